@@ -1,0 +1,3 @@
+#include "config/model.h"
+
+extern int config_folder;

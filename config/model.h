@@ -1,0 +1,226 @@
+/*
+ * The running-config as plain data: what was configured, nothing of what runs. No text output, no sockets.
+ *
+ * Lists are kept in the order in which IOS prints them. Names are literal and case-sensitive. A value that is at
+ * IOS's default is stored as that default; writers decide what to print. All strings are NUL-terminated and fit their
+ * arrays; the finders return NULL when there is none, the *_get functions create it with IOS's defaults (NULL only
+ * when out of memory). Lifetimes are in seconds and kilobytes, as configured.
+ */
+#ifndef CONFIG_MODEL_H
+#define CONFIG_MODEL_H
+
+#include "base/addr.h"
+#include "base/log.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#define CONFIG_NAME_SIZE   64
+#define CONFIG_TEXT_SIZE   241
+#define CONFIG_IFNAME_SIZE 40
+#define CONFIG_PSK_SIZE	   129 /* 128 characters and a NUL */
+
+/*
+ * A line that this router keeps but does nothing with: a harmless 15.x line, or one from a startup-config that is not
+ * implemented. `text` has no leading blanks. Lines below it (a sub-mode of its own) are its children.
+ */
+struct kept_line {
+	TAILQ_ENTRY(kept_line) link;
+	char *text;
+	unsigned line; /* in the startup-config, 0 when typed */
+	bool harmless; /* of the list that is accepted silently */
+	int rank;      /* where the writer puts it among the global sections (shell/modes.c) */
+	TAILQ_HEAD(kept_list, kept_line) children;
+};
+/* struct kept_list is the head type of every list of kept lines */
+
+/* --- crypto ------------------------------------------------------------------------------------------------- */
+
+enum isakmp_encr { ISAKMP_ENCR_DES, ISAKMP_ENCR_3DES, ISAKMP_ENCR_AES };
+enum isakmp_hash { ISAKMP_HASH_SHA, ISAKMP_HASH_MD5, ISAKMP_HASH_SHA256, ISAKMP_HASH_SHA384, ISAKMP_HASH_SHA512 };
+enum isakmp_auth { ISAKMP_AUTH_RSA_SIG, ISAKMP_AUTH_PRE_SHARE };
+
+#define ISAKMP_GROUP_DEFAULT	  1
+#define ISAKMP_LIFETIME_DEFAULT_S 86400
+
+struct isakmp_policy {
+	TAILQ_ENTRY(isakmp_policy) link;
+	unsigned priority; /* 1..10000, the list's order */
+	enum isakmp_encr encr;
+	unsigned keybits; /* 128, 192, 256 with AES, else 0 */
+	enum isakmp_hash hash;
+	enum isakmp_auth auth; /* default rsa-sig, as on IOS; only pre-share can be negotiated */
+	unsigned group;	       /* 1 2 5 14 15 16 19 20 21 24 */
+	unsigned lifetime_s;   /* 60..86400 */
+};
+
+/* `crypto isakmp key K address A [mask]`, `address ipv6 P/len`: the longest match wins. */
+struct isakmp_key {
+	TAILQ_ENTRY(isakmp_key) link;
+	struct ip_prefix peer;
+	bool with_mask; /* a mask was typed */
+	char key[CONFIG_PSK_SIZE];
+};
+
+enum isakmp_identity { ISAKMP_ID_ADDRESS, ISAKMP_ID_HOSTNAME, ISAKMP_ID_DN };
+
+enum esp_cipher { ESP_CIPHER_NONE, ESP_CIPHER_NULL, ESP_CIPHER_DES, ESP_CIPHER_3DES, ESP_CIPHER_AES, ESP_CIPHER_GCM };
+enum esp_auth { ESP_AUTH_NONE, ESP_AUTH_MD5, ESP_AUTH_SHA, ESP_AUTH_SHA256, ESP_AUTH_SHA384, ESP_AUTH_SHA512 };
+
+struct transform_set {
+	TAILQ_ENTRY(transform_set) link;
+	char name[CONFIG_NAME_SIZE];
+	enum esp_cipher cipher;
+	unsigned keybits; /* 128, 192, 256 with AES and GCM, else 0 */
+	enum esp_auth auth;
+	bool transport; /* `mode transport`; a VTI negotiates tunnel all the same */
+};
+
+#define IPSEC_PROFILE_SETS 6
+
+struct ipsec_profile {
+	TAILQ_ENTRY(ipsec_profile) link;
+	char name[CONFIG_NAME_SIZE];
+	char sets[IPSEC_PROFILE_SETS][CONFIG_NAME_SIZE]; /* in order; empty: the set `default` */
+	unsigned set_count;
+	unsigned pfs_group;   /* 0: none */
+	unsigned lifetime_s;  /* 0: the global one */
+	uint32_t lifetime_kb; /* 0: the global one */
+	bool responder_only;
+};
+
+/* --- interfaces and routes ------------------------------------------------------------------------------------ */
+
+enum if_type { IF_NONE, IF_ETHERNET, IF_FASTETHERNET, IF_GIGABITETHERNET, IF_LOOPBACK, IF_TUNNEL };
+enum tunnel_mode {
+	TUNNEL_GRE_IP,
+	TUNNEL_IPSEC_IPV4,
+	TUNNEL_IPSEC_IPV6
+}; /* gre ip: IOS's default; it carries nothing here */
+
+struct if_address4 {
+	struct ip_prefix prefix;
+	bool secondary;
+};
+
+#define IF_ADDRESSES 16
+
+struct if_address6 {
+	struct ip_prefix prefix; /* of an eui-64 address: the prefix as typed */
+	bool link_local, eui64;
+};
+
+struct interface {
+	TAILQ_ENTRY(interface) link;
+	char name[CONFIG_IFNAME_SIZE]; /* "Ethernet0/0", "Tunnel23" */
+	enum if_type type;
+	char description[CONFIG_TEXT_SIZE];
+	bool shutdown;
+	struct if_address4 ip[IF_ADDRESSES]; /* the primary first */
+	unsigned ip_count;
+	char unnumbered[CONFIG_IFNAME_SIZE]; /* `ip unnumbered X`, or "" */
+	struct if_address6 ipv6[IF_ADDRESSES];
+	unsigned ipv6_count;
+	bool ipv6_enable;
+	unsigned ip_mtu, ipv6_mtu; /* 0: the default */
+	unsigned tcp_mss;	   /* `ip tcp adjust-mss`, 0: none */
+	/* Tunnel only */
+	struct {
+		struct ip_addr source; /* family 0 when the source is an interface or absent */
+		char source_if[CONFIG_IFNAME_SIZE];
+		struct ip_addr destination;
+		enum tunnel_mode mode;
+		char profile[CONFIG_NAME_SIZE]; /* tunnel protection ipsec profile, or "" */
+	} tunnel;
+	struct kept_list kept;
+};
+
+struct static_route {
+	TAILQ_ENTRY(static_route) link;
+	struct ip_prefix prefix;
+	struct ip_addr via; /* family 0: none */
+	char ifname[CONFIG_IFNAME_SIZE];
+	unsigned distance;	     /* 1..254, default 1 */
+	char name[CONFIG_NAME_SIZE]; /* `name X`, or "" */
+	unsigned tag;		     /* 0: none */
+	bool permanent;
+};
+
+/* --- lines ----------------------------------------------------------------------------------------------------- */
+
+enum line_kind { LINE_CON, LINE_AUX, LINE_VTY };
+
+struct line_config {
+	TAILQ_ENTRY(line_config) link;
+	enum line_kind kind;
+	unsigned first, last;
+	unsigned exec_timeout_min, exec_timeout_s; /* default 10 0; 0 0: none */
+	bool logging_synchronous;
+	unsigned privilege;		 /* 0..15, default 1 */
+	unsigned length, width, history; /* default 24, 80, 20 */
+	struct kept_list kept;		 /* login, password, transport ...: not acted on */
+};
+
+struct config {
+	char hostname[CONFIG_NAME_SIZE]; /* default "Router" */
+	struct log_settings logging;	 /* timestamps, console, monitor, buffered */
+	bool logging_buffered_set;	 /* `logging buffered` was configured (prints back) */
+	bool no_domain_lookup;
+	bool ipv6_unicast_routing;
+	bool isakmp_disabled; /* `no crypto isakmp enable` */
+	enum isakmp_identity isakmp_identity;
+	unsigned ipsec_lifetime_s;  /* default 3600 */
+	uint32_t ipsec_lifetime_kb; /* default 4608000; 0: disabled */
+	unsigned replay_window;	    /* 64..1024; 0: `replay disable` */
+	TAILQ_HEAD(, isakmp_policy) policies;
+	TAILQ_HEAD(, isakmp_key) keys;
+	TAILQ_HEAD(, transform_set) transform_sets;
+	TAILQ_HEAD(, ipsec_profile) profiles;
+	TAILQ_HEAD(, interface) interfaces; /* Loopback, Tunnel, then physical; by number */
+	TAILQ_HEAD(, static_route) routes;  /* IPv4 and IPv6 */
+	TAILQ_HEAD(, line_config) lines;
+	struct kept_list kept; /* global lines */
+};
+
+/* NULL when out of memory. The model owns all it points to; config_free wipes keys. */
+struct config *config_new(void);
+void config_free(struct config *c);
+
+struct isakmp_policy *config_policy_find(struct config *c, unsigned priority);
+struct isakmp_policy *config_policy_get(struct config *c, unsigned priority);
+void config_policy_remove(struct config *c, struct isakmp_policy *p);
+/* 0, or -1 when there is no memory; replaces the key of the same peer and mask. */
+int config_key_set(struct config *c, const struct ip_prefix *peer, bool with_mask, const char *key);
+bool config_key_remove(struct config *c, const struct ip_prefix *peer);
+struct transform_set *config_transform_set_find(struct config *c, const char *name);
+struct transform_set *config_transform_set_get(struct config *c, const char *name);
+void config_transform_set_remove(struct config *c, struct transform_set *t);
+struct ipsec_profile *config_profile_find(struct config *c, const char *name);
+struct ipsec_profile *config_profile_get(struct config *c, const char *name);
+void config_profile_remove(struct config *c, struct ipsec_profile *p);
+struct interface *config_interface_find(struct config *c, const char *name);
+struct interface *config_interface_get(struct config *c, const char *name);
+void config_interface_remove(struct config *c, struct interface *i);
+struct static_route *config_route_add(struct config *c, const struct static_route *r);
+unsigned config_route_remove(struct config *c, const struct static_route *match); /* how many went */
+struct line_config *config_line_get(struct config *c, enum line_kind kind, unsigned first, unsigned last);
+struct kept_line *config_kept_add(struct kept_list *list, const char *text, unsigned line, bool harmless, int rank);
+bool config_kept_remove(struct kept_list *list, const char *text);
+
+/* Interface names: "tu23", "Tunnel 23", "e0/0" -> "Tunnel23", "Ethernet0/0"; false when it is none. */
+bool ifname_canonical(const char *typed, char out[CONFIG_IFNAME_SIZE], enum if_type *type);
+/* "Tu23", "Et0/0": as tables abbreviate. */
+void ifname_short(const char *canonical, char out[CONFIG_IFNAME_SIZE]);
+const char *if_type_name(enum if_type t); /* "Ethernet" */
+/* <0, 0, >0 in the order of the running-config. */
+int ifname_compare(const char *a, const char *b);
+
+/*
+ * Rules across objects. Calls fn for each finding (a profile that names a missing transform set, a tunnel without
+ * destination, a key that no peer can use); text has no line end.
+ */
+void config_check(const struct config *c, void (*fn)(void *ctx, const char *text), void *ctx);
+
+#endif

@@ -1,0 +1,3 @@
+#include "esp/esp.h"
+
+extern int esp_folder;

@@ -1,0 +1,123 @@
+/*
+ * The data plane: ESP (RFC 4303) in tunnel mode between TUN devices and ESP sockets.
+ *
+ * Control calls esp_* from one thread (or one lock); the workers run by themselves. Control publishes a read-only
+ * table of tunnels and SAs; workers read it without a lock and write only their own runtime blocks (sequence number,
+ * window, counters), which control reads for show. What workers have to say comes back through esp_events().
+ * SPIs are in host byte order, sizes in octets.
+ */
+#ifndef ESP_ESP_H
+#define ESP_ESP_H
+
+#include "base/addr.h"
+#include "config/model.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct esp;
+
+/* Why a packet was dropped. One list: it names the counters too. */
+#define ESP_DROPS(X)                                                                                                   \
+	X(ESP_DROP_NO_SA, "no sa")	       /* outbound: the tunnel has no SA */                                    \
+	X(ESP_DROP_UNKNOWN_SPI, "invalid spi") /* inbound */                                                           \
+	X(ESP_DROP_SHORT, "short packet")      /* truncated, or not a multiple of the block */                         \
+	X(ESP_DROP_REPLAY, "replay")	       /* seen before, or left of the window */                                \
+	X(ESP_DROP_ICV, "mac verify failed")   /* integrity check */                                                   \
+	X(ESP_DROP_PADDING, "bad padding")     /* RFC 4303 2.4 */                                                      \
+	X(ESP_DROP_SELECTOR, "proxy mismatch") /* inner packet is not what the SA protects */                          \
+	X(ESP_DROP_FAMILY, "wrong protocol")   /* IPv4 on an IPv6 VTI or the other way round */                        \
+	X(ESP_DROP_TOO_BIG, "too big")	       /* answered with ICMP */                                                \
+	X(ESP_DROP_SEQUENCE, "sequence exhausted")                                                                     \
+	X(ESP_DROP_CRYPTO, "crypto engine")                                                                            \
+	X(ESP_DROP_SEND, "send failed")	      /* socket or TUN did not take it */                                      \
+	X(ESP_DROP_ADDRESS, "wrong endpoint") /* outer addresses are not the SA's */
+
+enum esp_drop {
+	ESP_OK,
+#define X(id, text) id,
+	ESP_DROPS(X)
+#undef X
+		ESP_DROP_COUNT
+};
+
+const char *esp_drop_name(enum esp_drop d);
+
+/* Sizes of a transform; what `IV size` and the MTU formulas need. */
+struct esp_suite_info {
+	unsigned key_octets;  /* cipher key, with GCM's 4 octets of salt */
+	unsigned auth_octets; /* HMAC key */
+	unsigned iv_octets, block_octets, icv_octets;
+};
+
+/* False when the pair is not one (GCM with an HMAC, nothing at all). */
+bool esp_suite_info(enum esp_cipher cipher, unsigned keybits, enum esp_auth auth, struct esp_suite_info *out);
+/* The largest inner packet whose ESP packet fits path_mtu; outer is 4 or 6. IOS's "plaintext mtu". */
+unsigned esp_plaintext_mtu(const struct esp_suite_info *s, unsigned path_mtu, unsigned outer_family);
+
+struct esp_sa {
+	uint32_t tunnel; /* which tunnel it belongs to */
+	bool inbound;
+	uint32_t spi;
+	uint32_t conn_id;
+	struct ip_addr src, dst; /* outer */
+	enum esp_cipher cipher;
+	unsigned keybits;
+	enum esp_auth auth;
+	const uint8_t *cipher_key, *auth_key; /* copied, the copy is wiped on removal */
+	size_t cipher_key_octets, auth_key_octets;
+	unsigned replay_window; /* 0, or 64..1024 */
+};
+
+struct esp_tunnel {
+	uint32_t id;		      /* chosen by the caller, unique, not 0 */
+	int tun_fd;		      /* non-blocking; stays the caller's, open until esp_tunnel_remove returned */
+	unsigned inner_family;	      /* 4 or 6: what it carries */
+	struct ip_addr local, remote; /* outer */
+	unsigned path_mtu;	      /* of the outer path */
+	unsigned mtu;		      /* largest inner packet, 0: computed from the SA */
+};
+
+struct esp_counters {
+	uint64_t packets, octets; /* inner */
+	uint64_t drops[ESP_DROP_COUNT];
+	uint64_t last_ms;  /* CLOCK_MONOTONIC of the last good packet, 0: none */
+	uint32_t sequence; /* outbound: last used; inbound: right edge of the window */
+};
+
+enum esp_event_kind {
+	ESP_EVENT_INVALID_SPI, /* src, dst, spi */
+	ESP_EVENT_SEQUENCE,    /* tunnel, spi: half of the numbers or all are used */
+	ESP_EVENT_REPLAY,      /* tunnel, spi, conn_id, sequence */
+	ESP_EVENT_ICV,	       /* tunnel, spi, conn_id */
+	ESP_EVENT_PATH_MTU,    /* tunnel, mtu: the outer path takes no more */
+};
+
+struct esp_event {
+	enum esp_event_kind kind;
+	uint32_t tunnel, spi, conn_id, sequence, mtu;
+	struct ip_addr src, dst;
+};
+
+/*
+ * Starts the workers. esp4_fd, esp6_fd: raw ESP sockets (netif/esp_socket.h), -1 when there is none; they stay the
+ * caller's. NULL with errno set.
+ */
+struct esp *esp_new(int esp4_fd, int esp6_fd);
+void esp_free(struct esp *e); /* stops the workers, wipes every key */
+
+int esp_tunnel_add(struct esp *e, const struct esp_tunnel *t); /* 0 or -errno; the same id replaces */
+void esp_tunnel_remove(struct esp *e, uint32_t id);	       /* with its SAs; no worker uses the fd afterwards */
+int esp_sa_add(struct esp *e, const struct esp_sa *sa);	       /* an outbound SA becomes the tunnel's current */
+void esp_sa_remove(struct esp *e, uint32_t tunnel, bool inbound, uint32_t spi);
+
+bool esp_sa_counters(struct esp *e, uint32_t tunnel, bool inbound, uint32_t spi, struct esp_counters *out);
+/* Of the tunnel since esp_tunnel_add, SAs that are gone included; in: decapsulated, out: encapsulated. */
+bool esp_tunnel_counters(struct esp *e, uint32_t id, struct esp_counters *in, struct esp_counters *out);
+
+/* Readable when there are events (level); drain with esp_events. Repeated events of a kind are limited per second. */
+int esp_event_fd(struct esp *e);
+size_t esp_events(struct esp *e, struct esp_event *out, size_t max);
+
+#endif

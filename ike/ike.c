@@ -1,0 +1,3 @@
+#include "ike/ops.h"
+
+extern int ike_folder;

@@ -1,0 +1,143 @@
+/*
+ * The IKEv1 engine (RFC 2407, 2408, 2409): Main Mode with a pre-shared key, Quick Mode, Informational exchanges,
+ * and IOS's "key engine", which holds the idents (crypto map heads) and the lifetimes of their IPsec SAs.
+ *
+ * Sans I/O: everything comes in through these functions and goes out through ike/ops.h. Not thread-safe: one thread,
+ * or one lock. Deterministic: the same inputs, clock and random bytes give the same outputs.
+ *
+ * An ident starts Quick Mode by itself (Main Mode first when there is no phase 1 SA) as soon as it is added, unless it
+ * is responder-only, and tries again for ever with IOS's timers: retransmission every 10 s, five times; the request
+ * again every 30 s.
+ */
+#ifndef IKE_IKE_H
+#define IKE_IKE_H
+
+#include "ike/ops.h"
+
+struct ike;
+
+/* Phase 1 settings, copied by ike_configure. Policies in priority order, as config/model.h has them. */
+struct ike_settings {
+	const struct isakmp_policy *policies;
+	size_t policy_count;
+	const struct isakmp_key *keys;
+	size_t key_count;
+	enum isakmp_identity identity;
+	const char *hostname; /* for identity hostname: the FQDN */
+	bool enabled;	      /* `crypto isakmp enable`; off: every datagram is dropped, nothing is started */
+};
+
+#define IKE_PROPOSALS 6
+
+/* One proposal of an ident: a transform set. */
+struct ike_proposal {
+	char name[CONFIG_NAME_SIZE];
+	enum esp_cipher cipher;
+	unsigned keybits;
+	enum esp_auth auth;
+	bool transport; /* encapsulation mode to negotiate; a VTI's is always tunnel */
+};
+
+/* What Quick Mode negotiates for one pair of proxies: a VTI's "Tunnel23-head-0". */
+struct ike_ident {
+	char map[CONFIG_NAME_SIZE];	     /* "Tunnel23-head-0" */
+	char ifname[CONFIG_IFNAME_SIZE];     /* "Tunnel23" */
+	char out_ifname[CONFIG_IFNAME_SIZE]; /* "Ethernet0/0": the "mtu idb" */
+	struct ip_addr local, remote;	     /* crypto endpoints */
+	struct ip_prefix local_proxy, remote_proxy;
+	struct ike_proposal proposals[IKE_PROPOSALS];
+	unsigned proposal_count;
+	unsigned pfs_group;   /* 0: none */
+	unsigned lifetime_s;  /* offered */
+	uint32_t lifetime_kb; /* offered; 0: no volume lifetime */
+	unsigned replay_window;
+	unsigned path_mtu; /* of out_ifname, octets */
+	bool responder_only;
+};
+
+/* ops is copied; ops->ctx must outlive the engine. NULL when out of memory. */
+struct ike *ike_new(const struct ike_ops *ops);
+/* Wipes every key. Sends nothing: ike_shutdown first when peers are to know. */
+void ike_free(struct ike *e);
+
+/* 0, or -IKE_ENOMEM. SAs that exist stay, as on IOS; new exchanges use the new settings. */
+int ike_configure(struct ike *e, const struct ike_settings *s);
+void ike_set_debug(struct ike *e, unsigned kinds); /* mask of enum ike_debug */
+
+/* The new ident's number (1..), or 0 when out of memory. Logs ISAKMP_ON_OFF when it is the first. */
+uint32_t ike_ident_add(struct ike *e, const struct ike_ident *ident);
+/* Deletes its SAs (with delete notifications) and forgets it. Logs ISAKMP_ON_OFF when it was the last. */
+void ike_ident_remove(struct ike *e, uint32_t ident);
+/* Asks for SAs now instead of at the next retry. */
+void ike_ident_kick(struct ike *e, uint32_t ident);
+
+/* One datagram from the IKE port. Never fails: what is wrong with it is logged and dropped. */
+void ike_feed(struct ike *e, const struct ike_path *path, const uint8_t *datagram, size_t octets);
+/* Does all that is due at ops->now_ms(). */
+void ike_timer(struct ike *e);
+/* The data plane saw the volume or the sequence number limit of an outbound SA, or an unknown SPI. */
+void ike_sa_limit(struct ike *e, uint32_t ident, uint32_t spi);
+
+/* `clear crypto isakmp [conn-id]` (0: all): deletes phase 1 SAs, telling the peers. */
+void ike_clear_isakmp(struct ike *e, uint32_t conn_id);
+/* `clear crypto sa [peer A]` (NULL: all); negotiation starts again for idents that are not responder-only. */
+void ike_clear_sa(struct ike *e, const struct ip_addr *peer);
+/* `clear crypto session [remote A]`: both of the above. */
+void ike_clear_session(struct ike *e, const struct ip_addr *peer);
+/* Tells every peer (deletes), before the router stops. */
+void ike_shutdown(struct ike *e);
+
+/* --- snapshots for show commands: copies, taken in one call ---------------------------------------------------- */
+
+struct ike_sa_info {
+	uint32_t conn_id; /* 0 before MM3/MM4, then 1001... */
+	struct ike_path path;
+	bool initiator;
+	const char *state; /* "QM_IDLE", "MM_NO_STATE": as show crypto isakmp sa prints it */
+	bool deleted;	   /* ACTIVE (deleted) */
+	bool authenticated;
+	enum isakmp_encr encr;
+	unsigned keybits;
+	enum isakmp_hash hash;
+	enum isakmp_auth auth;
+	unsigned group;
+	uint64_t lifetime_left_s; /* 0 before it is negotiated */
+	uint64_t age_s;
+	char phase1_id[CONFIG_TEXT_SIZE]; /* the peer's, or "" */
+};
+
+/* Newest first. */
+void ike_each_sa(struct ike *e, void (*fn)(void *ctx, const struct ike_sa_info *sa), void *ctx);
+
+struct ike_child_info {
+	bool inbound;
+	uint32_t spi, conn_id;
+	enum esp_cipher cipher;
+	unsigned keybits;
+	enum esp_auth auth;
+	bool transport;
+	uint64_t left_s;  /* remaining key lifetime */
+	uint64_t left_kb; /* counted down from the real traffic */
+	unsigned replay_window;
+	bool current; /* outbound: the one in use */
+};
+
+#define IKE_CHILDREN 8
+
+struct ike_ident_info {
+	uint32_t ident;
+	struct ike_ident config;
+	bool up; /* SAs in both directions */
+	bool negotiating;
+	uint64_t up_s;				      /* since the first SA of the present session */
+	unsigned pfs_group;			      /* of the current SA */
+	struct ike_child_info children[IKE_CHILDREN]; /* newest first */
+	unsigned child_count;
+	uint64_t send_errors, recv_errors;
+};
+
+void ike_each_ident(struct ike *e, void (*fn)(void *ctx, const struct ike_ident_info *ident), void *ctx);
+
+enum ike_error { IKE_ENOMEM = 1, IKE_ECRYPTO, IKE_EMALFORMED, IKE_ENOKEY, IKE_EPROPOSAL };
+
+#endif

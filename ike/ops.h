@@ -1,0 +1,66 @@
+/*
+ * What the IKE engine asks of the world. The engine opens no socket, reads no clock and draws no random byte itself.
+ *
+ * Every function gets `ctx` first. None may call back into the engine; what they cause comes in later through
+ * ike_feed, ike_timer and the like. Pointers are valid during the call only. Times are milliseconds of a monotonic
+ * clock, sizes are octets, SPIs and message IDs are in host byte order unless the name ends in _be.
+ */
+#ifndef IKE_OPS_H
+#define IKE_OPS_H
+
+#include "base/addr.h"
+#include "base/log.h"
+#include "config/model.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Where a datagram came from or goes to. */
+struct ike_path {
+	struct ip_addr local, remote;
+	uint16_t local_port, remote_port; /* host byte order; 500 */
+};
+
+enum ike_debug { IKE_DEBUG_ISAKMP = 1u << 0, IKE_DEBUG_IPSEC = 1u << 1, IKE_DEBUG_KMI = 1u << 2 };
+
+/* One direction of a negotiated phase 2 SA, as the data plane needs it. */
+struct ike_ipsec_sa {
+	uint32_t ident;		 /* which ident (ike_ident_add) it belongs to */
+	bool inbound;		 /* else outbound */
+	uint32_t spi;		 /* host byte order */
+	uint32_t conn_id;	 /* IOS's conn id, also flow_id; 1, 2, ... */
+	struct ip_addr src, dst; /* outer addresses of the packets this SA protects */
+	enum esp_cipher cipher;
+	unsigned keybits;
+	enum esp_auth auth;
+	const uint8_t *cipher_key, *auth_key; /* the GCM salt (4 octets) follows the cipher key */
+	size_t cipher_key_octets, auth_key_octets;
+	unsigned replay_window; /* packets, 0: off */
+};
+
+struct ike_sa_usage {
+	uint64_t packets, octets; /* octets of inner packets */
+	uint64_t idle_ms;	  /* since the last packet, or since the install */
+};
+
+struct ike_ops {
+	void *ctx;
+	uint64_t (*now_ms)(void *ctx);
+	void (*random)(void *ctx, void *out, size_t octets);
+	/* Sends one datagram. An error is the network's: the engine goes on as if it were lost. */
+	void (*send)(void *ctx, const struct ike_path *path, const uint8_t *datagram, size_t octets);
+	/* The one timer: call ike_timer() at `at_ms`. UINT64_MAX: none. Replaces what was asked before. */
+	void (*timer)(void *ctx, uint64_t at_ms);
+	/* 0 or negative. Keys are copied by the callee and wiped by it. An outbound SA becomes the one in use. */
+	int (*sa_install)(void *ctx, const struct ike_ipsec_sa *sa);
+	void (*sa_remove)(void *ctx, uint32_t ident, bool inbound, uint32_t spi);
+	bool (*sa_usage)(void *ctx, uint32_t ident, bool inbound, uint32_t spi, struct ike_sa_usage *out);
+	/* The ident's SAs came up (both directions installed) or the last went. */
+	void (*ident_state)(void *ctx, uint32_t ident, bool up);
+	/* A debug line or a syslog message, finished text ("\n" inside and at its end as base/log.h says). */
+	void (*debug)(void *ctx, enum ike_debug kind, const char *text);
+	void (*syslog)(void *ctx, enum log_severity sev, const char *facility, const char *mnemonic, const char *text);
+};
+
+#endif

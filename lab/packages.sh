@@ -1,0 +1,28 @@
+# Sourced: what the build and the tests need from Debian, and how to get it.
+# need_packages build|test: installs what is missing (apt-get, through sudo when not root).
+PACKAGES_BUILD="gcc make autoconf automake pkg-config libc6-dev libcli-dev libreadline-dev libssl-dev libmnl-dev
+libevent-dev uthash-dev libcunit1-dev iproute2 util-linux"
+PACKAGES_TEST="clang libclang-rt-14-dev clang-format strongswan-swanctl charon-systemd
+libstrongswan-standard-plugins libstrongswan-extra-plugins libcharon-extra-plugins python3 python3-scapy tshark tcpdump
+python3-pexpect procps nftables man-db"
+
+need_packages() {
+	wanted=$PACKAGES_BUILD
+	[ "$1" = test ] && wanted="$wanted $PACKAGES_TEST"
+	missing=
+	for p in $wanted; do
+		dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
+	done
+	[ -z "$missing" ] && return 0
+	echo "Installing:$missing"
+	as_root=
+	if [ "$(id -u)" -ne 0 ]; then
+		command -v sudo >/dev/null || {
+			echo "These packages are missing and sudo is not there to install them:$missing" >&2
+			return 1
+		}
+		as_root=sudo
+	fi
+	$as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
+		$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+}

@@ -1,0 +1,3 @@
+#include "netif/netif.h"
+
+extern int netif_folder;

@@ -1,0 +1,148 @@
+/*
+ * All that is Linux: links, addresses and routes over rtnetlink (libmnl), TUN devices, the IKE and ESP sockets, ICMP
+ * echo, and the few sysctls a router needs. Decides nothing.
+ *
+ * Functions return 0 or -errno unless they say otherwise; netif_error() tells the kernel's own words where it gave
+ * any (extended ACK). What the router adds is marked (addresses with IFA_PROTO, routes with a route protocol of our
+ * own), so that netif_cleanup() finds what a killed router left. Interface indexes are the kernel's, MTUs octets.
+ */
+#ifndef NETIF_NETIF_H
+#define NETIF_NETIF_H
+
+#include "base/addr.h"
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define NETIF_PROTO 0x4d /* 'M': rtm_protocol and ifa_proto of what is ours */
+
+struct netif; /* a netlink request socket and a monitor socket */
+
+struct netif *netif_new(void); /* NULL with errno */
+void netif_free(struct netif *n);
+const char *netif_error(const struct netif *n); /* of the last failed call, "" when the kernel said nothing */
+
+/* Which capability is missing: "CAP_NET_ADMIN", "CAP_NET_RAW", or NULL when both are there. */
+const char *netif_missing_capability(void);
+/* Removes addresses and routes in this namespace that carry our mark. */
+int netif_cleanup(struct netif *n);
+
+/* --- links ---- */
+
+struct netif_link {
+	int ifindex;
+	char name[IF_NAMESIZE];
+	bool up, running; /* IFF_UP, IFF_LOWER_UP: administratively up, carrier */
+	unsigned mtu;
+	uint8_t mac[6];
+	bool has_mac;
+	uint64_t rx_packets, rx_octets, rx_errors, rx_dropped, rx_multicast;
+	uint64_t tx_packets, tx_octets, tx_errors, tx_dropped, collisions;
+};
+
+int netif_link_get(struct netif *n, const char *name, struct netif_link *out); /* -ENODEV */
+int netif_link_get_index(struct netif *n, int ifindex, struct netif_link *out);
+int netif_link_set_up(struct netif *n, int ifindex, bool up);
+int netif_link_set_mtu(struct netif *n, int ifindex, unsigned mtu);
+
+/* --- addresses and routes ---- */
+
+/* flags of an address: no duplicate address detection is done (IFA_F_NODAD). -EEXIST: it was there before, not ours. */
+int netif_addr_add(struct netif *n, int ifindex, const struct ip_prefix *a);
+int netif_addr_del(struct netif *n, int ifindex, const struct ip_prefix *a);
+
+struct netif_addr {
+	int ifindex;
+	struct ip_prefix prefix;
+	bool ours, tentative, link_local;
+};
+int netif_addr_each(struct netif *n, int ifindex, void (*fn)(void *ctx, const struct netif_addr *a), void *ctx);
+
+/* via.family 0: directly connected through ifindex. ifindex 0: found by the kernel. */
+int netif_route_add(struct netif *n, const struct ip_prefix *dst, const struct ip_addr *via, int ifindex,
+		    unsigned metric);
+int netif_route_del(struct netif *n, const struct ip_prefix *dst, const struct ip_addr *via, int ifindex,
+		    unsigned metric);
+
+/* What the kernel would do with a packet to dst: the interface and the source it would take. -ENETUNREACH. */
+struct netif_path {
+	int ifindex;
+	struct ip_addr source;
+	unsigned mtu; /* of the interface, or of the route when it has one */
+};
+int netif_route_lookup(struct netif *n, const struct ip_addr *dst, const struct ip_addr *src, struct netif_path *out);
+
+/* --- changes ---- */
+
+enum netif_change_kind { NETIF_CHANGE_LINK, NETIF_CHANGE_LINK_GONE, NETIF_CHANGE_ADDR, NETIF_CHANGE_ROUTE };
+struct netif_change {
+	enum netif_change_kind kind;
+	struct netif_link link; /* LINK, LINK_GONE */
+	int ifindex;		/* of ADDR, 0 of ROUTE */
+};
+int netif_monitor_fd(struct netif *n); /* readable when something changed */
+/* Reads what is there; an overrun of the socket is reported as one LINK change per link. */
+void netif_monitor_read(struct netif *n, void (*fn)(void *ctx, const struct netif_change *c), void *ctx);
+
+/* --- sysctls (of this namespace) ---- */
+
+/* path below /proc/sys/net, e.g. "ipv6/conf/all/forwarding". old gets what stood there, for the way back. */
+int netif_sysctl_set(const char *path, const char *value, char *old, size_t old_size);
+
+/* --- TUN ---- */
+
+/* Opens a TUN device of this name (IFF_NO_PI, non-blocking), down. Gone when the fd is closed. fd or -errno. */
+int netif_tun_open(const char *name, int *ifindex);
+
+/* --- the IKE socket ---- */
+
+struct netif_ike_packet {
+	struct ip_addr local, remote;
+	uint16_t local_port, remote_port; /* host byte order */
+	int ifindex;
+};
+/* UDP sockets on `port` for IPv4 and IPv6 (v6only), non-blocking, that tell the local address. fd or -errno. */
+int netif_ike_open(unsigned family, uint16_t port);
+/* Octets, 0 when nothing is there, -errno. A datagram larger than size gives its true size: drop it. */
+long netif_ike_recv(int fd, void *buf, size_t size, struct netif_ike_packet *info);
+/* Sends from info->local to info->remote. */
+long netif_ike_send(int fd, const void *buf, size_t octets, const struct netif_ike_packet *info);
+
+/* --- ESP sockets: raw, protocol 50 ---- */
+
+int netif_esp_open(unsigned family); /* non-blocking, SO_RCVBUFFORCE of some megabytes; fd or -errno */
+
+/* One ESP packet, without outer IP header. */
+struct netif_esp_packet {
+	struct ip_addr src, dst; /* received: both known; to send: src is bound with the packet */
+	uint8_t *data;		 /* received: the caller's room; to send: SPI first */
+	size_t octets;		 /* in: room, out: what came */
+	uint8_t tos;		 /* traffic class to send with, received: that of the outer header */
+	bool df;		 /* IPv4: set DF */
+};
+#define NETIF_BATCH 64
+/* How many came (0: none waits) or -errno. For IPv4 the outer header is cut off. */
+int netif_esp_recv(int fd, unsigned family, struct netif_esp_packet *p, unsigned count);
+/* How many of `count` (at most NETIF_BATCH) the kernel took, in order, or -errno of the first (-EMSGSIZE: path MTU). */
+int netif_esp_send(int fd, unsigned family, struct netif_esp_packet *p, unsigned count);
+
+/* --- ICMP echo ---- */
+
+struct netif_ping {
+	struct ip_addr dst, src; /* src.family 0: the kernel chooses */
+	int ifindex;		 /* for link-local targets and sources, else 0 */
+	unsigned size;		 /* of the whole IP packet, as on IOS */
+	unsigned timeout_ms;
+	bool df;
+	uint16_t id, sequence;
+};
+/*
+ * Sends one echo request and waits for its end; wake_fd (or -1) becoming readable interrupts it.
+ * Returns IOS's character: '!' '.' 'U' 'M' 'B' 'N' 'A' '&' '?', 0 when interrupted, or -errno when it could not be
+ * sent for want of a route or source (-ENETUNREACH, -EADDRNOTAVAIL). *rtt_us is set with '!'.
+ */
+int netif_ping(const struct netif_ping *p, int wake_fd, unsigned *rtt_us);
+
+#endif

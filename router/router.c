@@ -1,0 +1,3 @@
+#include "router/router.h"
+
+extern int router_folder;

@@ -1,0 +1,108 @@
+/*
+ * The running router: makes the kernel, the IKE engine and the data plane be what the running-config says.
+ *
+ * router_apply() compares the model with what the runtime holds and does the difference: it may be called any number
+ * of times, and the same code runs when a link, an address or a route of the kernel changes. It is the one place
+ * that joins config/, ike/, esp/ and netif/; the shell sees those through it and through snapshots.
+ *
+ * One lock (router_lock) guards all of it: the event loop's callbacks hold it, and so does every command.
+ */
+#ifndef ROUTER_ROUTER_H
+#define ROUTER_ROUTER_H
+
+#include "config/model.h"
+#include "esp/esp.h"
+#include "ike/ike.h"
+#include "netif/netif.h"
+
+#include <time.h>
+
+struct event_base;
+struct router;
+
+/* `-i Ethernet0/0=eth0` */
+struct router_port {
+	char ifname[CONFIG_IFNAME_SIZE]; /* canonical */
+	char device[IF_NAMESIZE];
+};
+
+struct router_options {
+	struct event_base *base;
+	struct logger *log;
+	struct config *config; /* the running-config; stays the caller's, read under the lock */
+	const struct router_port *ports;
+	size_t port_count;
+};
+
+/*
+ * Opens sockets, checks capabilities and devices, cleans up what a killed router left. On failure returns NULL and
+ * writes one line for the user into error ("CAP_NET_RAW is missing: run as root or ...").
+ */
+struct router *router_new(const struct router_options *o, char *error, size_t error_size);
+/* Tells peers, takes down all that the router added. */
+void router_free(struct router *r);
+
+void router_lock(struct router *r);
+void router_unlock(struct router *r);
+
+/* Makes the runtime follow the running-config. Call after every accepted configuration command, lock held. */
+void router_apply(struct router *r);
+
+struct ike *router_ike(struct router *r);
+struct esp *router_esp(struct router *r);
+struct logger *router_log(struct router *r);
+struct config *router_config(struct router *r);
+
+/* debug crypto ...: mask of enum ike_debug; handed on to the engine. */
+void router_set_debug(struct router *r, unsigned kinds);
+unsigned router_debug(const struct router *r);
+
+/* Does a port of this canonical name exist (mapped with -i)? Loopback and Tunnel always can. */
+bool router_port_exists(const struct router *r, const char *ifname);
+
+/* --- snapshots ---- */
+
+struct router_if_info {
+	char name[CONFIG_IFNAME_SIZE];
+	enum if_type type;
+	bool admin_down, link_up, protocol_up; /* "up, line protocol is up" */
+	int ifindex;			       /* 0: no kernel link */
+	char device[IF_NAMESIZE];
+	unsigned mtu;		/* of the kernel link */
+	unsigned transport_mtu; /* tunnel: what fits an outer packet ("Tunnel transport MTU") */
+	uint8_t mac[6];
+	bool has_mac;
+	struct ip_addr link_local;    /* IPv6 link-local in force, family 0: none */
+	struct ip_addr tunnel_source; /* in force, family 0: none */
+	uint64_t rx_packets, rx_octets, rx_errors, rx_dropped, rx_multicast;
+	uint64_t tx_packets, tx_octets, tx_errors, tx_dropped;
+	uint64_t input_rate_bps, input_rate_pps, output_rate_bps, output_rate_pps; /* 5 minute averages */
+	uint64_t last_input_s, last_output_s;					   /* ago; UINT64_MAX: never */
+	unsigned resets;
+	uint64_t wrong_family; /* tunnel: packets dropped since the other IP version */
+};
+
+/* In the order of the running-config. Every configured interface and every port is there. */
+void router_each_if(struct router *r, void (*fn)(void *ctx, const struct router_if_info *i), void *ctx);
+bool router_if(struct router *r, const char *name, struct router_if_info *out);
+
+enum router_route_kind { ROUTE_CONNECTED, ROUTE_LOCAL, ROUTE_STATIC };
+struct router_route {
+	enum router_route_kind kind;
+	struct ip_prefix prefix;
+	struct ip_addr via;		 /* family 0: directly connected */
+	char ifname[CONFIG_IFNAME_SIZE]; /* "" when a static route names only a next hop */
+	unsigned distance, metric;
+};
+/* The active routes of one family (4 or 6), sorted by address and length. */
+void router_each_route(struct router *r, unsigned family, void (*fn)(void *ctx, const struct router_route *t),
+		       void *ctx);
+
+/*
+ * What a ping needs to know: the way to dst. source_if: "" or an interface whose address is the source; out_if: the
+ * interface for a link-local dst. 0, -ENETUNREACH (no route), -EADDRNOTAVAIL (invalid source).
+ */
+int router_ping_path(struct router *r, const struct ip_addr *dst, const char *source_if, const struct ip_addr *source,
+		     const char *out_if, struct netif_ping *out);
+
+#endif

@@ -1,0 +1,111 @@
+/*
+ * One user's line: the mode stack, privilege, terminal settings, history, paging and filters. The console, a vty on
+ * the local socket and the startup-config loader are sessions with different ends (struct session_io).
+ *
+ * Handlers (cmd_*.c) print with session_line()/session_text(), ask with session_ask(), and change modes with
+ * session_enter(). Output goes through libcli's print (filters), then paging, to the terminal with CR LF.
+ */
+#ifndef SHELL_SESSION_H
+#define SHELL_SESSION_H
+
+#include "router/router.h"
+#include "shell/cmd.h"
+
+#include <stdarg.h>
+
+struct session;
+struct nvram;
+
+enum session_kind { SESSION_CONSOLE, SESSION_VTY, SESSION_LOADER, SESSION_TEST };
+
+/* What every session shares. Wired by main. */
+struct shell {
+	struct router *router; /* NULL in tests of the shell alone and in `mainmode check` */
+	struct config *config; /* the running-config */
+	struct logger *log;
+	struct nvram *nvram;
+	const struct cmd_table *tables;
+	size_t table_count;
+	void *main;						/* main's own, for the next two */
+	void (*request_reload)(void *main, const char *reason); /* the process boots again or ends */
+	unsigned (*vty_count)(void *main);
+	struct timespec config_changed, nvram_changed; /* "Last configuration change at"; tv_sec 0: never */
+	bool config_dirty;			       /* running differs from saved */
+	const char *changed_by;
+	uint64_t boot_s; /* CLOCK_MONOTONIC at start */
+};
+
+struct shell *session_shell(struct session *s);
+struct config *session_config(struct session *s);
+struct router *session_router(struct session *s); /* NULL: there is none */
+enum session_kind session_kind(const struct session *s);
+
+/* --- printing ---- */
+
+/* One line, no line end in fmt (a "\n" inside starts another line). Goes through the filters. */
+void session_line(struct session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Part of a line: no filter, no paging, at once on the terminal (ping's "!"). */
+void session_text(struct session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* --- asking ---- */
+
+/*
+ * Prints prompt and reads one line of answer (echoed; not when secret). False: Ctrl-C, or the line closed.
+ * [confirm] prompts: session_confirm() takes Return or y without waiting for a line end.
+ */
+bool session_ask(struct session *s, const char *prompt, bool secret, char *answer, size_t size);
+bool session_confirm(struct session *s, const char *prompt);
+/* Readable when the user typed the escape sequence (Ctrl-^ or Ctrl-Shift-6, and Ctrl-C): for ping. */
+int session_interrupt_fd(struct session *s);
+
+/* --- modes ---- */
+
+enum cmd_mode session_mode(const struct session *s);
+/* Enters a mode of configuration; object is the name or number the mode is about ("Ethernet0/0", "10"). */
+void session_enter(struct session *s, enum cmd_mode mode, const char *object);
+const char *session_object(const struct session *s);
+/* interface mode: the interface being configured, never NULL in MODE_IF. Likewise for the others. */
+struct interface *session_interface(struct session *s);
+struct isakmp_policy *session_policy(struct session *s);
+struct transform_set *session_transform_set(struct session *s);
+struct ipsec_profile *session_profile(struct session *s);
+struct line_config *session_line_config(struct session *s);
+
+unsigned session_privilege(const struct session *s);
+void session_set_privilege(struct session *s, unsigned level);
+void session_end_config(struct session *s); /* back to EXEC, logs %SYS-5-CONFIG_I */
+
+/* terminal length|width|monitor|history */
+struct session_terminal {
+	unsigned length, width; /* 0: unlimited */
+	bool monitor;
+	unsigned history_size;
+};
+struct session_terminal *session_terminal(struct session *s);
+/* History of EXEC commands, oldest first. */
+void session_each_history(struct session *s, void (*fn)(void *ctx, const char *line), void *ctx);
+
+/* --- running a line: the console, the vty and the loader call this ---- */
+
+enum session_verdict {
+	SESSION_ACCEPTED,
+	SESSION_REJECTED_LINE, /* an error was printed */
+	SESSION_CLOSED,
+};
+enum session_verdict session_run(struct session *s, const char *line);
+/* The prompt as it stands: "R2(config-if)#". */
+void session_prompt(struct session *s, char *buf, size_t size);
+
+/* Where a session's bytes go and come from. */
+struct session_io {
+	void *ctx;
+	void (*write)(void *ctx, const char *bytes, size_t octets); /* already with CR LF */
+	/* Blocks for the next byte; -1: closed. NULL: the session cannot ask (loader). */
+	int (*read)(void *ctx);
+	int (*interrupt_fd)(void *ctx);
+};
+struct session *session_new(struct shell *sh, enum session_kind kind, const struct session_io *io,
+			    const char *line_name);
+void session_free(struct session *s);
+
+#endif

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += startup-config/libnvram.a
+startup_config_libnvram_a_SOURCES = startup-config/nvram.c startup-config/nvram.h

@@ -1,0 +1,3 @@
+#include "startup-config/nvram.h"
+
+extern int nvram_folder;

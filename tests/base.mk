@@ -1,0 +1,3 @@
+check_PROGRAMS += tests/bin/test_base
+tests_bin_test_base_SOURCES = tests/unit/test_base.c tests/unit/unit.h
+tests_bin_test_base_LDADD = base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)

@@ -1,0 +1,152 @@
+/* base/: addresses as IOS spells them, cursors that cannot be outrun, the log. */
+#include "base/addr.h"
+#include "base/buf.h"
+#include "base/log.h"
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void addresses_are_printed_as_ios_does(void)
+{
+	char text[IP_TEXT_SIZE];
+	struct ip_addr a;
+
+	CU_ASSERT_TRUE(ip_parse("2001:db8:0:0::2", &a));
+	CU_ASSERT_STRING_EQUAL(ip_text(&a, text), "2001:DB8::2");
+	CU_ASSERT_TRUE(ip_parse("192.168.23.2", &a));
+	CU_ASSERT_STRING_EQUAL(ip_text(&a, text), "192.168.23.2");
+	CU_ASSERT_FALSE(ip_parse("192.168.23", &a));
+	CU_ASSERT_FALSE(ip_parse("::1%lo", &a));
+}
+
+static void prefixes(void)
+{
+	struct ip_prefix p;
+	struct ip_addr a;
+
+	CU_ASSERT_TRUE(ip_parse_prefix("2001:db8:1::/33", &p));
+	ip_parse("2001:db8:7fff::1", &a);
+	CU_ASSERT_TRUE(ip_in_prefix(&a, &p));
+	ip_parse("2001:db8:8000::1", &a);
+	CU_ASSERT_FALSE(ip_in_prefix(&a, &p));
+	ip_parse("10.0.0.1", &a);
+	CU_ASSERT_FALSE(ip_in_prefix(&a, &p));
+	CU_ASSERT_TRUE(ip_parse_prefix("::/0", &p));
+	CU_ASSERT_FALSE(ip_in_prefix(&a, &p));
+	CU_ASSERT_FALSE(ip_parse_prefix("10.0.0.0/33", &p));
+	CU_ASSERT_FALSE(ip_parse_prefix("10.0.0.0/", &p));
+	CU_ASSERT_FALSE(ip_parse_prefix("10.0.0.0/+8", &p));
+}
+
+static void masks(void)
+{
+	struct ip_addr m;
+
+	for (int len = 0; len <= 32; len++) {
+		m = ip_mask((unsigned)len);
+		CU_ASSERT_EQUAL(ip_mask_len(&m), len);
+	}
+	ip_parse("255.0.255.0", &m);
+	CU_ASSERT_EQUAL(ip_mask_len(&m), -1);
+}
+
+static void a_cursor_fails_once_and_stays_failed(void)
+{
+	static const uint8_t wire[] = { 1, 2, 3, 4, 5 };
+	struct rd r = rd_of(wire, sizeof(wire)), child = rd_sub(&r, 2);
+
+	CU_ASSERT_EQUAL(rd_u16(&child), 0x0102);
+	CU_ASSERT_EQUAL(rd_u8(&child), 0);
+	CU_ASSERT_EQUAL(child.why, RD_SHORT);
+	CU_ASSERT_EQUAL(r.why, RD_OK);
+	CU_ASSERT_EQUAL(rd_u32(&r), 0);
+	CU_ASSERT_EQUAL(rd_u8(&r), 0);
+	CU_ASSERT_EQUAL(rd_left(&r), 0);
+}
+
+static void a_full_buffer_is_not_overrun(void)
+{
+	uint8_t room[4] = { 0, 0, 0, 9 };
+	struct wr w = wr_of(room, 3);
+
+	wr_u16(&w, 0x0102);
+	CU_ASSERT_FALSE(w.full);
+	wr_u16(&w, 0x0304);
+	CU_ASSERT_TRUE(w.full);
+	CU_ASSERT_EQUAL(room[3], 9);
+	CU_ASSERT_EQUAL(wr_octets(&w), 2);
+}
+
+static void fixed_now(void *ctx, struct timespec *out)
+{
+	(void)ctx;
+	*out = (struct timespec){ 1285058023, 377000000 }; /* 21 Sep 2010 08:33:43.377 UTC */
+}
+
+static void collect(void *ctx, const char *text)
+{
+	snprintf(ctx, 256, "%s", text);
+}
+
+static void messages_are_stamped_and_filtered_by_level(void)
+{
+	struct logger *l = logger_new(fixed_now, NULL);
+	struct log_settings s;
+	struct log_counts counts;
+	char console[256] = "", monitor[256] = "", kept[256] = "", clock[48];
+
+	logger_add_sink(l, LOG_SINK_CONSOLE, collect, console);
+	logger_add_sink(l, LOG_SINK_MONITOR, collect, monitor);
+	logger_settings(l, &s);
+	s.monitor_level = LOG_SEV_ERRORS;
+	logger_configure(l, &s);
+	log_debug(l, "ISAKMP: local port %u, remote port %u", 500u, 500u);
+	CU_ASSERT_STRING_EQUAL(console, "*Sep 21 08:33:43.377: ISAKMP: local port 500, remote port 500");
+	CU_ASSERT_STRING_EQUAL(monitor, "");
+	log_syslog(l, LOG_SEV_ERRORS, "LINK", "UPDOWN", "Interface %s, changed state to up", "Ethernet0/0");
+	CU_ASSERT_STRING_EQUAL(monitor,
+			       "*Sep 21 08:33:43.377: %LINK-3-UPDOWN: Interface Ethernet0/0, changed state to up");
+	logger_each(l, collect, kept);
+	CU_ASSERT_STRING_EQUAL(kept, monitor);
+	logger_counts(l, &counts);
+	CU_ASSERT_EQUAL(counts.buffer, 2);
+	CU_ASSERT_EQUAL(counts.monitor, 1);
+	log_clock_text(&(struct timespec){ 1285058023, 377000000 }, clock, sizeof(clock));
+	CU_ASSERT_STRING_EQUAL(clock, "08:33:43.377 UTC Tue Sep 21 2010");
+	logger_free(l);
+}
+
+static void count_one(void *ctx, const char *text)
+{
+	(void)text;
+	++*(unsigned *)ctx;
+}
+
+static void the_buffer_keeps_the_newest(void)
+{
+	struct logger *l = logger_new(fixed_now, NULL);
+	unsigned count = 0;
+
+	for (int i = 0; i < 1000; i++)
+		log_debug(l, "line %04d", i);
+	logger_each(l, count_one, &count);
+	CU_ASSERT_TRUE(count > 50 && count < 200);
+	logger_clear_buffer(l);
+	count = 0;
+	logger_each(l, count_one, &count);
+	CU_ASSERT_EQUAL(count, 0);
+	logger_free(l);
+}
+
+static const struct unit_test tests[] = {
+	{"addresses are printed as IOS does",	       addresses_are_printed_as_ios_does	 },
+	{ "prefixes",				   prefixes				  },
+	{ "masks",				      masks				     },
+	{ "a cursor fails once and stays failed",	  a_cursor_fails_once_and_stays_failed      },
+	{ "a full buffer is not overrun",		  a_full_buffer_is_not_overrun	       },
+	{ "messages are stamped and filtered by level", messages_are_stamped_and_filtered_by_level},
+	{ "the buffer keeps the newest",		 the_buffer_keeps_the_newest		     },
+};
+
+UNIT_MAIN("base", tests)
