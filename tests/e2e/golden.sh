@@ -30,6 +30,8 @@ run R3 'show logging' >"$lab/R3.log" || fail "show logging on R3"
 "$compare" "$top/tests/golden/responder.debug" "$lab/R3.log" || fail "responder"
 
 run R2 'undebug all' >/dev/null
+# Four packets have gone through the tunnel when the document looks at its counters, nine after its ping.
+run R2 'ping fe80::23:3 repeat 4' 'tunnel23' | grep -q '(4/4)' || fail "ping"
 "$mainmode" exec --state "$lab/R2" 'configure terminal' 'interface Tunnel23' 'do sh crypto ipsec sa' \
 	'do ping fe80::23:3' 'tunnel23' 'do sh crypto ipsec sa | i caps|ident' >"$lab/verification" || fail "verification"
 "$compare" --verification "$top/tests/golden/verification.txt" "$lab/verification" || fail "verification"
