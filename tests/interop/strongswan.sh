@@ -25,7 +25,8 @@ charon-systemd {
 swanctl { load = pem pkcs1 openssl }
 X
 ctl() { SWANCTL_DIR=$d STRONGSWAN_CONF=$d/strongswan.conf swanctl "$@" --uri "unix://$d/vici"; }
-STRONGSWAN_CONF=$d/strongswan.conf in_ns S3 /usr/sbin/charon-systemd >"$d/out" 2>&1 &
+cc -std=gnu17 -Wall -Wextra -Werror -shared -fPIC -o "$d/libipsec_plain.so" "$top/tests/interop/libipsec_plain.c" || fail "cc"
+STRONGSWAN_CONF=$d/strongswan.conf in_ns S3 env LD_PRELOAD="$d/libipsec_plain.so" /usr/sbin/charon-systemd >"$d/out" 2>&1 &
 charon=$!
 stop_charon() {
 	for p in $(ps -o pid= --ppid $charon) $charon; do kill "$p" 2>/dev/null; done
