@@ -1,6 +1,6 @@
 /*
  * Built in rounds: connected routes first, then every static route whose next hop the table reaches so far, until a
- * round adds nothing. A route never resolves through itself, since it is looked up before it is there.
+ * round adds nothing.
  */
 #include "router/rib.h"
 
@@ -88,6 +88,25 @@ static bool was_active(const struct rib *before, const struct static_route *s)
 	return false;
 }
 
+/*
+ * The route to s's next hop, in as many steps as it takes. NULL: none, or it leads through s's own prefix: a better
+ * route for a prefix must not stand on the worse one that it displaces.
+ */
+static const struct rib_route *way_to(const struct rib *rib, const struct static_route *s)
+{
+	struct ip_prefix own = ip_network(&s->prefix);
+	const struct rib_route *first = rib_lookup(rib, &s->via), *t = first;
+
+	for (size_t steps = 0; t && steps <= rib->count; steps++) {
+		if (t->route.kind == ROUTE_LOCAL || !t->out_ifname[0] || same_prefix(&t->route.prefix, &own))
+			return NULL;
+		if (t->route.kind == ROUTE_CONNECTED || t->route.ifname[0])
+			return first;
+		t = rib_lookup(rib, &t->route.via);
+	}
+	return NULL;
+}
+
 /* Can s be used with the table as it is? Fills in how its packets leave. */
 static bool resolve(const struct rib *rib, const struct rib_if *ifs, size_t if_count, const struct static_route *s,
 		    struct rib_route *t)
@@ -101,8 +120,7 @@ static bool resolve(const struct rib *rib, const struct rib_if *ifs, size_t if_c
 		snprintf(t->out_ifname, sizeof(t->out_ifname), "%s", s->ifname);
 		return true;
 	}
-	if (!s->via.family || ip_is_link_local(&s->via) || !(way = rib_lookup(rib, &s->via)) ||
-	    way->route.kind == ROUTE_LOCAL || !way->out_ifname[0])
+	if (!s->via.family || ip_is_link_local(&s->via) || !(way = way_to(rib, s)))
 		return false;
 	t->next_hop = way->next_hop.family ? way->next_hop : s->via;
 	snprintf(t->out_ifname, sizeof(t->out_ifname), "%s", way->out_ifname);
