@@ -15,8 +15,7 @@
 struct gather {
 	struct router *router;
 	struct config *config;
-	const char *saved;	/* startup-config, or NULL */
-	const uint8_t *any_mac; /* of the first port that has one: Tunnels make their EUI-64 from it */
+	const char *saved; /* startup-config, or NULL */
 	struct show_list *list;
 	const char *only; /* an interface's name, or NULL */
 };
@@ -31,31 +30,13 @@ static unsigned source_members(const struct config *c, const char *source_if)
 	return n;
 }
 
-/* The interface part of an address, RFC 4291 appendix A. */
-static void eui64(const uint8_t mac[6], struct ip_addr *a)
+static void add_ipv6(struct router *r, struct show_interface *i)
 {
-	memcpy(a->octets + 8, mac, 3);
-	memcpy(a->octets + 13, mac + 3, 3);
-	a->octets[8] ^= 0x02;
-	a->octets[11] = 0xff;
-	a->octets[12] = 0xfe;
-}
+	struct ip_prefix p;
 
-static void add_ipv6(struct show_interface *i, const uint8_t *any_mac)
-{
-	const uint8_t *mac = i->info.has_mac ? i->info.mac : any_mac;
-
-	for (unsigned k = 0; k < i->config.ipv6_count; k++) {
-		const struct if_address6 *a = &i->config.ipv6[k];
-		struct ip_addr *out = &i->ipv6[i->ipv6_count];
-
-		if (a->link_local || (a->eui64 && !mac))
-			continue;
-		*out = a->prefix.addr;
-		if (a->eui64)
-			eui64(mac, out);
-		i->ipv6_count++;
-	}
+	for (unsigned k = 0; k < i->config.ipv6_count; k++)
+		if (!i->config.ipv6[k].link_local && router_if_address6(r, i->info.name, k, &p))
+			i->ipv6[i->ipv6_count++] = p.addr;
 }
 
 /*
@@ -69,7 +50,7 @@ static bool saved_as(const char *text, const char *ifname, const char *address)
 
 	for (; text && *text; text += strcspn(text, "\n"), text += *text == '\n') {
 		if (*text != ' ') {
-			if (inside && *text != '!')
+			if (inside)
 				return !*address && !found;
 			inside = strncmp(text, "interface ", 10) == 0 && strncmp(text + 10, ifname, name_octets) == 0 &&
 				 strcspn(text + 10, "\r\n") == name_octets;
@@ -113,28 +94,12 @@ static void add_interface(void *ctx, const struct router_if_info *info)
 		i->ipv4 = config->ip[0].prefix.addr;
 	if (*config->tunnel.source_if)
 		i->source_members = source_members(g->config, config->tunnel.source_if);
-	add_ipv6(i, g->any_mac);
-}
-
-struct found_mac {
-	bool found;
-	uint8_t mac[6];
-};
-
-static void first_mac(void *ctx, const struct router_if_info *info)
-{
-	struct found_mac *f = ctx;
-
-	if (f->found || !info->has_mac || info->type == IF_LOOPBACK || info->type == IF_TUNNEL)
-		return;
-	f->found = true;
-	memcpy(f->mac, info->mac, sizeof(f->mac));
+	add_ipv6(g->router, i);
 }
 
 static void gather_interfaces(struct session *s, const char *only, struct show_list *list)
 {
 	struct router *r = session_router(s);
-	struct found_mac mac = { 0 };
 	struct gather g = { .router = r, .config = session_config(s), .list = list, .only = only };
 	struct nvram *n = session_shell(s)->nvram;
 	char *saved = NULL;
@@ -145,9 +110,6 @@ static void gather_interfaces(struct session *s, const char *only, struct show_l
 	if (n && nvram_load(n, &saved, &octets) == 0)
 		g.saved = saved;
 	router_lock(r);
-	router_each_if(r, first_mac, &mac);
-	if (mac.found)
-		g.any_mac = mac.mac;
 	router_each_if(r, add_interface, &g);
 	router_unlock(r);
 	if (saved)

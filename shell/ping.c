@@ -136,11 +136,13 @@ static void send_all(struct session *s, const struct ping *p, struct netif_ping 
 			if (!answer)
 				break;
 			ping_count(&result, answer, rtt_us);
-			session_text(s, "%c%s", answer, result.sent % CHARACTERS_PER_LINE ? "" : "\n");
+			session_text(s, "%c", answer);
+			if (result.sent % CHARACTERS_PER_LINE == 0)
+				show_blank(s); /* ends the line */
 		}
 	}
 	if (!result.sent || result.sent % CHARACTERS_PER_LINE)
-		session_text(s, "\n");
+		show_blank(s);
 	ping_print_result(s, &result);
 }
 
