@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #define TABLE "mainmode"
-/* `table` first, since only what exists can be deleted. */
-#define CLEAR "table ip " TABLE "\ndelete table ip " TABLE "\n"
+/* `add` first, since only what exists can be deleted. */
+#define CLEAR "add table ip " TABLE "\ndelete table ip " TABLE "\n"
 
 extern char **environ;
 

@@ -6,6 +6,11 @@
 #define SPI_IN	0x1000
 #define SPI_OUT 0x2000
 
+uint32_t fake_spi(const struct fake_ident *i, bool inbound)
+{
+	return (inbound ? SPI_IN : SPI_OUT) + i->number;
+}
+
 struct ike *ike_new(const struct ike_ops *ops)
 {
 	struct ike *e = calloc(1, sizeof(*e));
@@ -51,8 +56,8 @@ static void remove_sas(struct ike *e, struct fake_ident *i)
 	if (!i->up)
 		return;
 	i->up = false;
-	e->ops.sa_remove(e->ops.ctx, i->number, true, SPI_IN + i->number);
-	e->ops.sa_remove(e->ops.ctx, i->number, false, SPI_OUT + i->number);
+	e->ops.sa_remove(e->ops.ctx, i->number, true, fake_spi(i, true));
+	e->ops.sa_remove(e->ops.ctx, i->number, false, fake_spi(i, false));
 	e->ops.ident_state(e->ops.ctx, i->number, false);
 }
 
@@ -75,7 +80,7 @@ void ike_feed(struct ike *e, const struct ike_path *path, const uint8_t *datagra
 
 void ike_timer(struct ike *e)
 {
-	(void)e;
+	e->timers++;
 }
 
 void ike_sa_limit(struct ike *e, uint32_t ident, uint32_t spi)
@@ -107,7 +112,7 @@ int fake_up(struct ike *e, struct fake_ident *i, enum esp_cipher cipher, unsigne
 	struct ike_ipsec_sa sa = {
 		.ident = i->number,
 		.inbound = true,
-		.spi = SPI_IN + i->number,
+		.spi = fake_spi(i, true),
 		.conn_id = 1,
 		.src = i->config.remote,
 		.dst = i->config.local,
@@ -125,7 +130,7 @@ int fake_up(struct ike *e, struct fake_ident *i, enum esp_cipher cipher, unsigne
 	if (rc)
 		return rc;
 	sa.inbound = false;
-	sa.spi = SPI_OUT + i->number;
+	sa.spi = fake_spi(i, false);
 	sa.src = i->config.local;
 	sa.dst = i->config.remote;
 	rc = e->ops.sa_install(e->ops.ctx, &sa);

@@ -16,7 +16,7 @@ struct ike {
 	struct ike_ops ops;
 	struct fake_ident idents[FAKE_IDENTS];
 	uint32_t last;
-	unsigned configured, added, removed, fed, limits; /* how often */
+	unsigned configured, added, removed, fed, limits, timers; /* how often */
 	size_t policy_count, key_count;
 	bool enabled, stopped;
 };
@@ -25,6 +25,7 @@ struct ike {
 struct fake_ident *fake_ident(struct ike *e, const char *ifname);
 /* Both SAs of a suite, and the word that the ident is up. 0 or what the router answered. */
 int fake_up(struct ike *e, struct fake_ident *i, enum esp_cipher cipher, unsigned keybits, enum esp_auth auth);
+uint32_t fake_spi(const struct fake_ident *i, bool inbound);
 void fake_down(struct ike *e, struct fake_ident *i);
 
 #endif

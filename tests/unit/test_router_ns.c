@@ -5,7 +5,7 @@
  * that negotiates what the test says.
  */
 #define _GNU_SOURCE
-#include "router/router.h"
+#include "router/internal.h"
 #include "tests/unit/fake_ike.h"
 #include "tests/unit/unit.h"
 
@@ -13,6 +13,7 @@
 #include <event2/event.h>
 #include <event2/thread.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -464,6 +465,9 @@ static void start_tunnel(struct rig *g)
 	apply(g);
 	CU_ASSERT_TRUE(logged(g, "Line protocol on Interface Ethernet0/0, changed state to up"));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(fake_ident(router_ike(g->router), "Tunnel23"));
+	/* Linux makes an IPv6 address its own in a work queue, a moment after it was added. */
+	while (way(g, "2001:db8::2") != index_of(g, "lo"))
+		event_base_loop(g->base, EVLOOP_ONCE);
 }
 
 #define TUNNEL_UP   "%LINEPROTO-5-UPDOWN: Line protocol on Interface Tunnel23, changed state to up\n"
@@ -643,17 +647,183 @@ static void datagrams_reach_the_engine(void)
 	rig_close(&g);
 }
 
+static void *set_timer(void *ctx)
+{
+	struct rig *g = ctx;
+	struct ike *e = router_ike(g->router);
+
+	router_lock(g->router);
+	e->ops.timer(e->ops.ctx, e->ops.now_ms(e->ops.ctx) + 1);
+	router_unlock(g->router);
+	return NULL;
+}
+
+/* The loop may already be asleep when a command sets the engine's timer. */
+static void timer_set_by_another_thread(void)
+{
+	struct rig g;
+	pthread_t thread;
+
+	rig_up(&g);
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, set_timer, &g), 0);
+	while (!router_ike(g.router)->timers)
+		event_base_loop(g.base, EVLOOP_ONCE);
+	pthread_join(thread, NULL);
+	CU_ASSERT_EQUAL(router_ike(g.router)->timers, 1);
+	rig_close(&g);
+}
+
+static void unknown_spi_is_said_once(void)
+{
+	uint8_t octets[32] = { 0xb7, 0x61, 0x86, 0x3e, 0, 0, 0, 1 };
+	struct netif_esp_packet p = { .data = octets, .octets = sizeof(octets) };
+	const char *said = "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for "
+			   "destaddr=2001:DB8::2, prot=50, spi=0xB761863E(3076621886), srcaddr=2001:DB8::2\n";
+	const char *first;
+	struct rig g;
+	int fd;
+
+	start_tunnel(&g);
+	fd = netif_esp_open(6);
+	CU_ASSERT_TRUE_FATAL(fd >= 0);
+	ip_parse("2001:db8::2", &p.src);
+	p.dst = p.src;
+	CU_ASSERT_EQUAL(netif_esp_send(fd, 6, &p, 1), 1);
+	CU_ASSERT_TRUE(logged(&g, said));
+	CU_ASSERT_EQUAL(netif_esp_send(fd, 6, &p, 1), 1);
+	/* What comes after it has been seen before it. */
+	octets[0] = 0x11;
+	CU_ASSERT_EQUAL(netif_esp_send(fd, 6, &p, 1), 1);
+	CU_ASSERT_TRUE(logged(&g, "spi=0x1161863E"));
+	first = strstr(g.lines, said);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(first);
+	CU_ASSERT_PTR_NULL(strstr(first + 1, said));
+	close(fd);
+	rig_close(&g);
+}
+
+static unsigned mtu_of(struct rig *g, const char *device)
+{
+	struct netif_link l = { 0 };
+
+	netif_link_get(g->netif, device, &l);
+	return l.mtu;
+}
+
+static void tunnel_mtu_follows(void)
+{
+	struct router_if_info info;
+	struct interface *t;
+	struct ike *e;
+	struct rig g;
+
+	start_tunnel(&g);
+	e = router_ike(g.router);
+	t = config_interface_find(g.config, "Tunnel23");
+	negotiate(&g);
+	CU_ASSERT_EQUAL(mtu_of(&g, "Tunnel23"), 1422);
+	t->ipv6_mtu = 1400;
+	apply(&g);
+	CU_ASSERT_EQUAL(mtu_of(&g, "Tunnel23"), 1400);
+	t->ipv6_mtu = 0;
+	apply(&g);
+	CU_ASSERT_EQUAL(mtu_of(&g, "Tunnel23"), 1422);
+	tunnel_path_mtu(g.router, iface_find(g.router, "Tunnel23"), 1400);
+	CU_ASSERT_EQUAL(mtu_of(&g, "Tunnel23"), 1310);
+	CU_ASSERT_TRUE(router_if(g.router, "Tunnel23", &info));
+	CU_ASSERT_EQUAL(info.transport_mtu, 1310);
+	CU_ASSERT_EQUAL(e->added, 1); /* a narrow path is no reason to negotiate again */
+	tunnel_path_mtu(g.router, iface_find(g.router, "Tunnel23"), 0);
+	CU_ASSERT_EQUAL(mtu_of(&g, "Tunnel23"), 1422);
+	CU_ASSERT_EQUAL(e->added, 1);
+	rig_close(&g);
+}
+
+static void usage_counts_what_was_sent(void)
+{
+	struct ike_sa_usage u = { 0 };
+	struct netif_ping p = { .timeout_ms = 1, .size = 100 };
+	struct fake_ident *f;
+	struct ip_addr none = { 0 };
+	unsigned rtt;
+	struct ike *e;
+	struct rig g;
+
+	start_tunnel(&g);
+	f = negotiate(&g);
+	e = router_ike(g.router);
+	CU_ASSERT_TRUE(e->ops.sa_usage(e->ops.ctx, f->number, false, fake_spi(f, false), &u));
+	CU_ASSERT_EQUAL(u.packets, 0);
+	ip_parse("fe80::23:3", &p.dst);
+	CU_ASSERT_EQUAL(router_ping_path(g.router, &p.dst, "", &none, "Tunnel23", &p), 0);
+	CU_ASSERT_EQUAL(netif_ping(&p, -1, &rtt), '.');
+	/* The worker has its own pace: it is there when the counter moves. */
+	for (long k = 0; k < 100000000 && !u.packets; k++)
+		e->ops.sa_usage(e->ops.ctx, f->number, false, fake_spi(f, false), &u);
+	CU_ASSERT_EQUAL(u.packets, 1);
+	CU_ASSERT_EQUAL(u.octets, 100);
+	CU_ASSERT_FALSE(e->ops.sa_usage(e->ops.ctx, f->number, false, 0x9999, &u));
+	rig_close(&g);
+}
+
+static void neighbour_routes_survive(void)
+{
+	struct rig g;
+
+	start_tunnel(&g);
+	static_route(&g, "2001:db8:99::/48", "2001:db8::3", NULL);
+	apply(&g);
+	CU_ASSERT_EQUAL(way(&g, "2001:db8:99::1"), index_of(&g, "mmr0"));
+	/* Somebody else takes the route away, then the address. */
+	run("ip -6 route del 2001:db8:99::/48");
+	while (!way(&g, "2001:db8:99::1"))
+		event_base_loop(g.base, EVLOOP_ONCE);
+	run("ip addr del 2001:db8::2/64 dev mmr0");
+	while (!has(&g, "mmr0", "2001:db8::2/64"))
+		event_base_loop(g.base, EVLOOP_ONCE);
+	CU_ASSERT_EQUAL(way(&g, "2001:db8:99::1"), index_of(&g, "mmr0"));
+	rig_close(&g);
+}
+
+static void mss_through_nft(void)
+{
+	struct interface *i;
+	struct rig g;
+
+	if (system("nft --version >/dev/null 2>&1"))
+		return;
+	rig_up(&g);
+	i = ethernet(&g, "10.77.0.1/24", NULL);
+	i->tcp_mss = 1360;
+	apply(&g);
+	CU_ASSERT_PTR_NULL(strstr(g.lines, "adjust-mss"));
+	run("nft list chain ip mainmode forward | grep -q 'oifname \"mmr0\" .* maxseg size set 1360'");
+	i->tcp_mss = 0;
+	apply(&g);
+	CU_ASSERT_NOT_EQUAL(system("nft list table ip mainmode >/dev/null 2>&1"), 0);
+	i->tcp_mss = 1300;
+	apply(&g);
+	rig_close(&g);
+	CU_ASSERT_NOT_EQUAL(system("nft list table ip mainmode >/dev/null 2>&1"), 0);
+}
+
 static const struct unit_test tests[] = {
-	{"addresses, routes, sysctls come and go",	    comes_and_goes			   },
-	{ "what was there stays",			  foreign_stays			},
-	{ "the kernel's link-local address comes back", link_local_is_replaced_and_comes_back},
+	{"a timer set by another thread",			   timer_set_by_another_thread	       },
+	{ "an unknown SPI is said once",			 unknown_spi_is_said_once		  },
+	{ "the tunnel's MTU follows path and configuration", tunnel_mtu_follows			},
+	{ "usage counts what was sent",			usage_counts_what_was_sent	   },
+	{ "what others take away comes back",		      neighbour_routes_survive	       },
+	{ "adjust-mss through nft",			    mss_through_nft			    },
+	{ "addresses, routes, sysctls come and go",	    comes_and_goes			   },
+	{ "what was there stays",				  foreign_stays			},
+	{ "the kernel's link-local address comes back",	link_local_is_replaced_and_comes_back},
 	{ "a killed router's leftovers go",		    killed_router_leaves_nothing	 },
-	{ "says why it cannot start",		      says_why_it_cannot_start	       },
+	{ "says why it cannot start",			      says_why_it_cannot_start	       },
 	{ "shutdown, carrier and what is said",		shutdown_and_carrier		     },
 	{ "Loopbacks share lo",				loopbacks_share_lo		   },
 	{ "a VTI follows its SAs",			   vti_follows_its_sas		       },
 	{ "a VTI goes with what it needs",		   vti_goes_with_what_it_needs	       },
-	{ "a recursive tunnel is held down",	     recursive_tunnel_is_held_down	   },
+	{ "a recursive tunnel is held down",		     recursive_tunnel_is_held_down	   },
 	{ "the way of a ping",			       ping_path				 },
 	{ "datagrams reach the engine and go out",	   datagrams_reach_the_engine	      },
 };
