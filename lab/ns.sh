@@ -59,13 +59,18 @@ boot() {
 	in_ns "$name" "$mainmode" boot "$@" --state "$lab/$name" --daemon
 }
 
+# wait_gone PID: until the process has ended (a zombie has)
+wait_gone() {
+	while [ -d "/proc/$1" ] && ! grep -qs '^State:.Z' "/proc/$1/status"; do sleep 0.02; done
+}
+
 # stop NAME: ends the router as SIGTERM does and waits until it is gone
 stop() {
 	local pid
 	alive "$lab/$1/mainmode.pid" mainmode || return 0
 	pid=$(cat "$lab/$1/mainmode.pid")
 	kill "$pid"
-	tail --pid="$pid" -s 0.05 -f /dev/null
+	wait_gone "$pid"
 }
 
 # all_down: stops every router and holder of $lab
@@ -75,7 +80,10 @@ all_down() {
 		[ -e "$f" ] && stop "$(basename "$(dirname "$f")")"
 	done
 	for f in "$lab"/*.ns; do
-		alive "$f" sleep && kill "$(cat "$f")"
+		if alive "$f" sleep; then
+			kill "$(cat "$f")"
+			wait_gone "$(cat "$f")"
+		fi
 		rm -f "$f"
 	done
 	return 0

@@ -3,6 +3,7 @@
 set -u
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 mainmode=${MAINMODE:-$top/mainmode}
+[ -x "$mainmode" ] || { echo "no program at $mainmode: build it first (./check does)"; exit 1; }
 lab=$(mktemp -d /tmp/mainmode-test.XXXXXX)
 . "$top/lab/ns.sh"
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:log_path=$lab/asan}
@@ -49,7 +50,7 @@ wait_for() {
 }
 
 tunnel_is() { # tunnel_is ROUTER up|down
-	run "$1" 'show interfaces Tunnel23' | grep -q "^Tunnel23 is .*, line protocol is $2 *\$"
+	run "$1" 'show interfaces Tunnel23' 2>/dev/null | grep -q "^Tunnel23 is .*, line protocol is $2 *\$"
 }
 
 tunnel_up() { wait_for "${2:-20}" tunnel_is "$1" up || fail "Tunnel23 of $1 is not up"; }
