@@ -104,8 +104,7 @@ static enum cmd_result copy_startup_running(struct session *s, const struct cmd_
 		return CMD_REJECTED;
 	}
 	show_lock(s);
-	LOAD
-	show_unlock(s);
+	LOAD show_unlock(s);
 	free_text(text, octets);
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	seconds = (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
@@ -123,8 +122,8 @@ static enum cmd_result erase(struct session *s, const struct cmd_match *m)
 	int rc;
 
 	(void)m;
-	if (!session_confirm(
-		    s, "Erasing the nvram filesystem will remove all configuration files! Continue? [confirm]"))
+	if (!session_confirm(s,
+			     "Erasing the nvram filesystem will remove all configuration files! Continue? [confirm]"))
 		return CMD_OK;
 	rc = sh->nvram ? nvram_erase(sh->nvram) : 0;
 	if (rc) {
@@ -202,7 +201,8 @@ static const struct cmd cmds[] = {
 	FILE_ROW(erase, WRITE, KW("erase", "Erase NV memory")),
 	FILE_ROW(copy_running_startup, COPY, RUNNING, STARTUP),
 	FILE_ROW(copy_startup_running, COPY, STARTUP, RUNNING),
-	FILE_ROW(erase, KW("erase", "Erase a filesystem"), KW("startup-config", "Erase contents of configuration memory")),
+	FILE_ROW(erase, KW("erase", "Erase a filesystem"),
+		 KW("startup-config", "Erase contents of configuration memory")),
 	FILE_ROW(erase, KW("erase", "Erase a filesystem"), KW("nvram:", "Filesystem to be erased")),
 	FILE_ROW(reload, KW("reload", "Halt and perform a cold restart")),
 };

@@ -119,7 +119,7 @@ static int command_client(int argc, char **argv, bool exec)
 		return wrong_usage("exec needs a command, as in: mainmode exec 'show clock'", NULL);
 	if (!exec && optind < argc)
 		return wrong_usage("attach does not take", argv[optind]);
-	return exec ? client_exec(state_dir, quiet, argv + optind, (size_t)(argc - optind)) : client_attach(state_dir);
+	return exec ? client_exec(state_dir, argv + optind, (size_t)(argc - optind), quiet) : client_attach(state_dir);
 }
 
 int main(int argc, char **argv)

@@ -19,7 +19,7 @@ grep -q 'Current privilege level' "$lab/out" || fail "attach: $(cat "$lab/out")"
 
 pids=$(cat "$lab"/lab/R?/mainmode.pid "$lab"/lab/R?.ns)
 ./run --down || fail "--down"
-for p in $pids; do kill -0 "$p" 2>/dev/null && fail "process $p is left"; done
+for p in $pids; do [ -d "/proc/$p" ] && ! grep -qs "^State:.Z" "/proc/$p/status" && fail "process $p is left"; done
 [ -e "$lab/lab" ] && fail "the lab's folder is left"
 
 # from nothing to R2's console, which ends at end of input
