@@ -54,6 +54,7 @@ struct isakmp_policy {
 	enum isakmp_auth auth; /* default rsa-sig, as on IOS; only pre-share can be negotiated */
 	unsigned group;	       /* 1 2 5 14 15 16 19 20 21 24 */
 	unsigned lifetime_s;   /* 60..86400 */
+	struct kept_list kept;
 };
 
 /* `crypto isakmp key K address A [mask]`, `address ipv6 P/len`: the longest match wins. */
@@ -76,6 +77,7 @@ struct transform_set {
 	unsigned keybits; /* 128, 192, 256 with AES and GCM, else 0 */
 	enum esp_auth auth;
 	bool transport; /* `mode transport`; a VTI negotiates tunnel all the same */
+	struct kept_list kept;
 };
 
 #define IPSEC_PROFILE_SETS 6
@@ -89,6 +91,7 @@ struct ipsec_profile {
 	unsigned lifetime_s;  /* 0: the global one */
 	uint32_t lifetime_kb; /* 0: the global one */
 	bool responder_only;
+	struct kept_list kept;
 };
 
 /* --- interfaces and routes ------------------------------------------------------------------------------------ */
@@ -152,6 +155,13 @@ struct static_route {
 
 enum line_kind { LINE_CON, LINE_AUX, LINE_VTY };
 
+#define LINE_VTY_LAST		      15 /* 0..4 are always there */
+#define LINE_EXEC_TIMEOUT_DEFAULT_MIN 10
+#define LINE_PRIVILEGE_DEFAULT	      1
+#define LINE_LENGTH_DEFAULT	      24
+#define LINE_WIDTH_DEFAULT	      80
+#define LINE_HISTORY_DEFAULT	      20
+
 struct line_config {
 	TAILQ_ENTRY(line_config) link;
 	enum line_kind kind;
@@ -162,6 +172,12 @@ struct line_config {
 	unsigned length, width, history; /* default 24, 80, 20 */
 	struct kept_list kept;		 /* login, password, transport ...: not acted on */
 };
+
+#define IPSEC_LIFETIME_DEFAULT_S  3600
+#define IPSEC_LIFETIME_DEFAULT_KB 4608000
+#define IPSEC_REPLAY_DEFAULT	  64
+#define LOG_BUFFER_DEFAULT	  4096
+#define CONFIG_HOSTNAME_DEFAULT	  "Router"
 
 struct config {
 	char hostname[CONFIG_NAME_SIZE]; /* default "Router" */
@@ -205,9 +221,17 @@ struct interface *config_interface_get(struct config *c, const char *name);
 void config_interface_remove(struct config *c, struct interface *i);
 struct static_route *config_route_add(struct config *c, const struct static_route *r);
 unsigned config_route_remove(struct config *c, const struct static_route *match); /* how many went */
+/*
+ * The lines of exactly this range. A range inside another is split off with a copy of its settings; one that covers
+ * others takes them in and has the settings of the first. config_line_remove is for what is beyond `vty 0 4`.
+ */
 struct line_config *config_line_get(struct config *c, enum line_kind kind, unsigned first, unsigned last);
+void config_line_remove(struct config *c, struct line_config *l);
+/* Appends; several of the same text may stand in a list. */
 struct kept_line *config_kept_add(struct kept_list *list, const char *text, unsigned line, bool harmless, int rank);
+struct kept_line *config_kept_find(const struct kept_list *list, const char *text);
 bool config_kept_remove(struct kept_list *list, const char *text);
+void config_kept_clear(struct kept_list *list);
 
 /* Interface names: "tu23", "Tunnel 23", "e0/0" -> "Tunnel23", "Ethernet0/0"; false when it is none. */
 bool ifname_canonical(const char *typed, char out[CONFIG_IFNAME_SIZE], enum if_type *type);

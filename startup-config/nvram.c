@@ -1,3 +1,180 @@
+/*
+ * The old file stays what it is until the new one is whole on the disk: write beside it, fsync, rename, fsync the
+ * folder. Whatever goes wrong before the rename removes the new file and nothing else.
+ */
+#define _GNU_SOURCE /* asprintf, mkostemp */
 #include "startup-config/nvram.h"
 
-extern int nvram_folder;
+#include "base/wipe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct nvram {
+	char *path, *folder;
+};
+
+struct nvram *nvram_new(const char *path)
+{
+	struct nvram *n = calloc(1, sizeof(*n));
+	char *copy = strdup(path);
+
+	if (n && copy) {
+		n->path = strdup(path);
+		n->folder = strdup(dirname(copy));
+	}
+	free(copy);
+	if (!n || !n->path || !n->folder) {
+		nvram_free(n);
+		return NULL;
+	}
+	return n;
+}
+
+void nvram_free(struct nvram *n)
+{
+	if (!n)
+		return;
+	free(n->path);
+	free(n->folder);
+	free(n);
+}
+
+const char *nvram_path(const struct nvram *n)
+{
+	return n->path;
+}
+
+/* Reads up to size octets; the count, or -errno. */
+static ssize_t read_all(int fd, char *buf, size_t size)
+{
+	size_t got = 0;
+	ssize_t r;
+
+	while (got < size) {
+		r = read(fd, buf + got, size - got);
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return -errno;
+		if (r == 0)
+			break;
+		got += (size_t)r;
+	}
+	return (ssize_t)got;
+}
+
+static int write_all(int fd, const char *p, size_t octets)
+{
+	ssize_t w;
+
+	while (octets) {
+		w = write(fd, p, octets);
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w < 0)
+			return -errno;
+		p += w;
+		octets -= (size_t)w;
+	}
+	return 0;
+}
+
+int nvram_load(const struct nvram *n, char **text, size_t *octets)
+{
+	size_t room = NVRAM_OCTETS + 1;
+	struct stat st;
+	ssize_t got;
+	char *buf;
+	int fd, error = 0;
+
+	fd = open(n->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		error = -errno;
+	else if (!S_ISREG(st.st_mode))
+		error = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+	if (error) {
+		close(fd);
+		return error;
+	}
+	buf = malloc(room);
+	got = buf ? read_all(fd, buf, room) : -ENOMEM;
+	close(fd);
+	if (got == (ssize_t)room)
+		got = -EFBIG;
+	if (got < 0) {
+		if (buf)
+			wipe(buf, room);
+		free(buf);
+		return (int)got;
+	}
+	buf[got] = '\0';
+	*text = buf;
+	*octets = (size_t)got;
+	return 0;
+}
+
+static int sync_folder(const char *folder)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), error = 0;
+
+	if (fd < 0)
+		return -errno;
+	/* some file systems know no fsync of a folder */
+	if (fsync(fd) < 0 && errno != EINVAL)
+		error = -errno;
+	close(fd);
+	return error;
+}
+
+static int write_new(int fd, const char *text, size_t octets)
+{
+	int error = fchmod(fd, S_IRUSR | S_IWUSR) < 0 ? -errno : write_all(fd, text, octets);
+
+	if (!error && fsync(fd) < 0)
+		error = -errno;
+	if (close(fd) < 0 && !error)
+		error = -errno;
+	return error;
+}
+
+int nvram_save(const struct nvram *n, const char *text, size_t octets)
+{
+	char *temporary;
+	int fd, error;
+
+	if (octets > NVRAM_OCTETS)
+		return -EFBIG;
+	if (asprintf(&temporary, "%s.XXXXXX", n->path) < 0)
+		return -ENOMEM;
+	fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd < 0) {
+		error = -errno;
+		free(temporary);
+		return error;
+	}
+	error = write_new(fd, text, octets);
+	if (!error && rename(temporary, n->path) < 0)
+		error = -errno;
+	if (error)
+		unlink(temporary);
+	else
+		error = sync_folder(n->folder);
+	free(temporary);
+	return error;
+}
+
+int nvram_erase(const struct nvram *n)
+{
+	if (unlink(n->path) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return sync_folder(n->folder);
+}

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define NVRAM_OCTETS 524288 /* what a configuration may have, as on IOS */
+
 struct nvram;
 
 /* path is copied. NULL when out of memory. */
@@ -15,10 +17,17 @@ struct nvram *nvram_new(const char *path);
 void nvram_free(struct nvram *n);
 const char *nvram_path(const struct nvram *n);
 
-/* The whole text, NUL-terminated, to be freed (and wiped) by the caller. 0, -ENOENT (nothing saved) or -errno. */
+/*
+ * The whole text, NUL-terminated, to be freed (and wiped) by the caller. 0, -ENOENT (nothing saved), -EFBIG (more than
+ * NVRAM_OCTETS) or -errno. octets may be more than strlen(): a broken file may hold NUL octets.
+ */
 int nvram_load(const struct nvram *n, char **text, size_t *octets);
-/* 0 or -errno (-ENOSPC: the old file is intact). */
+/*
+ * 0 or -errno (-ENOSPC, -EDQUOT, -EFBIG: the old file is intact and the new one gone). path may be a symbolic link: it
+ * is replaced, not followed.
+ */
 int nvram_save(const struct nvram *n, const char *text, size_t octets);
+/* 0 (also when there was none) or -errno. */
 int nvram_erase(const struct nvram *n);
 
 #endif

@@ -1,0 +1,204 @@
+/* Rules across objects: what is spelled right but cannot work, in words for the person who wrote the configuration. */
+#include "config/model.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct check {
+	const struct config *c;
+	void (*fn)(void *ctx, const char *text);
+	void *ctx;
+};
+
+static void found(const struct check *k, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void found(const struct check *k, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	k->fn(k->ctx, text);
+}
+
+static bool has_transform_set(const struct config *c, const char *name)
+{
+	const struct transform_set *t;
+
+	TAILQ_FOREACH (t, &c->transform_sets, link)
+		if (!strcmp(t->name, name))
+			return true;
+	return !strcmp(name, "default"); /* IOS's own, never in the configuration */
+}
+
+static bool has_profile(const struct config *c, const char *name)
+{
+	const struct ipsec_profile *p;
+
+	TAILQ_FOREACH (p, &c->profiles, link)
+		if (!strcmp(p->name, name))
+			return true;
+	return !strcmp(name, "default");
+}
+
+static const struct interface *find_interface(const struct config *c, const char *name)
+{
+	const struct interface *i;
+
+	TAILQ_FOREACH (i, &c->interfaces, link)
+		if (!strcmp(i->name, name))
+			return i;
+	return NULL;
+}
+
+static bool has_address(const struct interface *i, unsigned family)
+{
+	return family == 4 ? i->ip_count || i->unnumbered[0] : i->ipv6_count || i->ipv6_enable;
+}
+
+static void check_profiles(const struct check *k)
+{
+	const struct ipsec_profile *p;
+
+	TAILQ_FOREACH (p, &k->c->profiles, link)
+		for (unsigned n = 0; n < p->set_count; n++)
+			if (!has_transform_set(k->c, p->sets[n]))
+				found(k, "crypto ipsec profile %s: transform set %s does not exist", p->name,
+				      p->sets[n]);
+}
+
+static bool key_for(const struct config *c, const struct ip_addr *peer)
+{
+	const struct isakmp_key *key;
+
+	TAILQ_FOREACH (key, &c->keys, link)
+		if (ip_in_prefix(peer, &key->peer))
+			return true;
+	return false;
+}
+
+static bool is_vti(const struct interface *i)
+{
+	return i->type == IF_TUNNEL && i->tunnel.mode != TUNNEL_GRE_IP;
+}
+
+static void check_tunnel_source(const struct check *k, const struct interface *i, unsigned family)
+{
+	const struct interface *source;
+
+	if (i->tunnel.source.family) {
+		if (i->tunnel.source.family != family)
+			found(k, "interface %s: the tunnel source is no IPv%u address", i->name, family);
+		return;
+	}
+	if (!i->tunnel.source_if[0]) {
+		found(k, "interface %s: no tunnel source", i->name);
+		return;
+	}
+	source = find_interface(k->c, i->tunnel.source_if);
+	if (!source)
+		found(k, "interface %s: tunnel source %s does not exist", i->name, i->tunnel.source_if);
+	else if (!has_address(source, family))
+		found(k, "interface %s: tunnel source %s has no IPv%u address", i->name, source->name, family);
+}
+
+static void check_tunnel(const struct check *k, const struct interface *i)
+{
+	unsigned family = i->tunnel.mode == TUNNEL_IPSEC_IPV6 ? 6 : 4;
+	char text[IP_TEXT_SIZE];
+
+	if (!is_vti(i)) {
+		found(k, "interface %s: tunnel mode gre ip carries nothing on this router", i->name);
+		return;
+	}
+	check_tunnel_source(k, i, family);
+	if (!i->tunnel.destination.family)
+		found(k, "interface %s: no tunnel destination", i->name);
+	else if (i->tunnel.destination.family != family)
+		found(k, "interface %s: the tunnel destination is no IPv%u address", i->name, family);
+	else if (!key_for(k->c, &i->tunnel.destination))
+		found(k, "interface %s: no crypto isakmp key matches %s", i->name,
+		      ip_text(&i->tunnel.destination, text));
+	if (!i->tunnel.profile[0])
+		found(k, "interface %s: no tunnel protection", i->name);
+	else if (!has_profile(k->c, i->tunnel.profile))
+		found(k, "interface %s: crypto ipsec profile %s does not exist", i->name, i->tunnel.profile);
+	if (!has_address(i, family))
+		found(k, "interface %s: no IPv%u address, nothing is carried", i->name, family);
+}
+
+static void check_interfaces(const struct check *k)
+{
+	const struct interface *i;
+
+	TAILQ_FOREACH (i, &k->c->interfaces, link) {
+		if (i->unnumbered[0] && !find_interface(k->c, i->unnumbered))
+			found(k, "interface %s: ip unnumbered %s does not exist", i->name, i->unnumbered);
+		if (i->type == IF_TUNNEL && !i->shutdown)
+			check_tunnel(k, i);
+	}
+}
+
+/* Keys are for tunnels only: one that covers no tunnel's destination is never asked for. */
+static void check_keys(const struct check *k)
+{
+	const struct isakmp_key *key;
+	const struct interface *i;
+	char text[IP_TEXT_SIZE];
+
+	TAILQ_FOREACH (key, &k->c->keys, link) {
+		bool used = false;
+
+		TAILQ_FOREACH (i, &k->c->interfaces, link)
+			used |= is_vti(i) && ip_in_prefix(&i->tunnel.destination, &key->peer);
+		if (!used)
+			found(k, "crypto isakmp key for %s/%u: no tunnel has such a peer",
+			      ip_text(&key->peer.addr, text), key->peer.len);
+	}
+}
+
+static void check_isakmp(const struct check *k)
+{
+	const struct interface *i;
+	const struct isakmp_policy *p;
+	bool protected = false, usable = false;
+
+	TAILQ_FOREACH (i, &k->c->interfaces, link)
+	protected |= is_vti(i) && i->tunnel.profile[0];
+	TAILQ_FOREACH (p, &k->c->policies, link) {
+		usable |= p->auth == ISAKMP_AUTH_PRE_SHARE;
+		if (p->auth != ISAKMP_AUTH_PRE_SHARE)
+			found(k, "crypto isakmp policy %u: only authentication pre-share can be negotiated",
+			      p->priority);
+	}
+	if (protected && !usable)
+		found(k, "tunnel protection is configured, but no crypto isakmp policy with authentication pre-share");
+	if (protected && k->c->isakmp_disabled)
+		found(k, "tunnel protection is configured, but no crypto isakmp enable");
+}
+
+static void check_routes(const struct check *k)
+{
+	const struct static_route *r;
+	char text[IP_TEXT_SIZE];
+
+	TAILQ_FOREACH (r, &k->c->routes, link)
+		if (r->ifname[0] && !find_interface(k->c, r->ifname))
+			found(k, "%s route %s/%u: interface %s does not exist",
+			      r->prefix.addr.family == 6 ? "ipv6" : "ip", ip_text(&r->prefix.addr, text), r->prefix.len,
+			      r->ifname);
+}
+
+void config_check(const struct config *c, void (*fn)(void *ctx, const char *text), void *ctx)
+{
+	struct check k = { c, fn, ctx };
+
+	check_isakmp(&k);
+	check_keys(&k);
+	check_profiles(&k);
+	check_interfaces(&k);
+	check_routes(&k);
+}

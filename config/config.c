@@ -1,3 +1,0 @@
-#include "config/model.h"
-
-extern int config_folder;

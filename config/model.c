@@ -1,0 +1,490 @@
+/*
+ * Objects of the running-config: create with IOS's defaults, find, remove, keep the order of printing. Objects with
+ * secrets are wiped before their memory goes back.
+ */
+#include "config/model.h"
+
+#include "base/wipe.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void free_wiped(void *p, size_t octets)
+{
+	wipe(p, octets);
+	free(p);
+}
+
+/* A kept line may hold a secret (username, enable, password). */
+static void kept_free(struct kept_line *k)
+{
+	config_kept_clear(&k->children);
+	free_wiped(k->text, strlen(k->text));
+	free(k);
+}
+
+struct kept_line *config_kept_add(struct kept_list *list, const char *text, unsigned line, bool harmless, int rank)
+{
+	struct kept_line *k = calloc(1, sizeof(*k));
+
+	if (!k || !(k->text = strdup(text))) {
+		free(k);
+		return NULL;
+	}
+	k->line = line;
+	k->harmless = harmless;
+	k->rank = rank;
+	TAILQ_INIT(&k->children);
+	TAILQ_INSERT_TAIL(list, k, link);
+	return k;
+}
+
+struct kept_line *config_kept_find(const struct kept_list *list, const char *text)
+{
+	struct kept_line *k;
+
+	TAILQ_FOREACH (k, list, link)
+		if (!strcmp(k->text, text))
+			return k;
+	return NULL;
+}
+
+bool config_kept_remove(struct kept_list *list, const char *text)
+{
+	struct kept_line *k = config_kept_find(list, text);
+
+	if (!k)
+		return false;
+	TAILQ_REMOVE(list, k, link);
+	kept_free(k);
+	return true;
+}
+
+void config_kept_clear(struct kept_list *list)
+{
+	struct kept_line *k;
+
+	while ((k = TAILQ_FIRST(list))) {
+		TAILQ_REMOVE(list, k, link);
+		kept_free(k);
+	}
+}
+
+static bool kept_copy(struct kept_list *to, const struct kept_list *from)
+{
+	const struct kept_line *k;
+	struct kept_line *copy;
+
+	TAILQ_FOREACH (k, from, link) {
+		copy = config_kept_add(to, k->text, k->line, k->harmless, k->rank);
+		if (!copy || !kept_copy(&copy->children, &k->children))
+			return false;
+	}
+	return true;
+}
+
+struct config *config_new(void)
+{
+	struct config *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	snprintf(c->hostname, sizeof(c->hostname), "%s", CONFIG_HOSTNAME_DEFAULT);
+	c->logging = (struct log_settings){
+		.debug_stamp = {.kind = LOG_STAMP_DATETIME,  .msec = true},
+		.log_stamp = { .kind = LOG_STAMP_DATETIME, .msec = true},
+		.console_level = LOG_SEV_DEBUGGING,
+		.monitor_level = LOG_SEV_DEBUGGING,
+		.buffer_level = LOG_SEV_DEBUGGING,
+		.buffer_octets = LOG_BUFFER_DEFAULT,
+	};
+	c->ipsec_lifetime_s = IPSEC_LIFETIME_DEFAULT_S;
+	c->ipsec_lifetime_kb = IPSEC_LIFETIME_DEFAULT_KB;
+	c->replay_window = IPSEC_REPLAY_DEFAULT;
+	TAILQ_INIT(&c->policies);
+	TAILQ_INIT(&c->keys);
+	TAILQ_INIT(&c->transform_sets);
+	TAILQ_INIT(&c->profiles);
+	TAILQ_INIT(&c->interfaces);
+	TAILQ_INIT(&c->routes);
+	TAILQ_INIT(&c->lines);
+	TAILQ_INIT(&c->kept);
+	if (!config_line_get(c, LINE_CON, 0, 0) || !config_line_get(c, LINE_AUX, 0, 0) ||
+	    !config_line_get(c, LINE_VTY, 0, 4)) {
+		config_free(c);
+		return NULL;
+	}
+	return c;
+}
+
+void config_free(struct config *c)
+{
+	if (!c)
+		return;
+	while (!TAILQ_EMPTY(&c->policies))
+		config_policy_remove(c, TAILQ_FIRST(&c->policies));
+	while (!TAILQ_EMPTY(&c->keys))
+		config_key_remove(c, &TAILQ_FIRST(&c->keys)->peer);
+	while (!TAILQ_EMPTY(&c->transform_sets))
+		config_transform_set_remove(c, TAILQ_FIRST(&c->transform_sets));
+	while (!TAILQ_EMPTY(&c->profiles))
+		config_profile_remove(c, TAILQ_FIRST(&c->profiles));
+	while (!TAILQ_EMPTY(&c->interfaces))
+		config_interface_remove(c, TAILQ_FIRST(&c->interfaces));
+	while (!TAILQ_EMPTY(&c->routes)) {
+		struct static_route *r = TAILQ_FIRST(&c->routes);
+
+		TAILQ_REMOVE(&c->routes, r, link);
+		free(r);
+	}
+	while (!TAILQ_EMPTY(&c->lines))
+		config_line_remove(c, TAILQ_FIRST(&c->lines));
+	config_kept_clear(&c->kept);
+	free(c);
+}
+
+/* --- crypto ---- */
+
+struct isakmp_policy *config_policy_find(struct config *c, unsigned priority)
+{
+	struct isakmp_policy *p;
+
+	TAILQ_FOREACH (p, &c->policies, link)
+		if (p->priority == priority)
+			return p;
+	return NULL;
+}
+
+struct isakmp_policy *config_policy_get(struct config *c, unsigned priority)
+{
+	struct isakmp_policy *p = config_policy_find(c, priority), *after;
+
+	if (p || !(p = calloc(1, sizeof(*p))))
+		return p;
+	p->priority = priority;
+	p->group = ISAKMP_GROUP_DEFAULT;
+	p->lifetime_s = ISAKMP_LIFETIME_DEFAULT_S;
+	TAILQ_INIT(&p->kept);
+	TAILQ_FOREACH (after, &c->policies, link)
+		if (after->priority > priority)
+			break;
+	if (after)
+		TAILQ_INSERT_BEFORE(after, p, link);
+	else
+		TAILQ_INSERT_TAIL(&c->policies, p, link);
+	return p;
+}
+
+void config_policy_remove(struct config *c, struct isakmp_policy *p)
+{
+	TAILQ_REMOVE(&c->policies, p, link);
+	config_kept_clear(&p->kept);
+	free(p);
+}
+
+/* Keys are told apart by network and length: host bits of a masked address say nothing. */
+static struct isakmp_key *key_find(const struct config *c, const struct ip_prefix *peer)
+{
+	struct ip_prefix want = ip_network(peer), have;
+	struct isakmp_key *k;
+
+	TAILQ_FOREACH (k, &c->keys, link) {
+		have = ip_network(&k->peer);
+		if (have.len == want.len && ip_equal(&have.addr, &want.addr))
+			return k;
+	}
+	return NULL;
+}
+
+int config_key_set(struct config *c, const struct ip_prefix *peer, bool with_mask, const char *key)
+{
+	struct isakmp_key *k = key_find(c, peer);
+
+	if (!k) {
+		k = calloc(1, sizeof(*k));
+		if (!k)
+			return -1;
+		TAILQ_INSERT_TAIL(&c->keys, k, link);
+	}
+	k->peer = *peer;
+	k->with_mask = with_mask;
+	wipe(k->key, sizeof(k->key));
+	snprintf(k->key, sizeof(k->key), "%s", key);
+	return 0;
+}
+
+bool config_key_remove(struct config *c, const struct ip_prefix *peer)
+{
+	struct isakmp_key *k = key_find(c, peer);
+
+	if (!k)
+		return false;
+	TAILQ_REMOVE(&c->keys, k, link);
+	free_wiped(k, sizeof(*k));
+	return true;
+}
+
+struct transform_set *config_transform_set_find(struct config *c, const char *name)
+{
+	struct transform_set *t;
+
+	TAILQ_FOREACH (t, &c->transform_sets, link)
+		if (!strcmp(t->name, name))
+			return t;
+	return NULL;
+}
+
+struct transform_set *config_transform_set_get(struct config *c, const char *name)
+{
+	struct transform_set *t = config_transform_set_find(c, name);
+
+	if (t || !(t = calloc(1, sizeof(*t))))
+		return t;
+	snprintf(t->name, sizeof(t->name), "%s", name);
+	TAILQ_INIT(&t->kept);
+	TAILQ_INSERT_TAIL(&c->transform_sets, t, link);
+	return t;
+}
+
+void config_transform_set_remove(struct config *c, struct transform_set *t)
+{
+	TAILQ_REMOVE(&c->transform_sets, t, link);
+	config_kept_clear(&t->kept);
+	free(t);
+}
+
+struct ipsec_profile *config_profile_find(struct config *c, const char *name)
+{
+	struct ipsec_profile *p;
+
+	TAILQ_FOREACH (p, &c->profiles, link)
+		if (!strcmp(p->name, name))
+			return p;
+	return NULL;
+}
+
+struct ipsec_profile *config_profile_get(struct config *c, const char *name)
+{
+	struct ipsec_profile *p = config_profile_find(c, name);
+
+	if (p || !(p = calloc(1, sizeof(*p))))
+		return p;
+	snprintf(p->name, sizeof(p->name), "%s", name);
+	TAILQ_INIT(&p->kept);
+	TAILQ_INSERT_TAIL(&c->profiles, p, link);
+	return p;
+}
+
+void config_profile_remove(struct config *c, struct ipsec_profile *p)
+{
+	TAILQ_REMOVE(&c->profiles, p, link);
+	config_kept_clear(&p->kept);
+	free(p);
+}
+
+/* --- interfaces and routes ---- */
+
+struct interface *config_interface_find(struct config *c, const char *name)
+{
+	struct interface *i;
+
+	TAILQ_FOREACH (i, &c->interfaces, link)
+		if (!strcmp(i->name, name))
+			return i;
+	return NULL;
+}
+
+struct interface *config_interface_get(struct config *c, const char *name)
+{
+	struct interface *i = config_interface_find(c, name), *after;
+
+	if (i || !(i = calloc(1, sizeof(*i))))
+		return i;
+	if (!ifname_canonical(name, i->name, &i->type))
+		snprintf(i->name, sizeof(i->name), "%s", name);
+	TAILQ_INIT(&i->kept);
+	TAILQ_FOREACH (after, &c->interfaces, link)
+		if (ifname_compare(after->name, i->name) > 0)
+			break;
+	if (after)
+		TAILQ_INSERT_BEFORE(after, i, link);
+	else
+		TAILQ_INSERT_TAIL(&c->interfaces, i, link);
+	return i;
+}
+
+void config_interface_remove(struct config *c, struct interface *i)
+{
+	TAILQ_REMOVE(&c->interfaces, i, link);
+	config_kept_clear(&i->kept);
+	free(i);
+}
+
+/* IPv4 before IPv6, then by address, length and distance. */
+static int route_compare(const struct static_route *a, const struct static_route *b)
+{
+	int diff = (int)a->prefix.addr.family - (int)b->prefix.addr.family;
+
+	if (!diff)
+		diff = memcmp(a->prefix.addr.octets, b->prefix.addr.octets, sizeof(a->prefix.addr.octets));
+	if (!diff)
+		diff = (int)a->prefix.len - (int)b->prefix.len;
+	return diff ? diff : (int)a->distance - (int)b->distance;
+}
+
+static bool route_same_way(const struct static_route *a, const struct static_route *b)
+{
+	return a->prefix.len == b->prefix.len && ip_equal(&a->prefix.addr, &b->prefix.addr) &&
+	       ip_equal(&a->via, &b->via) && !strcmp(a->ifname, b->ifname);
+}
+
+struct static_route *config_route_add(struct config *c, const struct static_route *r)
+{
+	struct static_route *n = calloc(1, sizeof(*n)), *at, *next;
+
+	if (!n)
+		return NULL;
+	/* The same way once more only changes its distance, tag and name. */
+	for (at = TAILQ_FIRST(&c->routes); at; at = next) {
+		next = TAILQ_NEXT(at, link);
+		if (route_same_way(at, r)) {
+			TAILQ_REMOVE(&c->routes, at, link);
+			free(at);
+		}
+	}
+	*n = *r;
+	TAILQ_FOREACH (at, &c->routes, link)
+		if (route_compare(at, n) > 0)
+			break;
+	if (at)
+		TAILQ_INSERT_BEFORE(at, n, link);
+	else
+		TAILQ_INSERT_TAIL(&c->routes, n, link);
+	return n;
+}
+
+/* What `no ip route` left out matches anything: next hop, interface, distance. */
+static bool route_matches(const struct static_route *r, const struct static_route *m)
+{
+	return r->prefix.len == m->prefix.len && ip_equal(&r->prefix.addr, &m->prefix.addr) &&
+	       (!m->via.family || ip_equal(&r->via, &m->via)) && (!m->ifname[0] || !strcmp(r->ifname, m->ifname)) &&
+	       (!m->distance || r->distance == m->distance);
+}
+
+unsigned config_route_remove(struct config *c, const struct static_route *match)
+{
+	struct static_route *r, *next;
+	unsigned removed = 0;
+
+	for (r = TAILQ_FIRST(&c->routes); r; r = next) {
+		next = TAILQ_NEXT(r, link);
+		if (!route_matches(r, match))
+			continue;
+		TAILQ_REMOVE(&c->routes, r, link);
+		free(r);
+		removed++;
+	}
+	return removed;
+}
+
+/* --- lines ---- */
+
+/* The list is ordered by kind, then by the first line. */
+static void line_insert(struct config *c, struct line_config *l)
+{
+	struct line_config *after;
+
+	TAILQ_FOREACH (after, &c->lines, link)
+		if (after->kind > l->kind || (after->kind == l->kind && after->first > l->first))
+			break;
+	if (after)
+		TAILQ_INSERT_BEFORE(after, l, link);
+	else
+		TAILQ_INSERT_TAIL(&c->lines, l, link);
+}
+
+static struct line_config *line_new(struct config *c, enum line_kind kind, unsigned first, unsigned last)
+{
+	struct line_config *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	*l = (struct line_config){
+		.kind = kind,
+		.first = first,
+		.last = last,
+		.exec_timeout_min = LINE_EXEC_TIMEOUT_DEFAULT_MIN,
+		.privilege = LINE_PRIVILEGE_DEFAULT,
+		.length = LINE_LENGTH_DEFAULT,
+		.width = LINE_WIDTH_DEFAULT,
+		.history = LINE_HISTORY_DEFAULT,
+	};
+	TAILQ_INIT(&l->kept);
+	line_insert(c, l);
+	return l;
+}
+
+/* A new range first..last with the settings of `from`. */
+static struct line_config *line_copy(struct config *c, const struct line_config *from, unsigned first, unsigned last)
+{
+	struct line_config *l = line_new(c, from->kind, first, last);
+
+	if (!l)
+		return NULL;
+	l->exec_timeout_min = from->exec_timeout_min;
+	l->exec_timeout_s = from->exec_timeout_s;
+	l->logging_synchronous = from->logging_synchronous;
+	l->privilege = from->privilege;
+	l->length = from->length;
+	l->width = from->width;
+	l->history = from->history;
+	return kept_copy(&l->kept, &from->kept) ? l : NULL;
+}
+
+/* Cuts off what of l lies outside first..last, as ranges of their own. */
+static bool line_trim(struct config *c, struct line_config *l, unsigned first, unsigned last)
+{
+	if (l->last > last) {
+		if (!line_copy(c, l, last + 1, l->last))
+			return false;
+		l->last = last;
+	}
+	if (l->first < first) {
+		if (!line_copy(c, l, l->first, first - 1))
+			return false;
+		TAILQ_REMOVE(&c->lines, l, link);
+		l->first = first;
+		line_insert(c, l);
+	}
+	return true;
+}
+
+struct line_config *config_line_get(struct config *c, enum line_kind kind, unsigned first, unsigned last)
+{
+	struct line_config *l, *next, *result = NULL;
+
+	for (l = TAILQ_FIRST(&c->lines); l; l = next) {
+		next = TAILQ_NEXT(l, link);
+		if (l->kind != kind || l->last < first || l->first > last)
+			continue;
+		if (!line_trim(c, l, first, last))
+			return NULL;
+		if (!result)
+			result = l;
+		else
+			config_line_remove(c, l);
+	}
+	if (!result)
+		return line_new(c, kind, first, last);
+	result->first = first;
+	result->last = last;
+	return result;
+}
+
+void config_line_remove(struct config *c, struct line_config *l)
+{
+	TAILQ_REMOVE(&c->lines, l, link);
+	config_kept_clear(&l->kept);
+	free(l);
+}

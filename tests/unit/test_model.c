@@ -1,0 +1,209 @@
+/* config/: defaults, order, removal, the rules across objects. Leaks show under AddressSanitizer. */
+#include "config/model.h"
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct ip_prefix prefix(const char *text)
+{
+	struct ip_prefix p = { 0 };
+
+	CU_ASSERT_TRUE(ip_parse_prefix(text, &p));
+	return p;
+}
+
+static void a_new_model_holds_the_defaults_of_ios(void)
+{
+	struct config *c = config_new();
+	struct isakmp_policy *p = config_policy_get(c, 10);
+	struct line_config *l = TAILQ_FIRST(&c->lines);
+
+	CU_ASSERT_STRING_EQUAL(c->hostname, "Router");
+	CU_ASSERT_EQUAL(c->ipsec_lifetime_s, 3600);
+	CU_ASSERT_EQUAL(c->ipsec_lifetime_kb, 4608000);
+	CU_ASSERT_EQUAL(c->replay_window, 64);
+	CU_ASSERT_EQUAL(p->encr, ISAKMP_ENCR_DES);
+	CU_ASSERT_EQUAL(p->hash, ISAKMP_HASH_SHA);
+	CU_ASSERT_EQUAL(p->auth, ISAKMP_AUTH_RSA_SIG);
+	CU_ASSERT_EQUAL(p->group, 1);
+	CU_ASSERT_EQUAL(p->lifetime_s, 86400);
+	CU_ASSERT_EQUAL(l->kind, LINE_CON);
+	CU_ASSERT_EQUAL(TAILQ_NEXT(l, link)->kind, LINE_AUX);
+	CU_ASSERT_EQUAL(TAILQ_NEXT(TAILQ_NEXT(l, link), link)->last, 4);
+	config_free(c);
+}
+
+static void policies_stand_in_order_of_priority(void)
+{
+	struct config *c = config_new();
+	struct isakmp_policy *p;
+	unsigned last = 0;
+
+	config_policy_get(c, 20);
+	config_policy_get(c, 5);
+	config_policy_get(c, 10000);
+	p = config_policy_get(c, 10);
+	CU_ASSERT_PTR_EQUAL(config_policy_get(c, 10), p);
+	TAILQ_FOREACH (p, &c->policies, link) {
+		CU_ASSERT_TRUE(p->priority > last);
+		last = p->priority;
+	}
+	config_policy_remove(c, config_policy_find(c, 5));
+	CU_ASSERT_PTR_NULL(config_policy_find(c, 5));
+	CU_ASSERT_EQUAL(TAILQ_FIRST(&c->policies)->priority, 10);
+	config_free(c);
+}
+
+static void a_key_is_known_by_its_network(void)
+{
+	struct config *c = config_new();
+	struct ip_prefix net = prefix("10.1.2.3/8"), same = prefix("10.0.0.0/8"), all = prefix("::/0");
+
+	CU_ASSERT_EQUAL(config_key_set(c, &net, true, "one"), 0);
+	CU_ASSERT_EQUAL(config_key_set(c, &all, true, "six"), 0);
+	CU_ASSERT_EQUAL(config_key_set(c, &same, true, "two"), 0);
+	CU_ASSERT_STRING_EQUAL(TAILQ_FIRST(&c->keys)->key, "two");
+	CU_ASSERT_TRUE(config_key_remove(c, &net));
+	CU_ASSERT_FALSE(config_key_remove(c, &net));
+	CU_ASSERT_STRING_EQUAL(TAILQ_FIRST(&c->keys)->key, "six");
+	config_free(c);
+}
+
+static void interfaces_stand_in_ios_order(void)
+{
+	static const char *const made[] = { "Ethernet0/1", "Tunnel23", "Ethernet0/0", "Loopback1", "Tunnel3" };
+	static const char *const order[] = { "Loopback1", "Tunnel3", "Tunnel23", "Ethernet0/0", "Ethernet0/1" };
+	struct config *c = config_new();
+	struct interface *i;
+	unsigned n = 0;
+
+	for (unsigned k = 0; k < 5; k++)
+		config_interface_get(c, made[k]);
+	TAILQ_FOREACH (i, &c->interfaces, link)
+		CU_ASSERT_STRING_EQUAL(i->name, order[n++]);
+	CU_ASSERT_EQUAL(config_interface_find(c, "Tunnel23")->type, IF_TUNNEL);
+	CU_ASSERT_PTR_NULL(config_interface_find(c, "tunnel23"));
+	config_kept_add(&config_interface_find(c, "Tunnel3")->kept, "ip nhrp network-id 1", 3, false, 0);
+	config_interface_remove(c, config_interface_find(c, "Tunnel3"));
+	CU_ASSERT_PTR_NULL(config_interface_find(c, "Tunnel3"));
+	config_free(c);
+}
+
+static void routes_are_sorted_and_removed_by_what_is_given(void)
+{
+	struct config *c = config_new();
+	struct static_route r = { .prefix = prefix("::/0"), .distance = 1 }, m;
+
+	ip_parse("2001:DB8::1", &r.via);
+	config_route_add(c, &r);
+	r = (struct static_route){ .prefix = prefix("10.0.0.0/8"), .distance = 250 };
+	ip_parse("192.168.0.1", &r.via);
+	config_route_add(c, &r);
+	r.distance = 5; /* the same way: replaced, not doubled */
+	config_route_add(c, &r);
+	ip_parse("192.168.0.2", &r.via);
+	r.distance = 1;
+	config_route_add(c, &r);
+	CU_ASSERT_EQUAL(TAILQ_FIRST(&c->routes)->distance, 1);
+	CU_ASSERT_EQUAL(TAILQ_NEXT(TAILQ_FIRST(&c->routes), link)->distance, 5);
+	m = (struct static_route){ .prefix = prefix("10.0.0.0/9") };
+	CU_ASSERT_EQUAL(config_route_remove(c, &m), 0);
+	m.prefix = prefix("10.0.0.0/8");
+	CU_ASSERT_EQUAL(config_route_remove(c, &m), 2);
+	CU_ASSERT_EQUAL(TAILQ_FIRST(&c->routes)->prefix.addr.family, 6);
+	config_free(c);
+}
+
+/* "0-4 10 / 5-15 1": range and exec timeout of each vty entry */
+static void vty_text(const struct config *c, char *buf, size_t size)
+{
+	const struct line_config *l;
+	size_t n = 0;
+
+	buf[0] = '\0';
+	TAILQ_FOREACH (l, &c->lines, link)
+		if (l->kind == LINE_VTY && n < size)
+			n += (size_t)snprintf(buf + n, size - n, "%u-%u %u,", l->first, l->last, l->exec_timeout_min);
+}
+
+static void vty_ranges_are_split_and_taken_in(void)
+{
+	struct config *c = config_new();
+	struct line_config *l;
+	char text[128];
+
+	l = config_line_get(c, LINE_VTY, 2, 2);
+	l->exec_timeout_min = 7;
+	vty_text(c, text, sizeof(text));
+	CU_ASSERT_STRING_EQUAL(text, "0-1 10,2-2 7,3-4 10,");
+	l = config_line_get(c, LINE_VTY, 4, 8);
+	l->exec_timeout_min = 8;
+	vty_text(c, text, sizeof(text));
+	CU_ASSERT_STRING_EQUAL(text, "0-1 10,2-2 7,3-3 10,4-8 8,");
+	config_kept_add(&config_line_get(c, LINE_VTY, 0, 1)->kept, "login local", 0, true, 0);
+	l = config_line_get(c, LINE_VTY, 0, 15);
+	vty_text(c, text, sizeof(text));
+	CU_ASSERT_STRING_EQUAL(text, "0-15 10,");
+	CU_ASSERT_PTR_NOT_NULL(config_kept_find(&l->kept, "login local"));
+	l = config_line_get(c, LINE_VTY, 5, 15);
+	CU_ASSERT_PTR_NOT_NULL(config_kept_find(&l->kept, "login local"));
+	CU_ASSERT_EQUAL(config_line_get(c, LINE_CON, 0, 0)->kind, LINE_CON);
+	config_free(c);
+}
+
+static void collect(void *ctx, const char *text)
+{
+	char *all = ctx;
+
+	strncat(all, text, 2047 - strlen(all));
+	strncat(all, "\n", 2047 - strlen(all));
+}
+
+static void rules_across_objects_are_told(void)
+{
+	struct config *c = config_new();
+	struct ip_prefix peer = prefix("2001:DB8::3/128");
+	struct ipsec_profile *p;
+	struct interface *t;
+	char text[2048] = "";
+
+	config_check(c, collect, text);
+	CU_ASSERT_STRING_EQUAL(text, "");
+
+	config_key_set(c, &peer, true, "cisco");
+	p = config_profile_get(c, "PRO");
+	snprintf(p->sets[p->set_count++], CONFIG_NAME_SIZE, "TRA");
+	t = config_interface_get(c, "Tunnel23");
+	t->tunnel.mode = TUNNEL_IPSEC_IPV6;
+	config_check(c, collect, text);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "no tunnel has such a peer"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "transform set TRA does not exist"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "Tunnel23: no tunnel source"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "Tunnel23: no tunnel destination"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "Tunnel23: no tunnel protection"));
+
+	config_transform_set_get(c, "TRA");
+	config_policy_get(c, 10)->auth = ISAKMP_AUTH_PRE_SHARE;
+	config_interface_get(c, "Ethernet0/0")->ipv6_enable = true;
+	t->tunnel.destination = peer.addr;
+	t->ipv6_enable = true;
+	snprintf(t->tunnel.source_if, sizeof(t->tunnel.source_if), "Ethernet0/0");
+	snprintf(t->tunnel.profile, sizeof(t->tunnel.profile), "PRO");
+	text[0] = '\0';
+	config_check(c, collect, text);
+	CU_ASSERT_STRING_EQUAL(text, "");
+	config_free(c);
+}
+
+static const struct unit_test tests[] = {
+	{"a new model holds the defaults of IOS",		   a_new_model_holds_the_defaults_of_ios	 },
+	{ "policies stand in order of priority",		 policies_stand_in_order_of_priority	     },
+	{ "a key is known by its network",		   a_key_is_known_by_its_network		 },
+	{ "interfaces stand in IOS's order",		     interfaces_stand_in_ios_order		   },
+	{ "routes are sorted, and removed by what is given", routes_are_sorted_and_removed_by_what_is_given},
+	{ "vty ranges are split and taken in",	       vty_ranges_are_split_and_taken_in		 },
+	{ "rules across objects are told",		   rules_across_objects_are_told		 },
+};
+
+UNIT_MAIN("model", tests)

@@ -1,0 +1,176 @@
+/* startup-config/nvram.c: saved whole or not at all. A full disk is a file-size limit here, in a child process. */
+#include "startup-config/nvram.h"
+#include "tests/unit/unit.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct place {
+	char folder[64], path[96];
+	struct nvram *n;
+};
+
+static void place_make(struct place *p)
+{
+	snprintf(p->folder, sizeof(p->folder), "/tmp/test_nvram.XXXXXX");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(p->folder));
+	snprintf(p->path, sizeof(p->path), "%s/startup-config", p->folder);
+	p->n = nvram_new(p->path);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p->n);
+}
+
+static unsigned files_in(const char *folder)
+{
+	DIR *d = opendir(folder);
+	const struct dirent *e;
+	unsigned count = 0;
+
+	while (d && (e = readdir(d)))
+		count += e->d_name[0] != '.';
+	if (d)
+		closedir(d);
+	return count;
+}
+
+static void place_remove(struct place *p)
+{
+	unlink(p->path);
+	CU_ASSERT_EQUAL(rmdir(p->folder), 0);
+	nvram_free(p->n);
+}
+
+static void what_is_saved_is_loaded(void)
+{
+	struct place p;
+	struct stat st;
+	char *text;
+	size_t octets;
+
+	place_make(&p);
+	CU_ASSERT_EQUAL(nvram_load(p.n, &text, &octets), -ENOENT);
+	CU_ASSERT_EQUAL(nvram_save(p.n, "!\nhostname R2\nend\n", 18), 0);
+	CU_ASSERT_EQUAL(nvram_save(p.n, "!\nhostname R3\nend\n", 18), 0);
+	CU_ASSERT_EQUAL(nvram_load(p.n, &text, &octets), 0);
+	CU_ASSERT_EQUAL(octets, 18);
+	CU_ASSERT_STRING_EQUAL(text, "!\nhostname R3\nend\n");
+	free(text);
+	CU_ASSERT_EQUAL(stat(p.path, &st), 0);
+	CU_ASSERT_EQUAL(st.st_mode & 07777, 0600);
+	CU_ASSERT_EQUAL(files_in(p.folder), 1);
+	CU_ASSERT_STRING_EQUAL(nvram_path(p.n), p.path);
+	CU_ASSERT_EQUAL(nvram_erase(p.n), 0);
+	CU_ASSERT_EQUAL(nvram_erase(p.n), 0);
+	CU_ASSERT_EQUAL(nvram_load(p.n, &text, &octets), -ENOENT);
+	place_remove(&p);
+}
+
+static void an_open_file_becomes_private(void)
+{
+	struct place p;
+	struct stat st;
+	FILE *f;
+
+	place_make(&p);
+	f = fopen(p.path, "w");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	fclose(f);
+	chmod(p.path, 0644);
+	CU_ASSERT_EQUAL(nvram_save(p.n, "end\n", 4), 0);
+	stat(p.path, &st);
+	CU_ASSERT_EQUAL(st.st_mode & 07777, 0600);
+	place_remove(&p);
+}
+
+/* In a child, so that the limit ends with it. Returns what nvram_save said, as a positive number. */
+static int save_on_a_full_disk(struct nvram *n, const char *text, size_t octets)
+{
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		struct rlimit limit = { 8192, 8192 };
+
+		signal(SIGXFSZ, SIG_IGN);
+		setrlimit(RLIMIT_FSIZE, &limit);
+		_exit(-nvram_save(n, text, octets));
+	}
+	CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void a_full_disk_leaves_the_old_file(void)
+{
+	struct place p;
+	char *text, big[20000];
+	size_t octets;
+
+	place_make(&p);
+	memset(big, '!', sizeof(big));
+	CU_ASSERT_EQUAL(nvram_save(p.n, "old\n", 4), 0);
+	CU_ASSERT_EQUAL(save_on_a_full_disk(p.n, big, sizeof(big)), EFBIG);
+	CU_ASSERT_EQUAL(files_in(p.folder), 1);
+	CU_ASSERT_EQUAL(nvram_load(p.n, &text, &octets), 0);
+	CU_ASSERT_STRING_EQUAL(text, "old\n");
+	free(text);
+	place_remove(&p);
+}
+
+static void a_missing_folder_is_an_error(void)
+{
+	struct nvram *n = nvram_new("/tmp/test_nvram.none/startup-config");
+
+	CU_ASSERT_EQUAL(nvram_save(n, "end\n", 4), -ENOENT);
+	nvram_free(n);
+}
+
+static void sizes_are_limited(void)
+{
+	struct place p;
+	char *big = malloc(NVRAM_OCTETS + 1), *text;
+	size_t octets;
+	FILE *f;
+
+	place_make(&p);
+	memset(big, '!', NVRAM_OCTETS + 1);
+	CU_ASSERT_EQUAL(nvram_save(p.n, big, NVRAM_OCTETS + 1), -EFBIG);
+	CU_ASSERT_EQUAL(files_in(p.folder), 0);
+	CU_ASSERT_EQUAL(nvram_save(p.n, big, NVRAM_OCTETS), 0);
+	CU_ASSERT_EQUAL(nvram_load(p.n, &text, &octets), 0);
+	CU_ASSERT_EQUAL(octets, NVRAM_OCTETS);
+	free(text);
+	f = fopen(p.path, "a");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	fputc('!', f);
+	fclose(f);
+	CU_ASSERT_EQUAL(nvram_load(p.n, &text, &octets), -EFBIG);
+	free(big);
+	place_remove(&p);
+}
+
+static void only_a_file_is_read(void)
+{
+	struct nvram *n = nvram_new("/tmp");
+	char *text;
+	size_t octets;
+
+	CU_ASSERT_EQUAL(nvram_load(n, &text, &octets), -EISDIR);
+	nvram_free(n);
+}
+
+static const struct unit_test tests[] = {
+	{"what is saved is loaded",	     what_is_saved_is_loaded	     },
+	{ "an open file becomes private",	  an_open_file_becomes_private   },
+	{ "a full disk leaves the old file", a_full_disk_leaves_the_old_file},
+	{ "a missing folder is an error",	  a_missing_folder_is_an_error   },
+	{ "sizes are limited",	       sizes_are_limited		 },
+	{ "only a file is read",		 only_a_file_is_read	     },
+};
+
+UNIT_MAIN("nvram", tests)
