@@ -20,3 +20,4 @@ tests_bin_esp_tool_SOURCES = tests/tool/esp_tool.c
 tests_bin_esp_tool_LDADD = esp/libesp.a base/libbase.a $(CRYPTO_LIBS)
 
 EXTRA_DIST += tests/interop/esp_scapy.sh tests/interop/esp_scapy.py
+EXTRA_DIST += fuzz/fuzz_esp.c fuzz/corpus/esp
