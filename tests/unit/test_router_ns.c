@@ -206,7 +206,8 @@ static void comes_and_goes(void)
 	struct interface *i;
 	struct rig g;
 
-	run("ip link set mmr0 down");
+	/* As containers have it. */
+	run("ip link set mmr0 down && echo 1 >/proc/sys/net/ipv6/conf/mmr0/disable_ipv6");
 	rig_up(&g);
 	netif_link_get(g.netif, "mmr0", &before);
 	i = ethernet(&g, "10.77.0.1/24", "2001:db8::2/64");
@@ -240,11 +241,38 @@ static void comes_and_goes(void)
 	CU_ASSERT_FALSE(has(&g, "mmr0", "10.77.1.1/24"));
 	CU_ASSERT_FALSE(has(&g, "mmr0", "2001:db8::2/64"));
 	CU_ASSERT_TRUE(sysctl_is("ipv4/ip_forward", "0"));
+	CU_ASSERT_TRUE(sysctl_is("ipv6/conf/mmr0/disable_ipv6", "1"));
+	run("echo 0 >/proc/sys/net/ipv6/conf/mmr0/disable_ipv6");
 	CU_ASSERT_TRUE(sysctl_is("ipv6/conf/all/forwarding", "0"));
 	netif_link_get(g.netif, "mmr0", &after);
 	CU_ASSERT_FALSE(after.up);
 	CU_ASSERT_EQUAL(after.mtu, before.mtu);
 	rig_close(&g);
+}
+
+static void the_first_address_is_the_primary(void)
+{
+	struct netif_path path;
+	struct interface *i;
+	struct ip_addr dst;
+	char text[IP_TEXT_SIZE];
+	struct rig g;
+
+	rig_up(&g);
+	i = ethernet(&g, "10.77.0.1/24", NULL);
+	i->ip[i->ip_count++] = (struct if_address4){ prefix("10.77.0.2/24"), true };
+	apply(&g);
+	ip_parse("10.77.0.9", &dst);
+	CU_ASSERT_EQUAL(netif_route_lookup(g.netif, &dst, NULL, &path), 0);
+	CU_ASSERT_STRING_EQUAL(ip_text(&path.source, text), "10.77.0.1");
+	i->ip[0].prefix = prefix("10.77.0.3/24");
+	apply(&g);
+	CU_ASSERT_EQUAL(netif_route_lookup(g.netif, &dst, NULL, &path), 0);
+	CU_ASSERT_STRING_EQUAL(ip_text(&path.source, text), "10.77.0.3");
+	CU_ASSERT_TRUE(has(&g, "mmr0", "10.77.0.2/24"));
+	CU_ASSERT_FALSE(has(&g, "mmr0", "10.77.0.1/24"));
+	rig_close(&g);
+	run("ip link set mmr0 down");
 }
 
 static void foreign_stays(void)
@@ -562,6 +590,24 @@ static void vti_goes_with_what_it_needs(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(fake_ident(e, "Tunnel23"));
 	negotiate(&g);
 
+	/* Without carrier the address stays, but it is no source. */
+	g.lines[0] = '\0';
+	run("ip link set mmr1 down");
+	CU_ASSERT_TRUE(logged(&g, TUNNEL_DOWN));
+	CU_ASSERT_PTR_NULL(fake_ident(e, "Tunnel23"));
+	CU_ASSERT_TRUE(has(&g, "mmr0", "2001:db8::2/64"));
+	run("ip link set mmr1 up");
+	CU_ASSERT_TRUE(logged(&g, "Line protocol on Interface Ethernet0/0, changed state to up"));
+
+	/* The source as an address, which has to be one of an interface that is up. */
+	t->tunnel.source_if[0] = '\0';
+	ip_parse("2001:db8::22", &t->tunnel.source);
+	apply(&g);
+	CU_ASSERT_PTR_NULL(fake_ident(e, "Tunnel23"));
+	ip_parse("2001:db8::2", &t->tunnel.source);
+	apply(&g);
+	negotiate(&g);
+
 	g.lines[0] = '\0';
 	t->shutdown = true;
 	apply(&g);
@@ -815,6 +861,7 @@ static const struct unit_test tests[] = {
 	{ "what others take away comes back",		      neighbour_routes_survive	       },
 	{ "adjust-mss through nft",			    mss_through_nft			    },
 	{ "addresses, routes, sysctls come and go",	    comes_and_goes			   },
+	{ "the first address is the primary one",		  the_first_address_is_the_primary	   },
 	{ "what was there stays",				  foreign_stays			},
 	{ "the kernel's link-local address comes back",	link_local_is_replaced_and_comes_back},
 	{ "a killed router's leftovers go",		    killed_router_leaves_nothing	 },
