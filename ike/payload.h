@@ -164,9 +164,7 @@ enum isakmp_vid {
 	VID_NATT_03,
 	VID_NATT_02,	  /* draft-ietf-ipsec-nat-t-ike-02\n: what "-02" means everywhere, IOS too */
 	VID_NATT_02_NONL, /* the same without the line feed */
-	VID_FRAGMENTATION,
-	VID_UNITY_DPD_HASH, /* begins like Unity or DPD, then differs: "hash mismatch" */
-	VID_UNITY_DPD_MAJOR /* Unity or DPD of another major version */
+	VID_FRAGMENTATION
 };
 
 #define ISAKMP_VID_OCTETS_MAX 16
@@ -175,7 +173,11 @@ enum isakmp_vid {
 enum isakmp_vid isakmp_vid_identify(const uint8_t *data, size_t octets);
 /* The octets of a fixed VID; *octets 0 and NULL for the kinds that have none. */
 const uint8_t *isakmp_vid_octets(enum isakmp_vid vid, size_t *octets);
-/* What IOS prints as the "major" of a vendor ID: the octet at offset 14, 0 when it is shorter. */
+/*
+ * What IOS takes for the major version in a vendor ID that it compares with Unity and DPD: the octet at offset 14, 0
+ * when there is none. Of the kinds that are neither (nor IOS's own) it prints first "vendor ID seems Unity/DPD but
+ * hash mismatch" when this is 1, else "but major %u mismatch".
+ */
 unsigned isakmp_vid_major(const uint8_t *data, size_t octets);
 
 /* --- building -------------------------------------------------------------------------------------------------- */
