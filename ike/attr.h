@@ -31,7 +31,7 @@ enum ike_attr_fault {
 	IKE_ATTR_TOO_MANY,  /* more than IKE_ATTRS_MAX */
 	IKE_ATTR_UNKNOWN,   /* a class that is not defined or not supported */
 	IKE_ATTR_DUPLICATE, /* the same class (or life type) twice */
-	IKE_ATTR_FORM,	    /* a basic attribute in variable form, or a variable value that is empty or too large */
+	IKE_ATTR_FORM,	    /* a basic attribute in variable form, or a value of zero */
 	IKE_ATTR_LIFE	    /* a duration without its type, a type without its duration, or an undefined type */
 };
 
@@ -88,7 +88,8 @@ enum ike_p1_differs {
 
 /*
  * Lifetimes are not compared: the shorter is used. A key length is demanded of AES and refused with DES and 3DES, so
- * its misuse shows as IKE_P1_KEYBITS.
+ * its misuse shows as IKE_P1_KEYBITS. A policy with another method than pre-share matches nothing: there are no
+ * certificates here.
  */
 enum ike_p1_differs ike_p1_compare(const struct ike_p1_attrs *offer, const struct isakmp_policy *policy);
 
