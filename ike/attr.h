@@ -14,7 +14,7 @@
 #include "ike/ike.h"
 #include "ike/isakmp.h"
 
-#define IKE_ATTRS_MAX 16
+#define IKE_ATTRS_MAX 16 /* a transform without fault has 9 at most */
 
 struct ike_attr {
 	uint16_t type;	       /* class, without the basic bit */
@@ -28,7 +28,6 @@ struct ike_attr {
 enum ike_attr_fault {
 	IKE_ATTR_OK,
 	IKE_ATTR_SHORT,	    /* ends within an attribute: the payload is malformed */
-	IKE_ATTR_TOO_MANY,  /* more than IKE_ATTRS_MAX */
 	IKE_ATTR_UNKNOWN,   /* a class that is not defined or not supported */
 	IKE_ATTR_DUPLICATE, /* the same class (or life type) twice */
 	IKE_ATTR_FORM,	    /* a basic attribute in variable form, or a value of zero */
