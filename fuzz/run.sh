@@ -37,7 +37,7 @@ for harness in "$top"/fuzz/fuzz_*.c; do
 	seeds=$top/fuzz/corpus/$name
 	[ -d "$seeds" ] || seeds=
 	if (cd "$tmp" && "./$name" -max_total_time="$for_s" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
-		-artifact_prefix="$tmp/$name.found/" "$tmp/$name.new" $seeds) >"$tmp/$name.log" 2>&1; then
+		-artifact_prefix="$tmp/$name.found/" "$tmp/$name.new" ${seeds:+"$seeds"}) >"$tmp/$name.log" 2>&1; then
 		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$tmp/$name.log")
 		echo "fuzz_$name: ok, $runs inputs in $for_s s"
 	else
