@@ -7,3 +7,7 @@ tests_bin_test_attr_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_L
 check_PROGRAMS += tests/bin/test_keys
 tests_bin_test_keys_SOURCES = tests/unit/test_keys.c tests/unit/unit.h
 tests_bin_test_keys_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/bin/test_golden
+tests_bin_test_golden_SOURCES = tests/engine/test_golden.c tests/engine/pair.c tests/engine/pair.h tests/unit/unit.h
+tests_bin_test_golden_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+EXTRA_DIST += tests/golden/initiator.debug tests/golden/responder.debug
