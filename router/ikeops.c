@@ -109,7 +109,8 @@ static int op_sa_install(void *ctx, const struct ike_ipsec_sa *sa)
 	room = find_sa(&i->tunnel, false, 0);
 	if (room)
 		*room = (struct installed_sa){ sa->inbound, sa->spi, router_now_ms() };
-	if (!sa->inbound)
+	/* A responder's line protocol comes up with the inbound SA, before it may send. */
+	if (!sa->inbound || !i->tunnel.plaintext_mtu)
 		tunnel_suite(r, i, &suite);
 	return 0;
 }
