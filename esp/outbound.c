@@ -145,7 +145,7 @@ static void admit(struct out_batch *b, struct esp_packet *p, const struct inner 
 static void answer_too_big(const struct out_batch *b, const struct esp_packet *p, const struct inner *in, unsigned mtu)
 {
 	uint8_t icmp[TOO_BIG_OCTETS_MAX];
-	size_t octets = too_big_answer(p->data, in, mtu, icmp);
+	size_t octets = too_big_answer(p->data, in, mtu, icmp, sizeof(icmp));
 
 	drop(b, ESP_DROP_TOO_BIG);
 	if (octets && limit_pass(&b->w->icmp_limit, b->w->now_ms, ICMP_PER_SECOND))

@@ -71,14 +71,32 @@ static bool may_answer6(const uint8_t *data, const struct inner *in)
 	return !r.why && type >= 128 && type != 137;
 }
 
+static size_t quoted(const struct inner *in, size_t most)
+{
+	return in->octets < most ? in->octets : most;
+}
+
+/* The ICMP message at `out`: rest is the word behind the checksum, sum what the checksum covers beside the message. */
+static void put_icmp(uint8_t *out, uint8_t type, uint8_t code, uint32_t rest, const uint8_t *quote, size_t octets,
+		     uint32_t sum)
+{
+	struct wr w = wr_of(out, ICMP_OCTETS + octets);
+
+	wr_u8(&w, type);
+	wr_u8(&w, code);
+	wr_u16(&w, 0);
+	wr_u32(&w, rest);
+	wr_bytes(&w, quote, octets);
+	wr_patch_u16(&w, AT_ICMP_CHECKSUM, inner_checksum(sum, out, ICMP_OCTETS + octets));
+}
+
 static size_t answer4(const uint8_t *data, const struct inner *in, unsigned mtu, struct wr *w)
 {
-	size_t quote = in->octets < ICMP4_QUOTE_MAX ? in->octets : ICMP4_QUOTE_MAX;
-	size_t octets = IP4_HEADER_OCTETS + ICMP_OCTETS + quote;
+	size_t quote = quoted(in, ICMP4_QUOTE_MAX);
 	uint8_t *icmp;
 
 	wr_u16(w, 0x45c0); /* internetwork control, RFC 1812 4.3.2.5 */
-	wr_u16(w, (uint16_t)octets);
+	wr_u16(w, (uint16_t)(IP4_HEADER_OCTETS + ICMP_OCTETS + quote));
 	wr_u16(w, 0);
 	wr_u16(w, IP4_DF); /* RFC 6864: an atomic packet's identification says nothing */
 	wr_u8(w, 64);
@@ -87,24 +105,20 @@ static size_t answer4(const uint8_t *data, const struct inner *in, unsigned mtu,
 	wr_bytes(w, in->dst, 4);
 	wr_bytes(w, in->src, 4);
 	wr_patch_u16(w, 10, inner_checksum(0, w->start, IP4_HEADER_OCTETS));
-	icmp = w->p;
-	wr_u8(w, ICMP4_UNREACHABLE);
-	wr_u8(w, ICMP4_FRAGMENTATION_NEEDED);
-	wr_u16(w, 0);
-	wr_u16(w, 0);
-	wr_u16(w, (uint16_t)(mtu > UINT16_MAX ? UINT16_MAX : mtu));
-	wr_bytes(w, data, quote);
-	wr_patch_u16(w, IP4_HEADER_OCTETS + AT_ICMP_CHECKSUM, inner_checksum(0, icmp, ICMP_OCTETS + quote));
-	return w->full ? 0 : octets;
+	icmp = wr_take(w, ICMP_OCTETS + quote);
+	if (!icmp)
+		return 0;
+	if (mtu > UINT16_MAX)
+		mtu = UINT16_MAX;
+	put_icmp(icmp, ICMP4_UNREACHABLE, ICMP4_FRAGMENTATION_NEEDED, mtu, data, quote, 0);
+	return wr_octets(w);
 }
 
 static size_t answer6(const uint8_t *data, const struct inner *in, unsigned mtu, struct wr *w)
 {
-	size_t quote = in->octets < ICMP6_QUOTE_MAX ? in->octets : ICMP6_QUOTE_MAX;
-	size_t octets = IP6_HEADER_OCTETS + ICMP_OCTETS + quote;
-	uint8_t *icmp, pseudo[40];
-	struct wr pw = wr_of(pseudo, sizeof(pseudo));
-	uint32_t sum;
+	size_t quote = quoted(in, ICMP6_QUOTE_MAX);
+	uint32_t sum = (uint32_t)(ICMP_OCTETS + quote) + IP_PROTO_ICMP6; /* RFC 8200 8.1: the pseudo-header */
+	uint8_t *icmp;
 
 	wr_u32(w, 0x60000000);
 	wr_u16(w, (uint16_t)(ICMP_OCTETS + quote));
@@ -112,25 +126,18 @@ static size_t answer6(const uint8_t *data, const struct inner *in, unsigned mtu,
 	wr_u8(w, 64);
 	wr_bytes(w, in->dst, 16);
 	wr_bytes(w, in->src, 16);
-	icmp = w->p;
-	wr_u8(w, ICMP6_TOO_BIG);
-	wr_u8(w, 0);
-	wr_u16(w, 0);
-	wr_u32(w, mtu);
-	wr_bytes(w, data, quote);
-
-	wr_bytes(&pw, in->dst, 16); /* RFC 8200 8.1 */
-	wr_bytes(&pw, in->src, 16);
-	wr_u32(&pw, (uint32_t)(ICMP_OCTETS + quote));
-	wr_u32(&pw, IP_PROTO_ICMP6);
-	sum = (uint16_t)~inner_checksum(0, pseudo, sizeof(pseudo));
-	wr_patch_u16(w, IP6_HEADER_OCTETS + AT_ICMP_CHECKSUM, inner_checksum(sum, icmp, ICMP_OCTETS + quote));
-	return w->full ? 0 : octets;
+	icmp = wr_take(w, ICMP_OCTETS + quote);
+	if (!icmp)
+		return 0;
+	sum += (uint16_t)~inner_checksum(0, in->src, 16);
+	sum += (uint16_t)~inner_checksum(0, in->dst, 16);
+	put_icmp(icmp, ICMP6_TOO_BIG, 0, mtu, data, quote, sum);
+	return wr_octets(w);
 }
 
-size_t too_big_answer(const uint8_t *data, const struct inner *in, unsigned mtu, uint8_t out[TOO_BIG_OCTETS_MAX])
+size_t too_big_answer(const uint8_t *data, const struct inner *in, unsigned mtu, uint8_t *out, size_t room)
 {
-	struct wr w = wr_of(out, TOO_BIG_OCTETS_MAX);
+	struct wr w = wr_of(out, room);
 
 	if (in->family == 4)
 		return may_answer4(data, in) ? answer4(data, in, mtu, &w) : 0;

@@ -11,12 +11,12 @@
 
 #include "esp/inner.h"
 
-#define TOO_BIG_OCTETS_MAX IP6_MTU_MIN
+#define TOO_BIG_OCTETS_MAX IP6_MTU_MIN /* of an answer */
 
 /*
- * `in` as inner_read gave it for data; mtu: the next hop's. Octets of the IP packet written to out, 0 when none may be
- * sent: about an ICMP error, a fragment other than the first, or to or from an address that is not one host's.
+ * `in` as inner_read gave it for data; mtu: the next hop's. Octets of the IP packet written to out, which has
+ * `room` for TOO_BIG_OCTETS_MAX; 0 when none may be sent: about an ICMP error, a fragment other than the first, or to or from an address that is not one host's.
  */
-size_t too_big_answer(const uint8_t *data, const struct inner *in, unsigned mtu, uint8_t out[TOO_BIG_OCTETS_MAX]);
+size_t too_big_answer(const uint8_t *data, const struct inner *in, unsigned mtu, uint8_t *out, size_t room);
 
 #endif

@@ -110,7 +110,7 @@ static void blame(const uint8_t *data, size_t octets, unsigned mtu)
 
 	if (!inner_read(data, octets, &in))
 		return;
-	n = too_big_answer(data, &in, mtu, answer);
+	n = too_big_answer(data, &in, mtu, answer, sizeof(answer));
 	if (n && (!inner_read(answer, n, &head) || head.octets != n))
 		abort();
 	if (in.family != 4)

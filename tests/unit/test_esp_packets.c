@@ -97,7 +97,7 @@ static void too_big_quotes_the_packet(void)
 
 	esp_unit_inner(4, sizeof(packet), 0, true, packet);
 	inner_read(packet, sizeof(packet), &in);
-	n = too_big_answer(packet, &in, 1438, out);
+	n = too_big_answer(packet, &in, 1438, out, sizeof(out));
 	CU_ASSERT_EQUAL_FATAL(n, 576);
 	read_back(out, n, &answer);
 	CU_ASSERT_EQUAL(answer.protocol, IP_PROTO_ICMP);
@@ -110,7 +110,7 @@ static void too_big_quotes_the_packet(void)
 
 	esp_unit_inner(6, sizeof(packet), 0, false, packet);
 	inner_read(packet, sizeof(packet), &in);
-	n = too_big_answer(packet, &in, 1422, out);
+	n = too_big_answer(packet, &in, 1422, out, sizeof(out));
 	CU_ASSERT_EQUAL_FATAL(n, 1280);
 	read_back(out, n, &answer);
 	CU_ASSERT_EQUAL(answer.protocol, IP_PROTO_ICMP6);
@@ -132,7 +132,7 @@ static size_t answers(uint8_t *packet, size_t octets)
 	struct inner in;
 
 	CU_ASSERT_TRUE_FATAL(inner_read(packet, octets, &in));
-	return too_big_answer(packet, &in, 1400, out);
+	return too_big_answer(packet, &in, 1400, out, sizeof(out));
 }
 
 static void some_packets_get_no_answer(void)

@@ -1,0 +1,12 @@
+check_PROGRAMS += tests/bin/test_show_crypto
+tests_bin_test_show_crypto_SOURCES = tests/unit/test_show_crypto.c tests/unit/fake_session.c tests/unit/fake_session.h
+tests_bin_test_show_crypto_LDADD = shell/libshell.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/bin/test_show_ip
+tests_bin_test_show_ip_SOURCES = tests/unit/test_show_ip.c tests/unit/fake_session.c tests/unit/fake_session.h
+tests_bin_test_show_ip_LDADD = shell/libshell.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/bin/test_show_system
+tests_bin_test_show_system_SOURCES = tests/unit/test_show_system.c tests/unit/fake_session.c tests/unit/fake_session.h
+tests_bin_test_show_system_LDADD = shell/libshell.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/bin/test_exec
+tests_bin_test_exec_SOURCES = tests/unit/test_exec.c tests/unit/exec_fakes.c tests/unit/exec_fakes.h $(SHELL_RIG)
+tests_bin_test_exec_LDADD = shell/libshell.a startup-config/libnvram.a $(SHELL_TEST_LIBS)
