@@ -58,7 +58,9 @@ static inline uint8_t rd_u8(struct rd *r)
 static inline uint16_t rd_u16(struct rd *r)
 {
 	const uint8_t *b = rd_take(r, 2);
-	return b ? (uint16_t)(b[0] << 8 | b[1]) : 0;
+	if (!b)
+		return 0;
+	return (uint16_t)(b[0] << 8 | b[1]);
 }
 
 static inline uint32_t rd_u32(struct rd *r)

@@ -49,18 +49,24 @@ static void op_send(void *ctx, const struct ike_path *path, const uint8_t *datag
 		netif_ike_send(fd, datagram, octets, &info);
 }
 
-static void op_timer(void *ctx, uint64_t at_ms)
+void ikeops_timer(struct router *r, uint64_t at_ms)
 {
-	struct router *r = ctx;
 	uint64_t now = router_now_ms(), wait = at_ms > now ? at_ms - now : 0;
 	struct timeval tv = { (time_t)(wait / 1000), (suseconds_t)(wait % 1000 * 1000) };
 
 	r->timer_ms = at_ms;
+	if (!r->timer_event)
+		return; /* at the beginning and the end there is none */
 	/* Never event_del(): it would wait for the callback, which waits for the lock that the caller holds. */
 	if (at_ms == UINT64_MAX)
 		event_del_noblock(r->timer_event);
 	else
 		event_add(r->timer_event, &tv);
+}
+
+static void op_timer(void *ctx, uint64_t at_ms)
+{
+	ikeops_timer(ctx, at_ms);
 }
 
 static struct installed_sa *find_sa(struct tunnel *t, bool inbound, uint32_t spi)
@@ -103,7 +109,8 @@ static int op_sa_install(void *ctx, const struct ike_ipsec_sa *sa)
 	room = find_sa(&i->tunnel, false, 0);
 	if (room)
 		*room = (struct installed_sa){ sa->inbound, sa->spi, router_now_ms() };
-	if (!sa->inbound)
+	/* A responder's line protocol comes up with the inbound SA, before it may send. */
+	if (!sa->inbound || !i->tunnel.plaintext_mtu)
 		tunnel_suite(r, i, &suite);
 	return 0;
 }

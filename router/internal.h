@@ -174,6 +174,7 @@ const char *router_errno_text(struct router *r, int error); /* the kernel's word
 struct ike_ops ikeops_make(struct router *r);
 void ikeops_configure(struct router *r); /* tells the engine what changed in policies and keys */
 void ikeops_forget(struct router *r);
+void ikeops_timer(struct router *r, uint64_t at_ms);
 void ikeops_receive(struct router *r, int fd);
 
 /* --- espevent.c ---- */

@@ -99,12 +99,9 @@ static void on_timer(evutil_socket_t fd, short what, void *ctx)
 	(void)what;
 	router_lock(r);
 	if (r->timer_ms != UINT64_MAX) {
-		struct ike_ops ops = ikeops_make(r);
-		uint64_t at = r->timer_ms;
-
 		/* The loop's clock is a cached one: it may ring a little early. */
-		if (router_now_ms() < at) {
-			ops.timer(r, at);
+		if (router_now_ms() < r->timer_ms) {
+			ikeops_timer(r, r->timer_ms);
 		} else {
 			r->timer_ms = UINT64_MAX;
 			ike_timer(r->ike);
@@ -182,7 +179,11 @@ static bool make_events(struct router *r)
 	r->netif_event = listen_on(r, netif_monitor_fd(r->netif), on_netif);
 	r->timer_event = event_new(r->base, -1, 0, on_timer, r);
 	r->tick_event = event_new(r->base, -1, EV_PERSIST, on_tick, r);
-	return r->esp_event && r->netif_event && r->timer_event && r->tick_event && !event_add(r->tick_event, &tick);
+	if (!r->esp_event || !r->netif_event || !r->timer_event || !r->tick_event || event_add(r->tick_event, &tick))
+		return false;
+	if (r->timer_ms != UINT64_MAX)
+		ikeops_timer(r, r->timer_ms);
+	return true;
 }
 
 /* --- creation ------------------------------------------------------------------------------------------------- */
@@ -319,24 +320,26 @@ void router_free(struct router *r)
 		addr_release(r);
 	}
 	iface_free_all(r);
-	ike_free(r->ike);
-	esp_free(r->esp);
-	if (r->netif)
-		keep_release(r);
-	ikeops_forget(r);
+	if (r->ike)
+		ike_free(r->ike);
 	free_event(&r->ike_event[0]);
 	free_event(&r->ike_event[1]);
 	free_event(&r->esp_event);
 	free_event(&r->netif_event);
 	free_event(&r->timer_event);
 	free_event(&r->tick_event);
+	esp_free(r->esp);
+	if (r->netif)
+		keep_release(r);
+	ikeops_forget(r);
 	for (int k = 0; k < 2; k++) {
 		if (r->ike_fd[k] >= 0)
 			close(r->ike_fd[k]);
 		if (r->esp_fd[k] >= 0)
 			close(r->esp_fd[k]);
 	}
-	netif_free(r->netif);
+	if (r->netif)
+		netif_free(r->netif);
 	router_unlock(r);
 	pthread_mutex_destroy(&r->lock);
 	free(r->ports);

@@ -1,0 +1,13 @@
+check_PROGRAMS += tests/bin/test_payload
+tests_bin_test_payload_SOURCES = tests/unit/test_payload.c tests/unit/unit.h
+tests_bin_test_payload_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/bin/test_attr
+tests_bin_test_attr_SOURCES = tests/unit/test_attr.c tests/unit/unit.h
+tests_bin_test_attr_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/bin/test_keys
+tests_bin_test_keys_SOURCES = tests/unit/test_keys.c tests/unit/unit.h
+tests_bin_test_keys_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/bin/test_golden
+tests_bin_test_golden_SOURCES = tests/engine/test_golden.c tests/engine/pair.c tests/engine/pair.h tests/unit/unit.h
+tests_bin_test_golden_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+EXTRA_DIST += tests/golden/initiator.debug tests/golden/responder.debug

@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include "router/internal.h"
 #include "tests/unit/fake_ike.h"
+#include "tests/unit/router_rig.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>
@@ -21,137 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SKIP 77
-
-struct rig {
-	struct event_base *base;
-	struct logger *log;
-	struct config *config;
-	struct netif *netif;
-	struct router *router;
-	char lines[8192]; /* what was logged, without time stamps */
-};
-
 static const struct router_port port = { .ifname = "Ethernet0/0", .device = "mmr0" };
-
-static void run(const char *command)
-{
-	CU_ASSERT_EQUAL(system(command), 0);
-}
-
-static void take_line(void *ctx, const char *text)
-{
-	struct rig *g = ctx;
-	size_t used = strlen(g->lines);
-
-	snprintf(g->lines + used, sizeof(g->lines) - used, "%s\n", text);
-}
-
-static void rig_open(struct rig *g)
-{
-	memset(g, 0, sizeof(*g));
-	g->base = event_base_new();
-	g->log = logger_new(NULL, NULL);
-	g->config = config_new();
-	g->config->logging.log_stamp.kind = LOG_STAMP_NONE;
-	g->netif = netif_new();
-	logger_add_sink(g->log, LOG_SINK_CONSOLE, take_line, g);
-}
-
-static bool rig_start(struct rig *g, const struct router_port *p, char *error, size_t size)
-{
-	struct router_options o = { g->base, g->log, g->config, p, 1 };
-
-	g->router = router_new(&o, error, size);
-	return g->router != NULL;
-}
-
-static void apply(struct rig *g)
-{
-	router_lock(g->router);
-	router_apply(g->router);
-	router_unlock(g->router);
-}
-
-static void rig_close(struct rig *g)
-{
-	router_free(g->router);
-	netif_free(g->netif);
-	config_free(g->config);
-	logger_free(g->log);
-	event_base_free(g->base);
-}
-
-static void rig_up(struct rig *g)
-{
-	char error[200] = "";
-
-	rig_open(g);
-	if (!rig_start(g, &port, error, sizeof(error)))
-		fprintf(stderr, "%s\n", error);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(g->router);
-}
-
-/* Runs the loop until the text was logged (the loop's own tick ends every wait), or forty rounds long. */
-static bool logged(struct rig *g, const char *text)
-{
-	for (int k = 0; k < 40 && !strstr(g->lines, text); k++)
-		event_base_loop(g->base, EVLOOP_ONCE);
-	return strstr(g->lines, text) != NULL;
-}
-
-static struct ip_prefix prefix(const char *text)
-{
-	struct ip_prefix p = { 0 };
-
-	CU_ASSERT_TRUE(ip_parse_prefix(text, &p));
-	return p;
-}
-
-static int index_of(struct rig *g, const char *device)
-{
-	struct netif_link l;
-
-	return netif_link_get(g->netif, device, &l) ? 0 : l.ifindex;
-}
-
-struct search {
-	struct ip_prefix want;
-	bool found, ours, tentative;
-};
-
-static void match(void *ctx, const struct netif_addr *a)
-{
-	struct search *s = ctx;
-
-	if (a->prefix.len == s->want.len && ip_equal(&a->prefix.addr, &s->want.addr)) {
-		s->found = true;
-		s->ours = a->ours;
-		s->tentative = a->tentative;
-	}
-}
-
-static struct search find(struct rig *g, const char *device, const char *text)
-{
-	struct search s = { .want = prefix(text) };
-
-	netif_addr_each(g->netif, index_of(g, device), match, &s);
-	return s;
-}
-
-static bool has(struct rig *g, const char *device, const char *text)
-{
-	return find(g, device, text).found;
-}
-
-static int way(struct rig *g, const char *dst)
-{
-	struct netif_path path;
-	struct ip_addr a = { 0 };
-
-	ip_parse(dst, &a);
-	return netif_route_lookup(g->netif, &a, NULL, &path) ? 0 : path.ifindex;
-}
 
 static void sysctl_read(const char *path, char *out, size_t size)
 {
@@ -181,15 +52,15 @@ static struct interface *ethernet(struct rig *g, const char *ip, const char *ipv
 
 	i->shutdown = false;
 	if (ip)
-		i->ip[i->ip_count++] = (struct if_address4){ prefix(ip), false };
+		i->ip[i->ip_count++] = (struct if_address4){ rig_prefix(ip), false };
 	if (ipv6)
-		i->ipv6[i->ipv6_count++] = (struct if_address6){ prefix(ipv6), false, false };
+		i->ipv6[i->ipv6_count++] = (struct if_address6){ rig_prefix(ipv6), false, false };
 	return i;
 }
 
 static void static_route(struct rig *g, const char *dst, const char *via, const char *ifname)
 {
-	struct static_route s = { .prefix = prefix(dst), .distance = 1 };
+	struct static_route s = { .prefix = rig_prefix(dst), .distance = 1 };
 
 	if (via)
 		ip_parse(via, &s.via);
@@ -206,40 +77,44 @@ static void comes_and_goes(void)
 	struct interface *i;
 	struct rig g;
 
-	run("ip link set mmr0 down");
-	rig_up(&g);
+	/* As containers have it. */
+	rig_run("ip link set mmr0 down && echo 1 >/proc/sys/net/ipv6/conf/mmr0/disable_ipv6");
+	rig_up(&g, "mmr0");
 	netif_link_get(g.netif, "mmr0", &before);
 	i = ethernet(&g, "10.77.0.1/24", "2001:db8::2/64");
 	i->ip_mtu = 1400;
-	i->ip[i->ip_count++] = (struct if_address4){ prefix("10.77.1.1/24"), true };
+	i->ip[i->ip_count++] = (struct if_address4){ rig_prefix("10.77.1.1/24"), true };
 	g.config->ipv6_unicast_routing = true;
 	static_route(&g, "10.99.0.0/16", "10.77.0.9", NULL);
-	apply(&g);
-	CU_ASSERT_TRUE(logged(&g, "%LINEPROTO-5-UPDOWN: Line protocol on Interface Ethernet0/0, changed state to up"));
+	rig_apply(&g);
+	CU_ASSERT_TRUE(
+		rig_logged(&g, "%LINEPROTO-5-UPDOWN: Line protocol on Interface Ethernet0/0, changed state to up"));
 	CU_ASSERT_PTR_NOT_NULL(
 		strstr(g.lines, "%LINK-3-UPDOWN: Interface Ethernet0/0, changed state to up\n%LINEPROTO"));
-	CU_ASSERT_TRUE(find(&g, "mmr0", "10.77.0.1/24").ours);
-	CU_ASSERT_TRUE(has(&g, "mmr0", "10.77.1.1/24"));
-	CU_ASSERT_TRUE(find(&g, "mmr0", "2001:db8::2/64").found);
-	CU_ASSERT_FALSE(find(&g, "mmr0", "2001:db8::2/64").tentative);
-	CU_ASSERT_EQUAL(way(&g, "10.99.1.1"), before.ifindex);
+	CU_ASSERT_TRUE(rig_find(&g, "mmr0", "10.77.0.1/24").ours);
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", "10.77.1.1/24"));
+	CU_ASSERT_TRUE(rig_find(&g, "mmr0", "2001:db8::2/64").found);
+	CU_ASSERT_FALSE(rig_find(&g, "mmr0", "2001:db8::2/64").tentative);
+	CU_ASSERT_EQUAL(rig_way(&g, "10.99.1.1"), before.ifindex);
 	CU_ASSERT_TRUE(sysctl_is("ipv4/ip_forward", "1"));
 	CU_ASSERT_TRUE(sysctl_is("ipv6/conf/all/forwarding", "1"));
 	netif_link_get(g.netif, "mmr0", &after);
 	CU_ASSERT_TRUE(after.up);
 	CU_ASSERT_EQUAL(after.mtu, 1400);
 	/* The secondary becomes the primary: the kernel's first address is the new one. */
-	i->ip[0].prefix = prefix("10.77.1.1/24");
+	i->ip[0].prefix = rig_prefix("10.77.1.1/24");
 	i->ip_count = 1;
-	apply(&g);
-	CU_ASSERT_FALSE(has(&g, "mmr0", "10.77.0.1/24"));
-	CU_ASSERT_TRUE(has(&g, "mmr0", "10.77.1.1/24"));
-	CU_ASSERT_EQUAL(way(&g, "10.99.1.1"), 0);
+	rig_apply(&g);
+	CU_ASSERT_FALSE(rig_has(&g, "mmr0", "10.77.0.1/24"));
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", "10.77.1.1/24"));
+	CU_ASSERT_EQUAL(rig_way(&g, "10.99.1.1"), 0);
 	router_free(g.router);
 	g.router = NULL;
-	CU_ASSERT_FALSE(has(&g, "mmr0", "10.77.1.1/24"));
-	CU_ASSERT_FALSE(has(&g, "mmr0", "2001:db8::2/64"));
+	CU_ASSERT_FALSE(rig_has(&g, "mmr0", "10.77.1.1/24"));
+	CU_ASSERT_FALSE(rig_has(&g, "mmr0", "2001:db8::2/64"));
 	CU_ASSERT_TRUE(sysctl_is("ipv4/ip_forward", "0"));
+	CU_ASSERT_TRUE(sysctl_is("ipv6/conf/mmr0/disable_ipv6", "1"));
+	rig_run("echo 0 >/proc/sys/net/ipv6/conf/mmr0/disable_ipv6");
 	CU_ASSERT_TRUE(sysctl_is("ipv6/conf/all/forwarding", "0"));
 	netif_link_get(g.netif, "mmr0", &after);
 	CU_ASSERT_FALSE(after.up);
@@ -247,25 +122,50 @@ static void comes_and_goes(void)
 	rig_close(&g);
 }
 
+static void the_first_address_is_the_primary(void)
+{
+	struct netif_path path;
+	struct interface *i;
+	struct ip_addr dst;
+	char text[IP_TEXT_SIZE];
+	struct rig g;
+
+	rig_up(&g, "mmr0");
+	i = ethernet(&g, "10.77.0.1/24", NULL);
+	i->ip[i->ip_count++] = (struct if_address4){ rig_prefix("10.77.0.2/24"), true };
+	rig_apply(&g);
+	ip_parse("10.77.0.9", &dst);
+	CU_ASSERT_EQUAL(netif_route_lookup(g.netif, &dst, NULL, &path), 0);
+	CU_ASSERT_STRING_EQUAL(ip_text(&path.source, text), "10.77.0.1");
+	i->ip[0].prefix = rig_prefix("10.77.0.3/24");
+	rig_apply(&g);
+	CU_ASSERT_EQUAL(netif_route_lookup(g.netif, &dst, NULL, &path), 0);
+	CU_ASSERT_STRING_EQUAL(ip_text(&path.source, text), "10.77.0.3");
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", "10.77.0.2/24"));
+	CU_ASSERT_FALSE(rig_has(&g, "mmr0", "10.77.0.1/24"));
+	rig_close(&g);
+	rig_run("ip link set mmr0 down");
+}
+
 static void foreign_stays(void)
 {
 	struct rig g;
 
-	run("ip link set mmr0 up && ip addr add 10.77.0.1/24 dev mmr0 && ip addr add 10.66.0.1/24 dev mmr0");
-	rig_up(&g);
+	rig_run("ip link set mmr0 up && ip addr add 10.77.0.1/24 dev mmr0 && ip addr add 10.66.0.1/24 dev mmr0");
+	rig_up(&g, "mmr0");
 	ethernet(&g, "10.77.0.1/24", NULL);
-	apply(&g);
-	CU_ASSERT_TRUE(has(&g, "mmr0", "10.77.0.1/24"));
+	rig_apply(&g);
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", "10.77.0.1/24"));
 	config_interface_find(g.config, "Ethernet0/0")->ip_count = 0;
-	apply(&g);
-	CU_ASSERT_TRUE(has(&g, "mmr0", "10.77.0.1/24"));
-	CU_ASSERT_TRUE(has(&g, "mmr0", "10.66.0.1/24"));
+	rig_apply(&g);
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", "10.77.0.1/24"));
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", "10.66.0.1/24"));
 	rig_close(&g);
 	rig_open(&g);
-	CU_ASSERT_TRUE(has(&g, "mmr0", "10.77.0.1/24"));
-	CU_ASSERT_TRUE(has(&g, "mmr0", "10.66.0.1/24"));
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", "10.77.0.1/24"));
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", "10.66.0.1/24"));
 	rig_close(&g);
-	run("ip addr flush dev mmr0 && ip link set mmr0 down");
+	rig_run("ip addr flush dev mmr0 && ip link set mmr0 down");
 }
 
 static void link_local_is_replaced_and_comes_back(void)
@@ -276,8 +176,8 @@ static void link_local_is_replaced_and_comes_back(void)
 	struct netif_link l;
 	struct ip_addr ll;
 
-	run("ip link set mmr0 up");
-	rig_up(&g);
+	rig_run("ip link set mmr0 up");
+	rig_up(&g, "mmr0");
 	netif_link_get(g.netif, "mmr0", &l);
 	ll = (struct ip_addr){
 		6,
@@ -285,18 +185,18 @@ static void link_local_is_replaced_and_comes_back(void)
 		  l.mac[5]}
 	};
 	snprintf(own, sizeof(own), "%s/64", ip_text(&ll, (char[IP_TEXT_SIZE]){ 0 }));
-	CU_ASSERT_TRUE(has(&g, "mmr0", own));
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", own));
 	i = ethernet(&g, NULL, NULL);
-	i->ipv6[i->ipv6_count++] = (struct if_address6){ prefix("fe80::2/64"), true, false };
-	apply(&g);
-	CU_ASSERT_TRUE(has(&g, "mmr0", "fe80::2/64"));
-	CU_ASSERT_FALSE(has(&g, "mmr0", own));
+	i->ipv6[i->ipv6_count++] = (struct if_address6){ rig_prefix("fe80::2/64"), true, false };
+	rig_apply(&g);
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", "fe80::2/64"));
+	CU_ASSERT_FALSE(rig_has(&g, "mmr0", own));
 	router_free(g.router);
 	g.router = NULL;
-	CU_ASSERT_FALSE(has(&g, "mmr0", "fe80::2/64"));
-	CU_ASSERT_TRUE(has(&g, "mmr0", own));
+	CU_ASSERT_FALSE(rig_has(&g, "mmr0", "fe80::2/64"));
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", own));
 	rig_close(&g);
-	run("ip link set mmr0 down");
+	rig_run("ip link set mmr0 down");
 }
 
 static void killed_router_leaves_nothing(void)
@@ -309,11 +209,11 @@ static void killed_router_leaves_nothing(void)
 	CU_ASSERT_EQUAL_FATAL(pipe(ready), 0);
 	child = fork();
 	if (!child) {
-		rig_up(&g);
+		rig_up(&g, "mmr0");
 		ethernet(&g, "10.77.0.1/24", "2001:db8::2/64");
 		static_route(&g, "10.99.0.0/16", "10.77.0.9", NULL);
-		apply(&g);
-		logged(&g, "LINEPROTO");
+		rig_apply(&g);
+		rig_logged(&g, "LINEPROTO");
 		if (write(ready[1], "x", 1) == 1)
 			for (;;)
 				pause();
@@ -325,14 +225,14 @@ static void killed_router_leaves_nothing(void)
 	close(ready[0]);
 	close(ready[1]);
 	rig_open(&g);
-	CU_ASSERT_TRUE(has(&g, "mmr0", "10.77.0.1/24"));
-	CU_ASSERT_NOT_EQUAL(way(&g, "10.99.1.1"), 0);
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", "10.77.0.1/24"));
+	CU_ASSERT_NOT_EQUAL(rig_way(&g, "10.99.1.1"), 0);
 	CU_ASSERT_TRUE_FATAL(rig_start(&g, &port, (char[200]){ 0 }, 200));
-	CU_ASSERT_FALSE(has(&g, "mmr0", "10.77.0.1/24"));
-	CU_ASSERT_FALSE(has(&g, "mmr0", "2001:db8::2/64"));
-	CU_ASSERT_EQUAL(way(&g, "10.99.1.1"), 0);
+	CU_ASSERT_FALSE(rig_has(&g, "mmr0", "10.77.0.1/24"));
+	CU_ASSERT_FALSE(rig_has(&g, "mmr0", "2001:db8::2/64"));
+	CU_ASSERT_EQUAL(rig_way(&g, "10.99.1.1"), 0);
 	rig_close(&g);
-	run("ip link set mmr0 down");
+	rig_run("ip link set mmr0 down");
 }
 
 static void says_why_it_cannot_start(void)
@@ -369,33 +269,33 @@ static void shutdown_and_carrier(void)
 	struct interface *i;
 	struct rig g;
 
-	rig_up(&g);
+	rig_up(&g, "mmr0");
 	i = ethernet(&g, "10.77.0.1/24", "2001:db8::2/64");
-	apply(&g);
-	CU_ASSERT_TRUE(logged(&g, "Line protocol on Interface Ethernet0/0, changed state to up"));
+	rig_apply(&g);
+	CU_ASSERT_TRUE(rig_logged(&g, "Line protocol on Interface Ethernet0/0, changed state to up"));
 	g.lines[0] = '\0';
 	i->shutdown = true;
-	apply(&g);
+	rig_apply(&g);
 	CU_ASSERT_STRING_EQUAL(g.lines,
 			       "%LINK-5-CHANGED: Interface Ethernet0/0, changed state to administratively down\n"
 			       "%LINEPROTO-5-UPDOWN: Line protocol on Interface Ethernet0/0, changed state to down\n");
-	CU_ASSERT_FALSE(has(&g, "mmr0", "10.77.0.1/24"));
+	CU_ASSERT_FALSE(rig_has(&g, "mmr0", "10.77.0.1/24"));
 	CU_ASSERT_TRUE(router_if(g.router, "Ethernet0/0", &info));
 	CU_ASSERT_TRUE(info.admin_down);
 	i->shutdown = false;
 	g.lines[0] = '\0';
-	apply(&g);
-	CU_ASSERT_TRUE(logged(&g, "Line protocol on Interface Ethernet0/0, changed state to up"));
-	CU_ASSERT_TRUE(has(&g, "mmr0", "10.77.0.1/24"));
-	CU_ASSERT_TRUE(has(&g, "mmr0", "2001:db8::2/64"));
+	rig_apply(&g);
+	CU_ASSERT_TRUE(rig_logged(&g, "Line protocol on Interface Ethernet0/0, changed state to up"));
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", "10.77.0.1/24"));
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", "2001:db8::2/64"));
 	g.lines[0] = '\0';
-	run("ip link set mmr1 down");
-	CU_ASSERT_TRUE(logged(&g, "%LINK-3-UPDOWN: Interface Ethernet0/0, changed state to down"));
+	rig_run("ip link set mmr1 down");
+	CU_ASSERT_TRUE(rig_logged(&g, "%LINK-3-UPDOWN: Interface Ethernet0/0, changed state to down"));
 	CU_ASSERT_STRING_EQUAL(g.lines,
 			       "%LINEPROTO-5-UPDOWN: Line protocol on Interface Ethernet0/0, changed state to down\n"
 			       "%LINK-3-UPDOWN: Interface Ethernet0/0, changed state to down\n");
-	run("ip link set mmr1 up");
-	CU_ASSERT_TRUE(logged(&g, "Line protocol on Interface Ethernet0/0, changed state to up"));
+	rig_run("ip link set mmr1 up");
+	CU_ASSERT_TRUE(rig_logged(&g, "Line protocol on Interface Ethernet0/0, changed state to up"));
 	rig_close(&g);
 }
 
@@ -404,23 +304,23 @@ static void loopbacks_share_lo(void)
 	struct interface *a, *b;
 	struct rig g;
 
-	rig_up(&g);
+	rig_up(&g, "mmr0");
 	a = config_interface_get(g.config, "Loopback0");
 	b = config_interface_get(g.config, "Loopback1");
-	a->ip[a->ip_count++] = (struct if_address4){ prefix("10.1.1.1/32"), false };
-	b->ip[b->ip_count++] = (struct if_address4){ prefix("10.2.2.2/32"), false };
-	apply(&g);
+	a->ip[a->ip_count++] = (struct if_address4){ rig_prefix("10.1.1.1/32"), false };
+	b->ip[b->ip_count++] = (struct if_address4){ rig_prefix("10.2.2.2/32"), false };
+	rig_apply(&g);
 	CU_ASSERT_PTR_NOT_NULL(strstr(g.lines, "Line protocol on Interface Loopback0, changed state to up"));
-	CU_ASSERT_TRUE(has(&g, "lo", "10.1.1.1/32"));
-	CU_ASSERT_TRUE(has(&g, "lo", "10.2.2.2/32"));
+	CU_ASSERT_TRUE(rig_has(&g, "lo", "10.1.1.1/32"));
+	CU_ASSERT_TRUE(rig_has(&g, "lo", "10.2.2.2/32"));
 	config_interface_remove(g.config, b);
-	apply(&g);
-	CU_ASSERT_TRUE(has(&g, "lo", "10.1.1.1/32"));
-	CU_ASSERT_FALSE(has(&g, "lo", "10.2.2.2/32"));
+	rig_apply(&g);
+	CU_ASSERT_TRUE(rig_has(&g, "lo", "10.1.1.1/32"));
+	CU_ASSERT_FALSE(rig_has(&g, "lo", "10.2.2.2/32"));
 	config_interface_remove(g.config, a);
-	apply(&g);
-	CU_ASSERT_FALSE(has(&g, "lo", "10.1.1.1/32"));
-	CU_ASSERT_TRUE(has(&g, "lo", "127.0.0.1/8"));
+	rig_apply(&g);
+	CU_ASSERT_FALSE(rig_has(&g, "lo", "10.1.1.1/32"));
+	CU_ASSERT_TRUE(rig_has(&g, "lo", "127.0.0.1/8"));
 	rig_close(&g);
 }
 
@@ -437,8 +337,8 @@ static struct interface *document(struct rig *g)
 	t->keybits = 128;
 	t->auth = ESP_AUTH_SHA;
 	snprintf(p->sets[p->set_count++], sizeof(p->sets[0]), "TRA");
-	i->ip[i->ip_count++] = (struct if_address4){ prefix("192.168.23.2/24"), false };
-	i->ipv6[i->ipv6_count++] = (struct if_address6){ prefix("fe80::23:2/64"), true, false };
+	i->ip[i->ip_count++] = (struct if_address4){ rig_prefix("192.168.23.2/24"), false };
+	i->ipv6[i->ipv6_count++] = (struct if_address6){ rig_prefix("fe80::23:2/64"), true, false };
 	snprintf(i->tunnel.source_if, sizeof(i->tunnel.source_if), "Ethernet0/0");
 	ip_parse("2001:db8::3", &i->tunnel.destination);
 	i->tunnel.mode = TUNNEL_IPSEC_IPV6;
@@ -460,13 +360,13 @@ static struct fake_ident *negotiate(struct rig *g)
 
 static void start_tunnel(struct rig *g)
 {
-	rig_up(g);
+	rig_up(g, "mmr0");
 	document(g);
-	apply(g);
-	CU_ASSERT_TRUE(logged(g, "Line protocol on Interface Ethernet0/0, changed state to up"));
+	rig_apply(g);
+	CU_ASSERT_TRUE(rig_logged(g, "Line protocol on Interface Ethernet0/0, changed state to up"));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(fake_ident(router_ike(g->router), "Tunnel23"));
 	/* Linux makes an IPv6 address its own in a work queue, a moment after it was added. */
-	while (way(g, "2001:db8::2") != index_of(g, "lo"))
+	while (rig_way(g, "2001:db8::2") != rig_index(g, "lo"))
 		event_base_loop(g->base, EVLOOP_ONCE);
 }
 
@@ -487,17 +387,17 @@ static void vti_follows_its_sas(void)
 	f = fake_ident(e, "Tunnel23");
 	CU_ASSERT_STRING_EQUAL(f->config.out_ifname, "Ethernet0/0");
 	CU_ASSERT_EQUAL(f->config.path_mtu, 1500);
-	CU_ASSERT_FALSE(has(&g, "Tunnel23", "fe80::23:2/64"));
+	CU_ASSERT_FALSE(rig_has(&g, "Tunnel23", "fe80::23:2/64"));
 	static_route(&g, "2001:db8:99::/48", NULL, "Tunnel23");
-	apply(&g);
-	CU_ASSERT_EQUAL(way(&g, "2001:db8:99::1"), 0);
+	rig_apply(&g);
+	CU_ASSERT_EQUAL(rig_way(&g, "2001:db8:99::1"), 0);
 	g.lines[0] = '\0';
 	negotiate(&g);
 	CU_ASSERT_STRING_EQUAL(g.lines, TUNNEL_UP);
-	CU_ASSERT_TRUE(find(&g, "Tunnel23", "fe80::23:2/64").found);
-	CU_ASSERT_FALSE(find(&g, "Tunnel23", "fe80::23:2/64").tentative);
-	CU_ASSERT_TRUE(has(&g, "Tunnel23", "192.168.23.2/24"));
-	CU_ASSERT_EQUAL(way(&g, "2001:db8:99::1"), index_of(&g, "Tunnel23"));
+	CU_ASSERT_TRUE(rig_find(&g, "Tunnel23", "fe80::23:2/64").found);
+	CU_ASSERT_FALSE(rig_find(&g, "Tunnel23", "fe80::23:2/64").tentative);
+	CU_ASSERT_TRUE(rig_has(&g, "Tunnel23", "192.168.23.2/24"));
+	CU_ASSERT_EQUAL(rig_way(&g, "2001:db8:99::1"), rig_index(&g, "Tunnel23"));
 	CU_ASSERT_EQUAL(netif_link_get(g.netif, "Tunnel23", &l), 0);
 	CU_ASSERT_TRUE(l.up);
 	CU_ASSERT_EQUAL(l.mtu, 1422); /* AES and SHA in IPv6, path of 1500 */
@@ -509,13 +409,13 @@ static void vti_follows_its_sas(void)
 	fake_down(e, fake_ident(e, "Tunnel23"));
 	router_unlock(g.router);
 	CU_ASSERT_STRING_EQUAL(g.lines, TUNNEL_DOWN);
-	CU_ASSERT_EQUAL(way(&g, "2001:db8:99::1"), 0);
+	CU_ASSERT_EQUAL(rig_way(&g, "2001:db8:99::1"), 0);
 	CU_ASSERT_EQUAL(e->removed, 0); /* the ident stays and tries again */
 	negotiate(&g);
-	CU_ASSERT_EQUAL(way(&g, "2001:db8:99::1"), index_of(&g, "Tunnel23"));
+	CU_ASSERT_EQUAL(rig_way(&g, "2001:db8:99::1"), rig_index(&g, "Tunnel23"));
 	rig_close(&g);
 	rig_open(&g);
-	CU_ASSERT_EQUAL(index_of(&g, "Tunnel23"), 0);
+	CU_ASSERT_EQUAL(rig_index(&g, "Tunnel23"), 0);
 	rig_close(&g);
 }
 
@@ -531,53 +431,71 @@ static void vti_goes_with_what_it_needs(void)
 	t = config_interface_find(g.config, "Tunnel23");
 	negotiate(&g);
 	added = e->added;
-	apply(&g);
+	rig_apply(&g);
 	CU_ASSERT_EQUAL(e->added, added); /* nothing changed, nothing happens */
 	CU_ASSERT_EQUAL(e->configured, 1);
 
 	g.lines[0] = '\0';
 	snprintf(t->tunnel.profile, sizeof(t->tunnel.profile), "%s", "");
-	apply(&g);
+	rig_apply(&g);
 	CU_ASSERT_PTR_NULL(fake_ident(e, "Tunnel23"));
 	CU_ASSERT_STRING_EQUAL(g.lines, TUNNEL_DOWN);
-	CU_ASSERT_FALSE(has(&g, "Tunnel23", "fe80::23:2/64"));
+	CU_ASSERT_FALSE(rig_has(&g, "Tunnel23", "fe80::23:2/64"));
 	snprintf(t->tunnel.profile, sizeof(t->tunnel.profile), "PRO");
-	apply(&g);
+	rig_apply(&g);
 	negotiate(&g);
 
 	config_profile_find(g.config, "PRO")->pfs_group = 14;
-	apply(&g);
+	rig_apply(&g);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(fake_ident(e, "Tunnel23"));
 	CU_ASSERT_EQUAL(fake_ident(e, "Tunnel23")->config.pfs_group, 14);
 	negotiate(&g);
 
 	g.lines[0] = '\0';
 	config_interface_find(g.config, "Ethernet0/0")->shutdown = true;
-	apply(&g);
+	rig_apply(&g);
 	CU_ASSERT_PTR_NULL(fake_ident(e, "Tunnel23"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(g.lines, TUNNEL_DOWN));
 	config_interface_find(g.config, "Ethernet0/0")->shutdown = false;
-	apply(&g);
-	CU_ASSERT_TRUE(logged(&g, "Line protocol on Interface Ethernet0/0, changed state to up"));
+	rig_apply(&g);
+	CU_ASSERT_TRUE(rig_logged(&g, "Line protocol on Interface Ethernet0/0, changed state to up"));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(fake_ident(e, "Tunnel23"));
+	negotiate(&g);
+
+	/* Without carrier the address stays, but it is no source. */
+	g.lines[0] = '\0';
+	rig_run("ip link set mmr1 down");
+	CU_ASSERT_TRUE(rig_logged(&g, TUNNEL_DOWN));
+	CU_ASSERT_PTR_NULL(fake_ident(e, "Tunnel23"));
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", "2001:db8::2/64"));
+	rig_run("ip link set mmr1 up");
+	CU_ASSERT_TRUE(rig_logged(&g, "Line protocol on Interface Ethernet0/0, changed state to up"));
+
+	/* The source as an address, which has to be one of an interface that is up. */
+	t->tunnel.source_if[0] = '\0';
+	ip_parse("2001:db8::22", &t->tunnel.source);
+	rig_apply(&g);
+	CU_ASSERT_PTR_NULL(fake_ident(e, "Tunnel23"));
+	ip_parse("2001:db8::2", &t->tunnel.source);
+	rig_apply(&g);
 	negotiate(&g);
 
 	g.lines[0] = '\0';
 	t->shutdown = true;
-	apply(&g);
+	rig_apply(&g);
 	CU_ASSERT_STRING_EQUAL(
 		g.lines, "%LINK-5-CHANGED: Interface Tunnel23, changed state to administratively down\n" TUNNEL_DOWN);
-	CU_ASSERT_EQUAL(index_of(&g, "Tunnel23"), 0);
+	CU_ASSERT_EQUAL(rig_index(&g, "Tunnel23"), 0);
 	t->shutdown = false;
 	t->tunnel.mode = TUNNEL_GRE_IP;
-	apply(&g);
-	CU_ASSERT_EQUAL(index_of(&g, "Tunnel23"), 0);
+	rig_apply(&g);
+	CU_ASSERT_EQUAL(rig_index(&g, "Tunnel23"), 0);
 	t->tunnel.mode = TUNNEL_IPSEC_IPV6;
-	apply(&g);
+	rig_apply(&g);
 	negotiate(&g);
 	config_interface_remove(g.config, t);
-	apply(&g);
-	CU_ASSERT_EQUAL(index_of(&g, "Tunnel23"), 0);
+	rig_apply(&g);
+	CU_ASSERT_EQUAL(rig_index(&g, "Tunnel23"), 0);
 	CU_ASSERT_PTR_NULL(fake_ident(e, "Tunnel23"));
 	rig_close(&g);
 }
@@ -591,11 +509,11 @@ static void recursive_tunnel_is_held_down(void)
 	e = router_ike(g.router);
 	static_route(&g, "2001:db8::3/128", NULL, "Tunnel23");
 	negotiate(&g);
-	apply(&g);
+	rig_apply(&g);
 	CU_ASSERT_PTR_NOT_NULL(
 		strstr(g.lines, "%TUN-5-RECURDOWN: Tunnel23 temporarily disabled due to recursive routing\n"));
 	CU_ASSERT_PTR_NULL(fake_ident(e, "Tunnel23"));
-	CU_ASSERT_EQUAL(way(&g, "2001:db8::3"), index_of(&g, "mmr0"));
+	CU_ASSERT_EQUAL(rig_way(&g, "2001:db8::3"), rig_index(&g, "mmr0"));
 	rig_close(&g);
 }
 
@@ -610,7 +528,7 @@ static void ping_path(void)
 	negotiate(&g);
 	ip_parse("fe80::23:3", &dst);
 	CU_ASSERT_EQUAL(router_ping_path(g.router, &dst, "", &src, "Tunnel23", &p), 0);
-	CU_ASSERT_EQUAL(p.ifindex, index_of(&g, "Tunnel23"));
+	CU_ASSERT_EQUAL(p.ifindex, rig_index(&g, "Tunnel23"));
 	CU_ASSERT_STRING_EQUAL(ip_text(&p.src, text), "FE80::23:2");
 	CU_ASSERT_EQUAL(router_ping_path(g.router, &dst, "", &src, "", &p), -ENETUNREACH);
 	ip_parse("2001:db8::3", &dst);
@@ -664,7 +582,7 @@ static void timer_set_by_another_thread(void)
 	struct rig g;
 	pthread_t thread;
 
-	rig_up(&g);
+	rig_up(&g, "mmr0");
 	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, set_timer, &g), 0);
 	while (!router_ike(g.router)->timers)
 		event_base_loop(g.base, EVLOOP_ONCE);
@@ -689,12 +607,12 @@ static void unknown_spi_is_said_once(void)
 	ip_parse("2001:db8::2", &p.src);
 	p.dst = p.src;
 	CU_ASSERT_EQUAL(netif_esp_send(fd, 6, &p, 1), 1);
-	CU_ASSERT_TRUE(logged(&g, said));
+	CU_ASSERT_TRUE(rig_logged(&g, said));
 	CU_ASSERT_EQUAL(netif_esp_send(fd, 6, &p, 1), 1);
 	/* What comes after it has been seen before it. */
 	octets[0] = 0x11;
 	CU_ASSERT_EQUAL(netif_esp_send(fd, 6, &p, 1), 1);
-	CU_ASSERT_TRUE(logged(&g, "spi=0x1161863E"));
+	CU_ASSERT_TRUE(rig_logged(&g, "spi=0x1161863E"));
 	first = strstr(g.lines, said);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(first);
 	CU_ASSERT_PTR_NULL(strstr(first + 1, said));
@@ -723,10 +641,10 @@ static void tunnel_mtu_follows(void)
 	negotiate(&g);
 	CU_ASSERT_EQUAL(mtu_of(&g, "Tunnel23"), 1422);
 	t->ipv6_mtu = 1400;
-	apply(&g);
+	rig_apply(&g);
 	CU_ASSERT_EQUAL(mtu_of(&g, "Tunnel23"), 1400);
 	t->ipv6_mtu = 0;
-	apply(&g);
+	rig_apply(&g);
 	CU_ASSERT_EQUAL(mtu_of(&g, "Tunnel23"), 1422);
 	tunnel_path_mtu(g.router, iface_find(g.router, "Tunnel23"), 1400);
 	CU_ASSERT_EQUAL(mtu_of(&g, "Tunnel23"), 1310);
@@ -772,16 +690,16 @@ static void neighbour_routes_survive(void)
 
 	start_tunnel(&g);
 	static_route(&g, "2001:db8:99::/48", "2001:db8::3", NULL);
-	apply(&g);
-	CU_ASSERT_EQUAL(way(&g, "2001:db8:99::1"), index_of(&g, "mmr0"));
+	rig_apply(&g);
+	CU_ASSERT_EQUAL(rig_way(&g, "2001:db8:99::1"), rig_index(&g, "mmr0"));
 	/* Somebody else takes the route away, then the address. */
-	run("ip -6 route del 2001:db8:99::/48");
-	while (!way(&g, "2001:db8:99::1"))
+	rig_run("ip -6 route del 2001:db8:99::/48");
+	while (!rig_way(&g, "2001:db8:99::1"))
 		event_base_loop(g.base, EVLOOP_ONCE);
-	run("ip addr del 2001:db8::2/64 dev mmr0");
-	while (!has(&g, "mmr0", "2001:db8::2/64"))
+	rig_run("ip addr del 2001:db8::2/64 dev mmr0");
+	while (!rig_has(&g, "mmr0", "2001:db8::2/64"))
 		event_base_loop(g.base, EVLOOP_ONCE);
-	CU_ASSERT_EQUAL(way(&g, "2001:db8:99::1"), index_of(&g, "mmr0"));
+	CU_ASSERT_EQUAL(rig_way(&g, "2001:db8:99::1"), rig_index(&g, "mmr0"));
 	rig_close(&g);
 }
 
@@ -792,17 +710,17 @@ static void mss_through_nft(void)
 
 	if (system("nft --version >/dev/null 2>&1"))
 		return;
-	rig_up(&g);
+	rig_up(&g, "mmr0");
 	i = ethernet(&g, "10.77.0.1/24", NULL);
 	i->tcp_mss = 1360;
-	apply(&g);
+	rig_apply(&g);
 	CU_ASSERT_PTR_NULL(strstr(g.lines, "adjust-mss"));
-	run("nft list chain ip mainmode forward | grep -q 'oifname \"mmr0\" .* maxseg size set 1360'");
+	rig_run("nft list chain ip mainmode forward | grep -q 'oifname \"mmr0\" .* maxseg size set 1360'");
 	i->tcp_mss = 0;
-	apply(&g);
+	rig_apply(&g);
 	CU_ASSERT_NOT_EQUAL(system("nft list table ip mainmode >/dev/null 2>&1"), 0);
 	i->tcp_mss = 1300;
-	apply(&g);
+	rig_apply(&g);
 	rig_close(&g);
 	CU_ASSERT_NOT_EQUAL(system("nft list table ip mainmode >/dev/null 2>&1"), 0);
 }
@@ -815,6 +733,7 @@ static const struct unit_test tests[] = {
 	{ "what others take away comes back",		      neighbour_routes_survive	       },
 	{ "adjust-mss through nft",			    mss_through_nft			    },
 	{ "addresses, routes, sysctls come and go",	    comes_and_goes			   },
+	{ "the first address is the primary one",		  the_first_address_is_the_primary	   },
 	{ "what was there stays",				  foreign_stays			},
 	{ "the kernel's link-local address comes back",	link_local_is_replaced_and_comes_back},
 	{ "a killed router's leftovers go",		    killed_router_leaves_nothing	 },
@@ -828,37 +747,11 @@ static const struct unit_test tests[] = {
 	{ "datagrams reach the engine and go out",	   datagrams_reach_the_engine	      },
 };
 
-static bool write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
-static bool enter_namespaces(void)
-{
-	char map[64];
-	uid_t uid = geteuid();
-	gid_t gid = getegid();
-
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNET))
-		return false;
-	snprintf(map, sizeof(map), "0 %u 1", uid);
-	if (!write_file("/proc/self/setgroups", "deny") || !write_file("/proc/self/uid_map", map))
-		return false;
-	snprintf(map, sizeof(map), "0 %u 1", gid);
-	return write_file("/proc/self/gid_map", map) &&
-	       !system("ip link set lo up && ip link add mmr0 type veth peer name mmr1 && ip link set mmr1 up");
-}
-
 int main(void)
 {
-	if (!enter_namespaces()) {
+	if (!rig_namespaces()) {
 		fprintf(stderr, "no namespaces here\n");
-		return SKIP;
+		return RIG_SKIP;
 	}
 	evthread_use_pthreads();
 	return unit_main("router: in a namespace", tests, sizeof(tests) / sizeof(tests[0]));
