@@ -24,6 +24,10 @@ static void follow_forwarding(struct router *r)
 	/* IOS routes IPv4 by default. */
 	keep_sysctl(r, "1", "ipv4/ip_forward");
 	keep_sysctl(r, r->config->ipv6_unicast_routing ? "1" : "0", "ipv6/conf/all/forwarding");
+	if (r->forwarding6 != r->config->ipv6_unicast_routing) {
+		r->forwarding6 = r->config->ipv6_unicast_routing;
+		tunnel_forwarding(r);
+	}
 }
 
 void router_apply(struct router *r)

@@ -151,6 +151,7 @@ struct router {
 	struct ike_told told;
 	struct log_settings logging;
 	bool logging_told;
+	bool forwarding6;    /* what ipv6/conf/all/forwarding was set to last */
 	uint8_t base_mac[6]; /* of the first port: interfaces without a MAC borrow it */
 	bool has_base_mac;
 	struct invalid_spi invalid_spis[ROUTER_INVALID_SPIS];
@@ -210,6 +211,7 @@ void route_doubt(struct router *r, int ifindex);
 
 /* --- tunnel.c ---- */
 /* Opens or closes the TUN. */
+void tunnel_forwarding(struct router *r);
 void tunnel_device(struct router *r, struct iface *i, bool wanted);
 void tunnel_mtu(struct router *r, struct iface *i);
 /* Adds, replaces or removes idents. */

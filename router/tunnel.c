@@ -22,6 +22,7 @@ static void prepare_tun(const char *device)
 		{ "ipv6", "accept_dad",		"0"},
 		{ "ipv6", "accept_ra",	       "0"},
 		{ "ipv6", "router_solicitations", "0"},
+		{ "ipv6", "forwarding",		"0"},
  /* Loose: the way back to a sender may well be another interface. */
 		{ "ipv4", "rp_filter",	       "2"},
 	};
@@ -72,6 +73,24 @@ static void drop_ident(struct router *r, struct iface *i)
 	if (t->up) {
 		t->up = false;
 		r->again = true;
+	}
+}
+
+/*
+ * The kernel forwards when all/forwarding says so; the setting of a device only makes it act as a router there: it joins
+ * the all-routers groups and reports that with MLD. A tunnel of IOS is silent until there is traffic. Changing
+ * all/forwarding sets every device's.
+ */
+void tunnel_forwarding(struct router *r)
+{
+	struct iface *i;
+	char path[96];
+
+	TAILQ_FOREACH (i, &r->ifaces, link) {
+		if (i->tunnel.fd < 0 || !i->device[0])
+			continue;
+		snprintf(path, sizeof(path), "ipv6/conf/%s/forwarding", i->device);
+		netif_sysctl_set(path, "0", NULL, 0);
 	}
 }
 

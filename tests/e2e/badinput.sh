@@ -13,7 +13,7 @@ expect() { # expect CODE PATTERN COMMAND...: exit code, and one line on stderr t
 	grep -qE "$pattern" "$lab/err" || fail "stderr lacks '$pattern': $(cat "$lab/err")"
 	[ "$(wc -l <"$lab/err")" -eq 1 ] || fail "more than one line: $(cat "$lab/err")"
 }
-mkdir -p "$lab/X"
+mkdir -p -m 777 "$lab/X" && chmod 711 "$lab" && chmod 777 "$lab/X"
 expect 2 'nodev' in_ns R2 "$mainmode" boot /dev/null -i Ethernet0/0=nodev --state "$lab/X"
 expect 2 'CAP_NET_(ADMIN|RAW)' in_ns R2 setpriv --bounding-set=-all --inh-caps=-all --ambient-caps=-all \
 	--reuid=65534 --clear-groups "$mainmode" boot /dev/null -i Ethernet0/0=eth0 --state "$lab/X"
