@@ -57,7 +57,7 @@ in_ns H2 ping -q -c 20 -i 0.01 -s 1300 2001:db8:3::9 | grep -q ' 0% packet loss'
 in_ns H2 ping -q -c 20 -i 0.01 -s 1300 10.3.0.9 | grep -q ' 0% packet loss' || fail "IPv4, 1300 octets"
 
 # too big: AES and SHA leave 1422 octets over IPv6 and 1438 over IPv4
-in_ns H2 ping -c 1 -W 2 -M do -s 1400 10.3.0.9 2>&1 | grep -q 'mtu = 1438' || fail "no fragmentation-needed: $(in_ns H2 ping -c 1 -W 2 -M do -s 1400 10.3.0.9 2>&1)"
+in_ns H2 ping -c 1 -W 2 -M do -s 1420 10.3.0.9 2>&1 | grep -q 'mtu = 1438' || fail "no fragmentation-needed: $(in_ns H2 ping -c 1 -W 2 -M do -s 1420 10.3.0.9 2>&1)"
 in_ns H2 ping -c 1 -W 2 -M do -s 1400 2001:db8:3::9 2>&1 | grep -qi 'mtu.*1422' || fail "no packet-too-big: $(in_ns H2 ping -c 1 -W 2 -M do -s 1400 2001:db8:3::9 2>&1)"
 in_ns H2 ip route flush cache
 wait_for 5 reach -M dont -s 4000 10.3.0.9 || fail "IPv4 without DF is not fragmented"
