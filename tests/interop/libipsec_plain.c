@@ -29,7 +29,9 @@ void *ipsec_sa_create(uint32_t spi, void *src, void *dst, uint8_t protocol, uint
 		      uint32_t tfc, void *lifetime, uint16_t enc_alg, struct chunk enc_key, uint16_t int_alg,
 		      struct chunk int_key, int mode, uint16_t ipcomp, uint16_t cpi, bool encap, bool esn, bool inbound)
 {
-	create_fn *real = (create_fn *)(uintptr_t)dlsym(RTLD_NEXT, "ipsec_sa_create");
+	/* charon's plugin has loaded it, but not for everybody to see */
+	void *libipsec = dlopen("libipsec.so.0", RTLD_LAZY | RTLD_NOLOAD);
+	create_fn *real = libipsec ? (create_fn *)(uintptr_t)dlsym(libipsec, "ipsec_sa_create") : NULL;
 
 	(void)encap;
 	if (!real)

@@ -104,8 +104,8 @@ cell() { # cell FAMILY ENCR HASH GROUP TRANSFORMS SWAN-IKE SWAN-ESP
 		boot R2 "$lab/r2.cfg" -i Ethernet0/0=eth0 || fail "R2 does not boot"
 		[ $role = initiator ] || ctl --initiate --child c >"$d/init" 2>&1 || fail "strongSwan: $(cat "$d/init"; run R2 'show logging' | tail -30)"
 		tunnel_up R2 15
-		established() { ctl --list-sas >"$d/sas" && grep -q ESTABLISHED "$d/sas" && grep -q 'INSTALLED' "$d/sas"; }
-		wait_for 10 established || fail "strongSwan: $(cat "$d/sas"; tail -20 "$d/log"; run R2 'show logging' | tail -30)"
+		established() { ctl --list-sas >"$d/sas" 2>"$d/sas.err" && grep -q ESTABLISHED "$d/sas" && grep -q 'INSTALLED' "$d/sas"; }
+		wait_for 10 established || fail "strongSwan: $(cat "$d/sas"; cat "$d/sas.err" "$d/out"; tail -20 "$d/log"; run R2 'show logging' | tail -30)"
 		run R2 'show crypto isakmp sa' | grep -q QM_IDLE || fail "no QM_IDLE: $(run R2 'show crypto isakmp sa')"
 		echo "pass IPv$1 mainmode as $role: $6 / $7"
 		count=$((count + 1))
