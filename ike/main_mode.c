@@ -363,6 +363,35 @@ static enum ike_outcome mm_send_5(struct ike_step *s)
 	return IKE_OK;
 }
 
+/*
+ * Notifications stand outside of HASH_I and HASH_R. That they name this SA, as RFC 2407 4.6.3 wants, is the only sign
+ * that they came as they were sent.
+ */
+static bool names_this_sa(const struct ike_sa *sa, const struct payload_notify *n)
+{
+	struct rd spi = rd_of(n->spi, n->spi_octets);
+	uint8_t icookie[ISAKMP_COOKIE_OCTETS], rcookie[ISAKMP_COOKIE_OCTETS];
+
+	if (n->protocol != PROTO_ISAKMP || (n->spi_octets && n->spi_octets != sizeof(icookie) + sizeof(rcookie)))
+		return false;
+	rd_copy(&spi, icookie, sizeof(icookie));
+	rd_copy(&spi, rcookie, sizeof(rcookie));
+	return !n->spi_octets ||
+	       (!memcmp(icookie, sa->icookie, sizeof(icookie)) && !memcmp(rcookie, sa->rcookie, sizeof(rcookie)));
+}
+
+static bool notifications_good(struct ike_step *s)
+{
+	struct payload_notify n;
+	struct payload_fault fault;
+	const struct payload *p;
+
+	for (unsigned i = 0; (p = payloads_find(&s->in, PAYLOAD_NOTIFY, i)); i++)
+		if (!payload_parse_notify(p, &n, &fault) || !names_this_sa(s->sa, &n))
+			return false;
+	return true;
+}
+
 /* The peer's ID and HASH. Nothing of the SA changes unless it is who it says. */
 static bool mm_check_auth(struct ike_step *s)
 {
@@ -377,6 +406,11 @@ static bool mm_check_auth(struct ike_step *s)
 	unsigned next = PAYLOAD_NONE;
 	int err;
 
+	if (!notifications_good(s)) {
+		fault = (struct payload_fault){ PAYLOAD_VALUE, PAYLOAD_NOTIFY };
+		ike_malformed(e, sa, &sa->path.remote, &fault);
+		return false;
+	}
 	if (payloads_count(&s->in, PAYLOAD_ID) != 1 || !payload_parse_id(p, &id, &fault)) {
 		ike_malformed(e, sa, &sa->path.remote, &fault);
 		return false;

@@ -310,7 +310,7 @@ void ike_ident_unconfirmed(struct ike *e, const struct ike_node *n)
 
 	if (!p || p->out_installed)
 		return;
-	ike_pair_delete(e, i, p, false);
+	ike_pair_delete(e, i, p, true);
 	if (TAILQ_EMPTY(&i->pairs))
 		again(e, i, IKE_REQUEST_AGAIN_MS);
 }

@@ -459,6 +459,8 @@ static bool phase2_resend(struct ike *e, struct ike_sa *sa, struct ike_node *n)
 			ike_ident_unconfirmed(e, n);
 		ike_qm_free(n->qm);
 		n->qm = NULL;
+		/* a peer that hears us but whose answers are lost must not go on with an SA that is gone */
+		ike_info_delete(e, sa, 0);
 		ike_sa_delete(e, sa, "Death by retransmission P2");
 		return false;
 	}

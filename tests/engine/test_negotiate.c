@@ -9,11 +9,13 @@ static const unsigned groups[] = { 1, 2, 5, 14, 15, 16, 19, 20, 21, 24 };
 static const struct {
 	enum isakmp_encr encr;
 	unsigned keybits;
-} encrs[] = { { ISAKMP_ENCR_DES, 0 },
-	      { ISAKMP_ENCR_3DES, 0 },
-	      { ISAKMP_ENCR_AES, 128 },
-	      { ISAKMP_ENCR_AES, 192 },
-	      { ISAKMP_ENCR_AES, 256 } };
+} encrs[] = {
+	{ISAKMP_ENCR_DES,   0  },
+	{ ISAKMP_ENCR_3DES, 0  },
+	{ ISAKMP_ENCR_AES,  128},
+	{ ISAKMP_ENCR_AES,  192},
+	{ ISAKMP_ENCR_AES,  256}
+};
 
 static struct pair *start(struct pair_setup *r2, struct pair_setup *r3)
 {
@@ -75,15 +77,15 @@ static void every_policy(void)
 static void every_transform(void)
 {
 	static const struct ike_proposal sets[] = {
-		{ .cipher = ESP_CIPHER_DES, .auth = ESP_AUTH_MD5 },
-		{ .cipher = ESP_CIPHER_3DES, .auth = ESP_AUTH_SHA },
-		{ .cipher = ESP_CIPHER_AES, .keybits = 128, .auth = ESP_AUTH_SHA256 },
-		{ .cipher = ESP_CIPHER_AES, .keybits = 192, .auth = ESP_AUTH_SHA384 },
-		{ .cipher = ESP_CIPHER_AES, .keybits = 256, .auth = ESP_AUTH_SHA512 },
-		{ .cipher = ESP_CIPHER_GCM, .keybits = 128 },
-		{ .cipher = ESP_CIPHER_GCM, .keybits = 192 },
-		{ .cipher = ESP_CIPHER_GCM, .keybits = 256 },
-		{ .cipher = ESP_CIPHER_NULL, .auth = ESP_AUTH_SHA },
+		{.cipher = ESP_CIPHER_DES,   .auth = ESP_AUTH_MD5	 },
+		{ .cipher = ESP_CIPHER_3DES, .auth = ESP_AUTH_SHA  },
+		{ .cipher = ESP_CIPHER_AES,  .keybits = 128,	    .auth = ESP_AUTH_SHA256 },
+		{ .cipher = ESP_CIPHER_AES,			    .keybits = 192,			    .auth = ESP_AUTH_SHA384 },
+		{ .cipher = ESP_CIPHER_AES,   .keybits = 256,  .auth = ESP_AUTH_SHA512 },
+		{ .cipher = ESP_CIPHER_GCM,	    .keybits = 128	   },
+		{ .cipher = ESP_CIPHER_GCM,  .keybits = 192},
+		{ .cipher = ESP_CIPHER_GCM,  .keybits = 256	   },
+		{ .cipher = ESP_CIPHER_NULL,  .auth = ESP_AUTH_SHA	  },
 	};
 
 	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
@@ -212,9 +214,8 @@ static void identities(void)
 	CU_ASSERT_EQUAL(pair_said(p, 1, "\ttype         : 2 "), 1);
 	CU_ASSERT_EQUAL(pair_said(p, 0, "\taddress      : 10.1.1.3 "), 1);
 	CU_ASSERT_EQUAL(pair_said(p, 0, "\tlength       : 12"), 1);
-	CU_ASSERT_EQUAL(pair_said(p, 0,
-				  "ISAKMP:(1001):SA is doing pre-shared key authentication using id type ID_FQDN"),
-			1);
+	CU_ASSERT_EQUAL(
+		pair_said(p, 0, "ISAKMP:(1001):SA is doing pre-shared key authentication using id type ID_FQDN"), 1);
 	CU_ASSERT_EQUAL(pair_said(p, 0, "ISAKMP:(0):Sending an IKE IPv4 Packet."), 2);
 	pair_free(p);
 }
@@ -288,8 +289,7 @@ static void idle_phase1(void)
 				  "ISAKMP:(1001): SA has outstanding requests  (local 10.1.1.2 port 500, remote "
 				  "10.1.1.3 port 500)"),
 			1);
-	CU_ASSERT_EQUAL(
-		pair_said(p, 0, "ISAKMP:(1001): sitting IDLE. Starting QM immediately (QM_IDLE      )"), 1);
+	CU_ASSERT_EQUAL(pair_said(p, 0, "ISAKMP:(1001): sitting IDLE. Starting QM immediately (QM_IDLE      )"), 1);
 	CU_ASSERT_EQUAL(pair_mentioned(p, 0, "%CRYPTO-6-ISAKMP_ON_OFF: ISAKMP is ON"), 1);
 	pair_free(p);
 }
@@ -324,18 +324,18 @@ static void longest_key(void)
 }
 
 static const struct unit_test tests[] = {
-	{ "every encryption, hash and group", every_policy },
-	{ "every transform", every_transform },
-	{ "PFS with every group", pfs },
-	{ "policies by priority, the shorter lifetime", policies_by_priority },
-	{ "a lifetime of 16 bits", basic_lifetime },
-	{ "proposals and their lifetimes", proposals },
-	{ "identities", identities },
-	{ "two idents on one phase 1 SA", two_idents },
-	{ "an ident on an idle phase 1 SA", idle_phase1 },
-	{ "both initiate", both_initiate },
-	{ "default policies", default_policies },
-	{ "the longest match among keys", longest_key },
+	{"every encryption, hash and group",	      every_policy	   },
+	{ "every transform",			     every_transform     },
+	{ "PFS with every group",			  pfs		      },
+	{ "policies by priority, the shorter lifetime", policies_by_priority},
+	{ "a lifetime of 16 bits",			   basic_lifetime	  },
+	{ "proposals and their lifetimes",		   proposals	     },
+	{ "identities",				 identities	   },
+	{ "two idents on one phase 1 SA",		  two_idents	     },
+	{ "an ident on an idle phase 1 SA",		    idle_phase1		},
+	{ "both initiate",			      both_initiate	 },
+	{ "default policies",			      default_policies    },
+	{ "the longest match among keys",		  longest_key	      },
 };
 
 UNIT_MAIN("negotiate", tests)
