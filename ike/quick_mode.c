@@ -260,24 +260,19 @@ static enum ike_outcome qm_send_2(struct ike_step *s)
 }
 
 /* A pair that cannot be installed is no SA: the peer is told, and the ident asks again later. */
-static void create(struct ike_step *s, bool both)
+static void qm_create(struct ike_step *s)
 {
 	struct ike_ident_entry *i = ike_ident_find(s->e, s->node->ident);
 	struct ike_qm *qm = s->node->qm;
 
 	if (!i || !qm)
 		return;
-	if (!ike_pair_create(s->e, i, s->sa, qm, both)) {
+	if (!ike_pair_create(s->e, i, s->sa, qm, s->node->initiator)) {
 		ike_info_delete(s->e, s->sa, qm->in_spi);
 		ike_node_done(s->e, s->sa, s->node, true, "IPSec SA not created");
 		ike_qm_free(qm);
 		s->node->qm = NULL;
 	}
-}
-
-static void qm_create_half(struct ike_step *s)
-{
-	create(s, false);
 }
 
 /*
@@ -321,9 +316,9 @@ static enum ike_outcome qm_send_3(struct ike_step *s)
 	return put_hash(s, 3, wr_payload_room(&s->out, PAYLOAD_HASH, s->sa->keys.hash_octets));
 }
 
-static void qm_create(struct ike_step *s)
+static void qm_create_and_end(struct ike_step *s)
 {
-	create(s, true);
+	qm_create(s);
 	ike_qm_free(s->node->qm);
 	s->node->qm = NULL;
 }
@@ -372,11 +367,11 @@ static const struct ike_row rows[] = {
 /*	  from               input         to                      payloads         work                 else */
 	{ IKE_QM_READY,      IKE_INIT_QM,  IKE_QM_I_QM1,           BUILDS(QM_FULL), .build = qm_send_1,  CRYPT, WAITS },
 	{ IKE_QM_I_QM1,      IKE_QM_EXCH,  IKE_QM_PHASE2_COMPLETE, TAKES(QM_FULL),  .take = qm_take_2,   CRYPT,
-	  BUILDS(P(HASH), 0), .build = qm_send_3, .then = qm_create, DONE("No Error") },
+	  BUILDS(P(HASH), 0), .build = qm_send_3, .then = qm_create_and_end, DONE("No Error") },
 
 	{ IKE_QM_READY,      IKE_QM_EXCH,  IKE_QM_SPI_STARVE,      TAKES(QM_FULL),  .take = qm_take_1,   CRYPT, NEXT(IKE_GOT_SPI) },
 	{ IKE_QM_SPI_STARVE, IKE_GOT_SPI,  IKE_QM_R_QM2,           BUILDS(QM_FULL), .build = qm_send_2,  CRYPT, WAITS,
-	  .then = qm_create_half },
+	  .then = qm_create },
 	{ IKE_QM_R_QM2,      IKE_QM_EXCH,  IKE_QM_PHASE2_COMPLETE, TAKES(QM_HASH),  .take = qm_take_3,   CRYPT,
 	  .then = qm_enable, DONE("QM done (await)") },
 };

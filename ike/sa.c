@@ -390,6 +390,9 @@ void ike_sa_delete_end(struct ike *e, struct ike_sa *sa, const char *reason)
 		peer_unlock(e, sa->peer, "isadb_mark_sa_deleted()");
 	sa->peer = NULL;
 	TAILQ_FOREACH (n, &sa->nodes, link) {
+		/* what the initiator did not confirm it can no longer confirm */
+		if (!n->done && n->state == IKE_QM_R_QM2)
+			ike_ident_unconfirmed(e, n);
 		ike_node_done(e, sa, n, false, "IKE deleted");
 		ike_qm_free(n->qm);
 		n->qm = NULL;

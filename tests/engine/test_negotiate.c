@@ -1,4 +1,5 @@
 /* Two engines that agree: every algorithm, both families, several policies, proposals, PFS, lifetimes, two idents. */
+#include "ike/table.h"
 #include "tests/engine/pair.h"
 #include "tests/unit/unit.h"
 
@@ -323,8 +324,44 @@ static void longest_key(void)
 	pair_free(p);
 }
 
+/* Every row of every table is walked by one negotiation, a delete and a notification. */
+static bool traced(const struct pair *p, int side, const struct ike_row *r)
+{
+	const struct pair_side *s = &p->side[side];
+	char input[80], state[120];
+
+	snprintf(input, sizeof(input), "Input = %s, %s", ike_input_from(r->input), ike_input_name(r->input));
+	snprintf(state, sizeof(state), "Old State = %s  New State = %s", ike_state_name(r->from),
+		 ike_state_name(r->to));
+	for (size_t i = 0; i + 1 < s->line_count; i++)
+		if (strstr(s->lines[i], input) && strstr(s->lines[i + 1], state))
+			return true;
+	return false;
+}
+
+static void every_row(void)
+{
+	struct pair_setup s[2];
+	struct pair *p;
+
+	setup(s, 6);
+	s[1].policies[0].lifetime_s = 3600; /* makes the responder notify */
+	p = start(&s[0], &s[1]);
+	ike_clear_isakmp(p->side[1].ike, 0);
+	pair_run(p, 1000);
+	for (unsigned t = 0; t < IKE_TABLES; t++) {
+		for (size_t i = 0; i < ike_table(t)->count; i++) {
+			const struct ike_row *r = &ike_table(t)->rows[i];
+
+			CU_ASSERT_TRUE(traced(p, 0, r) || traced(p, 1, r));
+		}
+	}
+	pair_free(p);
+}
+
 static const struct unit_test tests[] = {
-	{"every encryption, hash and group",	      every_policy	   },
+	{"every row is walked",			 every_row	   },
+	{ "every encryption, hash and group",	      every_policy	   },
 	{ "every transform",			     every_transform     },
 	{ "PFS with every group",			  pfs		      },
 	{ "policies by priority, the shorter lifetime", policies_by_priority},
