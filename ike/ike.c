@@ -83,59 +83,16 @@ void ike_free(struct ike *e)
 }
 
 /* IOS's default policies, in force while none is configured. Those with RSA signatures cannot be negotiated here. */
+#define DEFAULT(p, e, bits, h, a, g)                                                                                   \
+	{                                                                                                              \
+		.priority = p, .encr = ISAKMP_ENCR_##e, .keybits = bits, .hash = ISAKMP_HASH_##h,                      \
+		.auth = ISAKMP_AUTH_##a, .group = g, .lifetime_s = ISAKMP_LIFETIME_DEFAULT_S                           \
+	}
 static const struct isakmp_policy default_policies[] = {
-	{.priority = 65507,
-	  .encr = ISAKMP_ENCR_AES,
-	  .keybits = 128,
-	  .hash = ISAKMP_HASH_SHA,
-	  .auth = ISAKMP_AUTH_RSA_SIG,
-	  .group = 5,
-	  .lifetime_s = ISAKMP_LIFETIME_DEFAULT_S },
-	{ .priority = 65508,
-	  .encr = ISAKMP_ENCR_AES,
-	  .keybits = 128,
-	  .hash = ISAKMP_HASH_SHA,
-	  .auth = ISAKMP_AUTH_PRE_SHARE,
-	  .group = 5,
-	  .lifetime_s = ISAKMP_LIFETIME_DEFAULT_S },
-	{ .priority = 65509,
-	  .encr = ISAKMP_ENCR_AES,
-	  .keybits = 128,
-	  .hash = ISAKMP_HASH_MD5,
-	  .auth = ISAKMP_AUTH_RSA_SIG,
-	  .group = 5,
-	  .lifetime_s = ISAKMP_LIFETIME_DEFAULT_S },
-	{ .priority = 65510,
-	  .encr = ISAKMP_ENCR_AES,
-	  .keybits = 128,
-	  .hash = ISAKMP_HASH_MD5,
-	  .auth = ISAKMP_AUTH_PRE_SHARE,
-	  .group = 5,
-	  .lifetime_s = ISAKMP_LIFETIME_DEFAULT_S },
-	{ .priority = 65511,
-	  .encr = ISAKMP_ENCR_3DES,
-	  .hash = ISAKMP_HASH_SHA,
-	  .auth = ISAKMP_AUTH_RSA_SIG,
-	  .group = 2,
-	  .lifetime_s = ISAKMP_LIFETIME_DEFAULT_S	  },
-	{ .priority = 65512,
-	  .encr = ISAKMP_ENCR_3DES,
-	  .hash = ISAKMP_HASH_SHA,
-	  .auth = ISAKMP_AUTH_PRE_SHARE,
-	  .group = 2,
-	  .lifetime_s = ISAKMP_LIFETIME_DEFAULT_S	  },
-	{ .priority = 65513,
-	  .encr = ISAKMP_ENCR_3DES,
-	  .hash = ISAKMP_HASH_MD5,
-	  .auth = ISAKMP_AUTH_RSA_SIG,
-	  .group = 2,
-	  .lifetime_s = ISAKMP_LIFETIME_DEFAULT_S	  },
-	{ .priority = 65514,
-	  .encr = ISAKMP_ENCR_3DES,
-	  .hash = ISAKMP_HASH_MD5,
-	  .auth = ISAKMP_AUTH_PRE_SHARE,
-	  .group = 2,
-	  .lifetime_s = ISAKMP_LIFETIME_DEFAULT_S	  },
+	DEFAULT(65507, AES, 128, SHA, RSA_SIG, 5), DEFAULT(65508, AES, 128, SHA, PRE_SHARE, 5),
+	DEFAULT(65509, AES, 128, MD5, RSA_SIG, 5), DEFAULT(65510, AES, 128, MD5, PRE_SHARE, 5),
+	DEFAULT(65511, 3DES, 0, SHA, RSA_SIG, 2),  DEFAULT(65512, 3DES, 0, SHA, PRE_SHARE, 2),
+	DEFAULT(65513, 3DES, 0, MD5, RSA_SIG, 2),  DEFAULT(65514, 3DES, 0, MD5, PRE_SHARE, 2),
 };
 
 int ike_configure(struct ike *e, const struct ike_settings *s)

@@ -73,11 +73,11 @@ uint64_t ike_ident_deadline(const struct ike_ident_entry *i);
 uint32_t ike_spi_new(struct ike *e);
 
 /*
- * Creates the pair of a Quick Mode with IOS's lines and installs the inbound SA, and the outbound one too when `both`.
- * NULL when that failed; then nothing is left of it.
+ * Creates the pair of a Quick Mode with IOS's lines and installs the inbound SA, as initiator the outbound one
+ * too. NULL when that failed; then nothing is left of it.
  */
 struct ike_pair *ike_pair_create(struct ike *e, struct ike_ident_entry *i, const struct ike_sa *sa,
-				 const struct ike_qm *qm, bool both);
+				 const struct ike_qm *qm, bool initiator);
 /* The initiator has shown that it has its SAs: installs the outbound one, with IOS's lines. */
 void ike_pair_confirm(struct ike *e, uint32_t ident, uint32_t in_spi);
 /* notify: tells the peer. */

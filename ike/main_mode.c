@@ -11,7 +11,7 @@
  *
  * The responder keeps no secret and does no exponentiation before MM3, which proves that the peer receives.
  */
-#include "ike/attr.h"
+#include "ike/choose.h"
 #include "ike/ipsec.h"
 #include "ike/table.h"
 
@@ -41,170 +41,6 @@ static struct ike_bytes first_body(struct ike_step *s)
 }
 
 /* --- the SA payload ---------------------------------------------------------------------------------------------- */
-
-static const struct name encr_names[] = {
-	{OAKLEY_ENCR_DES,   "DES-CBC" },
-	{ OAKLEY_ENCR_3DES, "3DES-CBC"},
-	  { OAKLEY_ENCR_AES,  "AES-CBC" },
-	  { 0,		       NULL	    }
-};
-static const struct name hash_names[] = {
-	{OAKLEY_HASH_MD5,	   "MD5"	 },
-	  { OAKLEY_HASH_SHA,    "SHA"   },
-	    { OAKLEY_HASH_SHA256, "SHA256"},
-	{ OAKLEY_HASH_SHA384, "SHA384"},
-	  { OAKLEY_HASH_SHA512, "SHA512"},
-	    { 0,			 NULL    }
-};
-static const struct name auth_names[] = {
-	{OAKLEY_AUTH_PRE_SHARED,		  "pre-share"	      },
-	{ OAKLEY_AUTH_RSA_SIG,	       "RSA sig"		 },
-	{ OAKLEY_AUTH_XAUTH_INIT_PRE_SHARED, "XAUTHInitPreShared"},
-	{ 0,				 NULL		  }
-};
-
-static void say_attr(struct ike *e, const char *what, const struct name *names, uint32_t value)
-{
-	char text[80];
-	const char *name = name_of(names, (int)value, NULL);
-
-	if (name)
-		snprintf(text, sizeof(text), "%s %s", what, name);
-	else
-		snprintf(text, sizeof(text), "%s... What? %u?", what, value);
-	dbg_attr(e, text);
-}
-
-static void say_attrs(struct ike *e, const struct ike_p1_attrs *a)
-{
-	char text[80];
-
-	for (unsigned i = 0; i < a->count; i++) {
-		const struct ike_attr *x = &a->list[i];
-
-		switch (x->type) {
-		case OAKLEY_ATTR_ENCR:
-			say_attr(e, "encryption", encr_names, x->value);
-			break;
-		case OAKLEY_ATTR_HASH:
-			say_attr(e, "hash", hash_names, x->value);
-			break;
-		case OAKLEY_ATTR_AUTH:
-			say_attr(e, "auth", auth_names, x->value);
-			break;
-		case OAKLEY_ATTR_GROUP:
-			snprintf(text, sizeof(text), "default group %u", x->value);
-			dbg_attr(e, text);
-			break;
-		case OAKLEY_ATTR_KEY_LENGTH:
-			snprintf(text, sizeof(text), "keylength of %u", x->value);
-			dbg_attr(e, text);
-			break;
-		case OAKLEY_ATTR_LIFE_TYPE:
-			dbg_attr(e, x->value == LIFE_KILOBYTES ? "life type in kilobytes" : "life type in seconds");
-			break;
-		case OAKLEY_ATTR_LIFE_DURATION:
-			ike_say_duration(e, "life duration", x);
-			break;
-		default:
-			snprintf(text, sizeof(text), "attribute... What? %u?", x->type);
-			dbg_attr(e, text);
-			break;
-		}
-	}
-}
-
-static const char *differs_text(enum ike_p1_differs d)
-{
-	static const char *const texts[] = {
-		[IKE_P1_SAME] = "",
-		[IKE_P1_ENCR] = "Encryption algorithm offered does not match policy!",
-		[IKE_P1_KEYBITS] = "Proposed key length does not match policy",
-		[IKE_P1_HASH] = "Hash algorithm offered does not match policy!",
-		[IKE_P1_GROUP] = "Diffie-Hellman group offered does not match policy!",
-		[IKE_P1_AUTH] = "Authentication method offered does not match policy!",
-		[IKE_P1_ATTRS] = "Encryption algorithm offered does not match policy!",
-	};
-
-	return texts[d];
-}
-
-/* What both sides agree upon. */
-struct choice {
-	struct isakmp_policy policy;
-	struct ike_p1_attrs offer;
-	const struct payload_proposal *proposal;
-	const struct payload_transform *transform;
-};
-
-/*
- * Local priority counts: every transform is tried against the first policy, then against the next. With the lines of
- * both a match and a mismatch, as IOS prints them.
- */
-static bool choose(struct ike_step *s, const struct payload_sa *sa, const struct isakmp_policy *policies, size_t count,
-		   bool key, struct choice *out)
-{
-	const uint32_t cid = s->sa->conn_id;
-
-	for (size_t i = 0; i < count; i++) {
-		for (unsigned t = 0; t < sa->transform_count; t++) {
-			const struct payload_transform *tr = &sa->transforms[t];
-			const char *text = NULL;
-			enum ike_p1_differs d;
-
-			for (unsigned p = 0; p < sa->proposal_count; p++)
-				if (t >= sa->proposals[p].first && t - sa->proposals[p].first < sa->proposals[p].count)
-					out->proposal = &sa->proposals[p];
-			dbg_checking1(s->e, cid, tr->number, policies[i].priority);
-			ike_p1_parse(tr->attrs, &out->offer);
-			say_attrs(s->e, &out->offer);
-			d = ike_p1_compare(&out->offer, &policies[i]);
-			if (out->proposal->protocol != PROTO_ISAKMP || tr->id != KEY_IKE)
-				d = IKE_P1_ATTRS;
-			if (d != IKE_P1_SAME)
-				text = differs_text(d);
-			else if (policies[i].auth == ISAKMP_AUTH_PRE_SHARE && !key)
-				text = "Preshared authentication offered but does not match policy!";
-			else if (policies[i].auth != ISAKMP_AUTH_PRE_SHARE)
-				text = differs_text(IKE_P1_AUTH);
-			if (text) {
-				dbg_mismatch(s->e, cid, text);
-				dbg_atts_bad(s->e, cid, tr->next);
-				continue;
-			}
-			dbg_atts_ok1(s->e, cid, tr->next);
-			out->policy = policies[i];
-			out->transform = tr;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* The shorter lifetime; starts the SA's. */
-static void take_choice(struct ike_step *s, const struct choice *c)
-{
-	struct ike *e = s->e;
-	struct ike_sa *sa = s->sa;
-	const uint32_t cid = sa->conn_id;
-
-	dbg_life_actual(e, cid);
-	dbg_life_atts(e, cid);
-	sa->life_s = c->policy.lifetime_s;
-	if (c->offer.life_s && c->offer.life_s_basic) {
-		dbg_life_basic(e, cid, c->offer.life_s);
-	} else if (c->offer.life_s) {
-		dbg_life_vpi(e, cid, (unsigned)c->offer.life_s_octets);
-		dbg_life_fill(e, cid, c->offer.life_s);
-	}
-	if (c->offer.life_s && c->offer.life_s < sa->life_s)
-		sa->life_s = c->offer.life_s;
-	dbg_life_returning(e, cid, sa->life_s);
-	dbg_life_started(e, cid, sa->life_s);
-	sa->expires_ms = ike_now(e) + sa->life_s * 1000;
-	sa->policy = c->policy;
-	sa->chosen = true;
-}
 
 /* The lines about the key that precede the choice. */
 static bool say_key(struct ike_step *s)
@@ -261,7 +97,7 @@ static enum ike_outcome mm_take_1(struct ike_step *s)
 	struct ike_mm *mm = s->sa->mm;
 	struct payload_sa offer;
 	struct payload_fault fault;
-	struct choice c;
+	struct ike_p1_choice c;
 	bool key;
 
 	dbg_processing(s->e, s->sa->conn_id, "SA", 0);
@@ -269,7 +105,7 @@ static enum ike_outcome mm_take_1(struct ike_step *s)
 	key = say_key(s);
 	if (!payload_parse_sa(p, &offer, &fault))
 		return IKE_DROP;
-	if (!choose(s, &offer, s->e->policies, s->e->policy_count, key, &c))
+	if (!ike_p1_choose(s, &offer, s->e->policies, s->e->policy_count, key, &c))
 		return mm_refuse(s);
 	ike_blob_set(&mm->sai, p->body.p, rd_left(&p->body));
 	ike_blob_set(&mm->transform, c.transform->whole, c.transform->octets);
@@ -277,7 +113,7 @@ static enum ike_outcome mm_take_1(struct ike_step *s)
 		return IKE_DROP;
 	mm->proposal_number = c.proposal->number;
 	mm->offered_s = c.offer.life_s;
-	take_choice(s, &c);
+	ike_p1_agree(s, &c);
 	ike_vendor_ids(s);
 	return IKE_OK;
 }
@@ -302,7 +138,7 @@ static enum ike_outcome mm_take_2(struct ike_step *s)
 	const struct ike_mm *mm = s->sa->mm;
 	struct payload_sa answer;
 	struct payload_fault fault;
-	struct choice c;
+	struct ike_p1_choice c;
 	bool key;
 
 	if (!memcmp(s->h.rcookie, none, sizeof(none)) ||
@@ -314,7 +150,7 @@ static enum ike_outcome mm_take_2(struct ike_step *s)
 	if (!key)
 		return IKE_DROP;
 	if (answer.proposal_count != 1 || answer.transform_count != 1 ||
-	    !choose(s, &answer, mm->offer, mm->offer_count, key, &c)) {
+	    !ike_p1_choose(s, &answer, mm->offer, mm->offer_count, key, &c)) {
 		if (ike_noise(s->e))
 			log_not_offered(s->e, &s->sa->path.remote, "transform");
 		return IKE_DROP;
@@ -325,7 +161,7 @@ static enum ike_outcome mm_take_2(struct ike_step *s)
 		return IKE_DROP;
 	}
 	memcpy(s->sa->rcookie, s->h.rcookie, sizeof(s->sa->rcookie));
-	take_choice(s, &c);
+	ike_p1_agree(s, &c);
 	ike_vendor_ids(s);
 	return IKE_OK;
 }
@@ -527,6 +363,35 @@ static enum ike_outcome mm_send_5(struct ike_step *s)
 	return IKE_OK;
 }
 
+/*
+ * Notifications stand outside of HASH_I and HASH_R. That they name this SA, as RFC 2407 4.6.3 wants, is the only sign
+ * that they came as they were sent.
+ */
+static bool names_this_sa(const struct ike_sa *sa, const struct payload_notify *n)
+{
+	struct rd spi = rd_of(n->spi, n->spi_octets);
+	uint8_t icookie[ISAKMP_COOKIE_OCTETS], rcookie[ISAKMP_COOKIE_OCTETS];
+
+	if (n->protocol != PROTO_ISAKMP || (n->spi_octets && n->spi_octets != sizeof(icookie) + sizeof(rcookie)))
+		return false;
+	rd_copy(&spi, icookie, sizeof(icookie));
+	rd_copy(&spi, rcookie, sizeof(rcookie));
+	return !n->spi_octets ||
+	       (!memcmp(icookie, sa->icookie, sizeof(icookie)) && !memcmp(rcookie, sa->rcookie, sizeof(rcookie)));
+}
+
+static bool notifications_good(struct ike_step *s)
+{
+	struct payload_notify n;
+	struct payload_fault fault;
+	const struct payload *p;
+
+	for (unsigned i = 0; (p = payloads_find(&s->in, PAYLOAD_NOTIFY, i)); i++)
+		if (!payload_parse_notify(p, &n, &fault) || !names_this_sa(s->sa, &n))
+			return false;
+	return true;
+}
+
 /* The peer's ID and HASH. Nothing of the SA changes unless it is who it says. */
 static bool mm_check_auth(struct ike_step *s)
 {
@@ -541,6 +406,11 @@ static bool mm_check_auth(struct ike_step *s)
 	unsigned next = PAYLOAD_NONE;
 	int err;
 
+	if (!notifications_good(s)) {
+		fault = (struct payload_fault){ PAYLOAD_VALUE, PAYLOAD_NOTIFY };
+		ike_malformed(e, sa, &sa->path.remote, &fault);
+		return false;
+	}
 	if (payloads_count(&s->in, PAYLOAD_ID) != 1 || !payload_parse_id(p, &id, &fault)) {
 		ike_malformed(e, sa, &sa->path.remote, &fault);
 		return false;

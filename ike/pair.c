@@ -2,8 +2,7 @@
  * IPsec SAs in pairs, one per direction: keys, installation, lifetimes in seconds and kilobytes, rekeying, deletion.
  * RFC 2409 section 5.5, RFC 2407 section 4.5.
  *
- * As on IOS each pair starts with a lifetime somewhat below what was negotiated, so that the two routers do not rekey at
- * the same moment. What is printed is what is left.
+ * As on IOS each pair starts with a lifetime somewhat below what was negotiated. What is printed is what is left.
  */
 #include "ike/ipsec.h"
 #include "ike/table.h"
@@ -110,21 +109,22 @@ static int keys_of(const struct ike_sa *sa, const struct ike_qm *qm, uint32_t sp
 	return err;
 }
 
-/* Up to 5 % less time and 5..10 % less volume than negotiated. */
-static void start_lifetimes(struct ike *e, const struct ike_ident_entry *i, struct ike_pair *p)
+/*
+ * The initiator of the pair starts 3..5 % below the time and 7..10 % below the volume that were negotiated, the
+ * responder up to 2 % and 4..7 %: so the same side asks for the successor each time, well before the other one's end,
+ * even when that is responder-only and could not ask itself.
+ */
+static void start_lifetimes(struct ike *e, const struct ike_ident_entry *i, struct ike_pair *p, bool initiator)
 {
 	const uint64_t now = ike_now(e), life_ms = (uint64_t)p->life_s * 1000;
-	const uint64_t jitter_s = p->life_s / 20;
-	uint64_t margin_ms = IKE_REKEY_MARGIN_MS;
+	const uint32_t percent_s = p->life_s / 100, percent_kb = p->life_kb / 100;
+	const uint64_t margin_ms = life_ms / 4 < IKE_REKEY_MARGIN_MS ? life_ms / 4 : IKE_REKEY_MARGIN_MS;
 
 	p->created_ms = now;
-	p->hard_ms = now + life_ms - (jitter_s ? ike_random32(e) % (jitter_s + 1) : 0) * 1000;
-	if (margin_ms > life_ms / 4)
-		margin_ms = life_ms / 4;
+	p->hard_ms = now + life_ms - (uint64_t)(initiator ? 3 : 0) * percent_s * 1000;
+	p->hard_ms -= (uint64_t)(ike_random32(e) % (2 * percent_s + 1)) * 1000;
 	p->soft_ms = i->config.responder_only ? IKE_NEVER : p->hard_ms - margin_ms;
-	p->limit_kb = p->life_kb;
-	if (p->life_kb >= 40)
-		p->limit_kb -= p->life_kb / 20 + ike_random32(e) % (p->life_kb / 20);
+	p->limit_kb = p->life_kb - (initiator ? 7 : 4) * percent_kb - ike_random32(e) % (3 * percent_kb + 1);
 	p->poll_ms = now + IKE_POLL_MS;
 }
 
@@ -148,7 +148,7 @@ static void drop(struct ike_ident_entry *i, struct ike_pair *p)
 }
 
 struct ike_pair *ike_pair_create(struct ike *e, struct ike_ident_entry *i, const struct ike_sa *sa,
-				 const struct ike_qm *qm, bool both)
+				 const struct ike_qm *qm, bool initiator)
 {
 	struct ike_pair *p = calloc(1, sizeof(*p)), *old, *last = NULL;
 	uint8_t cipher_key[IKE_KEY_MAX + 4], auth_key[IKE_HASH_MAX];
@@ -170,7 +170,7 @@ struct ike_pair *ike_pair_create(struct ike *e, struct ike_ident_entry *i, const
 	p->life_kb = qm->life_kb;
 	p->in_conn = e->next_ipsec_conn;
 	p->out_conn = e->next_ipsec_conn + 1;
-	start_lifetimes(e, i, p);
+	start_lifetimes(e, i, p, initiator);
 	TAILQ_INSERT_HEAD(&i->pairs, p, link);
 	if (keys_of(sa, qm, p->in_spi, cipher_key, auth_key) ||
 	    keys_of(sa, qm, p->out_spi, p->out_cipher_key, p->out_auth_key))
@@ -180,7 +180,7 @@ struct ike_pair *ike_pair_create(struct ike *e, struct ike_ident_entry *i, const
 		goto fail;
 	}
 	p->in_installed = true;
-	if (both) {
+	if (initiator) {
 		if (install(e, i, p, false, p->out_cipher_key, p->out_auth_key)) {
 			i->send_errors++;
 			e->ops.sa_remove(e->ops.ctx, i->number, true, p->in_spi);
@@ -310,7 +310,7 @@ void ike_ident_unconfirmed(struct ike *e, const struct ike_node *n)
 
 	if (!p || p->out_installed)
 		return;
-	ike_pair_delete(e, i, p, false);
+	ike_pair_delete(e, i, p, true);
 	if (TAILQ_EMPTY(&i->pairs))
 		again(e, i, IKE_REQUEST_AGAIN_MS);
 }

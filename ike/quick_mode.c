@@ -9,10 +9,8 @@
  * The responder creates the pair when QM2 is sent and uses its outbound half from QM3 on, since the initiator cannot
  * decrypt before it has QM2. QM2 goes to a peer that is authenticated, so the responder retransmits it if need be.
  */
-#include "ike/ipsec.h"
+#include "ike/choose.h"
 #include "ike/table.h"
-
-#include "base/names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,182 +66,6 @@ static enum ike_outcome put_hash(struct ike_step *s, unsigned which, uint8_t *ro
 		return IKE_DROP;
 	memcpy(room, hash, s->sa->keys.hash_octets);
 	return IKE_OK;
-}
-
-/* --- the SA payload ---------------------------------------------------------------------------------------------- */
-
-static const struct name transform_names[] = {
-	{ESP_TRANSFORM_DES,     "ESP_DES" },
-	   { ESP_TRANSFORM_3DES,	 "ESP_3DES"},
-	{ ESP_TRANSFORM_NULL,   "ESP_NULL"},
-	{ ESP_TRANSFORM_AES,    "ESP_AES "},
-	   { ESP_TRANSFORM_GCM_16, "ESP_GCM" },
-	{ 0,		     NULL	  }
-};
-static const struct name encaps_names[] = {
-	{IPSEC_ENCAPS_TUNNEL,	       " (Tunnel)"	   },
-	{ IPSEC_ENCAPS_TRANSPORT,	  " (Transport)"	 },
-	{ IPSEC_ENCAPS_UDP_TUNNEL,	   " (Tunnel-UDP)"   },
-	{ IPSEC_ENCAPS_UDP_TRANSPORT, " (Transport-UDP)"},
-	{ 0,			  NULL		  }
-};
-static const struct name auth_names[] = {
-	{IPSEC_AUTH_HMAC_MD5,     "HMAC-MD5"	  },
-	   { IPSEC_AUTH_HMAC_SHA,	  "HMAC-SHA"   },
-	{ IPSEC_AUTH_HMAC_SHA256, "HMAC-SHA256"},
-	   { IPSEC_AUTH_HMAC_SHA384, "HMAC-SHA384"},
-	{ IPSEC_AUTH_HMAC_SHA512, "HMAC-SHA512"},
-	   { 0,			NULL	     }
-};
-
-static void say_attr(struct ike *e, const struct ike_attr *a)
-{
-	char text[80];
-
-	switch (a->type) {
-	case IPSEC_ATTR_LIFE_TYPE:
-		snprintf(text, sizeof(text), "SA life type in %s",
-			 a->value == LIFE_KILOBYTES ? "kilobytes" : "seconds");
-		break;
-	case IPSEC_ATTR_LIFE_DURATION:
-		ike_say_duration(e, "SA life duration", a);
-		return;
-	case IPSEC_ATTR_GROUP:
-		snprintf(text, sizeof(text), "group is %u", a->value);
-		break;
-	case IPSEC_ATTR_ENCAPS:
-		snprintf(text, sizeof(text), "encaps is %u%s", a->value, name_of(encaps_names, (int)a->value, ""));
-		break;
-	case IPSEC_ATTR_AUTH:
-		if (name_of(auth_names, (int)a->value, NULL))
-			snprintf(text, sizeof(text), "authenticator is %s", name_of(auth_names, (int)a->value, ""));
-		else
-			snprintf(text, sizeof(text), "authenticator... What? %u?", a->value);
-		break;
-	case IPSEC_ATTR_KEY_LENGTH:
-		snprintf(text, sizeof(text), "key length is %u", a->value);
-		break;
-	default:
-		snprintf(text, sizeof(text), "attribute... What? %u?", a->type);
-		break;
-	}
-	dbg_attr(e, text);
-}
-
-void ike_say_duration(struct ike *e, const char *what, const struct ike_attr *a)
-{
-	char text[128];
-	int n;
-
-	if (a->basic) {
-		snprintf(text, sizeof(text), "%s (basic) of %u", what, a->value);
-	} else {
-		n = snprintf(text, sizeof(text), "%s (VPI) of  ", what);
-		for (size_t i = 0; i < a->value_octets && i < 8; i++)
-			n += snprintf(text + n, sizeof(text) - (size_t)n, "0x%X ", a->octets[i]);
-	}
-	dbg_attr(e, text);
-}
-
-/* What came, spelled as a transform set: "esp-aes esp-md5-hmac ". */
-static const char *offer_text(const struct ike_p2_attrs *a, char buf[64])
-{
-	const int cipher = ike_cipher_of_wire(a->transform_id), auth = ike_esp_auth_of_wire(a->auth);
-	const struct ike_proposal p = { .cipher = cipher < 0 ? ESP_CIPHER_NONE : (enum esp_cipher)cipher,
-					.keybits = a->keybits,
-					.auth = auth < 0 ? ESP_AUTH_NONE : (enum esp_auth)auth };
-
-	return ike_transform_text(&p, buf);
-}
-
-struct proxies {
-	struct ip_prefix local, remote;
-};
-
-static void say_validate(struct ike_step *s, const struct proxies *x)
-{
-	char text[512];
-
-	dbg_validate_part(s->e, 1);
-	if (s->e->debug & IKE_DEBUG_IPSEC)
-		dbg_validate(s->e, 1, ike_inbound_text(&s->sa->path, &x->local, &x->remote, text));
-}
-
-struct choice {
-	struct ike_proposal set;
-	struct ike_p2_attrs offer;
-	const struct payload_proposal *proposal;
-	const struct payload_transform *transform;
-};
-
-/* ESP alone under its number: a combination with AH or IPCOMP is not one that can be granted. */
-static bool esp_alone(const struct payload_sa *sa, const struct payload_proposal *p)
-{
-	for (unsigned i = 0; i < sa->proposal_count; i++)
-		if (&sa->proposals[i] != p && sa->proposals[i].number == p->number)
-			return false;
-	return p->protocol == PROTO_IPSEC_ESP && p->spi_octets == 4 && payload_spi(p->spi);
-}
-
-static bool choose(struct ike_step *s, const struct payload_sa *sa, const struct ike_ident_entry *ident,
-		   const struct proxies *x, struct choice *out)
-{
-	const uint32_t cid = s->sa->conn_id;
-	char text[64], unknown[32];
-
-	for (unsigned i = 0; i < sa->proposal_count; i++) {
-		const struct payload_proposal *p = &sa->proposals[i];
-
-		dbg_checking2(s->e, cid, p->number);
-		for (unsigned t = p->first; t < p->first + p->count; t++) {
-			const struct payload_transform *tr = &sa->transforms[t];
-			bool readable = ike_p2_parse(tr->id, tr->attrs, &out->offer);
-
-			snprintf(unknown, sizeof(unknown), "ESP_UNKNOWN %u", tr->id);
-			out->offer.transform_id = tr->id;
-			dbg_transform(s->e, tr->number, name_of(transform_names, tr->id, unknown));
-			dbg_attributes(s->e);
-			for (unsigned a = 0; a < out->offer.count; a++)
-				say_attr(s->e, &out->offer.list[a]);
-			if (!readable || !esp_alone(sa, p)) {
-				dbg_atts_bad(s->e, cid, tr->next);
-				continue;
-			}
-			dbg_atts_ok2(s->e, cid);
-			say_validate(s, x);
-			if (!ident) {
-				dbg_no_map(s->e);
-				dbg_bad_proxies(s->e);
-				dbg_proposal_invalidated(s->e, cid, 32);
-				continue;
-			}
-			out->proposal = p;
-			out->transform = tr;
-			for (unsigned k = 0; k < ident->config.proposal_count; k++) {
-				out->set = ident->config.proposals[k];
-				if (ike_p2_compare(&out->offer, &out->set, ident->config.pfs_group) == IKE_P2_SAME)
-					return true;
-			}
-			dbg_bad_transform(s->e, offer_text(&out->offer, text));
-			dbg_proposal_invalidated(s->e, cid, 256);
-		}
-	}
-	return false;
-}
-
-/* What was chosen, with the shorter of the lifetimes; the peer's count only where it names one. */
-static void take_choice(struct ike_qm *qm, const struct ike_ident *ident, const struct choice *c)
-{
-	qm->chosen = c->set;
-	qm->number = c->proposal->number;
-	qm->group = c->offer.group;
-	qm->out_spi = payload_spi(c->proposal->spi);
-	qm->life_s = ident->lifetime_s;
-	if (c->offer.life_s && c->offer.life_s < qm->life_s)
-		qm->life_s = c->offer.life_s;
-	qm->life_kb = ident->lifetime_kb;
-	if (c->offer.life_kb && (!qm->life_kb || c->offer.life_kb < qm->life_kb))
-		qm->life_kb = c->offer.life_kb;
 }
 
 static enum ike_outcome refuse(struct ike_step *s, const struct payload_sa *sa)
@@ -302,13 +124,13 @@ static bool proxy(const struct payload *p, struct ip_prefix *out)
 }
 
 /* The peer's IDci and IDcr; without them the endpoints themselves (RFC 2409 5.5). */
-static bool take_proxies(struct ike_step *s, struct proxies *x)
+static bool take_proxies(struct ike_step *s, struct ike_proxies *x)
 {
 	const struct ike_path *path = &s->sa->path;
 	const unsigned count = payloads_count(&s->in, PAYLOAD_ID);
 	const uint8_t host = path->local.family == 6 ? 128 : 32;
 
-	*x = (struct proxies){
+	*x = (struct ike_proxies){
 		{path->local,   host},
 		       { path->remote, host}
 	};
@@ -375,8 +197,8 @@ static enum ike_outcome qm_take_1(struct ike_step *s)
 	struct ike_qm *qm;
 	struct payload_sa offer;
 	struct payload_fault fault;
-	struct proxies x;
-	struct choice c;
+	struct ike_proxies x;
+	struct ike_p2_choice c;
 
 	if (!hash_good(s, 1))
 		return IKE_DROP;
@@ -387,9 +209,9 @@ static enum ike_outcome qm_take_1(struct ike_step *s)
 	if (take_proxies(s, &x))
 		i = ike_ident_match(s->e, &s->sa->path, &x.local, &x.remote);
 	dbg_processing(s->e, s->sa->conn_id, "SA", (int32_t)s->node->mid);
-	if (!choose(s, &offer, i, &x, &c))
+	if (!ike_p2_choose(s, &offer, i, &x, &c))
 		return refuse(s, &offer);
-	take_choice(qm, &i->config, &c);
+	ike_p2_agree(qm, &i->config, &c);
 	say_rest(s);
 	memcpy(qm->ni, nonce->body.p, rd_left(&nonce->body));
 	qm->ni_octets = rd_left(&nonce->body);
@@ -438,24 +260,19 @@ static enum ike_outcome qm_send_2(struct ike_step *s)
 }
 
 /* A pair that cannot be installed is no SA: the peer is told, and the ident asks again later. */
-static void create(struct ike_step *s, bool both)
+static void qm_create(struct ike_step *s)
 {
 	struct ike_ident_entry *i = ike_ident_find(s->e, s->node->ident);
 	struct ike_qm *qm = s->node->qm;
 
 	if (!i || !qm)
 		return;
-	if (!ike_pair_create(s->e, i, s->sa, qm, both)) {
+	if (!ike_pair_create(s->e, i, s->sa, qm, s->node->initiator)) {
 		ike_info_delete(s->e, s->sa, qm->in_spi);
 		ike_node_done(s->e, s->sa, s->node, true, "IPSec SA not created");
 		ike_qm_free(qm);
 		s->node->qm = NULL;
 	}
-}
-
-static void qm_create_half(struct ike_step *s)
-{
-	create(s, false);
 }
 
 /*
@@ -469,8 +286,8 @@ static enum ike_outcome qm_take_2(struct ike_step *s)
 	struct ike_qm *qm = s->node->qm;
 	struct payload_sa answer;
 	struct payload_fault fault;
-	struct proxies x;
-	struct choice c;
+	struct ike_proxies x;
+	struct ike_p2_choice c;
 	bool same;
 
 	if (!i || !qm || !hash_good(s, 2) || !payload_parse_sa(payloads_find(&s->in, PAYLOAD_SA, 0), &answer, &fault))
@@ -479,12 +296,12 @@ static enum ike_outcome qm_take_2(struct ike_step *s)
 	same = payloads_count(&s->in, PAYLOAD_ID) == 2 && proxy(payloads_find(&s->in, PAYLOAD_ID, 0), &x.local) &&
 	       proxy(payloads_find(&s->in, PAYLOAD_ID, 1), &x.remote) && ike_ident_protects(i, &x.local, &x.remote);
 	if (!same)
-		x = (struct proxies){ i->config.local_proxy, i->config.remote_proxy };
+		x = (struct ike_proxies){ i->config.local_proxy, i->config.remote_proxy };
 	dbg_processing(s->e, s->sa->conn_id, "SA", (int32_t)s->node->mid);
-	if (answer.proposal_count != 1 || answer.transform_count != 1 || !choose(s, &answer, same ? i : NULL, &x, &c) ||
-	    c.offer.group != qm->group)
+	if (answer.proposal_count != 1 || answer.transform_count != 1 ||
+	    !ike_p2_choose(s, &answer, same ? i : NULL, &x, &c) || c.offer.group != qm->group)
 		return refuse(s, &answer);
-	take_choice(qm, &i->config, &c);
+	ike_p2_agree(qm, &i->config, &c);
 	say_rest(s);
 	memcpy(qm->nr, nonce->body.p, rd_left(&nonce->body));
 	qm->nr_octets = rd_left(&nonce->body);
@@ -499,9 +316,9 @@ static enum ike_outcome qm_send_3(struct ike_step *s)
 	return put_hash(s, 3, wr_payload_room(&s->out, PAYLOAD_HASH, s->sa->keys.hash_octets));
 }
 
-static void qm_create(struct ike_step *s)
+static void qm_create_and_end(struct ike_step *s)
 {
-	create(s, true);
+	qm_create(s);
 	ike_qm_free(s->node->qm);
 	s->node->qm = NULL;
 }
@@ -550,11 +367,11 @@ static const struct ike_row rows[] = {
 /*	  from               input         to                      payloads         work                 else */
 	{ IKE_QM_READY,      IKE_INIT_QM,  IKE_QM_I_QM1,           BUILDS(QM_FULL), .build = qm_send_1,  CRYPT, WAITS },
 	{ IKE_QM_I_QM1,      IKE_QM_EXCH,  IKE_QM_PHASE2_COMPLETE, TAKES(QM_FULL),  .take = qm_take_2,   CRYPT,
-	  BUILDS(P(HASH), 0), .build = qm_send_3, .then = qm_create, DONE("No Error") },
+	  BUILDS(P(HASH), 0), .build = qm_send_3, .then = qm_create_and_end, DONE("No Error") },
 
 	{ IKE_QM_READY,      IKE_QM_EXCH,  IKE_QM_SPI_STARVE,      TAKES(QM_FULL),  .take = qm_take_1,   CRYPT, NEXT(IKE_GOT_SPI) },
 	{ IKE_QM_SPI_STARVE, IKE_GOT_SPI,  IKE_QM_R_QM2,           BUILDS(QM_FULL), .build = qm_send_2,  CRYPT, WAITS,
-	  .then = qm_create_half },
+	  .then = qm_create },
 	{ IKE_QM_R_QM2,      IKE_QM_EXCH,  IKE_QM_PHASE2_COMPLETE, TAKES(QM_HASH),  .take = qm_take_3,   CRYPT,
 	  .then = qm_enable, DONE("QM done (await)") },
 };

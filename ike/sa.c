@@ -390,6 +390,9 @@ void ike_sa_delete_end(struct ike *e, struct ike_sa *sa, const char *reason)
 		peer_unlock(e, sa->peer, "isadb_mark_sa_deleted()");
 	sa->peer = NULL;
 	TAILQ_FOREACH (n, &sa->nodes, link) {
+		/* what the initiator did not confirm it can no longer confirm */
+		if (!n->done && n->state == IKE_QM_R_QM2)
+			ike_ident_unconfirmed(e, n);
 		ike_node_done(e, sa, n, false, "IKE deleted");
 		ike_qm_free(n->qm);
 		n->qm = NULL;
@@ -459,6 +462,8 @@ static bool phase2_resend(struct ike *e, struct ike_sa *sa, struct ike_node *n)
 			ike_ident_unconfirmed(e, n);
 		ike_qm_free(n->qm);
 		n->qm = NULL;
+		/* a peer that hears us but whose answers are lost must not go on with an SA that is gone */
+		ike_info_delete(e, sa, 0);
 		ike_sa_delete(e, sa, "Death by retransmission P2");
 		return false;
 	}
