@@ -189,8 +189,15 @@ static void test_addr(void)
 	netif_free(n);
 }
 
+static void not_tentative(void *ctx, const struct netif_addr *a)
+{
+	(void)ctx;
+	CU_ASSERT_FALSE(a->ours && a->tentative);
+}
+
 static void test_addr_link_local(void)
 {
+	struct ip_prefix p = prefix_of("fe80::23:2/64");
 	struct netif *n = netns_fresh();
 	struct netif_link tap;
 	struct seen s;
@@ -198,9 +205,11 @@ static void test_addr_link_local(void)
 
 	CU_ASSERT_EQUAL_FATAL(netif_link_get(n, "eth7", &tap), 0);
 	CU_ASSERT_EQUAL(netif_link_set_up(n, tap.ifindex, true), 0);
-	give(n, tap.ifindex, "fe80::23:2/64");
+	CU_ASSERT_EQUAL(netif_addr_add(n, tap.ifindex, &p), 0);
 	s = addresses(n, tap.ifindex, "fe80::23:2/64");
 	CU_ASSERT_TRUE(s.matches == 1 && s.ours == 1);
+	/* The kernel's own, if it is there already, is tentative for a while; ours never. */
+	CU_ASSERT_EQUAL(netif_addr_each(n, tap.ifindex, not_tentative, NULL), 0);
 	give(n, lo_index(n), "fe80::1/64");
 	CU_ASSERT_EQUAL(addresses(n, lo_index(n), "fe80::1/64").matches, 1);
 	close(fd);

@@ -54,6 +54,7 @@ static void test_ike_exchange(void)
 	exchange(a4, b4, "127.0.0.3", "127.0.0.2", 500, 4500, 0);
 	exchange(a6, b6, "2001:db8::1", "::1", 500, 4500, 0);
 	exchange(a6, b6, "fe80::1", "fe80::1", 500, 4500, lo);
+	exchange(a6, b6, "fe80::1", "2001:db8::1", 500, 4500, lo);
 	close(a4);
 	close(b4);
 	close(a6);
@@ -346,6 +347,8 @@ static void test_esp_df6(void)
 	CU_ASSERT_EQUAL(netif_esp_send(fd, 6, p, 1), 1);
 	CU_ASSERT_EQUAL(next_packet(tun, wire, sizeof(wire), 50), 140);
 	CU_ASSERT_EQUAL(memcmp(wire + 8, p[0].src.octets, 16), 0);
+	p[0].dst = dst;
+	CU_ASSERT_EQUAL(netif_esp_send(fd, 6, p, 1), 1);
 	close(fd);
 	close(tun);
 	netif_free(n);
