@@ -62,7 +62,7 @@ int netif_esp_open(unsigned family)
 	return fd;
 }
 
-/* ICMP errors that wait on the socket would fail the next call, whoever its peer is. */
+/* ICMP errors that wait on the socket fail the next read, and keep poll() from sleeping. */
 static void forget_errors(int fd)
 {
 	uint8_t octet;
@@ -245,21 +245,12 @@ static int set_df(int fd, unsigned family, bool df, int *now)
 
 static int transmit(int fd, struct mmsghdr *m, unsigned count)
 {
-	bool again = true;
 	int n;
 
-	for (;;) {
+	do
 		n = sendmmsg(fd, m, count, MSG_DONTWAIT | MSG_NOSIGNAL);
-		if (n >= 0)
-			return n;
-		if (errno == EINTR)
-			continue;
-		if (errno == EAGAIN || errno == EWOULDBLOCK || !again)
-			return -errno;
-		/* Was it an ICMP error about an earlier packet? The second answer is about this one. */
-		again = false;
-		forget_errors(fd);
-	}
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
 }
 
 int netif_esp_send(int fd, unsigned family, struct netif_esp_packet *p, unsigned count)

@@ -156,7 +156,7 @@ struct netif_esp_packet {
 #define NETIF_BATCH 64
 /*
  * How many came (0: none waits) or -errno. `data` stays as it is: the ESP packet begins there, for IPv4 too, whose outer
- * header is received elsewhere.
+ * header is received elsewhere. To be called on POLLERR too: it takes the ICMP errors that wait.
  */
 int netif_esp_recv(int fd, unsigned family, struct netif_esp_packet *p, unsigned count);
 /*

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -118,11 +119,31 @@ static inline int lo_index(struct netif *n)
 	return lo.ifindex;
 }
 
+static inline void netns_note(void *ctx, const struct netif_change *c)
+{
+	bool *address = ctx, *local = address + 1;
+
+	*local |= *address && c->kind == NETIF_CHANGE_ROUTE;
+	*address |= c->kind == NETIF_CHANGE_ADDR;
+}
+
+/*
+ * Adds an address to a link that is up, and takes what the monitor says of it. IPv6 makes an address local some time
+ * after the request was answered: it tells of the address, then of its route.
+ */
 static inline void give(struct netif *n, int ifindex, const char *prefix)
 {
+	struct pollfd pfd = { .fd = netif_monitor_fd(n), .events = POLLIN };
 	struct ip_prefix p = prefix_of(prefix);
+	bool seen[2] = { false, false };
 
+	netif_monitor_read(n, netns_note, seen);
+	seen[0] = seen[1] = false;
 	CU_ASSERT_EQUAL_FATAL(netif_addr_add(n, ifindex, &p), 0);
+	while (!seen[1] && p.addr.family == 6) {
+		CU_ASSERT_EQUAL_FATAL(poll(&pfd, 1, 5000), 1);
+		netif_monitor_read(n, netns_note, seen);
+	}
 }
 
 /* A TUN device that is up, with these addresses ("" for none). */
