@@ -27,7 +27,8 @@ struct console {
 	struct input *input;
 	struct session *session;
 	struct front front;
-	FILE *nowhere; /* what readline would print itself */
+	FILE *nowhere;	   /* what readline would print itself */
+	FILE *terminal_in; /* readline looks whether more is typed already; the bytes come through rl_key_getc() */
 
 	/* what a key did, for the loop that fed it */
 	enum edit_event event;
@@ -272,6 +273,7 @@ static void set_up_readline(struct console *c)
 	rl_readline_name = "mainmode";
 	rl_terminal_name = "dumb";
 	rl_outstream = c->nowhere;
+	rl_instream = c->terminal_in;
 	rl_catch_signals = 0;
 	rl_catch_sigwinch = 0;
 	rl_change_environment = 0;
@@ -426,6 +428,8 @@ static void free_console(struct console *c)
 	input_free(c->input);
 	if (c->nowhere)
 		fclose(c->nowhere);
+	if (c->terminal_in)
+		fclose(c->terminal_in);
 	if (c->stop >= 0)
 		close(c->stop);
 	free(c);
@@ -434,6 +438,7 @@ static void free_console(struct console *c)
 struct console *console_start(const struct console_options *o)
 {
 	struct console *c = calloc(1, sizeof(*c));
+	int in;
 
 	if (!c)
 		return NULL;
@@ -442,7 +447,10 @@ struct console *console_start(const struct console_options *o)
 	c->terminal = tcgetattr(o->in, &c->saved) == 0;
 	c->plain_out = !isatty(o->out);
 	c->nowhere = fopen("/dev/null", "we");
-	if (c->stop < 0 || !c->nowhere || !(c->input = input_new(o->in, c->stop, NULL, NULL)) || !open_session(c)) {
+	if ((in = dup(o->in)) >= 0 && !(c->terminal_in = fdopen(in, "r")))
+		close(in);
+	if (c->stop < 0 || !c->nowhere || !c->terminal_in || !(c->input = input_new(o->in, c->stop, NULL, NULL)) ||
+	    !open_session(c)) {
 		free_console(c);
 		return NULL;
 	}
