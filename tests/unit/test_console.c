@@ -195,7 +195,9 @@ static void test_modes_and_log(void)
 	CU_ASSERT_TRUE(await("\r\nISAKMP: one\r\n\r\nR2#"));
 	keys("nes 1\r");
 	CU_ASSERT_TRUE(await("nes 1\r\nline 1\r\nR2#"));
+	router_lock(shell.router);
 	config_line_get(shell.config, LINE_CON, 0, 0)->logging_synchronous = true;
+	router_unlock(shell.router);
 	keys("show li");
 	CU_ASSERT_TRUE(await("show li"));
 	log_debug(shell.log, "ISAKMP: two");

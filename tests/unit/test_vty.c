@@ -382,7 +382,9 @@ static void test_attach_pages(void)
 	struct terminal t;
 
 	open_router();
+	router_lock(shell.router);
 	config_line_get(shell.config, LINE_VTY, 0, 4)->logging_synchronous = true;
+	router_unlock(shell.router);
 	attach(&t, 5, 80);
 	CU_ASSERT_TRUE(await(&t, "R2>"));
 	keys(&t, "show lines 9\r");
