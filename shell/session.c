@@ -333,6 +333,8 @@ bool session_confirm(struct session *s, const char *prompt)
 	had = give_up_lock(s);
 	output_raw(s, prompt, strlen(prompt));
 	c = s->io.read(s->io.ctx);
+	for (int rest = c; s->io.lines && rest >= 0 && rest != '\r' && rest != '\n';)
+		rest = s->io.read(s->io.ctx);
 	if (c > ' ' && c < 0x7f)
 		output_raw(s, &(char){ (char)c }, 1);
 	output_raw(s, "\r\n", 2);
@@ -522,7 +524,7 @@ static enum session_verdict execute(struct session *s, const struct plan *p, con
 	struct filter *filter = NULL;
 
 	if (p->filter != FILTER_NONE && !(filter = filter_new(p->filter, line + p->pattern, end - p->pattern))) {
-		session_line(s, "%% Failed to compile regular expression.");
+		session_line(s, "%% Failed to compile regular expression.\n");
 		return SESSION_REJECTED_LINE;
 	}
 	if (p->as_global)
