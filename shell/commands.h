@@ -1,0 +1,18 @@
+/*
+ * Every file of commands and the table it exports; tables.c lists them all for the matcher.
+ */
+#ifndef SHELL_COMMANDS_H
+#define SHELL_COMMANDS_H
+
+#include "shell/cmd.h"
+
+/* configuration */
+extern const struct cmd_table cmd_global_table;
+extern const struct cmd_table cmd_isakmp_table;
+extern const struct cmd_table cmd_ipsec_table;
+extern const struct cmd_table cmd_interface_table;
+extern const struct cmd_table cmd_route_table;
+extern const struct cmd_table cmd_line_table;
+extern const struct cmd_table cmd_harmless_table;
+
+#endif
