@@ -114,12 +114,13 @@ struct tok {
 #define CMD_TOKENS 14
 
 enum cmd_flags {
-	CMD_NO = 1 << 0,       /* has a `no` form (and `default`, which equals it unless CMD_DEFAULT) */
-	CMD_NO_SHORT = 1 << 1, /* `no` may stop after the keywords: trailing arguments may be left out */
-	CMD_DEFAULT = 1 << 2,  /* the handler tells `default` from `no` by cmd_is_default() */
-	CMD_UNLOCKED = 1 << 3, /* runs without the control lock (ping); takes it where it needs it */
-	CMD_HIDDEN = 1 << 4,   /* not in `?` */
-	CMD_HARMLESS = 1 << 5, /* accepted and kept, does nothing (section 8 of the CLI notes) */
+	CMD_NO = 1 << 0,	/* has a `no` form (and `default`, which equals it unless CMD_DEFAULT) */
+	CMD_NO_SHORT = 1 << 1,	/* `no` may stop after the keywords: trailing arguments may be left out */
+	CMD_DEFAULT = 1 << 2,	/* the handler tells `default` from `no` by cmd_is_default() */
+	CMD_UNLOCKED = 1 << 3,	/* runs without the control lock (ping); takes it where it needs it */
+	CMD_HIDDEN = 1 << 4,	/* not in `?` */
+	CMD_HARMLESS = 1 << 5,	/* accepted and kept, does nothing (section 8 of the CLI notes) */
+	CMD_NO_CHANGE = 1 << 6, /* of a configuration mode, but leaves the running-config as it was (exit) */
 };
 
 enum cmd_result {

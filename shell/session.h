@@ -52,6 +52,8 @@ void session_text(struct session *s, const char *fmt, ...) __attribute__((format
 /*
  * Prints prompt and reads one line of answer (echoed; not when secret). False: Ctrl-C, or the line closed.
  * [confirm] prompts: session_confirm() takes Return or y without waiting for a line end.
+ * The control lock is given up while the user thinks: what was looked up before must be looked up again. A handler
+ * that runs unlocked must not hold the lock itself when it asks.
  */
 bool session_ask(struct session *s, const char *prompt, bool secret, char *answer, size_t size);
 bool session_confirm(struct session *s, const char *prompt);
@@ -61,7 +63,10 @@ int session_interrupt_fd(struct session *s);
 /* --- modes ---- */
 
 enum cmd_mode session_mode(const struct session *s);
-/* Enters a mode of configuration; object is the name or number the mode is about ("Ethernet0/0", "10"). */
+/*
+ * Enters a mode of configuration; object is the name or number the mode is about ("Ethernet0/0", "10"; of a line its
+ * kind and numbers: "con 0", "vty 0 4").
+ */
 void session_enter(struct session *s, enum cmd_mode mode, const char *object);
 const char *session_object(const struct session *s);
 /* interface mode: the interface being configured, never NULL in MODE_IF. Likewise for the others. */
@@ -103,9 +108,39 @@ struct session_io {
 	/* Blocks for the next byte; -1: closed. NULL: the session cannot ask (loader). */
 	int (*read)(void *ctx);
 	int (*interrupt_fd)(void *ctx);
+	/* The command that asked for the descriptor is over; NULL: nobody need know. */
+	void (*interrupt_done)(void *ctx);
 };
+/*
+ * line_name: "console", "vty0". A loader begins in global configuration, a test at privileged EXEC with unlimited
+ * length; a console and a vty take privilege, length, width and history of their line in the running-config. NULL
+ * when out of memory.
+ */
 struct session *session_new(struct shell *sh, enum session_kind kind, const struct session_io *io,
 			    const char *line_name);
 void session_free(struct session *s);
+
+/* --- for the ends of a session (console.c, vty.c): what happens between two lines ---- */
+
+struct history;
+
+/* Readable when log lines wait; -1: this session is shown none. */
+int session_log_fd(const struct session *s);
+/* Prints them, each from the beginning of a line. False: there was none. */
+bool session_print_logs(struct session *s);
+bool session_logging_synchronous(struct session *s);
+/* `exec-timeout` in milliseconds, -1: none. */
+int session_idle_ms(struct session *s);
+/* `?` typed after text: prints the help, not the prompt. */
+void session_help(struct session *s, const char *text);
+/* Tab typed after text: true, and the text with its last word in full. */
+bool session_complete(struct session *s, const char *text, char *out, size_t size);
+/* Ctrl-C: leaves configuration. Ctrl-Z after text: runs it, then leaves configuration. */
+enum session_verdict session_break(struct session *s);
+enum session_verdict session_run_and_end(struct session *s, const char *text);
+/* Of the mode: EXEC and configuration have one each. */
+const struct history *session_history(const struct session *s);
+/* Bytes as they are, between commands: echo, prompts. */
+void session_write(struct session *s, const char *bytes, size_t octets);
 
 #endif

@@ -1,0 +1,163 @@
+/*
+ * What a command prints, on its way to the terminal: handler -> libcli (filter) -> here (paging) -> io. While the
+ * control lock is held lines wait in memory; they go out when the command is over.
+ */
+#include "shell/session_int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void output_raw(struct session *s, const char *bytes, size_t octets)
+{
+	if (!octets)
+		return;
+	s->io.write(s->io.ctx, bytes, octets);
+	s->at_start = bytes[octets - 1] == '\n';
+}
+
+void session_write(struct session *s, const char *bytes, size_t octets)
+{
+	output_raw(s, bytes, octets);
+}
+
+static void keep(struct session *s, const char *bytes, size_t octets)
+{
+	if (s->pending_room - s->pending_octets < octets) {
+		size_t room = (s->pending_octets + octets) * 2 + 1024;
+		char *p = realloc(s->pending, room);
+
+		if (!p)
+			return;
+		s->pending = p;
+		s->pending_room = room;
+	}
+	memcpy(s->pending + s->pending_octets, bytes, octets);
+	s->pending_octets += octets;
+}
+
+void output_line(struct session *s, const char *line)
+{
+	size_t octets = strlen(line);
+
+	if (s->locked) {
+		keep(s, line, octets);
+		keep(s, "\n", 1);
+		return;
+	}
+	/* a command that runs for seconds (ping) shows what happens meanwhile */
+	if (s->at_start)
+		session_print_logs(s);
+	pager_line(&s->pager, &s->io, &s->terminal, line, octets);
+	s->at_start = true;
+}
+
+void output_flush(struct session *s)
+{
+	char *p = s->pending, *end = p + s->pending_octets;
+
+	while (p < end) {
+		char *nl = memchr(p, '\n', (size_t)(end - p));
+
+		if (!nl) {
+			if (!s->pager.quit)
+				output_raw(s, p, (size_t)(end - p));
+			break;
+		}
+		pager_line(&s->pager, &s->io, &s->terminal, p, (size_t)(nl - p));
+		s->at_start = true;
+		p = nl + 1;
+	}
+	s->pending_octets = 0;
+	if (s->pending_room > 64 * 1024) {
+		free(s->pending);
+		s->pending = NULL;
+		s->pending_room = 0;
+	}
+}
+
+/* To be freed; NULL when out of memory. */
+__attribute__((format(printf, 1, 0))) static char *formatted(const char *fmt, va_list ap)
+{
+	va_list again;
+	char *text;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (n < 0 || !(text = malloc((size_t)n + 1)))
+		return NULL;
+	vsnprintf(text, (size_t)n + 1, fmt, ap);
+	return text;
+}
+
+void session_line(struct session *s, const char *fmt, ...)
+{
+	char *text;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = formatted(fmt, ap);
+	va_end(ap);
+	if (text)
+		tree_print(s->tree, text);
+	free(text);
+}
+
+void session_text(struct session *s, const char *fmt, ...)
+{
+	char *text;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = formatted(fmt, ap);
+	va_end(ap);
+	if (text && s->locked)
+		keep(s, text, strlen(text));
+	else if (text && !s->pager.quit)
+		output_raw(s, text, strlen(text));
+	free(text);
+}
+
+/* --- the log's lines ---- */
+
+bool session_watch_log(struct session *s, enum log_sink_kind kind, bool on)
+{
+	if (on && !s->logs && s->shell->log)
+		s->logs = logq_new(s->shell->log, kind);
+	if (!on) {
+		logq_free(s->logs);
+		s->logs = NULL;
+	}
+	return !on || s->logs;
+}
+
+int session_log_fd(const struct session *s)
+{
+	return s->logs ? logq_fd(s->logs) : -1;
+}
+
+bool session_print_logs(struct session *s)
+{
+	bool any = false;
+	char *text;
+
+	/* not for ever: whoever types `undebug all` into a flood must be heard */
+	for (unsigned n = 0; n < 512 && s->logs && (text = logq_take(s->logs)); n++) {
+		char *p = text, *nl;
+
+		if (!s->at_start)
+			output_raw(s, "\r\n", 2);
+		while ((nl = strchr(p, '\n'))) {
+			output_raw(s, p, (size_t)(nl - p));
+			output_raw(s, "\r\n", 2);
+			p = nl + 1;
+		}
+		output_raw(s, p, strlen(p));
+		output_raw(s, "\r\n", 2);
+		free(text);
+		any = true;
+	}
+	return any;
+}

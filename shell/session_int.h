@@ -1,0 +1,69 @@
+/* Inside the shell: a session, for the files that make it up (session.c, output.c, help.c, cmd_session.c). */
+#ifndef SHELL_SESSION_INT_H
+#define SHELL_SESSION_INT_H
+
+#include "shell/filter.h"
+#include "shell/history.h"
+#include "shell/logq.h"
+#include "shell/match.h"
+#include "shell/page.h"
+#include "shell/session.h"
+#include "shell/tree.h"
+
+#define SESSION_OBJECT_SIZE 80
+#define SESSION_ANSWER_SIZE 512
+
+struct session {
+	struct shell *shell;
+	enum session_kind kind;
+	struct session_io io;
+	char line_name[32];
+
+	enum cmd_mode mode;
+	char object[SESSION_OBJECT_SIZE];
+	unsigned privilege;
+	struct session_terminal terminal;
+	struct history exec_history, config_history;
+	struct logq *logs;
+	bool closed;
+
+	/* the command that runs */
+	struct tree *tree;
+	const struct cmd_match *running;
+	enum cmd_result result;
+	bool locked;	    /* this thread holds the control lock */
+	bool interruptible; /* session_interrupt_fd() was asked for */
+
+	/* What was printed under the lock waits here: no terminal may hold the lock up. */
+	char *pending;
+	size_t pending_octets, pending_room;
+	struct pager pager;
+	bool at_start; /* the cursor stands at the beginning of a line */
+};
+
+/* The control lock, unless there is no router or this thread has it. True: it was taken, give it back. */
+bool session_lock(struct session *s);
+void session_unlock(struct session *s, bool taken);
+
+/* output.c */
+void output_line(struct session *s, const char *line); /* tree's print: past the filter */
+void output_flush(struct session *s);		       /* without the lock */
+void output_raw(struct session *s, const char *bytes, size_t octets);
+
+/* help.c */
+size_t session_prompt_octets(struct session *s);
+void error_invalid(struct session *s, size_t at);
+void error_incomplete(struct session *s);
+void error_ambiguous(struct session *s, const char *line, size_t start, size_t end);
+void error_unknown_host(struct session *s, const char *word, size_t octets);
+
+/* session.c */
+struct cmd_scope session_scope(const struct session *s, enum cmd_mode mode);
+bool mode_is_config(enum cmd_mode mode);
+/* Begins `do` here? Then the offset behind it, else `start`. */
+size_t session_do(const struct session *s, const char *line, size_t start, size_t end);
+/* The session's own line in the running-config, or NULL. With the lock. */
+const struct line_config *session_own_line(const struct session *s);
+bool session_watch_log(struct session *s, enum log_sink_kind kind, bool on);
+
+#endif

@@ -1,3 +1,0 @@
-#include "shell/session.h"
-
-extern int shell_folder;
