@@ -41,16 +41,16 @@ void write_hostname(struct out *o, const struct config *c)
 enum stamped { STAMPED_DEBUG, STAMPED_LOG };
 
 static const struct cmd_choice stamped_choices[] = {
-	{"debug",  "Timestamp debug messages",		STAMPED_DEBUG},
-	{ "log",   "Timestamp log messages", STAMPED_LOG  },
+	{ "debug", "Timestamp debug messages", STAMPED_DEBUG },
+	{ "log", "Timestamp log messages", STAMPED_LOG },
 	{ 0 },
 };
 
 static const struct cmd_opt stamp_options[] = {
-	{"localtime",	 "localtime",	      "Use local time zone for timestamps",	NULL},
-	{ "msec",		  "msec",		  "Include milliseconds in timestamp",	NULL},
-	{ "show-timezone", "show-timezone", "Add time zone information to timestamp", NULL},
-	{ "year",		  "year",		  "Include year in timestamp",	       NULL},
+	{ "localtime", "localtime", "Use local time zone for timestamps", NULL },
+	{ "msec", "msec", "Include milliseconds in timestamp", NULL },
+	{ "show-timezone", "show-timezone", "Add time zone information to timestamp", NULL },
+	{ "year", "year", "Include year in timestamp", NULL },
 	{ 0 },
 };
 
@@ -108,14 +108,14 @@ void write_service(struct out *o, const struct config *c)
 /* --- logging ---- */
 
 static const struct cmd_choice level_choices[] = {
-	{"alerts",	   "Immediate action needed           (severity=1)",	LOG_SEV_ALERTS       },
-	{ "critical",      "Critical conditions               (severity=2)", LOG_SEV_CRITICAL	  },
-	{ "debugging",     "Debugging messages                (severity=7)", LOG_SEV_DEBUGGING    },
-	{ "emergencies",   "System is unusable                (severity=0)", LOG_SEV_EMERGENCIES  },
-	{ "errors",	     "Error conditions                  (severity=3)", LOG_SEV_ERRORS	  },
-	{ "informational", "Informational messages            (severity=6)", LOG_SEV_INFORMATIONAL},
-	{ "notifications", "Normal but significant conditions (severity=5)", LOG_SEV_NOTIFICATIONS},
-	{ "warnings",      "Warning conditions                (severity=4)", LOG_SEV_WARNINGS	  },
+	{ "alerts", "Immediate action needed           (severity=1)", LOG_SEV_ALERTS },
+	{ "critical", "Critical conditions               (severity=2)", LOG_SEV_CRITICAL },
+	{ "debugging", "Debugging messages                (severity=7)", LOG_SEV_DEBUGGING },
+	{ "emergencies", "System is unusable                (severity=0)", LOG_SEV_EMERGENCIES },
+	{ "errors", "Error conditions                  (severity=3)", LOG_SEV_ERRORS },
+	{ "informational", "Informational messages            (severity=6)", LOG_SEV_INFORMATIONAL },
+	{ "notifications", "Normal but significant conditions (severity=5)", LOG_SEV_NOTIFICATIONS },
+	{ "warnings", "Warning conditions                (severity=4)", LOG_SEV_WARNINGS },
 	{ 0 },
 };
 
@@ -216,18 +216,19 @@ static enum cmd_result accept_line(struct session *s, const struct cmd_match *m)
 	return CMD_OK;
 }
 
-#define SERVICE	   KW("service", "Modify use of network based services")
-#define TIMESTAMPS KW("timestamps", "Timestamp debug/log messages")
-#define LOGGING	   KW("logging", "Modify message logging facilities")
-#define BUFFERED   KW("buffered", "Set buffered logging parameters")
-#define CONSOLE	   KW("console", "Set console logging parameters")
-#define MONITOR	   KW("monitor", "Set terminal line (monitor) logging parameters")
-#define LEVEL	   NUM("level", 0, 7, "Logging severity level")
-#define LEVEL_NAME PICK("level", level_choices)
-#define SIZE	   NUM("size", 4096, 2147483647, "Logging buffer size")
-#define IP	   KW("ip", "Global IP configuration subcommands")
+#define SERVICE	    KW("service", "Modify use of network based services")
+#define TIMESTAMPS  KW("timestamps", "Timestamp debug/log messages")
+#define LOGGING	    KW("logging", "Modify message logging facilities")
+#define BUFFERED    KW("buffered", "Set buffered logging parameters")
+#define CONSOLE	    KW("console", "Set console logging parameters")
+#define MONITOR	    KW("monitor", "Set terminal line (monitor) logging parameters")
+#define LEVEL	    NUM("level", 0, 7, "Logging severity level")
+#define LEVEL_NAME  PICK("level", level_choices)
+#define SIZE	    NUM("size", 4096, 2147483647, "Logging buffer size")
+#define IP	    KW("ip", "Global IP configuration subcommands")
 #define STAMP_FLAGS (CMD_NO | CMD_NO_SHORT | CMD_DEFAULT)
 
+/* clang-format off */
 static const struct cmd global_cmds[] = {
 	{ MODE_CONFIG, 15, CMD_NO | CMD_NO_SHORT,
 	  { KW("hostname", "Set system's network name"), WORD("name", "This system's network name") }, set_hostname },
@@ -274,5 +275,6 @@ static const struct cmd global_cmds[] = {
 	{ MODE_CONFIG, 15, CMD_HIDDEN, { KW("boot-start-marker", "Mark the start of boot commands") }, accept_line },
 	{ MODE_CONFIG, 15, CMD_HIDDEN, { KW("boot-end-marker", "Mark the end of boot commands") }, accept_line },
 };
+/* clang-format on */
 
 const struct cmd_table cmd_global_table = CMD_TABLE(global_cmds);

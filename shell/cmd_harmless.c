@@ -354,42 +354,43 @@ void write_place(struct out *o, const struct kept_list *list, enum running_place
 
 /* --- the table ---- */
 
-#define FLAG  MODE_CONFIG, 15, CMD_NO | CMD_HARMLESS
-#define VALUE MODE_CONFIG, 15, CMD_NO | CMD_NO_SHORT | CMD_HARMLESS
+#define FLAG	 MODE_CONFIG, 15, CMD_NO | CMD_HARMLESS
+#define VALUE	 MODE_CONFIG, 15, CMD_NO | CMD_NO_SHORT | CMD_HARMLESS
 #define IF_FLAG	 MODE_IF, 15, CMD_NO | CMD_HARMLESS
 #define IF_VALUE MODE_IF, 15, CMD_NO | CMD_NO_SHORT | CMD_HARMLESS
 #define LN_FLAG	 MODE_LINE, 15, CMD_NO | CMD_HARMLESS
 #define LN_VALUE MODE_LINE, 15, CMD_NO | CMD_NO_SHORT | CMD_HARMLESS
-#define REST  LINE("rest", "LINE")
+#define REST	 LINE("rest", "LINE")
 
-#define SERVICE KW("service", "Modify use of network based services")
-#define AAA	KW("aaa", "Authentication, Authorization and Accounting.")
-#define MMI	KW("mmi", "Modular MQC Infrastructure parameters")
-#define IP	KW("ip", "Global IP configuration subcommands")
-#define DOMAIN	KW("domain", "IP DNS Resolver")
-#define IPV6	KW("ipv6", "Global IPv6 configuration commands")
-#define LICENSE KW("license", "Configure license features")
-#define CDP	KW("cdp", "Global CDP configuration subcommands")
-#define HTTP	KW("http", "HTTP server configuration")
-#define IF_IP	KW("ip", "Interface Internet Protocol config commands")
-#define LOGIN	KW("login", "Enable password checking")
+#define SERVICE	  KW("service", "Modify use of network based services")
+#define AAA	  KW("aaa", "Authentication, Authorization and Accounting.")
+#define MMI	  KW("mmi", "Modular MQC Infrastructure parameters")
+#define IP	  KW("ip", "Global IP configuration subcommands")
+#define DOMAIN	  KW("domain", "IP DNS Resolver")
+#define IPV6	  KW("ipv6", "Global IPv6 configuration commands")
+#define LICENSE	  KW("license", "Configure license features")
+#define CDP	  KW("cdp", "Global CDP configuration subcommands")
+#define HTTP	  KW("http", "HTTP server configuration")
+#define IF_IP	  KW("ip", "Interface Internet Protocol config commands")
+#define LOGIN	  KW("login", "Enable password checking")
 #define TRANSPORT KW("transport", "Define transport protocols for line")
 
 static const struct cmd_choice duplex_choices[] = {
-	{"auto",  "Enable AUTO duplex configuration", 0},
-	{ "full", "Force full duplex operation",	 1},
-	{ "half", "Force half-duplex operation",	 2},
+	{ "auto", "Enable AUTO duplex configuration", 0 },
+	{ "full", "Force full duplex operation", 1 },
+	{ "half", "Force half-duplex operation", 2 },
 	{ 0 },
 };
 
 static const struct cmd_choice speed_choices[] = {
-	{"10",	"Force 10 Mbps operation",	       10  },
-	{ "100",	 "Force 100 Mbps operation",	100 },
-	{ "1000", "Force 1000 Mbps operation",	 1000},
-	{ "auto", "Enable AUTO speed configuration", 0   },
+	{ "10", "Force 10 Mbps operation", 10 },
+	{ "100", "Force 100 Mbps operation", 100 },
+	{ "1000", "Force 1000 Mbps operation", 1000 },
+	{ "auto", "Enable AUTO speed configuration", 0 },
 	{ 0 },
 };
 
+/* clang-format off */
 static const struct cmd harmless_cmds[] = {
 	{ FLAG, { SERVICE, KW("password-encryption", "Encrypt system passwords") }, set_harmless, H_PASSWORD_ENCRYPTION },
 	{ FLAG, { SERVICE, KW("pad", "Enable PAD commands") }, set_harmless, H_PAD },
@@ -551,5 +552,6 @@ static const struct cmd harmless_cmds[] = {
 	{ LN_VALUE, { KW("stopbits", "Set async line stop bits"), NUM("bits", 1, 2, "Stop bits") }, set_harmless,
 	  H_STOPBITS },
 };
+/* clang-format on */
 
 const struct cmd_table cmd_harmless_table = CMD_TABLE(harmless_cmds);

@@ -15,8 +15,8 @@ static void say_bad_mask(struct session *s, const struct ip_addr *mask, const st
 {
 	char text[IP_TEXT_SIZE];
 
-	session_line(s, "Bad mask 0x%02X%02X%02X%02X for address %s", mask->octets[0], mask->octets[1],
-		     mask->octets[2], mask->octets[3], ip_text(addr, text));
+	session_line(s, "Bad mask 0x%02X%02X%02X%02X for address %s", mask->octets[0], mask->octets[1], mask->octets[2],
+		     mask->octets[3], ip_text(addr, text));
 }
 
 /* --- the interface itself ---- */
@@ -294,7 +294,8 @@ static bool valid_address6(struct session *s, const struct interface *i, const s
 		return false;
 	}
 	if (ip_is_multicast(&a->prefix.addr) || ip_is_zero(&a->prefix.addr)) {
-		session_line(s, "%%%s: Error: %s/%u is invalid", i->name, ip_text(&a->prefix.addr, text), a->prefix.len);
+		session_line(s, "%%%s: Error: %s/%u is invalid", i->name, ip_text(&a->prefix.addr, text),
+			     a->prefix.len);
 		return false;
 	}
 	if (a->eui64 && a->prefix.len > 64) {
@@ -583,6 +584,7 @@ void write_interfaces(struct out *o, const struct config *c)
 #define IF_PLAIN    MODE_IF, 15, CMD_NO
 #define IF_SHORT    MODE_IF, 15, CMD_NO | CMD_NO_SHORT
 
+/* clang-format off */
 static const struct cmd interface_cmds[] = {
 	{ MODE_CONFIG, 15, CMD_NO | CMD_DEFAULT,
 	  { KW("interface", "Select an interface to configure"), IFNAME("interface", "Interface") },
@@ -634,5 +636,6 @@ static const struct cmd interface_cmds[] = {
 	    KW("profile", "Determine the ipsec policy profile to use."), WORD("profile", "profile name") },
 	  set_tunnel_protection },
 };
+/* clang-format on */
 
 const struct cmd_table cmd_interface_table = CMD_TABLE(interface_cmds);

@@ -8,34 +8,34 @@
 #include <string.h>
 
 static const struct cmd_choice cipher_choices[] = {
-	{"esp-3des",  "ESP transform using 3DES(EDE) cipher (168 bits)", ESP_CIPHER_3DES},
-	{ "esp-aes",  "ESP transform using AES cipher",		  ESP_CIPHER_AES },
-	{ "esp-des",  "ESP transform using DES cipher (56 bits)",	      ESP_CIPHER_DES },
-	{ "esp-gcm",  "ESP transform using GCM cipher",		  ESP_CIPHER_GCM },
-	{ "esp-null", "ESP transform w/o cipher",			  ESP_CIPHER_NULL},
+	{ "esp-3des", "ESP transform using 3DES(EDE) cipher (168 bits)", ESP_CIPHER_3DES },
+	{ "esp-aes", "ESP transform using AES cipher", ESP_CIPHER_AES },
+	{ "esp-des", "ESP transform using DES cipher (56 bits)", ESP_CIPHER_DES },
+	{ "esp-gcm", "ESP transform using GCM cipher", ESP_CIPHER_GCM },
+	{ "esp-null", "ESP transform w/o cipher", ESP_CIPHER_NULL },
 	{ 0 },
 };
 
 /* Those of cipher_choices whose key may have several sizes. */
 static const struct cmd_choice sized_choices[] = {
-	{"esp-aes",  "ESP transform using AES cipher", ESP_CIPHER_AES},
-	{ "esp-gcm", "ESP transform using GCM cipher", ESP_CIPHER_GCM},
+	{ "esp-aes", "ESP transform using AES cipher", ESP_CIPHER_AES },
+	{ "esp-gcm", "ESP transform using GCM cipher", ESP_CIPHER_GCM },
 	{ 0 },
 };
 
 static const struct cmd_choice bits_choices[] = {
-	{"128",  "128 bit keys.", 128},
-	{ "192", "192 bit keys.", 192},
-	{ "256", "256 bit keys.", 256},
+	{ "128", "128 bit keys.", 128 },
+	{ "192", "192 bit keys.", 192 },
+	{ "256", "256 bit keys.", 256 },
 	{ 0 },
 };
 
 static const struct cmd_choice auth_choices[] = {
-	{"esp-md5-hmac",	 "ESP transform using HMAC-MD5 auth",    ESP_AUTH_MD5	  },
-	{ "esp-sha-hmac",    "ESP transform using HMAC-SHA auth",	  ESP_AUTH_SHA   },
-	{ "esp-sha256-hmac", "ESP transform using HMAC-SHA256 auth", ESP_AUTH_SHA256},
-	{ "esp-sha384-hmac", "ESP transform using HMAC-SHA384 auth", ESP_AUTH_SHA384},
-	{ "esp-sha512-hmac", "ESP transform using HMAC-SHA512 auth", ESP_AUTH_SHA512},
+	{ "esp-md5-hmac", "ESP transform using HMAC-MD5 auth", ESP_AUTH_MD5 },
+	{ "esp-sha-hmac", "ESP transform using HMAC-SHA auth", ESP_AUTH_SHA },
+	{ "esp-sha256-hmac", "ESP transform using HMAC-SHA256 auth", ESP_AUTH_SHA256 },
+	{ "esp-sha384-hmac", "ESP transform using HMAC-SHA384 auth", ESP_AUTH_SHA384 },
+	{ "esp-sha512-hmac", "ESP transform using HMAC-SHA512 auth", ESP_AUTH_SHA512 },
 	{ 0 },
 };
 
@@ -122,14 +122,14 @@ static enum cmd_result set_mode(struct session *s, const struct cmd_match *m)
 
 static void write_transform_set(struct out *o, const struct transform_set *t)
 {
-	char bits[8] = "", auth[24] = "";
+	char bits[16] = "", auth[24] = "";
 
 	if (t->keybits > 128)
 		snprintf(bits, sizeof(bits), "%u ", t->keybits);
 	if (t->auth != ESP_AUTH_NONE)
 		snprintf(auth, sizeof(auth), "%s ", keyword_of(auth_choices, (int)t->auth));
-	out_line(o, "crypto ipsec transform-set %s %s %s%s", t->name, keyword_of(cipher_choices, (int)t->cipher),
-		 bits, auth);
+	out_line(o, "crypto ipsec transform-set %s %s %s%s", t->name, keyword_of(cipher_choices, (int)t->cipher), bits,
+		 auth);
 	if (t->transport)
 		out_line(o, " mode transport");
 	write_kept(o, &t->kept, 1);
@@ -239,18 +239,15 @@ static enum cmd_result set_lifetime(struct session *s, const struct cmd_match *m
 	struct config *c = session_config(s);
 
 	if (cmd_has(m, "seconds"))
-		c->ipsec_lifetime_s =
-			cmd_is_no(m) ? IPSEC_LIFETIME_DEFAULT_S : (unsigned)cmd_num(m, "lifetime", 0);
+		c->ipsec_lifetime_s = cmd_is_no(m) ? IPSEC_LIFETIME_DEFAULT_S : (unsigned)cmd_num(m, "lifetime", 0);
 	else
-		c->ipsec_lifetime_kb =
-			cmd_is_no(m) ? IPSEC_LIFETIME_DEFAULT_KB : (uint32_t)cmd_num(m, "lifetime", 0);
+		c->ipsec_lifetime_kb = cmd_is_no(m) ? IPSEC_LIFETIME_DEFAULT_KB : (uint32_t)cmd_num(m, "lifetime", 0);
 	return CMD_OK;
 }
 
 static enum cmd_result set_replay(struct session *s, const struct cmd_match *m)
 {
-	session_config(s)->replay_window =
-		cmd_is_no(m) ? IPSEC_REPLAY_DEFAULT : (unsigned)cmd_num(m, "window", 0);
+	session_config(s)->replay_window = cmd_is_no(m) ? IPSEC_REPLAY_DEFAULT : (unsigned)cmd_num(m, "window", 0);
 	return CMD_OK;
 }
 
@@ -291,57 +288,55 @@ void write_ipsec(struct out *o, const struct config *c)
 /* --- the table ---- */
 
 static const struct cmd_choice mode_choices[] = {
-	{"transport", "transport (payload encapsulation) mode", 1},
-	{ "tunnel",   "tunnel (datagram encapsulation) mode",	0},
+	{ "transport", "transport (payload encapsulation) mode", 1 },
+	{ "tunnel", "tunnel (datagram encapsulation) mode", 0 },
 	{ 0 },
 };
 
 static const struct cmd_choice window_choices[] = {
-	{"1024", "Window size of 1024", 1024},
-	{ "128",  "Window size of 128",  128 },
-	{ "256",  "Window size of 256",  256 },
-	{ "512",  "Window size of 512",  512 },
-	{ "64",   "Window size of 64",   64  },
-	{ 0 },
+	{ "1024", "Window size of 1024", 1024 }, { "128", "Window size of 128", 128 },
+	{ "256", "Window size of 256", 256 },	 { "512", "Window size of 512", 512 },
+	{ "64", "Window size of 64", 64 },	 { 0 },
 };
 
 static const struct cmd_choice pfs_choices[] = {
-	{"group1",   "D-H Group1 (768-bit modp)",	   1 },
-	{ "group14", "D-H Group14 (2048-bit modp)",		  14},
-	{ "group15", "D-H Group15 (3072-bit modp)",		  15},
-	{ "group16", "D-H Group16 (4096-bit modp)",		  16},
-	{ "group19", "D-H Group19 (256-bit ecp)",		  19},
-	{ "group2",	"D-H Group2 (1024-bit modp)",		 2 },
-	{ "group20", "D-H Group20 (384-bit ecp)",		  20},
-	{ "group21", "D-H Group21 (521-bit ecp)",		  21},
-	{ "group24", "D-H Group24 (2048-bit modp, 256 bit subgroup)", 24},
-	{ "group5",	"D-H Group5 (1536-bit modp)",		 5 },
+	{ "group1", "D-H Group1 (768-bit modp)", 1 },
+	{ "group14", "D-H Group14 (2048-bit modp)", 14 },
+	{ "group15", "D-H Group15 (3072-bit modp)", 15 },
+	{ "group16", "D-H Group16 (4096-bit modp)", 16 },
+	{ "group19", "D-H Group19 (256-bit ecp)", 19 },
+	{ "group2", "D-H Group2 (1024-bit modp)", 2 },
+	{ "group20", "D-H Group20 (384-bit ecp)", 20 },
+	{ "group21", "D-H Group21 (521-bit ecp)", 21 },
+	{ "group24", "D-H Group24 (2048-bit modp, 256 bit subgroup)", 24 },
+	{ "group5", "D-H Group5 (1536-bit modp)", 5 },
 	{ 0 },
 };
 
-#define CRYPTO	  KW("crypto", "Encryption module")
-#define IPSEC	  KW("ipsec", "Configure IPSEC policy")
-#define TSET	  KW("transform-set", "Define transform and settings")
-#define TSET_NAME WORD("name", "Transform set tag")
-#define CIPHER	  PICK("cipher", cipher_choices)
-#define SIZED	  PICK("cipher", sized_choices)
-#define BITS	  PICK("bits", bits_choices)
-#define AUTH	  PICK("auth", auth_choices)
-#define SA	  KW("security-association", "Security association parameters")
-#define LIFETIME  KW("lifetime", "security association lifetime")
-#define SECONDS	  KW("seconds", "Time-based key duration")
-#define KILOBYTES KW("kilobytes", "Volume-based key duration")
-#define REPLAY	  KW("replay", "Set replay checking.")
+#define CRYPTO		KW("crypto", "Encryption module")
+#define IPSEC		KW("ipsec", "Configure IPSEC policy")
+#define TSET		KW("transform-set", "Define transform and settings")
+#define TSET_NAME	WORD("name", "Transform set tag")
+#define CIPHER		PICK("cipher", cipher_choices)
+#define SIZED		PICK("cipher", sized_choices)
+#define BITS		PICK("bits", bits_choices)
+#define AUTH		PICK("auth", auth_choices)
+#define SA		KW("security-association", "Security association parameters")
+#define LIFETIME	KW("lifetime", "security association lifetime")
+#define SECONDS		KW("seconds", "Time-based key duration")
+#define KILOBYTES	KW("kilobytes", "Volume-based key duration")
+#define REPLAY		KW("replay", "Set replay checking.")
 #define SECONDS_RANGE	NUM("lifetime", 120, 86400, "Security association duration in seconds")
 #define KILOBYTES_RANGE NUM("lifetime", 2560, UINT32_MAX, "Security association duration in kilobytes encrypted")
 #define DISABLE(help)	KW("disable", help)
-#define SET	  KW("set", "Set values for encryption/decryption")
-#define SET_TSET  KW("transform-set", "Specify list of transform sets in priority order")
-#define SET_NAME(n) WORD(n, "Proposal tag")
-#define GLOBAL	  MODE_CONFIG, 15, CMD_NO | CMD_NO_SHORT
-#define TRANSFORM MODE_TRANSFORM_SET, 15, CMD_NO | CMD_NO_SHORT
-#define PROFILE	  MODE_IPSEC_PROFILE, 15, CMD_NO | CMD_NO_SHORT
+#define SET		KW("set", "Set values for encryption/decryption")
+#define SET_TSET	KW("transform-set", "Specify list of transform sets in priority order")
+#define SET_NAME(n)	WORD(n, "Proposal tag")
+#define GLOBAL		MODE_CONFIG, 15, CMD_NO | CMD_NO_SHORT
+#define TRANSFORM	MODE_TRANSFORM_SET, 15, CMD_NO | CMD_NO_SHORT
+#define PROFILE		MODE_IPSEC_PROFILE, 15, CMD_NO | CMD_NO_SHORT
 
+/* clang-format off */
 static const struct cmd ipsec_cmds[] = {
 	{ GLOBAL, { CRYPTO, IPSEC, TSET, TSET_NAME, CIPHER }, enter_transform_set },
 	{ GLOBAL, { CRYPTO, IPSEC, TSET, TSET_NAME, CIPHER, AUTH }, enter_transform_set },
@@ -383,5 +378,6 @@ static const struct cmd ipsec_cmds[] = {
 	{ PROFILE, { SET, SA, LIFETIME, KILOBYTES, KILOBYTES_RANGE }, set_profile_lifetime },
 	{ PROFILE, { KW("responder-only", "Do not initiate SAs from this device") }, set_responder_only },
 };
+/* clang-format on */
 
 const struct cmd_table cmd_ipsec_table = CMD_TABLE(ipsec_cmds);

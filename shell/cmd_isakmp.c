@@ -58,8 +58,7 @@ static enum cmd_result set_group(struct session *s, const struct cmd_match *m)
 
 static enum cmd_result set_lifetime(struct session *s, const struct cmd_match *m)
 {
-	session_policy(s)->lifetime_s =
-		cmd_is_no(m) ? ISAKMP_LIFETIME_DEFAULT_S : (unsigned)cmd_num(m, "lifetime", 0);
+	session_policy(s)->lifetime_s = cmd_is_no(m) ? ISAKMP_LIFETIME_DEFAULT_S : (unsigned)cmd_num(m, "lifetime", 0);
 	return CMD_OK;
 }
 
@@ -111,11 +110,11 @@ static void say_key_exists(struct session *s, const struct ip_prefix *peer)
 	struct ip_addr m = ip_mask(peer->len);
 
 	if (peer->addr.family == 6)
-		session_line(s, "A pre-shared key for address mask %s/%u already exists!",
-			     ip_text(&peer->addr, addr), peer->len);
+		session_line(s, "A pre-shared key for address mask %s/%u already exists!", ip_text(&peer->addr, addr),
+			     peer->len);
 	else
-		session_line(s, "A pre-shared key for address mask %s %s already exists!",
-			     ip_text(&peer->addr, addr), ip_text(&m, mask));
+		session_line(s, "A pre-shared key for address mask %s %s already exists!", ip_text(&peer->addr, addr),
+			     ip_text(&m, mask));
 }
 
 static bool key_peer(struct session *s, const struct cmd_match *m, struct ip_prefix *peer)
@@ -223,52 +222,52 @@ void write_isakmp(struct out *o, const struct config *c)
 /* --- the table ---- */
 
 static const struct cmd_choice identity_choices[] = {
-	{"address",	"Use the IP address of the interface for the identity",	       ISAKMP_ID_ADDRESS },
-	{ "dn",	    "Use the distinguished name of the router cert for the identity", ISAKMP_ID_DN	    },
-	{ "hostname", "Use the hostname of the router for the identity",		      ISAKMP_ID_HOSTNAME},
+	{ "address", "Use the IP address of the interface for the identity", ISAKMP_ID_ADDRESS },
+	{ "dn", "Use the distinguished name of the router cert for the identity", ISAKMP_ID_DN },
+	{ "hostname", "Use the hostname of the router for the identity", ISAKMP_ID_HOSTNAME },
 	{ 0 },
 };
 
 static const struct cmd_choice encryption_choices[] = {
-	{"3des", "Three key triple DES",				    ISAKMP_ENCR_3DES},
-	{ "aes", "AES - Advanced Encryption Standard.",	   ISAKMP_ENCR_AES },
+	{ "3des", "Three key triple DES", ISAKMP_ENCR_3DES },
+	{ "aes", "AES - Advanced Encryption Standard.", ISAKMP_ENCR_AES },
 	{ "des", "DES - Data Encryption Standard (56 bit keys).", ISAKMP_ENCR_DES },
 	{ 0 },
 };
 
 static const struct cmd_choice bits_choices[] = {
-	{"128",  "128 bit keys.", 128},
-	{ "192", "192 bit keys.", 192},
-	{ "256", "256 bit keys.", 256},
+	{ "128", "128 bit keys.", 128 },
+	{ "192", "192 bit keys.", 192 },
+	{ "256", "256 bit keys.", 256 },
 	{ 0 },
 };
 
 static const struct cmd_choice hash_choices[] = {
-	{"md5",	"Message Digest 5",		     ISAKMP_HASH_MD5   },
-	{ "sha",	 "Secure Hash Standard",		 ISAKMP_HASH_SHA   },
-	{ "sha256", "Secure Hash Standard 2 (256 bit)", ISAKMP_HASH_SHA256},
-	{ "sha384", "Secure Hash Standard 2 (384 bit)", ISAKMP_HASH_SHA384},
-	{ "sha512", "Secure Hash Standard 2 (512 bit)", ISAKMP_HASH_SHA512},
+	{ "md5", "Message Digest 5", ISAKMP_HASH_MD5 },
+	{ "sha", "Secure Hash Standard", ISAKMP_HASH_SHA },
+	{ "sha256", "Secure Hash Standard 2 (256 bit)", ISAKMP_HASH_SHA256 },
+	{ "sha384", "Secure Hash Standard 2 (384 bit)", ISAKMP_HASH_SHA384 },
+	{ "sha512", "Secure Hash Standard 2 (512 bit)", ISAKMP_HASH_SHA512 },
 	{ 0 },
 };
 
 static const struct cmd_choice method_choices[] = {
-	{"pre-share", "Pre-Shared Key",		    ISAKMP_AUTH_PRE_SHARE},
-	{ "rsa-sig",  "Rivest-Shamir-Adleman Signature", ISAKMP_AUTH_RSA_SIG  },
+	{ "pre-share", "Pre-Shared Key", ISAKMP_AUTH_PRE_SHARE },
+	{ "rsa-sig", "Rivest-Shamir-Adleman Signature", ISAKMP_AUTH_RSA_SIG },
 	{ 0 },
 };
 
 static const struct cmd_choice group_choices[] = {
-	{"1",  "Diffie-Hellman group 1 (768 bit)",		      1 },
-	{ "14", "Diffie-Hellman group 14 (2048 bit)",			14},
-	{ "15", "Diffie-Hellman group 15 (3072 bit)",			15},
-	{ "16", "Diffie-Hellman group 16 (4096 bit)",			16},
-	{ "19", "Diffie-Hellman group 19 (256 bit ecp)",		 19},
-	{ "2",  "Diffie-Hellman group 2 (1024 bit)",		       2 },
-	{ "20", "Diffie-Hellman group 20 (384 bit ecp)",		 20},
-	{ "21", "Diffie-Hellman group 21 (521 bit ecp)",		 21},
-	{ "24", "Diffie-Hellman group 24 (2048 bit, 256 bit subgroup)", 24},
-	{ "5",  "Diffie-Hellman group 5 (1536 bit)",		       5 },
+	{ "1", "Diffie-Hellman group 1 (768 bit)", 1 },
+	{ "14", "Diffie-Hellman group 14 (2048 bit)", 14 },
+	{ "15", "Diffie-Hellman group 15 (3072 bit)", 15 },
+	{ "16", "Diffie-Hellman group 16 (4096 bit)", 16 },
+	{ "19", "Diffie-Hellman group 19 (256 bit ecp)", 19 },
+	{ "2", "Diffie-Hellman group 2 (1024 bit)", 2 },
+	{ "20", "Diffie-Hellman group 20 (384 bit ecp)", 20 },
+	{ "21", "Diffie-Hellman group 21 (521 bit ecp)", 21 },
+	{ "24", "Diffie-Hellman group 24 (2048 bit, 256 bit subgroup)", 24 },
+	{ "5", "Diffie-Hellman group 5 (1536 bit)", 5 },
 	{ 0 },
 };
 
@@ -285,6 +284,7 @@ static const struct cmd_choice group_choices[] = {
 #define ENCRYPTION KW("encryption", "Set encryption algorithm for protection suite")
 #define POLICY	   MODE_ISAKMP_POLICY, 15, CMD_NO | CMD_NO_SHORT
 
+/* clang-format off */
 static const struct cmd isakmp_cmds[] = {
 	{ MODE_CONFIG, 15, CMD_NO,
 	  { CRYPTO, ISAKMP, KW("policy", "Set policy for an ISAKMP protection suite"),
@@ -317,5 +317,6 @@ static const struct cmd isakmp_cmds[] = {
 	    NUM("lifetime", 60, 86400, "lifetime in seconds") },
 	  set_lifetime },
 };
+/* clang-format on */
 
 const struct cmd_table cmd_isakmp_table = CMD_TABLE(isakmp_cmds);

@@ -155,14 +155,15 @@ void write_lines(struct out *o, const struct config *c)
 
 /* --- the table ---- */
 
-#define LINE_KW	   KW("line", "Configure a terminal line")
-#define VTY	   KW("vty", "Virtual terminal")
-#define LINE_SHORT MODE_LINE, 15, CMD_NO | CMD_NO_SHORT
-#define TIMEOUT	   KW("exec-timeout", "Set the EXEC timeout")
-#define MINUTES	   NUM("minutes", 0, 35791, "Timeout in minutes")
+#define LINE_KW	      KW("line", "Configure a terminal line")
+#define VTY	      KW("vty", "Virtual terminal")
+#define LINE_SHORT    MODE_LINE, 15, CMD_NO | CMD_NO_SHORT
+#define TIMEOUT	      KW("exec-timeout", "Set the EXEC timeout")
+#define MINUTES	      NUM("minutes", 0, 35791, "Timeout in minutes")
 #define TIMEOUT_FLAGS MODE_LINE, 15, CMD_NO | CMD_NO_SHORT | CMD_DEFAULT
-#define HISTORY	   KW("history", "Enable and control the command history function")
+#define HISTORY	      KW("history", "Enable and control the command history function")
 
+/* clang-format off */
 static const struct cmd line_cmds[] = {
 	{ MODE_CONFIG, 15, CMD_NO,
 	  { LINE_KW, KW("console", "Primary terminal line"), NUM("first", 0, 0, "First Line number") },
@@ -198,5 +199,6 @@ static const struct cmd line_cmds[] = {
 	  { HISTORY, KW("size", "Set history buffer size"), NUM("size", 0, 256, "Size of history buffer") },
 	  set_history, 1 },
 };
+/* clang-format on */
 
 const struct cmd_table cmd_line_table = CMD_TABLE(line_cmds);

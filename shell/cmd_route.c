@@ -139,15 +139,15 @@ static const struct tok tag_value = NUM("tag", 1, UINT32_MAX, "tag value");
 static const struct tok name_value = WORD("name", "name of the next hop");
 
 static const struct cmd_opt ip_options[] = {
-	{"name",	      "name",	  "Specify name of the next hop", &name_value},
-	{ "permanent", "permanent", "permanent route",		  NULL	      },
-	{ "tag",	 "tag",	    "Set tag for this route",	      &tag_value },
+	{ "name", "name", "Specify name of the next hop", &name_value },
+	{ "permanent", "permanent", "permanent route", NULL },
+	{ "tag", "tag", "Set tag for this route", &tag_value },
 	{ 0 },
 };
 
 static const struct cmd_opt ipv6_options[] = {
-	{"name", "name", "Specify name of the next hop", &name_value},
-	{ "tag",  "tag",	 "Set tag for this route",	     &tag_value },
+	{ "name", "name", "Specify name of the next hop", &name_value },
+	{ "tag", "tag", "Set tag for this route", &tag_value },
 	{ 0 },
 };
 
@@ -164,27 +164,25 @@ static const struct cmd_opt ipv6_options[] = {
 #define DISTANCE6 NUM("distance", 1, 254, "Administrative distance")
 #define NEGATABLE MODE_CONFIG, 15, CMD_NO
 
-/* `no` needs the prefix, and may stop there */
-#define IP_WAY(...)                                                                                                    \
-	{ NEGATABLE, { IP, ROUTE, PREFIX, MASK, __VA_ARGS__, OPTS(ip_options) }, set_ip_route },                       \
-	{                                                                                                              \
-		NEGATABLE, { IP, ROUTE, PREFIX, MASK, __VA_ARGS__, DISTANCE, OPTS(ip_options) }, set_ip_route          \
-	}
-#define IPV6_WAY(...)                                                                                                  \
-	{ NEGATABLE, { IPV6, ROUTE, PREFIX6, __VA_ARGS__, OPTS(ipv6_options) }, set_ipv6_route },                      \
-	{                                                                                                              \
-		NEGATABLE, { IPV6, ROUTE, PREFIX6, __VA_ARGS__, DISTANCE6, OPTS(ipv6_options) }, set_ipv6_route        \
-	}
-
+/* clang-format off */
 static const struct cmd route_cmds[] = {
-	IP_WAY(VIA),
-	IP_WAY(THROUGH),
-	IP_WAY(THROUGH, VIA),
+	{ NEGATABLE, { IP, ROUTE, PREFIX, MASK, VIA, OPTS(ip_options) }, set_ip_route },
+	{ NEGATABLE, { IP, ROUTE, PREFIX, MASK, VIA, DISTANCE, OPTS(ip_options) }, set_ip_route },
+	{ NEGATABLE, { IP, ROUTE, PREFIX, MASK, THROUGH, OPTS(ip_options) }, set_ip_route },
+	{ NEGATABLE, { IP, ROUTE, PREFIX, MASK, THROUGH, DISTANCE, OPTS(ip_options) }, set_ip_route },
+	{ NEGATABLE, { IP, ROUTE, PREFIX, MASK, THROUGH, VIA, OPTS(ip_options) }, set_ip_route },
+	{ NEGATABLE, { IP, ROUTE, PREFIX, MASK, THROUGH, VIA, DISTANCE, OPTS(ip_options) }, set_ip_route },
+	/* `no` may leave the way out */
 	{ MODE_CONFIG, 15, CMD_NO | CMD_NO_SHORT, { IP, ROUTE, PREFIX, MASK, VIA }, set_ip_route },
-	IPV6_WAY(VIA6),
-	IPV6_WAY(THROUGH),
-	IPV6_WAY(THROUGH, VIA6),
+
+	{ NEGATABLE, { IPV6, ROUTE, PREFIX6, VIA6, OPTS(ipv6_options) }, set_ipv6_route },
+	{ NEGATABLE, { IPV6, ROUTE, PREFIX6, VIA6, DISTANCE6, OPTS(ipv6_options) }, set_ipv6_route },
+	{ NEGATABLE, { IPV6, ROUTE, PREFIX6, THROUGH, OPTS(ipv6_options) }, set_ipv6_route },
+	{ NEGATABLE, { IPV6, ROUTE, PREFIX6, THROUGH, DISTANCE6, OPTS(ipv6_options) }, set_ipv6_route },
+	{ NEGATABLE, { IPV6, ROUTE, PREFIX6, THROUGH, VIA6, OPTS(ipv6_options) }, set_ipv6_route },
+	{ NEGATABLE, { IPV6, ROUTE, PREFIX6, THROUGH, VIA6, DISTANCE6, OPTS(ipv6_options) }, set_ipv6_route },
 	{ MODE_CONFIG, 15, CMD_NO | CMD_NO_SHORT, { IPV6, ROUTE, PREFIX6, VIA6 }, set_ipv6_route },
 };
+/* clang-format on */
 
 const struct cmd_table cmd_route_table = CMD_TABLE(route_cmds);

@@ -15,4 +15,8 @@ extern const struct cmd_table cmd_route_table;
 extern const struct cmd_table cmd_line_table;
 extern const struct cmd_table cmd_harmless_table;
 
+/* All tables of configuration, those of shell/cmd_session.c (exit, end) included. Returns how many: COMMANDS_CONFIG. */
+#define COMMANDS_CONFIG 8
+size_t commands_config(struct cmd_table out[COMMANDS_CONFIG]);
+
 #endif

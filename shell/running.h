@@ -79,7 +79,7 @@ enum running_place {
 	PLACE_LINE_LOGIN,
 	PLACE_LINE_LAST,
 };
-#define KEPT_RANK(place, order) ((int)(place) * 256 + (order))
+#define KEPT_RANK(place, order) ((int)(place) * 256 + (int)(order))
 #define KEPT_RANK_UNKNOWN	255
 
 /* Writers, each beside the handlers that it mirrors. */
