@@ -292,9 +292,11 @@ static enum cmd_result set_harmless(struct session *s, const struct cmd_match *m
 		free(text);
 		return CMD_REJECTED;
 	}
-	remove_same(list, text, no ? strlen(text) : identity_octets(text, l), rank_of(h));
-	if (l->kind == IS_ON)
-		added = !no || cmd_is_default(m) || add_line(list, true, text, rank_of(h));
+	remove_same(list, text, no || cmd_is_default(m) ? strlen(text) : identity_octets(text, l), rank_of(h));
+	if (cmd_is_default(m))
+		added = true;
+	else if (l->kind == IS_ON)
+		added = !no || add_line(list, true, text, rank_of(h));
 	else if (l->kind == IS_OFF)
 		added = no || add_line(list, false, text, rank_of(h));
 	else if (h == H_LOGIN && no) /* the one value whose absence IOS prints */
@@ -354,12 +356,12 @@ void write_place(struct out *o, const struct kept_list *list, enum running_place
 
 /* --- the table ---- */
 
-#define FLAG	 MODE_CONFIG, 15, CMD_NO | CMD_HARMLESS
-#define VALUE	 MODE_CONFIG, 15, CMD_NO | CMD_NO_SHORT | CMD_HARMLESS
-#define IF_FLAG	 MODE_IF, 15, CMD_NO | CMD_HARMLESS
-#define IF_VALUE MODE_IF, 15, CMD_NO | CMD_NO_SHORT | CMD_HARMLESS
-#define LN_FLAG	 MODE_LINE, 15, CMD_NO | CMD_HARMLESS
-#define LN_VALUE MODE_LINE, 15, CMD_NO | CMD_NO_SHORT | CMD_HARMLESS
+#define FLAG	 MODE_CONFIG, 15, CMD_NO | CMD_DEFAULT | CMD_HARMLESS
+#define VALUE	 MODE_CONFIG, 15, CMD_NO | CMD_NO_SHORT | CMD_DEFAULT | CMD_HARMLESS
+#define IF_FLAG	 MODE_IF, 15, CMD_NO | CMD_DEFAULT | CMD_HARMLESS
+#define IF_VALUE MODE_IF, 15, CMD_NO | CMD_NO_SHORT | CMD_DEFAULT | CMD_HARMLESS
+#define LN_FLAG	 MODE_LINE, 15, CMD_NO | CMD_DEFAULT | CMD_HARMLESS
+#define LN_VALUE MODE_LINE, 15, CMD_NO | CMD_NO_SHORT | CMD_DEFAULT | CMD_HARMLESS
 #define REST	 LINE("rest", "LINE")
 
 #define SERVICE	  KW("service", "Modify use of network based services")
@@ -415,7 +417,12 @@ static const struct cmd harmless_cmds[] = {
 	  set_harmless, H_CLOCK_TIMEZONE },
 	{ VALUE,
 	  { KW("clock", "Configure time-of-day clock"), KW("timezone", "Configure time zone"),
-	    WORD("zone", "name of time zone"), REST },
+	    WORD("zone", "name of time zone"), NUM("hours", 0, 23, "Hours offset from UTC"),
+	    NUM("minutes", 0, 59, "Minutes offset from UTC") },
+	  set_harmless, H_CLOCK_TIMEZONE },
+	{ VALUE, /* west of Greenwich */
+	  { KW("clock", "Configure time-of-day clock"), KW("timezone", "Configure time zone"),
+	    WORD("zone", "name of time zone"), LINE("offset", "Hours offset from UTC") },
 	  set_harmless, H_CLOCK_TIMEZONE },
 	{ VALUE, { MMI, KW("polling-interval", "Set the polling interval"), NUM("seconds", 0, 86400, "Seconds") },
 	  set_harmless, H_MMI_POLLING },
@@ -487,10 +494,6 @@ static const struct cmd harmless_cmds[] = {
 	  { KW("scheduler", "Scheduler parameters"), KW("allocate", "Guarantee CPU time for processes"),
 	    NUM("interrupt", 3000, 60000, "Microseconds handling network interrupts"),
 	    NUM("process", 1000, 8000, "Microseconds running processes") },
-	  set_harmless, H_SCHEDULER },
-	{ VALUE,
-	  { KW("scheduler", "Scheduler parameters"), KW("allocate", "Guarantee CPU time for processes"),
-	    NUM("interrupt", 3000, 60000, "Microseconds handling network interrupts"), REST },
 	  set_harmless, H_SCHEDULER },
 	{ FLAG, { KW("ntp", "Configure NTP"), KW("server", "Configure NTP server"), REST }, set_harmless, H_NTP_SERVER },
 

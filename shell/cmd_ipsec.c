@@ -342,7 +342,6 @@ static const struct cmd ipsec_cmds[] = {
 	{ GLOBAL, { CRYPTO, IPSEC, TSET, TSET_NAME, CIPHER, AUTH }, enter_transform_set },
 	{ GLOBAL, { CRYPTO, IPSEC, TSET, TSET_NAME, SIZED, BITS }, enter_transform_set },
 	{ GLOBAL, { CRYPTO, IPSEC, TSET, TSET_NAME, SIZED, BITS, AUTH }, enter_transform_set },
-	{ GLOBAL, { CRYPTO, IPSEC, TSET, TSET_NAME, AUTH }, enter_transform_set },
 	{ GLOBAL, { CRYPTO, IPSEC, TSET, TSET_NAME, AUTH, CIPHER }, enter_transform_set },
 	{ GLOBAL, { CRYPTO, IPSEC, TSET, TSET_NAME, AUTH, SIZED, BITS }, enter_transform_set },
 	{ GLOBAL, { CRYPTO, IPSEC, KW("profile", "Configure an ipsec policy profile"), WORD("name", "Profile name") },

@@ -100,7 +100,9 @@ static enum cmd_result set_history(struct session *s, const struct cmd_match *m)
 	struct line_config *l = session_line_config(s);
 
 	l->history = (unsigned)cmd_num(m, "size", LINE_HISTORY_DEFAULT);
-	if (cmd_is_no(m))
+	if (cmd_is_default(m))
+		l->history = LINE_HISTORY_DEFAULT;
+	else if (cmd_is_no(m))
 		l->history = cmd_of(m)->arg ? LINE_HISTORY_DEFAULT : 0;
 	return CMD_OK;
 }
@@ -194,7 +196,7 @@ static const struct cmd line_cmds[] = {
 	  { KW("width", "Set width of the display terminal"),
 	    NUM("columns", 0, 512, "Number of characters on a screen line") },
 	  set_width },
-	{ MODE_LINE, 15, CMD_NO, { HISTORY }, set_history },
+	{ MODE_LINE, 15, CMD_NO | CMD_DEFAULT, { HISTORY }, set_history },
 	{ LINE_SHORT,
 	  { HISTORY, KW("size", "Set history buffer size"), NUM("size", 0, 256, "Size of history buffer") },
 	  set_history, 1 },
