@@ -55,7 +55,8 @@ struct loader {
 	unsigned head_indent, head_line;
 	int refused_indent; /* of a section that was refused; -1: none */
 	struct verbatim verbatim;
-	char said[256]; /* first line that the session printed */
+	char said[256]; /* what the session printed */
+	char why[64];	/* what fits() found wrong */
 };
 
 /* --- helpers ---- */
@@ -109,7 +110,8 @@ static const char *reason(struct loader *l)
 	return *p ? p : "refused";
 }
 
-static bool fits(const struct loader *l, enum cmd_mode mode, const char *text, const char **why)
+/* Would this mode take the line? If not, l->why says what is wrong. */
+static bool fits(struct loader *l, enum cmd_mode mode, const char *text)
 {
 	struct cmd_scope scope = {
 		.tables = l->sh->tables,
@@ -119,13 +121,22 @@ static bool fits(const struct loader *l, enum cmd_mode mode, const char *text, c
 		.router = l->sh->router,
 	};
 	struct cmd_parsed p;
+	const char *word;
+	size_t octets;
 
 	cmd_parse(&scope, text, 0, strlen(text), &p);
 	cmd_match_free(p.match);
-	if (why)
-		*why = p.status == CMD_INCOMPLETE  ? "incomplete command"
-		       : p.status == CMD_AMBIGUOUS ? "ambiguous command"
-						   : "not implemented";
+	for (word = text + p.at; word > text && word[-1] != ' ' && word[-1] != '\t'; word--)
+		;
+	octets = strcspn(word, " \t");
+	if (p.status == CMD_INVALID && word > text)
+		snprintf(l->why, sizeof(l->why), "not understood from \"%.*s\"", (int)(octets < 32 ? octets : 32),
+			 word);
+	else
+		snprintf(l->why, sizeof(l->why), "%s",
+			 p.status == CMD_INCOMPLETE  ? "incomplete command"
+			 : p.status == CMD_AMBIGUOUS ? "ambiguous command"
+						     : "not implemented");
 	return p.status == CMD_PARSED;
 }
 
@@ -236,7 +247,7 @@ static void open_head(struct loader *l)
 /* Is this line one of the open section (or of the line above, which then opens one)? */
 static bool belongs_to_open(struct loader *l, const char *text, unsigned indent)
 {
-	bool pasted = !l->indented && !fits(l, MODE_CONFIG, text, NULL) && !kept_opens_section(text);
+	bool pasted = !l->indented && !fits(l, MODE_CONFIG, text) && !kept_opens_section(text);
 
 	if (l->head) {
 		if (indent > l->head_indent || pasted)
@@ -256,32 +267,30 @@ static bool belongs_to_open(struct loader *l, const char *text, unsigned indent)
 static void take_global(struct loader *l, const char *text, unsigned indent)
 {
 	enum cmd_mode mode = session_mode(l->session);
-	const char *why;
 
-	if (fits(l, MODE_CONFIG, text, &why)) {
+	if (fits(l, MODE_CONFIG, text)) {
 		if (mode != MODE_CONFIG)
 			session_enter(l->session, MODE_CONFIG, NULL);
 		run(l, text, indent);
 		return;
 	}
 	if (mode != MODE_CONFIG && !l->indented) {
-		if (fits(l, mode, text, &why)) {
+		if (fits(l, mode, text)) {
 			run(l, text, indent);
 			return;
 		}
 		if (!kept_opens_section(text)) {
-			keep_here(l, text, indent, why);
+			keep_here(l, text, indent, l->why);
 			return;
 		}
 	}
 	session_enter(l->session, MODE_CONFIG, NULL);
-	keep_here(l, text, indent, why);
+	keep_here(l, text, indent, l->why);
 }
 
 static void take_line(struct loader *l, const char *text, unsigned indent)
 {
 	enum cmd_mode mode;
-	const char *why;
 
 	if (belongs_to_open(l, text, indent)) {
 		keep_child(l, text, indent);
@@ -295,10 +304,10 @@ static void take_line(struct loader *l, const char *text, unsigned indent)
 	mode = session_mode(l->session);
 	if (!indent || mode == MODE_CONFIG)
 		take_global(l, text, indent);
-	else if (fits(l, mode, text, &why))
+	else if (fits(l, mode, text))
 		run(l, text, indent);
 	else
-		keep_here(l, text, indent, why);
+		keep_here(l, text, indent, l->why);
 }
 
 /* --- banners and certificates ---- */

@@ -13,3 +13,6 @@ CONFIG_CMDS_RIG = tests/unit/shell_rig.c tests/unit/shell_rig.h tests/unit/unit.
 check_PROGRAMS += tests/bin/test_config_cmds
 tests_bin_test_config_cmds_SOURCES = tests/unit/test_config_cmds.c $(CONFIG_CMDS_RIG)
 tests_bin_test_config_cmds_LDADD = $(CONFIG_CMDS_LIBS)
+check_PROGRAMS += tests/bin/test_loader
+tests_bin_test_loader_SOURCES = tests/unit/test_loader.c $(CONFIG_CMDS_RIG)
+tests_bin_test_loader_LDADD = $(CONFIG_CMDS_LIBS)

@@ -273,9 +273,10 @@ static const struct example {
 	{ "", "ip route 10.1.0.0 255.255.0.0 tu 23", "ip route 10.1.0.0 255.255.0.0 Tunnel23", 0 },
 	{ "", "ip route 10.1.0.0 255.255.0.0 tu23 5 tag 1", "ip route 10.1.0.0 255.255.0.0 Tunnel23 5 tag 1", 0 },
 	{ "", "ip route 10.1.0.0 255.255.0.0 e0/0 10.0.0.3", "ip route 10.1.0.0 255.255.0.0 Ethernet0/0 10.0.0.3", 0 },
-	{ "", "ip route 10.1.0.0 255.255.0.0 e0/0 10.0.0.3 9",
-	  "ip route 10.1.0.0 255.255.0.0 Ethernet0/0 10.0.0.3 9", 0 },
-	{ "ip route 10.1.0.0 255.255.0.0 10.0.0.3", "no ip route 10.1.0.0 255.255.0.0", "no ip http server", PLAIN_ONLY },
+	{ "", "ip route 10.1.0.0 255.255.0.0 e0/0 10.0.0.3 9", "ip route 10.1.0.0 255.255.0.0 Ethernet0/0 10.0.0.3 9",
+	  0 },
+	{ "ip route 10.1.0.0 255.255.0.0 10.0.0.3", "no ip route 10.1.0.0 255.255.0.0", "no ip http server",
+	  PLAIN_ONLY },
 	{ "ipv6 route ::/0 2001:db8::3", "no ipv6 route ::/0", "no ip http server", PLAIN_ONLY },
 	{ "", "ipv6 route 2001:db8:3::1/48 2001:db8::3", "ipv6 route 2001:DB8:3::/48 2001:DB8::3", 0 },
 	{ "", "ipv6 route ::/0 2001:db8::3 200 tag 9 name Y", "ipv6 route ::/0 2001:DB8::3 200 tag 9 name Y", 0 },
@@ -513,32 +514,33 @@ static void addresses_are_checked_as_ios_does(void)
 	rig_type(&g, "int e0/0");
 	rig_type(&g, "no ip address 10.0.0.2 255.255.255.0");
 	rig_type(&g, "no ip address 10.0.0.9 255.255.255.0");
-	CU_ASSERT_TRUE(rig_is(&g, "R2(config-if)#ip address 10.0.0.1 255.0.255.0\n"
-				  "Bad mask 0xFF00FF00 for address 10.0.0.1\n"
-				  "R2(config-if)#ip address 10.5.0.0 255.255.255.0\n"
-				  "Bad mask /24 for address 10.5.0.0\n"
-				  "R2(config-if)#ip address 10.5.0.255 255.255.255.0\n"
-				  "Bad mask /24 for address 10.5.0.255\n"
-				  "R2(config-if)#ip address 224.0.0.1 255.255.255.0\n"
-				  "Not a valid host address - 224.0.0.1\n"
-				  "R2(config-if)#ip address 10.0.0.3 255.255.255.0\n"
-				  "% 10.0.0.0 overlaps with Ethernet0/0\n"
-				  "R2(config-if)#ipv6 address 2001:DB8::3/64\n"
-				  "%Ethernet0/1: Error: 2001:DB8::/64 is overlapping with 2001:DB8::/64 on Ethernet0/0\n"
-				  "R2(config-if)#ipv6 address 2001:DB8::3 link-local\n"
-				  "% Invalid link-local address\n"
-				  "R2(config-if)#ip unnumbered e0/0\n"
-				  "Point-to-point (non-multi-access) interfaces only\n"
-				  "R2(config-if)#shutdown\n"
-				  "R2(config-if)#ip address 10.0.0.3 255.255.255.0\n"
-				  "R2(config-if)#no shutdown\n"
-				  "% 10.0.0.0 overlaps with Ethernet0/0\n"
-				  "Ethernet0/1: incorrect IP address assignment\n"
-				  "R2(config-if)#int e0/0\n"
-				  "R2(config-if)#no ip address 10.0.0.2 255.255.255.0\n"
-				  "Must delete secondary before deleting primary\n"
-				  "R2(config-if)#no ip address 10.0.0.9 255.255.255.0\n"
-				  "Invalid address\n"));
+	CU_ASSERT_TRUE(rig_is(&g,
+			      "R2(config-if)#ip address 10.0.0.1 255.0.255.0\n"
+			      "Bad mask 0xFF00FF00 for address 10.0.0.1\n"
+			      "R2(config-if)#ip address 10.5.0.0 255.255.255.0\n"
+			      "Bad mask /24 for address 10.5.0.0\n"
+			      "R2(config-if)#ip address 10.5.0.255 255.255.255.0\n"
+			      "Bad mask /24 for address 10.5.0.255\n"
+			      "R2(config-if)#ip address 224.0.0.1 255.255.255.0\n"
+			      "Not a valid host address - 224.0.0.1\n"
+			      "R2(config-if)#ip address 10.0.0.3 255.255.255.0\n"
+			      "% 10.0.0.0 overlaps with Ethernet0/0\n"
+			      "R2(config-if)#ipv6 address 2001:DB8::3/64\n"
+			      "%Ethernet0/1: Error: 2001:DB8::/64 is overlapping with 2001:DB8::/64 on Ethernet0/0\n"
+			      "R2(config-if)#ipv6 address 2001:DB8::3 link-local\n"
+			      "% Invalid link-local address\n"
+			      "R2(config-if)#ip unnumbered e0/0\n"
+			      "Point-to-point (non-multi-access) interfaces only\n"
+			      "R2(config-if)#shutdown\n"
+			      "R2(config-if)#ip address 10.0.0.3 255.255.255.0\n"
+			      "R2(config-if)#no shutdown\n"
+			      "% 10.0.0.0 overlaps with Ethernet0/0\n"
+			      "Ethernet0/1: incorrect IP address assignment\n"
+			      "R2(config-if)#int e0/0\n"
+			      "R2(config-if)#no ip address 10.0.0.2 255.255.255.0\n"
+			      "Must delete secondary before deleting primary\n"
+			      "R2(config-if)#no ip address 10.0.0.9 255.255.255.0\n"
+			      "Invalid address\n"));
 	close_rig(&g);
 }
 
@@ -692,7 +694,8 @@ static void the_header_tells_when(void)
 
 static void kept_lines_go_by_their_exact_text(void)
 {
-	static const char config[] = "interface Ethernet0/0\n ip access-group 101 in\n no ip ospf x\n!\nrouter ospf 1\n network x\n";
+	static const char config[] =
+		"interface Ethernet0/0\n ip access-group 101 in\n no ip ospf x\n!\nrouter ospf 1\n network x\n";
 	struct loader_counts counts;
 	struct rig g = { 0 };
 
