@@ -334,6 +334,8 @@ bool session_confirm(struct session *s, const char *prompt)
 	had = give_up_lock(s);
 	output_raw(s, prompt, strlen(prompt));
 	c = s->io.read(s->io.ctx);
+	for (int rest = c; s->io.lines && rest >= 0 && rest != '\r' && rest != '\n';)
+		rest = s->io.read(s->io.ctx);
 	if (c > ' ' && c < 0x7f)
 		output_raw(s, &(char){ (char)c }, 1);
 	output_raw(s, "\r\n", 2);

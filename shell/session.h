@@ -110,6 +110,7 @@ struct session_io {
 	int (*interrupt_fd)(void *ctx);
 	/* The command that asked for the descriptor is over; NULL: nobody need know. */
 	void (*interrupt_done)(void *ctx);
+	bool lines; /* what is read comes in whole lines: a single key is a line too */
 };
 /*
  * line_name: "console", "vty0". A loader begins in global configuration, a test at privileged EXEC with unlimited

@@ -1,0 +1,477 @@
+#include "shell/console.h"
+
+#include "shell/front.h"
+#include "shell/input.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <readline/history.h>
+#include <readline/readline.h>
+
+struct console {
+	struct console_options o;
+	int stop;
+	pthread_t thread;
+	bool terminal, plain_out;
+	struct termios saved;
+	struct input *input;
+	struct session *session;
+	struct front front;
+	FILE *nowhere; /* what readline would print itself */
+
+	/* what a key did, for the loop that fed it */
+	enum edit_event event;
+	char *line;
+};
+
+/* --- bytes ---- */
+
+static void write_all(int fd, const char *p, size_t octets)
+{
+	while (octets) {
+		ssize_t n = write(fd, p, octets);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return;
+		p += n;
+		octets -= (size_t)n;
+	}
+}
+
+/* A file or a pipe gets line feeds alone. */
+static void console_write(void *ctx, const char *bytes, size_t octets)
+{
+	struct console *c = ctx;
+
+	while (c->plain_out && octets) {
+		const char *cr = memchr(bytes, '\r', octets);
+		size_t n = cr ? (size_t)(cr - bytes) : octets;
+
+		write_all(c->o.out, bytes, n);
+		bytes += n;
+		octets -= n;
+		if (octets && (octets == 1 || bytes[1] != '\n'))
+			write_all(c->o.out, bytes, 1);
+		if (octets) {
+			bytes++;
+			octets--;
+		}
+	}
+	write_all(c->o.out, bytes, octets);
+}
+
+static int console_read(void *ctx)
+{
+	return input_byte(((struct console *)ctx)->input);
+}
+
+static int console_interrupt_fd(void *ctx)
+{
+	struct console *c = ctx;
+
+	/* what waits in a pipe is the next command, not an escape sequence */
+	return c->terminal ? input_interrupt_fd(c->input) : c->stop;
+}
+
+static void console_interrupt_done(void *ctx)
+{
+	input_interrupt_done(((struct console *)ctx)->input);
+}
+
+/* --- a session ---- */
+
+static bool open_session(struct console *c)
+{
+	struct session_io io = {
+		.ctx = c,
+		.write = console_write,
+		.read = console_read,
+		.interrupt_fd = console_interrupt_fd,
+		.interrupt_done = console_interrupt_done,
+		.lines = !c->terminal,
+	};
+
+	session_free(c->session);
+	c->session = session_new(c->o.shell, SESSION_CONSOLE, &io, "console");
+	if (!c->session)
+		return false;
+	if (!c->terminal)
+		session_terminal(c->session)->length = session_terminal(c->session)->width = 0;
+	front_init(&c->front, c->session);
+	return true;
+}
+
+/* The session is over: IOS's farewell, then Return begins another. False: the input is over. */
+static bool wait_for_return(struct console *c)
+{
+	int key = 0;
+
+	front_goodbye(&c->front);
+	while (key != '\r' && key != '\n') {
+		switch (input_wait(c->input, session_log_fd(c->session), -1)) {
+		case INPUT_BYTE:
+			key = input_byte(c->input);
+			break;
+		case INPUT_OTHER:
+			session_print_logs(c->session);
+			break;
+		case INPUT_TIMEOUT:
+		case INPUT_CLOSED:
+			return false;
+		}
+	}
+	front_end_line(&c->front, "");
+	return open_session(c);
+}
+
+/* --- without a terminal ---- */
+
+/* One line into text. False: the input is over. */
+static bool read_line(struct console *c, char *text, size_t size)
+{
+	size_t n = 0;
+	int key = 0;
+
+	while (true) {
+		switch (input_wait(c->input, session_log_fd(c->session), -1)) {
+		case INPUT_BYTE:
+			key = input_byte(c->input);
+			break;
+		case INPUT_OTHER:
+			session_print_logs(c->session);
+			continue;
+		case INPUT_TIMEOUT:
+		case INPUT_CLOSED:
+			text[n] = '\0';
+			return n > 0;
+		}
+		if (key == '\n')
+			break;
+		if (n + 1 < size && key)
+			text[n++] = (char)key;
+	}
+	if (n && text[n - 1] == '\r')
+		n--;
+	text[n] = '\0';
+	return true;
+}
+
+static void run_plain(struct console *c)
+{
+	char text[4096];
+
+	while (read_line(c, text, sizeof(text))) {
+		front_prompt(&c->front);
+		session_write(c->session, text, strlen(text));
+		front_end_line(&c->front, "");
+		if (session_run(c->session, text) == SESSION_CLOSED && !wait_for_return(c))
+			return;
+	}
+	session_print_logs(c->session);
+}
+
+/* --- readline ---- */
+
+/*
+ * readline keeps its state in globals and its callbacks carry no context, so the one console of the process stands
+ * here while its thread runs.
+ */
+static struct console *at_readline;
+
+static int rl_key_getc(FILE *stream)
+{
+	(void)stream;
+	return input_byte(at_readline->input);
+}
+
+static void rl_draw(void)
+{
+	screen_show(&at_readline->front.screen, rl_line_buffer, (size_t)rl_end, (size_t)rl_point);
+}
+
+static void rl_line(char *line)
+{
+	at_readline->event = EDIT_LINE;
+	at_readline->line = line;
+	rl_callback_handler_remove();
+}
+
+static int rl_note(enum edit_event event)
+{
+	at_readline->event = event;
+	return 0;
+}
+
+static int rl_on_help(int count, int key)
+{
+	(void)count;
+	(void)key;
+	return rl_note(EDIT_HELP);
+}
+
+static int rl_on_tab(int count, int key)
+{
+	(void)count;
+	(void)key;
+	return rl_note(EDIT_TAB);
+}
+
+static int rl_on_break(int count, int key)
+{
+	(void)count;
+	(void)key;
+	return rl_note(EDIT_BREAK);
+}
+
+static int rl_on_end(int count, int key)
+{
+	(void)count;
+	(void)key;
+	return rl_note(EDIT_END);
+}
+
+static int rl_on_redraw(int count, int key)
+{
+	(void)count;
+	(void)key;
+	return rl_note(EDIT_REDRAW);
+}
+
+/* readline's own takes Ctrl-D on an empty line as the end of the input. */
+static int rl_on_delete(int count, int key)
+{
+	return rl_point < rl_end ? rl_delete(count, key) : 0;
+}
+
+static void rl_leave_terminal_alone(int meta)
+{
+	(void)meta;
+}
+
+static void rl_leave_terminal(void)
+{
+}
+
+/* Keys as IOS has them; nothing of the user's own settings for other programs. */
+static void set_up_readline(struct console *c)
+{
+	at_readline = c;
+	setenv("INPUTRC", "/dev/null", 1);
+	rl_readline_name = "mainmode";
+	rl_terminal_name = "dumb";
+	rl_outstream = c->nowhere;
+	rl_catch_signals = 0;
+	rl_catch_sigwinch = 0;
+	rl_change_environment = 0;
+	rl_getc_function = rl_key_getc;
+	rl_redisplay_function = rl_draw;
+	rl_prep_term_function = rl_leave_terminal_alone;
+	rl_deprep_term_function = rl_leave_terminal;
+	rl_initialize();
+	rl_variable_bind("enable-bracketed-paste", "off");
+	rl_variable_bind("bind-tty-special-chars", "off");
+	rl_variable_bind("convert-meta", "off");
+	rl_variable_bind("input-meta", "on");
+	rl_variable_bind("output-meta", "on");
+	rl_variable_bind("history-preserve-point", "off");
+	rl_bind_key('?', rl_on_help);
+	rl_bind_key('\t', rl_on_tab);
+	rl_bind_key(CTRL('C'), rl_on_break);
+	rl_bind_key(CTRL('Z'), rl_on_end);
+	rl_bind_key(CTRL('R'), rl_on_redraw);
+	rl_bind_key(CTRL('L'), rl_on_redraw);
+	rl_bind_key(CTRL('D'), rl_on_delete);
+	rl_bind_key(CTRL('X'), rl_unix_line_discard);
+}
+
+/* readline keeps one list; EXEC and configuration have one each, so it is given the mode's at every prompt. */
+static void begin_line(struct console *c)
+{
+	const struct history *h = session_history(c->session);
+
+	clear_history();
+	for (size_t i = 0; i < h->count; i++)
+		add_history(h->lines[i]);
+	c->event = EDIT_NONE;
+	front_prompt(&c->front);
+	rl_callback_handler_install("", rl_line);
+}
+
+static void replace_line(const char *text)
+{
+	rl_replace_line(text, 0);
+	rl_point = rl_end;
+}
+
+static enum session_verdict typed(struct console *c)
+{
+	enum session_verdict verdict = SESSION_ACCEPTED;
+	enum edit_event event = c->event;
+	char text[EDIT_SIZE], completed[EDIT_SIZE];
+
+	c->event = EDIT_NONE;
+	switch (event) {
+	case EDIT_NONE:
+		return verdict;
+	case EDIT_LINE:
+		front_end_line(&c->front, "");
+		verdict = session_run(c->session, c->line ? c->line : "");
+		free(c->line);
+		c->line = NULL;
+		break;
+	case EDIT_HELP:
+		front_help(&c->front, rl_line_buffer, (size_t)rl_end, (size_t)rl_point);
+		return verdict;
+	case EDIT_TAB:
+		snprintf(text, sizeof(text), "%s", rl_line_buffer);
+		front_tab(&c->front, text, completed);
+		replace_line(completed);
+		return verdict;
+	case EDIT_REDRAW:
+		front_end_line(&c->front, "");
+		front_redraw(&c->front, rl_line_buffer, (size_t)rl_end, (size_t)rl_point);
+		return verdict;
+	case EDIT_BREAK:
+		front_end_line(&c->front, "^C");
+		verdict = session_break(c->session);
+		replace_line("");
+		rl_callback_handler_remove();
+		break;
+	case EDIT_END:
+		snprintf(text, sizeof(text), "%s", rl_line_buffer);
+		front_end_line(&c->front, "^Z");
+		verdict = session_run_and_end(c->session, text);
+		replace_line("");
+		rl_callback_handler_remove();
+		break;
+	}
+	if (verdict != SESSION_CLOSED)
+		begin_line(c);
+	return verdict;
+}
+
+static void run_terminal(struct console *c)
+{
+	enum session_verdict verdict = SESSION_ACCEPTED;
+
+	front_end_line(&c->front, "");
+	begin_line(c);
+	while (true) {
+		switch (input_wait(c->input, session_log_fd(c->session), session_idle_ms(c->session))) {
+		case INPUT_BYTE:
+			rl_callback_read_char();
+			verdict = typed(c);
+			break;
+		case INPUT_OTHER:
+			front_logs(&c->front, rl_line_buffer, (size_t)rl_end, (size_t)rl_point);
+			break;
+		case INPUT_TIMEOUT:
+			replace_line("");
+			rl_callback_handler_remove();
+			front_end_line(&c->front, "");
+			verdict = SESSION_CLOSED;
+			break;
+		case INPUT_CLOSED:
+			rl_callback_handler_remove();
+			return;
+		}
+		if (verdict == SESSION_CLOSED) {
+			if (!wait_for_return(c))
+				return;
+			verdict = SESSION_ACCEPTED;
+			begin_line(c);
+		}
+	}
+}
+
+/* --- the thread ---- */
+
+static void *console_thread(void *arg)
+{
+	struct console *c = arg;
+	struct pollfd stop = { c->stop, POLLIN, 0 };
+
+	if (c->terminal)
+		run_terminal(c);
+	else
+		run_plain(c);
+	if (poll(&stop, 1, 0) == 0 && c->o.ended)
+		c->o.ended(c->o.ctx);
+	return NULL;
+}
+
+static void set_raw(struct console *c)
+{
+	struct termios raw = c->saved;
+
+	cfmakeraw(&raw);
+	tcsetattr(c->o.in, TCSADRAIN, &raw);
+}
+
+static void free_console(struct console *c)
+{
+	session_free(c->session);
+	input_free(c->input);
+	if (c->nowhere)
+		fclose(c->nowhere);
+	if (c->stop >= 0)
+		close(c->stop);
+	free(c);
+}
+
+struct console *console_start(const struct console_options *o)
+{
+	struct console *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->o = *o;
+	c->stop = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	c->terminal = tcgetattr(o->in, &c->saved) == 0;
+	c->plain_out = !isatty(o->out);
+	c->nowhere = fopen("/dev/null", "we");
+	if (c->stop < 0 || !c->nowhere || !(c->input = input_new(o->in, c->stop, NULL, NULL)) || !open_session(c)) {
+		free_console(c);
+		return NULL;
+	}
+	if (c->terminal) {
+		set_raw(c);
+		set_up_readline(c);
+	}
+	if (pthread_create(&c->thread, NULL, console_thread, c) != 0) {
+		if (c->terminal)
+			tcsetattr(o->in, TCSADRAIN, &c->saved);
+		free_console(c);
+		return NULL;
+	}
+	return c;
+}
+
+void console_stop(struct console *c)
+{
+	ssize_t n;
+
+	if (!c)
+		return;
+	n = write(c->stop, &(uint64_t){ 1 }, sizeof(uint64_t));
+	(void)n; /* an eventfd at 0 takes it */
+	pthread_join(c->thread, NULL);
+	if (c->terminal) {
+		tcsetattr(c->o.in, TCSADRAIN, &c->saved);
+		clear_history();
+		at_readline = NULL;
+	}
+	free_console(c);
+}
