@@ -6,3 +6,4 @@ shell_libshell_a_SOURCES = \
 	shell/logq.c shell/logq.h shell/match.h shell/output.c shell/page.c shell/page.h \
 	shell/session.c shell/session.h shell/session_int.h shell/socket_path.h shell/token.c \
 	shell/tree.c shell/tree.h shell/vty.c shell/vty.h shell/wire.h
+include shell/config.mk
