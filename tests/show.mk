@@ -35,7 +35,6 @@ EXTRA_DIST += \
 	tests/golden/show/isakmp_sa_ipv6.txt \
 	tests/golden/show/isakmp_sa_none.txt \
 	tests/golden/show/logging.txt \
-	tests/golden/show/ping_link_local.txt \
 	tests/golden/show/session.txt \
 	tests/golden/show/session_detail.txt \
 	tests/golden/show/session_detail_ipv6.txt \
