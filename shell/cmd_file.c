@@ -20,6 +20,12 @@ static void free_text(char *text, size_t octets)
 	free(text);
 }
 
+/* As the log names whoever did it. */
+static const char *user_of(const struct session *s)
+{
+	return session_kind(s) == SESSION_VTY ? "vty" : "console";
+}
+
 /* --- write memory, copy running-config startup-config ---- */
 
 /*
@@ -85,6 +91,28 @@ static enum cmd_result copy_running_startup(struct session *s, const struct cmd_
 
 /* --- copy startup-config running-config ---- */
 
+static void report_line(void *ctx, const struct loader_report *r)
+{
+	session_line(ctx, "%% line %u: %s (%s): %s", r->line, r->verdict == LOADER_KEPT ? "kept" : "rejected", r->why,
+		     r->text);
+}
+
+/* The loader takes the lock line by line; what the lines change is put in force at once at the end. */
+static int merge(struct session *s, const char *text, size_t octets)
+{
+	struct shell *sh = session_shell(s);
+	struct loader_counts counts;
+	int rc = loader_load(sh, text, octets, report_line, s, &counts);
+
+	show_lock(s);
+	sh->config_dirty = true;
+	clock_gettime(CLOCK_REALTIME, &sh->config_changed);
+	if (sh->router)
+		router_apply(sh->router);
+	show_unlock(s);
+	return rc;
+}
+
 static enum cmd_result copy_startup_running(struct session *s, const struct cmd_match *m)
 {
 	struct shell *sh = session_shell(s);
@@ -103,9 +131,13 @@ static enum cmd_result copy_startup_running(struct session *s, const struct cmd_
 		session_line(s, "%%Error opening nvram:/startup-config (%s)", strerror(-rc));
 		return CMD_REJECTED;
 	}
-	show_lock(s);
-	LOAD show_unlock(s);
+	rc = merge(s, text, octets);
 	free_text(text, octets);
+	if (rc) {
+		session_line(s, "%% Not enough memory");
+		return CMD_REJECTED;
+	}
+	log_syslog(sh->log, LOG_SEV_NOTIFICATIONS, "SYS", "CONFIG_I", "Configured from memory by %s", user_of(s));
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	seconds = (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
 	if (seconds < 0.001)
@@ -177,8 +209,7 @@ static enum cmd_result reload(struct session *s, const struct cmd_match *m)
 	if (!session_confirm(s, "Proceed with reload? [confirm]"))
 		return CMD_OK;
 	log_syslog(sh->log, LOG_SEV_NOTIFICATIONS, "SYS", "RELOAD",
-		   "Reload requested by %s. Reload Reason: Reload Command.",
-		   session_kind(s) == SESSION_VTY ? "vty" : "console");
+		   "Reload requested by %s. Reload Reason: Reload Command.", user_of(s));
 	if (sh->request_reload)
 		sh->request_reload(sh->main, "Reload Command");
 	return CMD_OK;

@@ -5,4 +5,5 @@ shell_libshell_a_SOURCES += shell/commands_show.h \
 	shell/print_system.c shell/print_system.h \
 	shell/ping.c shell/ping.h \
 	shell/cmd_show_crypto.c shell/cmd_show_ip.c \
-	shell/cmd_ping.c shell/cmd_debug.c shell/cmd_clear.c
+	shell/cmd_ping.c shell/cmd_show_system.c \
+	shell/cmd_debug.c shell/cmd_clear.c shell/cmd_file.c
