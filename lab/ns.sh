@@ -59,9 +59,12 @@ boot() {
 	in_ns "$name" "$mainmode" boot "$@" --state "$lab/$name" --daemon
 }
 
-# wait_gone PID: until the process has ended (a zombie has)
+# wait_gone PID: until the process has ended: gone, or a zombie whose threads have all ended
 wait_gone() {
-	while [ -d "/proc/$1" ] && ! grep -qs '^State:.Z' "/proc/$1/status"; do sleep 0.02; done
+	while [ -d "/proc/$1" ]; do
+		grep -qs '^State:.Z' "/proc/$1/status" && [ "$(ls "/proc/$1/task" 2>/dev/null | wc -l)" -le 1 ] && break
+		sleep 0.02
+	done
 }
 
 # stop NAME: ends the router as SIGTERM does and waits until it is gone
