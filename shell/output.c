@@ -54,8 +54,11 @@ void output_line(struct session *s, const char *line)
 
 void output_flush(struct session *s)
 {
-	char *p = s->pending, *end = p + s->pending_octets;
+	char *p = s->pending, *end;
 
+	if (!s->pending_octets)
+		return;
+	end = p + s->pending_octets;
 	while (p < end) {
 		char *nl = memchr(p, '\n', (size_t)(end - p));
 
