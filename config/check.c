@@ -130,6 +130,37 @@ static void check_tunnel(const struct check *k, const struct interface *i)
 		found(k, "interface %s: no IPv%u address, nothing is carried", i->name, family);
 }
 
+static bool overlap(const struct ip_prefix *a, const struct ip_prefix *b)
+{
+	return a->len < b->len ? ip_in_prefix(&b->addr, a) : ip_in_prefix(&a->addr, b);
+}
+
+static void check_overlap(const struct check *k, const struct interface *a, const struct interface *b)
+{
+	char text[IP_TEXT_SIZE];
+
+	for (unsigned x = 0; x < a->ip_count; x++)
+		for (unsigned y = 0; y < b->ip_count; y++)
+			if (overlap(&a->ip[x].prefix, &b->ip[y].prefix))
+				found(k, "interface %s: %s/%u overlaps with %s", b->name,
+				      ip_text(&b->ip[y].prefix.addr, text), b->ip[y].prefix.len, a->name);
+	for (unsigned x = 0; x < a->ipv6_count; x++)
+		for (unsigned y = 0; y < b->ipv6_count; y++)
+			if (!a->ipv6[x].link_local && !b->ipv6[y].link_local &&
+			    overlap(&a->ipv6[x].prefix, &b->ipv6[y].prefix))
+				found(k, "interface %s: %s/%u overlaps with %s", b->name,
+				      ip_text(&b->ipv6[y].prefix.addr, text), b->ipv6[y].prefix.len, a->name);
+}
+
+static void check_overlaps(const struct check *k, const struct interface *a)
+{
+	const struct interface *b = a;
+
+	while (!a->shutdown && (b = TAILQ_NEXT(b, link)))
+		if (!b->shutdown)
+			check_overlap(k, a, b);
+}
+
 static void check_interfaces(const struct check *k)
 {
 	const struct interface *i;
@@ -139,6 +170,7 @@ static void check_interfaces(const struct check *k)
 			found(k, "interface %s: ip unnumbered %s does not exist", i->name, i->unnumbered);
 		if (i->type == IF_TUNNEL && !i->shutdown)
 			check_tunnel(k, i);
+		check_overlaps(k, i);
 	}
 }
 

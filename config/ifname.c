@@ -25,11 +25,11 @@ static const struct {
 	unsigned min_numbers, max_numbers;
 	uint32_t max;
 } types[] = {
-	{IF_LOOPBACK,	       "Loopback",	   "Lo", 1, 1, 2147483647},
-	{ IF_TUNNEL,	     "Tunnel",	       "Tu", 1, 1, 2147483647},
-	{ IF_ETHERNET,	       "Ethernet",	   "Et", 1, 3, 255	   },
-	{ IF_FASTETHERNET,	   "FastEthernet",	   "Fa", 1, 3, 255	   },
-	{ IF_GIGABITETHERNET, "GigabitEthernet", "Gi", 1, 3, 255	 },
+	{ IF_LOOPBACK, "Loopback", "Lo", 1, 1, 2147483647 },
+	{ IF_TUNNEL, "Tunnel", "Tu", 1, 1, 2147483647 },
+	{ IF_ETHERNET, "Ethernet", "Et", 1, 3, 255 },
+	{ IF_FASTETHERNET, "FastEthernet", "Fa", 1, 3, 255 },
+	{ IF_GIGABITETHERNET, "GigabitEthernet", "Gi", 1, 3, 255 },
 };
 #define TYPES (sizeof(types) / sizeof(types[0]))
 

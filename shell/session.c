@@ -1,4 +1,5 @@
 /* A session's life, its modes, and what happens to one line. */
+#include "shell/kept.h"
 #include "shell/session_int.h"
 
 #include <ctype.h>
@@ -556,6 +557,9 @@ static enum session_verdict run(struct session *s, const char *line, size_t star
 	plan_line(s, line, start, end, &p);
 	if (p.parsed.status == CMD_PARSED) {
 		verdict = execute(s, &p, line, end, &taken);
+	} else if (!p.as_exec && mode_is_config(s->mode) && kept_no(s, line + start)) {
+		configuration_changed(s);
+		verdict = SESSION_ACCEPTED;
 	} else {
 		refuse(s, &p, line, start, end);
 		verdict = SESSION_REJECTED_LINE;

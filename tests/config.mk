@@ -5,3 +5,14 @@ tests_bin_test_ifname_SOURCES = tests/unit/test_ifname.c tests/unit/unit.h
 tests_bin_test_ifname_LDADD = config/libconfig.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
 tests_bin_test_nvram_SOURCES = tests/unit/test_nvram.c tests/unit/unit.h
 tests_bin_test_nvram_LDADD = startup-config/libnvram.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+
+CONFIG_CMDS_LIBS = shell/libshell.a startup-config/libnvram.a config/libconfig.a base/libbase.a $(CLI_LIBS) \
+	$(READLINE_LIBS) $(CUNIT_LIBS) $(CRYPTO_LIBS)
+CONFIG_CMDS_RIG = tests/unit/shell_rig.c tests/unit/shell_rig.h tests/unit/unit.h
+
+check_PROGRAMS += tests/bin/test_config_cmds
+tests_bin_test_config_cmds_SOURCES = tests/unit/test_config_cmds.c $(CONFIG_CMDS_RIG)
+tests_bin_test_config_cmds_LDADD = $(CONFIG_CMDS_LIBS)
+check_PROGRAMS += tests/bin/test_loader
+tests_bin_test_loader_SOURCES = tests/unit/test_loader.c $(CONFIG_CMDS_RIG)
+tests_bin_test_loader_LDADD = $(CONFIG_CMDS_LIBS)

@@ -10,15 +10,15 @@ static void typed_names_become_canonical(void)
 		const char *typed, *canonical;
 		enum if_type type;
 	} good[] = {
-		{"tu23",		  "Tunnel23",	      IF_TUNNEL		},
-		{ "Tunnel 23",     "Tunnel23",		   IF_TUNNEL	     },
-		{ "t0",		"Tunnel0",		   IF_TUNNEL	     },
-		{ "e0/0",	  "Ethernet0/0",		 IF_ETHERNET	     },
-		{ "eth 0/0",	     "Ethernet0/0",	    IF_ETHERNET	},
-		{ "ETHERNET00/01", "Ethernet0/1",	  IF_ETHERNET	      },
-		{ "fa1/0",	   "FastEthernet1/0",      IF_FASTETHERNET   },
-		{ "gi0/0/1",	     "GigabitEthernet0/0/1", IF_GIGABITETHERNET},
-		{ "lo2147483647",  "Loopback2147483647",	IF_LOOPBACK	    },
+		{ "tu23", "Tunnel23", IF_TUNNEL },
+		{ "Tunnel 23", "Tunnel23", IF_TUNNEL },
+		{ "t0", "Tunnel0", IF_TUNNEL },
+		{ "e0/0", "Ethernet0/0", IF_ETHERNET },
+		{ "eth 0/0", "Ethernet0/0", IF_ETHERNET },
+		{ "ETHERNET00/01", "Ethernet0/1", IF_ETHERNET },
+		{ "fa1/0", "FastEthernet1/0", IF_FASTETHERNET },
+		{ "gi0/0/1", "GigabitEthernet0/0/1", IF_GIGABITETHERNET },
+		{ "lo2147483647", "Loopback2147483647", IF_LOOPBACK },
 	};
 	static const char *const bad[] = {
 		"",	   "23",	"Tunnel", "tu",		 "tu-1",	 "tu1x",
@@ -67,9 +67,9 @@ static void names_sort_as_the_running_config(void)
 }
 
 static const struct unit_test tests[] = {
-	{"typed names become canonical",	  typed_names_become_canonical    },
-	{ "tables shorten names",		  tables_shorten_names	       },
-	{ "names sort as the running-config", names_sort_as_the_running_config},
+	{ "typed names become canonical", typed_names_become_canonical },
+	{ "tables shorten names", tables_shorten_names },
+	{ "names sort as the running-config", names_sort_as_the_running_config },
 };
 
 UNIT_MAIN("ifname", tests)

@@ -197,13 +197,13 @@ static void rules_across_objects_are_told(void)
 }
 
 static const struct unit_test tests[] = {
-	{"a new model holds the defaults of IOS",		   a_new_model_holds_the_defaults_of_ios	 },
-	{ "policies stand in order of priority",		 policies_stand_in_order_of_priority	     },
-	{ "a key is known by its network",		   a_key_is_known_by_its_network		 },
-	{ "interfaces stand in IOS's order",		     interfaces_stand_in_ios_order		   },
-	{ "routes are sorted, and removed by what is given", routes_are_sorted_and_removed_by_what_is_given},
-	{ "vty ranges are split and taken in",	       vty_ranges_are_split_and_taken_in		 },
-	{ "rules across objects are told",		   rules_across_objects_are_told		 },
+	{ "a new model holds the defaults of IOS", a_new_model_holds_the_defaults_of_ios },
+	{ "policies stand in order of priority", policies_stand_in_order_of_priority },
+	{ "a key is known by its network", a_key_is_known_by_its_network },
+	{ "interfaces stand in IOS's order", interfaces_stand_in_ios_order },
+	{ "routes are sorted, and removed by what is given", routes_are_sorted_and_removed_by_what_is_given },
+	{ "vty ranges are split and taken in", vty_ranges_are_split_and_taken_in },
+	{ "rules across objects are told", rules_across_objects_are_told },
 };
 
 UNIT_MAIN("model", tests)

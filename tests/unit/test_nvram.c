@@ -1,12 +1,15 @@
 /* startup-config/nvram.c: saved whole or not at all. A full disk is a file-size limit here, in a child process. */
+#define _GNU_SOURCE /* unshare */
 #include "startup-config/nvram.h"
 #include "tests/unit/unit.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -88,6 +91,50 @@ static void an_open_file_becomes_private(void)
 	place_remove(&p);
 }
 
+/* A file system of 64 KiB of its own, in a child with namespaces of its own. False: this kernel does not let us. */
+static int save_on_a_full_tmpfs(const char *folder, const char *big, size_t octets)
+{
+	struct nvram *n;
+	char path[96], *text;
+	size_t got;
+	int error;
+
+	if (unshare(CLONE_NEWNS | (geteuid() ? CLONE_NEWUSER : 0)) < 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || mount("none", folder, "tmpfs", 0, "size=64k") < 0)
+		return 0;
+	snprintf(path, sizeof(path), "%s/startup-config", folder);
+	n = nvram_new(path);
+	if (nvram_save(n, "old\n", 4) != 0)
+		return 1;
+	error = nvram_save(n, big, octets);
+	if (error != -ENOSPC)
+		return 2;
+	if (files_in(folder) != 1)
+		return 3;
+	if (nvram_load(n, &text, &got) != 0 || strcmp(text, "old\n") != 0)
+		return 4;
+	free(text);
+	nvram_free(n);
+	return 0;
+}
+
+static void a_full_file_system_leaves_the_old_file(void)
+{
+	struct place p;
+	static char big[200000];
+	int status = -1;
+	pid_t child;
+
+	place_make(&p);
+	memset(big, '!', sizeof(big));
+	child = fork();
+	if (child == 0)
+		_exit(save_on_a_full_tmpfs(p.folder, big, sizeof(big)));
+	CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+	CU_ASSERT_EQUAL(status, 0);
+	place_remove(&p);
+}
+
 /* In a child, so that the limit ends with it. Returns what nvram_save said, as a positive number. */
 static int save_on_a_full_disk(struct nvram *n, const char *text, size_t octets)
 {
@@ -165,12 +212,13 @@ static void only_a_file_is_read(void)
 }
 
 static const struct unit_test tests[] = {
-	{"what is saved is loaded",	     what_is_saved_is_loaded	     },
-	{ "an open file becomes private",	  an_open_file_becomes_private   },
-	{ "a full disk leaves the old file", a_full_disk_leaves_the_old_file},
-	{ "a missing folder is an error",	  a_missing_folder_is_an_error   },
-	{ "sizes are limited",	       sizes_are_limited		 },
-	{ "only a file is read",		 only_a_file_is_read	     },
+	{ "a full file system leaves the old file", a_full_file_system_leaves_the_old_file },
+	{ "what is saved is loaded", what_is_saved_is_loaded },
+	{ "an open file becomes private", an_open_file_becomes_private },
+	{ "a full disk leaves the old file", a_full_disk_leaves_the_old_file },
+	{ "a missing folder is an error", a_missing_folder_is_an_error },
+	{ "sizes are limited", sizes_are_limited },
+	{ "only a file is read", only_a_file_is_read },
 };
 
 UNIT_MAIN("nvram", tests)

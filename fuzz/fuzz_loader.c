@@ -1,0 +1,79 @@
+/*
+ * A configuration text, whatever it holds: it is read, written, read and written again, and the two written texts are
+ * the same.
+ *
+ * sources: shell/cmd.c shell/cmd_global.c shell/cmd_harmless.c shell/cmd_interface.c shell/cmd_ipsec.c shell/cmd_isakmp.c shell/cmd_line.c shell/cmd_route.c shell/cmd_session.c shell/commands.c shell/filter.c shell/help.c shell/history.c shell/kept.c shell/loader.c shell/logq.c shell/output.c shell/page.c shell/running.c shell/session.c shell/token.c shell/tree.c config/check.c config/ifname.c config/model.c startup-config/nvram.c base/addr.c base/log.c
+ * libs: -lcli -lcrypto -lcrypt -lpthread
+ */
+#include "shell/commands.h"
+#include "shell/loader.h"
+#include "shell/running.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* There is no router: the loader never comes here. */
+void router_lock(struct router *r)
+{
+	(void)r;
+	abort();
+}
+
+void router_unlock(struct router *r)
+{
+	(void)r;
+	abort();
+}
+
+void router_apply(struct router *r)
+{
+	(void)r;
+	abort();
+}
+
+bool router_port_exists(const struct router *r, const char *ifname)
+{
+	(void)r;
+	(void)ifname;
+	abort();
+}
+
+static volatile size_t findings;
+
+static void count(void *ctx, const char *text)
+{
+	(void)ctx;
+	findings += strlen(text);
+}
+
+static char *through(const char *text, size_t octets, size_t *written)
+{
+	struct cmd_table tables[COMMANDS_CONFIG];
+	struct shell sh = { .tables = tables, .table_count = commands_config(tables), .config = config_new() };
+	struct loader_counts counts;
+	char *out;
+
+	if (!sh.config || loader_load(&sh, text, octets, NULL, NULL, &counts) != 0 ||
+	    running_text(&sh, &out, written) != 0)
+		abort();
+	config_check(sh.config, count, NULL);
+	config_free(sh.config);
+	return out;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	size_t first, second;
+	char *once = through((const char *)data, size, &first), *twice = through(once, first, &second);
+
+	if (first != second || memcmp(once, twice, first) != 0) {
+		fprintf(stderr, "--- once\n%s--- twice\n%s", once, twice);
+		abort();
+	}
+	free(once);
+	free(twice);
+	return 0;
+}

@@ -1,0 +1,22 @@
+/*
+ * Every file of commands and the table it exports; tables.c lists them all for the matcher.
+ */
+#ifndef SHELL_COMMANDS_H
+#define SHELL_COMMANDS_H
+
+#include "shell/cmd.h"
+
+/* configuration */
+extern const struct cmd_table cmd_global_table;
+extern const struct cmd_table cmd_isakmp_table;
+extern const struct cmd_table cmd_ipsec_table;
+extern const struct cmd_table cmd_interface_table;
+extern const struct cmd_table cmd_route_table;
+extern const struct cmd_table cmd_line_table;
+extern const struct cmd_table cmd_harmless_table;
+
+/* All tables of configuration, those of shell/cmd_session.c (exit, end) included. Returns how many: COMMANDS_CONFIG. */
+#define COMMANDS_CONFIG 8
+size_t commands_config(struct cmd_table out[COMMANDS_CONFIG]);
+
+#endif

@@ -1,0 +1,177 @@
+/*
+ * The layout of a running-config of IOS 15.2: which section comes when and how many `!` stand between. The runs of `!`
+ * are where IOS has subsystems that are not configured.
+ */
+#include "shell/running.h"
+
+#include "base/wipe.h"
+#include "shell/session.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- the buffer ---- */
+
+/* Grows by copying, so that what is given back can be wiped. */
+static bool make_room(struct out *o, size_t octets)
+{
+	size_t room = o->room ? o->room : 4096;
+	char *text;
+
+	while (room - o->octets < octets)
+		room *= 2;
+	if (room == o->room)
+		return true;
+	text = malloc(room);
+	if (!text) {
+		o->failed = true;
+		return false;
+	}
+	if (o->text) {
+		memcpy(text, o->text, o->octets);
+		wipe(o->text, o->room);
+		free(o->text);
+	}
+	o->text = text;
+	o->room = room;
+	return true;
+}
+
+void out_line(struct out *o, const char *fmt, ...)
+{
+	va_list ap, again;
+	int n;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	if (!o->failed && n >= 0 && make_room(o, (size_t)n + 2)) {
+		vsnprintf(o->text + o->octets, (size_t)n + 1, fmt, again);
+		o->octets += (size_t)n;
+		o->text[o->octets++] = '\n';
+		o->text[o->octets] = '\0';
+	}
+	va_end(again);
+	va_end(ap);
+}
+
+void out_bangs(struct out *o, unsigned count)
+{
+	while (count--)
+		out_line(o, "!");
+}
+
+static int out_give(struct out *o, char **text, size_t *octets)
+{
+	if (o->failed) {
+		if (o->text)
+			wipe(o->text, o->room);
+		free(o->text);
+		return -ENOMEM;
+	}
+	*text = o->text;
+	*octets = o->octets;
+	return 0;
+}
+
+/* --- the layout ---- */
+
+/* One section: its own text or writer, then the harmless and kept lines of its place, then `!` lines. */
+static const struct section {
+	const char *text;
+	void (*write)(struct out *o, const struct config *c);
+	enum running_place place;
+	unsigned bangs;
+} layout[] = {
+	{ .text = "version 15.2" },
+	{ .write = write_service, .place = PLACE_NONE, .bangs = 1 },
+	{ .write = write_hostname, .bangs = 1 },
+	{ .text = "boot-start-marker", .place = PLACE_BOOT },
+	{ .text = "boot-end-marker", .bangs = 2 },
+	{ .write = write_logging, .place = PLACE_SECURITY, .bangs = 1 },
+	{ .place = PLACE_AAA },
+	{ .place = PLACE_PLATFORM, .bangs = 8 },
+	{ .text = "\n", .bangs = 4 },
+	{ .place = PLACE_IP_FIRST },
+	{ .write = write_domain_lookup, .place = PLACE_IP },
+	{ .write = write_ipv6_unicast_routing, .place = PLACE_IPV6, .bangs = 1 },
+	{ .place = PLACE_MULTILINK, .bangs = 6 },
+	{ .place = PLACE_LICENSE, .bangs = 2 },
+	{ .place = PLACE_USERNAME, .bangs = 1 },
+	{ .place = PLACE_REDUNDANCY, .bangs = 3 },
+	{ .place = PLACE_MISC, .bangs = 5 },
+	{ .write = write_isakmp, .place = PLACE_ISAKMP, .bangs = 2 },
+	{ .write = write_ipsec, .place = PLACE_CRYPTO, .bangs = 5 },
+	{ .write = write_interfaces, .place = PLACE_INTERFACE },
+	{ .place = PLACE_ROUTER },
+	{ .place = PLACE_FORWARD, .bangs = 2 },
+	{ .place = PLACE_HTTP },
+	{ .write = write_ip_routes, .place = PLACE_ROUTE, .bangs = 1 },
+	{ .place = PLACE_ACL },
+	{ .write = write_ipv6_routes, .place = PLACE_ROUTE6, .bangs = 1 },
+	{ .place = PLACE_OTHER, .bangs = 2 },
+	{ .place = PLACE_CONTROL, .bangs = 1 },
+	{ .place = PLACE_VOICE, .bangs = 7 },
+	{ .place = PLACE_BANNER },
+	{ .write = write_lines, .place = PLACE_LINE, .bangs = 1 },
+	{ .place = PLACE_TAIL, .bangs = 1 },
+	{ .text = "end" },
+};
+
+static void write_stamp(struct out *o, const char *what, const struct timespec *at)
+{
+	static const char days[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+					    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	struct tm tm;
+
+	if (!at->tv_sec || !gmtime_r(&at->tv_sec, &tm))
+		return;
+	out_line(o, "! %s at %02d:%02d:%02d UTC %s %s %d %d", what, tm.tm_hour, tm.tm_min, tm.tm_sec, days[tm.tm_wday],
+		 months[tm.tm_mon], tm.tm_mday, tm.tm_year + 1900);
+}
+
+static void write_header(struct out *o, const struct shell *sh)
+{
+	out_bangs(o, 1);
+	if (sh->config_changed.tv_sec)
+		write_stamp(o, "Last configuration change", &sh->config_changed);
+	else
+		out_line(o, "! No configuration change since last restart");
+	write_stamp(o, "NVRAM config last updated", &sh->nvram_changed);
+	out_bangs(o, 1);
+}
+
+int running_text(const struct shell *sh, char **text, size_t *octets)
+{
+	const struct config *c = sh->config;
+	struct out o = { 0 };
+
+	write_header(&o, sh);
+	for (size_t i = 0; i < sizeof(layout) / sizeof(layout[0]); i++) {
+		if (layout[i].text)
+			out_line(&o, "%s", layout[i].text);
+		if (layout[i].write)
+			layout[i].write(&o, c);
+		if (layout[i].place != PLACE_NONE)
+			write_place(&o, &c->kept, layout[i].place, false);
+		out_bangs(&o, layout[i].bangs);
+	}
+	return out_give(&o, text, octets);
+}
+
+int running_interface(const struct shell *sh, const char *ifname, char **text, size_t *octets)
+{
+	const struct interface *i = config_interface_find(sh->config, ifname);
+	struct out o = { 0 };
+
+	if (!i)
+		return -ENOENT;
+	out_bangs(&o, 1);
+	write_interface(&o, i);
+	out_line(&o, "end");
+	return out_give(&o, text, octets);
+}

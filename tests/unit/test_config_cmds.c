@@ -1,0 +1,788 @@
+/*
+ * Every row of the configuration tables: what is typed, what IOS stores, that the stored text reads back as itself, and
+ * that `default` and `no` undo it. Then what handlers refuse, and the router's own files.
+ */
+#include "shell/commands.h"
+#include "shell/kept.h"
+#include "shell/loader.h"
+#include "shell/running.h"
+#include "tests/unit/shell_rig.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- tables that note which rows ran ---- */
+
+#define ROWS_MAX 256
+
+struct watched {
+	struct cmd_table tables[COMMANDS_CONFIG], original[COMMANDS_CONFIG];
+	struct cmd *copies[COMMANDS_CONFIG];
+	bool ran[COMMANDS_CONFIG][ROWS_MAX];
+};
+
+static struct watched *watching; /* the handler that notes has no other way to find it */
+
+static enum cmd_result note_and_run(struct session *s, const struct cmd_match *m)
+{
+	const struct cmd *row = cmd_of(m);
+
+	for (size_t t = 0; t < COMMANDS_CONFIG; t++)
+		for (size_t i = 0; i < watching->tables[t].count; i++)
+			if (row == &watching->copies[t][i]) {
+				watching->ran[t][i] = true;
+				return watching->original[t].cmds[i].handler(s, m);
+			}
+	return CMD_REJECTED;
+}
+
+static void watch(struct watched *w)
+{
+	memset(w, 0, sizeof(*w));
+	CU_ASSERT_EQUAL_FATAL(commands_config(w->original), COMMANDS_CONFIG);
+	for (size_t t = 0; t < COMMANDS_CONFIG; t++) {
+		size_t count = w->original[t].count;
+
+		CU_ASSERT_TRUE_FATAL(count <= ROWS_MAX);
+		w->copies[t] = calloc(count, sizeof(struct cmd));
+		memcpy(w->copies[t], w->original[t].cmds, count * sizeof(struct cmd));
+		for (size_t i = 0; i < count; i++)
+			w->copies[t][i].handler = note_and_run;
+		w->tables[t] = (struct cmd_table){ w->copies[t], count };
+	}
+	watching = w;
+}
+
+static void unwatch(struct watched *w)
+{
+	watching = NULL;
+	for (size_t t = 0; t < COMMANDS_CONFIG; t++)
+		free(w->copies[t]);
+}
+
+/* --- texts ---- */
+
+/* What stands behind the header with its date. */
+static char *text_of(const struct shell *sh)
+{
+	size_t octets;
+	char *text = NULL, *version;
+
+	CU_ASSERT_EQUAL_FATAL(running_text(sh, &text, &octets), 0);
+	CU_ASSERT_EQUAL(strlen(text), octets);
+	version = strstr(text, "version 15.2\n");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(version);
+	memmove(text, version, strlen(version) + 1);
+	return text;
+}
+
+/* The text read into an empty model and written again. */
+static char *text_again(const struct shell *sh, const char *text, struct loader_counts *counts)
+{
+	struct shell other = { .tables = sh->tables, .table_count = sh->table_count, .config = config_new() };
+	char *again;
+
+	CU_ASSERT_EQUAL(loader_load(&other, text, strlen(text), NULL, NULL, counts), 0);
+	again = text_of(&other);
+	config_free(other.config);
+	return again;
+}
+
+static bool has_line(const char *text, const char *line)
+{
+	size_t n = strlen(line);
+
+	for (const char *p = text; (p = strstr(p, line)); p += n)
+		if ((p == text || p[-1] == '\n') && p[n] == '\n')
+			return true;
+	return false;
+}
+
+static void type_lines(struct rig *g, const char *lines)
+{
+	char line[256];
+
+	for (const char *p = lines; *p; p += strcspn(p, "\n"), p += *p == '\n') {
+		snprintf(line, sizeof(line), "%.*s", (int)strcspn(p, "\n"), p);
+		if (session_run(g->session, line) != SESSION_ACCEPTED) {
+			printf("\n    not accepted: %s\n", line);
+			CU_FAIL("a line was not accepted");
+		}
+	}
+}
+
+/* --- one example per row, and more ---- */
+
+enum { NO_DIFFERS = 1 << 0, NOT_UNDONE = 1 << 1, PLAIN_ONLY = 1 << 2 };
+
+static const struct example {
+	const char *setup;  /* typed before, from global configuration */
+	const char *line;   /* as typed */
+	const char *stored; /* as printed; NULL: prints nothing */
+	unsigned flags;
+} examples[] = {
+	/* global */
+	{ "", "hostname R2", "hostname R2", 0 },
+	{ "", "service timestamps", "service timestamps debug uptime", NO_DIFFERS },
+	{ "", "serv time debug", "service timestamps debug uptime", NO_DIFFERS },
+	{ "", "service timestamps log uptime", "service timestamps log uptime", NO_DIFFERS },
+	{ "", "service timestamps debug datetime", "service timestamps debug datetime", NO_DIFFERS },
+	{ "", "service timestamps log datetime year show-timezone msec localtime",
+	  "service timestamps log datetime msec localtime show-timezone year", NO_DIFFERS },
+	{ "", "service sequence-numbers", "service sequence-numbers", 0 },
+	{ "", "logging buffered", NULL, NO_DIFFERS },
+	{ "", "logging buffered 1000000", "logging buffered 1000000", NO_DIFFERS },
+	{ "", "logging buffered 1000000 debugging", "logging buffered 1000000", NO_DIFFERS },
+	{ "", "logging buffered 64000 4", "logging buffered 64000 warnings", NO_DIFFERS },
+	{ "", "logging buffered 5", "logging buffered notifications", NO_DIFFERS },
+	{ "", "logging buffered informational", "logging buffered informational", NO_DIFFERS },
+	{ "", "logging console", NULL, NO_DIFFERS },
+	{ "", "logging console 2", "logging console critical", NO_DIFFERS },
+	{ "", "logging console errors", "logging console errors", NO_DIFFERS },
+	{ "", "logging monitor", NULL, NO_DIFFERS },
+	{ "", "logging monitor 1", "logging monitor alerts", NO_DIFFERS },
+	{ "", "logging monitor emergencies", "logging monitor emergencies", NO_DIFFERS },
+	{ "", "ip domain lookup", NULL, NO_DIFFERS },
+	{ "", "no ip domain lookup", "no ip domain lookup", PLAIN_ONLY },
+	{ "", "no ip domain-lookup", "no ip domain lookup", PLAIN_ONLY },
+	{ "", "ipv6 unicast-routing", "ipv6 unicast-routing", 0 },
+	{ "", "version 15.4", NULL, PLAIN_ONLY },
+	{ "", "boot-start-marker", "boot-start-marker", PLAIN_ONLY },
+	{ "", "boot-end-marker", "boot-end-marker", PLAIN_ONLY },
+
+	/* crypto isakmp */
+	{ "", "crypto isakmp policy 10", "crypto isakmp policy 10", 0 },
+	{ "crypto isakmp policy 10", "encryption des", NULL, 0 },
+	{ "crypto isakmp policy 10", "encr 3des", " encr 3des", 0 },
+	{ "crypto isakmp policy 10", "encr aes", " encr aes", 0 },
+	{ "crypto isakmp policy 10", "encr aes 128", " encr aes", 0 },
+	{ "crypto isakmp policy 10", "encryption aes 192", " encr aes 192", 0 },
+	{ "crypto isakmp policy 10", "encr aes 256", " encr aes 256", 0 },
+	{ "crypto isakmp policy 10", "hash sha", NULL, 0 },
+	{ "crypto isakmp policy 10", "hash md5", " hash md5", 0 },
+	{ "crypto isakmp policy 10", "hash sha256", " hash sha256", 0 },
+	{ "crypto isakmp policy 10", "hash sha384", " hash sha384", 0 },
+	{ "crypto isakmp policy 10", "hash sha512", " hash sha512", 0 },
+	{ "crypto isakmp policy 10", "authentication pre-share", " authentication pre-share", 0 },
+	{ "crypto isakmp policy 10", "auth rsa-sig", NULL, 0 },
+	{ "crypto isakmp policy 10", "group 1", NULL, 0 },
+	{ "crypto isakmp policy 10", "group 2", " group 2", 0 },
+	{ "crypto isakmp policy 10", "group 24", " group 24", 0 },
+	{ "crypto isakmp policy 10", "lifetime 3600", " lifetime 3600", 0 },
+	{ "", "crypto isakmp key cisco address 10.0.0.3", "crypto isakmp key cisco address 10.0.0.3", 0 },
+	{ "", "crypto isakmp key cisco address 0.0.0.0", "crypto isakmp key cisco address 0.0.0.0        ", 0 },
+	{ "", "crypto isakmp key cisco address 0.0.0.0 0.0.0.0", "crypto isakmp key cisco address 0.0.0.0        ", 0 },
+	{ "", "crypto isakmp key cisco address 10.0.0.0 255.0.0.0",
+	  "crypto isakmp key cisco address 10.0.0.0       255.0.0.0", 0 },
+	{ "", "crypto isakmp key cisco address ipv6 ::/0", "crypto isakmp key cisco address ipv6 ::/0", 0 },
+	{ "", "crypto isakmp key 0 cisco address 10.0.0.3", "crypto isakmp key cisco address 10.0.0.3", 0 },
+	{ "", "crypto isakmp key 0 0 address 10.0.0.3", "crypto isakmp key 0 0 address 10.0.0.3", 0 },
+	{ "", "crypto isakmp key 0 c#i!sco address 10.0.0.0 255.255.255.0",
+	  "crypto isakmp key c#i!sco address 10.0.0.0       255.255.255.0", 0 },
+	{ "", "crypto isakmp key 0 cisco address ipv6 2001:db8::3/128",
+	  "crypto isakmp key cisco address ipv6 2001:DB8::3/128", 0 },
+	{ "", "crypto isakmp enable", NULL, NO_DIFFERS },
+	{ "", "no crypto isakmp enable", "no crypto isakmp enable", PLAIN_ONLY },
+	{ "", "crypto isakmp identity address", NULL, 0 },
+	{ "", "crypto isakmp identity hostname", "crypto isakmp identity hostname", 0 },
+	{ "", "crypto isakmp identity dn", "crypto isakmp identity dn", 0 },
+
+	/* crypto ipsec */
+	{ "", "crypto ipsec transform-set T esp-3des", "crypto ipsec transform-set T esp-3des ", 0 },
+	{ "", "crypto ipsec transform-set T esp-aes 192", "crypto ipsec transform-set T esp-aes 192 ", 0 },
+	{ "", "crypto ipsec transform-set T esp-gcm 128", "crypto ipsec transform-set T esp-gcm ", 0 },
+	{ "", "crypto ipsec transform-set TRA esp-aes esp-sha-hmac",
+	  "crypto ipsec transform-set TRA esp-aes esp-sha-hmac ", 0 },
+	{ "", "crypto ipsec transform-set T esp-aes 256 esp-sha512-hmac",
+	  "crypto ipsec transform-set T esp-aes 256 esp-sha512-hmac ", 0 },
+	{ "", "crypto ipsec transform-set T esp-md5-hmac esp-des", "crypto ipsec transform-set T esp-des esp-md5-hmac ",
+	  0 },
+	{ "", "crypto ipsec transform-set T esp-sha256-hmac esp-aes 256",
+	  "crypto ipsec transform-set T esp-aes 256 esp-sha256-hmac ", 0 },
+	{ "", "crypto ipsec transform-set T esp-null esp-sha384-hmac",
+	  "crypto ipsec transform-set T esp-null esp-sha384-hmac ", 0 },
+	{ "crypto ipsec transform-set T esp-aes", "mode transport", " mode transport", 0 },
+	{ "crypto ipsec transform-set T esp-aes", "mode tunnel", NULL, 0 },
+	{ "", "crypto ipsec profile PRO", "crypto ipsec profile PRO", 0 },
+	{ "crypto ipsec transform-set TRA esp-aes\ncrypto ipsec profile PRO", "set transform-set TRA",
+	  " set transform-set TRA ", 0 },
+	{ "crypto ipsec transform-set TRA esp-aes\ncrypto ipsec profile PRO", "set transform-set TRA TRA",
+	  " set transform-set TRA TRA ", 0 },
+	{ "crypto ipsec transform-set A esp-aes\ncrypto ipsec profile PRO", "set transform-set A A A",
+	  " set transform-set A A A ", 0 },
+	{ "crypto ipsec transform-set A esp-aes\ncrypto ipsec profile PRO", "set transform-set A A A A",
+	  " set transform-set A A A A ", 0 },
+	{ "crypto ipsec transform-set A esp-aes\ncrypto ipsec profile PRO", "set transform-set A A A A A",
+	  " set transform-set A A A A A ", 0 },
+	{ "crypto ipsec transform-set A esp-aes\ncrypto ipsec profile PRO", "set transform-set A A A A A default",
+	  " set transform-set A A A A A default ", 0 },
+	{ "crypto ipsec profile PRO", "set pfs", " set pfs group1", 0 },
+	{ "crypto ipsec profile PRO", "set pfs group14", " set pfs group14", 0 },
+	{ "crypto ipsec profile PRO", "set security-association lifetime seconds 120",
+	  " set security-association lifetime seconds 120", 0 },
+	{ "crypto ipsec profile PRO", "set security-association lifetime kilobytes 4294967295",
+	  " set security-association lifetime kilobytes 4294967295", 0 },
+	{ "crypto ipsec profile PRO", "responder-only", " responder-only", 0 },
+	{ "", "crypto ipsec security-association lifetime seconds 3600", NULL, 0 },
+	{ "", "crypto ipsec security-association lifetime seconds 28800",
+	  "crypto ipsec security-association lifetime seconds 28800", 0 },
+	{ "", "crypto ipsec security-association lifetime kilobytes 2560",
+	  "crypto ipsec security-association lifetime kilobytes 2560", 0 },
+	{ "", "crypto ipsec security-association lifetime kilobytes disable",
+	  "crypto ipsec security-association lifetime kilobytes disable", 0 },
+	{ "", "crypto ipsec security-association replay window-size 64", NULL, 0 },
+	{ "", "crypto ipsec security-association replay window-size 1024",
+	  "crypto ipsec security-association replay window-size 1024", 0 },
+	{ "", "crypto ipsec security-association replay disable", "crypto ipsec security-association replay disable",
+	  0 },
+
+	/* interfaces */
+	{ "", "int tu 23", "interface Tunnel23", NOT_UNDONE },
+	{ "", "interface loopback0", "interface Loopback0", NOT_UNDONE },
+	{ "int e0/0", "description To  R3 # not a comment", " description To  R3 # not a comment", 0 },
+	{ "int e0/0", "shutdown", " shutdown", 0 },
+	{ "int e0/0", "ip address 10.0.0.1 255.255.255.0", " ip address 10.0.0.1 255.255.255.0", 0 },
+	{ "int e0/0\nip address 10.0.0.1 255.0.0.0", "ip address 10.0.1.1 255.255.255.0 secondary",
+	  " ip address 10.0.1.1 255.255.255.0 secondary", 0 },
+	{ "int tu1", "ip unnumbered lo 0", " ip unnumbered Loopback0", 0 },
+	{ "int tu1", "ip mtu 1400", " ip mtu 1400", 0 },
+	{ "int e0/0", "ip mtu 1500", NULL, 0 },
+	{ "int tu1", "ip tcp adjust-mss 1360", " ip tcp adjust-mss 1360", 0 },
+	{ "int e0/0", "ipv6 address 2001:db8:0::2/64", " ipv6 address 2001:DB8::2/64", 0 },
+	{ "int e0/0", "ipv6 address 2001:db8:1::/64 eui-64", " ipv6 address 2001:DB8:1::/64 eui-64", 0 },
+	{ "int e0/0\nipv6 address 2001:db8::2/64", "ipv6 address fe80::23:2 link-local",
+	  " ipv6 address FE80::23:2 link-local", 0 },
+	{ "int e0/0", "ipv6 enable", " ipv6 enable", 0 },
+	{ "int tu1", "ipv6 mtu 1280", " ipv6 mtu 1280", 0 },
+	{ "int tu1", "tunnel source e0/0", " tunnel source Ethernet0/0", 0 },
+	{ "int tu1", "tunnel source 10.0.0.1", " tunnel source 10.0.0.1", 0 },
+	{ "int tu1", "tunnel source 2001:db8::2", " tunnel source 2001:DB8::2", 0 },
+	{ "int tu1", "tunnel destination 10.0.0.3", " tunnel destination 10.0.0.3", 0 },
+	{ "int tu1", "tunnel destination 2001:DB8::3", " tunnel destination 2001:DB8::3", 0 },
+	{ "int tu1", "tunnel mode gre ip", NULL, 0 },
+	{ "int tu1", "tunnel mode ipsec ipv4", " tunnel mode ipsec ipv4", 0 },
+	{ "int tu1", "tunnel mode ipsec ipv6", " tunnel mode ipsec ipv6", 0 },
+	{ "crypto ipsec profile PRO\nint tu1", "tunnel protection ipsec profile PRO",
+	  " tunnel protection ipsec profile PRO", 0 },
+
+	/* routes */
+	{ "", "ip route 10.1.0.0 255.255.0.0 10.0.0.3", "ip route 10.1.0.0 255.255.0.0 10.0.0.3", 0 },
+	{ "", "ip route 0.0.0.0 0.0.0.0 10.0.0.3 250 name X tag 7 permanent",
+	  "ip route 0.0.0.0 0.0.0.0 10.0.0.3 250 tag 7 permanent name X", 0 },
+	{ "", "ip route 10.1.0.0 255.255.0.0 tu 23", "ip route 10.1.0.0 255.255.0.0 Tunnel23", 0 },
+	{ "", "ip route 10.1.0.0 255.255.0.0 tu23 5 tag 1", "ip route 10.1.0.0 255.255.0.0 Tunnel23 5 tag 1", 0 },
+	{ "", "ip route 10.1.0.0 255.255.0.0 e0/0 10.0.0.3", "ip route 10.1.0.0 255.255.0.0 Ethernet0/0 10.0.0.3", 0 },
+	{ "", "ip route 10.1.0.0 255.255.0.0 e0/0 10.0.0.3 9", "ip route 10.1.0.0 255.255.0.0 Ethernet0/0 10.0.0.3 9",
+	  0 },
+	{ "ip route 10.1.0.0 255.255.0.0 10.0.0.3", "no ip route 10.1.0.0 255.255.0.0", "no ip http server",
+	  PLAIN_ONLY },
+	{ "ipv6 route ::/0 2001:db8::3", "no ipv6 route ::/0", "no ip http server", PLAIN_ONLY },
+	{ "", "ipv6 route 2001:db8:3::1/48 2001:db8::3", "ipv6 route 2001:DB8:3::/48 2001:DB8::3", 0 },
+	{ "", "ipv6 route ::/0 2001:db8::3 200 tag 9 name Y", "ipv6 route ::/0 2001:DB8::3 200 tag 9 name Y", 0 },
+	{ "", "ipv6 route 2001:db8:3::/48 tunnel 23", "ipv6 route 2001:DB8:3::/48 Tunnel23", 0 },
+	{ "", "ipv6 route 2001:db8:3::/48 tunnel 23 7", "ipv6 route 2001:DB8:3::/48 Tunnel23 7", 0 },
+	{ "", "ipv6 route 2001:db8:3::/48 e0/0 fe80::3", "ipv6 route 2001:DB8:3::/48 Ethernet0/0 FE80::3", 0 },
+	{ "", "ipv6 route 2001:db8:3::/48 e0/0 fe80::3 7 name Z",
+	  "ipv6 route 2001:DB8:3::/48 Ethernet0/0 FE80::3 7 name Z", 0 },
+
+	/* lines */
+	{ "", "line console 0", "line con 0", PLAIN_ONLY },
+	{ "", "line aux 0", "line aux 0", PLAIN_ONLY },
+	{ "", "line vty 0", "line vty 0", PLAIN_ONLY },
+	{ "", "line vty 5 15", "line vty 5 15", 0 },
+	{ "line con 0", "exec-timeout 5", " exec-timeout 5 0", NO_DIFFERS },
+	{ "line con 0", "exec-timeout 0 0", " exec-timeout 0 0", NO_DIFFERS },
+	{ "line con 0", "logging synchronous", " logging synchronous", 0 },
+	{ "line vty 0 4", "privilege level 15", " privilege level 15", 0 },
+	{ "line vty 0 4", "length 0", " length 0", 0 },
+	{ "line vty 0 4", "width 132", " width 132", 0 },
+	{ "line con 0", "history", NULL, NO_DIFFERS },
+	{ "line con 0", "no history", " no history", PLAIN_ONLY },
+	{ "line con 0", "history size 100", " history size 100", 0 },
+
+	/* lines that do nothing: global */
+	{ "", "service password-encryption", "service password-encryption", 0 },
+	{ "", "no service pad", "no service pad", PLAIN_ONLY },
+	{ "", "service tcp-keepalives-in", "service tcp-keepalives-in", 0 },
+	{ "", "service tcp-keepalives-out", "service tcp-keepalives-out", 0 },
+	{ "", "boot system flash:x.bin", "boot system flash:x.bin", 0 },
+	{ "", "aaa new-model", "aaa new-model", 0 },
+	{ "", "aaa authentication login default local", "aaa authentication login default local", 0 },
+	{ "", "memory-size iomem 15", "memory-size iomem 15", 0 },
+	{ "", "clock timezone CET 1", "clock timezone CET 1", 0 },
+	{ "", "clock timezone IST 5 30", "clock timezone IST 5 30", 0 },
+	{ "", "clock timezone EST -5 0", "clock timezone EST -5 0", 0 },
+	{ "", "mmi polling-interval 30", "mmi polling-interval 30", 0 },
+	{ "", "mmi auto-configure", "mmi auto-configure", 0 },
+	{ "", "mmi pvc", "mmi pvc", 0 },
+	{ "", "mmi snmp-timeout 60", "mmi snmp-timeout 60", 0 },
+	{ "", "no ip source-route", "no ip source-route", PLAIN_ONLY },
+	{ "", "no ip icmp rate-limit unreachable", "no ip icmp rate-limit unreachable", PLAIN_ONLY },
+	{ "", "no ip subnet-zero", "no ip subnet-zero", PLAIN_ONLY },
+	{ "", "ip classless", NULL, NO_DIFFERS },
+	{ "", "ip domain name example.com", "ip domain name example.com", 0 },
+	{ "", "ip domain-name example.com", "ip domain name example.com", 0 },
+	{ "", "ip host R3 10.0.0.3", "ip host R3 10.0.0.3", 0 },
+	{ "", "ip name-server 10.0.0.53", "ip name-server 10.0.0.53", 0 },
+	{ "", "no ip cef", "no ip cef", PLAIN_ONLY },
+	{ "", "ipv6 cef", "ipv6 cef", 0 },
+	{ "", "multilink bundle-name authenticated", "multilink bundle-name authenticated", NO_DIFFERS },
+	{ "", "license udi pid CISCO2911/K9 sn FTX1", "license udi pid CISCO2911/K9 sn FTX1", 0 },
+	{ "", "license boot module c2900 technology-package securityk9",
+	  "license boot module c2900 technology-package securityk9", 0 },
+	{ "", "archive", "archive", 0 },
+	{ "", "username bob", "username bob", 0 },
+	{ "", "username bob privilege 15 secret 5 $1$x#y", "username bob privilege 15 secret 5 $1$x#y", 0 },
+	{ "", "redundancy", "redundancy", NO_DIFFERS },
+	{ "", "no cdp log mismatch duplex", "no cdp log mismatch duplex", PLAIN_ONLY },
+	{ "", "no cdp run", "no cdp run", PLAIN_ONLY },
+	{ "", "lldp run", "lldp run", 0 },
+	{ "", "ip tcp synwait-time 5", "ip tcp synwait-time 5", 0 },
+	{ "", "ip ssh version 2", "ip ssh version 2", 0 },
+	{ "", "no ip forward-protocol nd", "no ip forward-protocol nd", PLAIN_ONLY },
+	{ "", "ip http server", "ip http server", 0 },
+	{ "", "ip http secure-server", "ip http secure-server", 0 },
+	{ "", "logging host 10.0.0.9", "logging host 10.0.0.9", 0 },
+	{ "", "snmp-server community public RO", "snmp-server community public RO", 0 },
+	{ "", "control-plane", "control-plane", NO_DIFFERS },
+	{ "", "mgcp", "mgcp", 0 },
+	{ "", "mgcp profile default", "mgcp profile default", 0 },
+	{ "", "gatekeeper", "gatekeeper", 0 },
+	{ "", "dial-peer cor custom", "dial-peer cor custom", 0 },
+	{ "", "scheduler allocate 20000 1000", "scheduler allocate 20000 1000", 0 },
+	{ "", "ntp server 10.0.0.9 prefer", "ntp server 10.0.0.9 prefer", 0 },
+	/* in interfaces */
+	{ "int e0/0", "bandwidth 1000", " bandwidth 1000", 0 },
+	{ "int e0/0", "no ip redirects", " no ip redirects", PLAIN_ONLY },
+	{ "int e0/0", "no ip unreachables", " no ip unreachables", PLAIN_ONLY },
+	{ "int e0/0", "no ip proxy-arp", " no ip proxy-arp", PLAIN_ONLY },
+	{ "int e0/0", "delay 100", " delay 100", 0 },
+	{ "int e0/0", "load-interval 30", " load-interval 30", 0 },
+	{ "int e0/0", "duplex auto", " duplex auto", 0 },
+	{ "int e0/0", "speed 100", " speed 100", 0 },
+	{ "int e0/0", "media-type rj45", " media-type rj45", 0 },
+	{ "int e0/0", "negotiation auto", " negotiation auto", 0 },
+	{ "int e0/0", "serial restart-delay 0", " serial restart-delay 0", 0 },
+	{ "int e0/0", "clock rate 64000", " clock rate 64000", 0 },
+	{ "int e0/0", "keepalive", " keepalive", 0 },
+	{ "int e0/0", "keepalive 5", " keepalive 5", 0 },
+	{ "int e0/0", "keepalive 5 4", " keepalive 5 4", 0 },
+	{ "int e0/0", "no cdp enable", " no cdp enable", PLAIN_ONLY },
+	/* in lines */
+	{ "line vty 0 4", "password 7 0123", " password 7 0123", 0 },
+	{ "line con 0", "login", " login", NO_DIFFERS },
+	{ "line vty 0 4", "login local", " login local", NO_DIFFERS },
+	{ "line vty 0 4", "login authentication VTY", " login authentication VTY", NO_DIFFERS },
+	{ "line vty 0 4", "no login", " no login", PLAIN_ONLY },
+	{ "line aux 0", "no activation-character", " no activation-character", PLAIN_ONLY },
+	{ "line aux 0", "no exec", " no exec", PLAIN_ONLY },
+	{ "line con 0", "transport preferred none", " transport preferred none", 0 },
+	{ "line vty 0 4", "transport input ssh telnet", " transport input ssh telnet", 0 },
+	{ "line con 0", "transport output all", " transport output all", 0 },
+	{ "line con 0", "stopbits 1", " stopbits 1", 0 },
+
+	/* between modes */
+	{ "int e0/0", "exit", NULL, PLAIN_ONLY },
+};
+
+static bool same_text(const struct example *e, const char *what, const char *a, const char *b)
+{
+	size_t line = 0;
+
+	if (!strcmp(a, b))
+		return true;
+	for (size_t i = 0; a[i] && a[i] == b[i]; i++)
+		if (a[i] == '\n')
+			line = i + 1;
+	printf("\n    %s: %s: \"%.*s\" became \"%.*s\"\n", e->line, what, (int)strcspn(a + line, "\n"), a + line,
+	       (int)strcspn(b + line, "\n"), b + line);
+	return false;
+}
+
+static void check_example(const struct watched *w, const struct example *e)
+{
+	struct rig g = { .shell.config = config_new() };
+	struct loader_counts counts;
+	char *before, *after, *again, undo[300];
+
+	rig_open(&g, w->tables, COMMANDS_CONFIG, SESSION_TEST);
+	session_enter(g.session, MODE_CONFIG, NULL);
+	type_lines(&g, e->setup);
+	before = text_of(&g.shell);
+	type_lines(&g, e->line);
+	after = text_of(&g.shell);
+	if (e->stored && !has_line(after, e->stored)) {
+		printf("\n    %s: not stored as \"%s\"\n%s", e->line, e->stored, after);
+		CU_FAIL("stored otherwise");
+	}
+	if (!e->stored)
+		CU_ASSERT_TRUE(same_text(e, "prints something", before, after));
+	again = text_again(&g.shell, after, &counts);
+	CU_ASSERT_TRUE(same_text(e, "reads back otherwise", after, again));
+	CU_ASSERT_EQUAL(counts.kept + counts.rejected, 0);
+	free(again);
+	free(after);
+	for (unsigned n = 0; n < 2 && !(e->flags & PLAIN_ONLY); n++) {
+		snprintf(undo, sizeof(undo), "%s %s", n ? "no" : "default", e->line);
+		type_lines(&g, undo);
+		after = text_of(&g.shell);
+		if (!(e->flags & (n ? NO_DIFFERS : NOT_UNDONE)))
+			CU_ASSERT_TRUE(same_text(e, undo, before, after));
+		again = text_again(&g.shell, after, &counts);
+		CU_ASSERT_TRUE(same_text(e, "the undone reads back otherwise", after, again));
+		CU_ASSERT_EQUAL(counts.kept + counts.rejected, 0);
+		free(again);
+		free(after);
+		if (!n)
+			type_lines(&g, e->setup[0] ? "exit" : "");
+		type_lines(&g, n ? "" : e->setup);
+		type_lines(&g, n ? "" : e->line);
+	}
+	free(before);
+	session_enter(g.session, MODE_EXEC, NULL);
+	rig_close(&g);
+}
+
+static void every_row_prints_back_and_is_undone(void)
+{
+	static struct watched w;
+
+	watch(&w);
+	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++)
+		check_example(&w, &examples[i]);
+	/* but for exit, end and help, which are the shell's */
+	for (size_t t = 0; t + 1 < COMMANDS_CONFIG; t++)
+		for (size_t i = 0; i < w.tables[t].count; i++)
+			if (!w.ran[t][i]) {
+				printf("\n    no example of row %zu of table %zu (%s ...)\n", i, t,
+				       w.tables[t].cmds[i].tokens[0].name);
+				CU_FAIL("a row without example");
+			}
+	unwatch(&w);
+}
+
+/* Keywords of different rows at one place must be spelled and explained alike. */
+static void help_is_the_same_in_every_row(void)
+{
+	struct cmd_table tables[COMMANDS_CONFIG];
+	size_t n = commands_config(tables);
+
+	for (size_t t = 0; t < n; t++)
+		for (size_t i = 0; i < tables[t].count; i++)
+			for (const struct tok *k = tables[t].cmds[i].tokens; k->kind != TOK_END; k++)
+				if (k->kind == TOK_KW)
+					CU_ASSERT_TRUE(k->help && k->help[0]);
+}
+
+/* --- what handlers refuse, in IOS's words ---- */
+
+static struct cmd_table config_tables[COMMANDS_CONFIG];
+
+static void open_rig(struct rig *g, const char *lines)
+{
+	commands_config(config_tables);
+	rig_open_router(g, config_tables, COMMANDS_CONFIG, SESSION_TEST);
+	session_enter(g->session, MODE_CONFIG, NULL);
+	type_lines(g, lines);
+	rig_clear(g);
+}
+
+static void close_rig(struct rig *g)
+{
+	session_enter(g->session, MODE_EXEC, NULL);
+	rig_close(g);
+}
+
+static void addresses_are_checked_as_ios_does(void)
+{
+	struct rig g = { 0 };
+
+	open_rig(&g, "int e0/0\nip address 10.0.0.2 255.255.255.0\nip address 10.1.0.2 255.255.0.0 secondary\n"
+		     "ipv6 address 2001:DB8::2/64\nint e0/1");
+	rig_type(&g, "ip address 10.0.0.1 255.0.255.0");
+	rig_type(&g, "ip address 10.5.0.0 255.255.255.0");
+	rig_type(&g, "ip address 10.5.0.255 255.255.255.0");
+	rig_type(&g, "ip address 224.0.0.1 255.255.255.0");
+	rig_type(&g, "ip address 10.0.0.3 255.255.255.0");
+	rig_type(&g, "ipv6 address 2001:DB8::3/64");
+	rig_type(&g, "ipv6 address 2001:DB8::3 link-local");
+	rig_type(&g, "ip unnumbered e0/0");
+	rig_type(&g, "shutdown");
+	rig_type(&g, "ip address 10.0.0.3 255.255.255.0");
+	rig_type(&g, "no shutdown");
+	rig_type(&g, "int e0/0");
+	rig_type(&g, "no ip address 10.0.0.2 255.255.255.0");
+	rig_type(&g, "no ip address 10.0.0.9 255.255.255.0");
+	CU_ASSERT_TRUE(rig_is(&g,
+			      "R2(config-if)#ip address 10.0.0.1 255.0.255.0\n"
+			      "Bad mask 0xFF00FF00 for address 10.0.0.1\n"
+			      "R2(config-if)#ip address 10.5.0.0 255.255.255.0\n"
+			      "Bad mask /24 for address 10.5.0.0\n"
+			      "R2(config-if)#ip address 10.5.0.255 255.255.255.0\n"
+			      "Bad mask /24 for address 10.5.0.255\n"
+			      "R2(config-if)#ip address 224.0.0.1 255.255.255.0\n"
+			      "Not a valid host address - 224.0.0.1\n"
+			      "R2(config-if)#ip address 10.0.0.3 255.255.255.0\n"
+			      "% 10.0.0.0 overlaps with Ethernet0/0\n"
+			      "R2(config-if)#ipv6 address 2001:DB8::3/64\n"
+			      "%Ethernet0/1: Error: 2001:DB8::/64 is overlapping with 2001:DB8::/64 on Ethernet0/0\n"
+			      "R2(config-if)#ipv6 address 2001:DB8::3 link-local\n"
+			      "% Invalid link-local address\n"
+			      "R2(config-if)#ip unnumbered e0/0\n"
+			      "Point-to-point (non-multi-access) interfaces only\n"
+			      "R2(config-if)#shutdown\n"
+			      "R2(config-if)#ip address 10.0.0.3 255.255.255.0\n"
+			      "R2(config-if)#no shutdown\n"
+			      "% 10.0.0.0 overlaps with Ethernet0/0\n"
+			      "Ethernet0/1: incorrect IP address assignment\n"
+			      "R2(config-if)#int e0/0\n"
+			      "R2(config-if)#no ip address 10.0.0.2 255.255.255.0\n"
+			      "Must delete secondary before deleting primary\n"
+			      "R2(config-if)#no ip address 10.0.0.9 255.255.255.0\n"
+			      "Invalid address\n"));
+	close_rig(&g);
+}
+
+static void routes_are_checked_as_ios_does(void)
+{
+	struct rig g = { 0 };
+
+	open_rig(&g, "int e0/0\nip address 10.0.0.2 255.255.255.0\nexit\nip route 10.9.0.0 255.255.0.0 10.0.0.3");
+	rig_type(&g, "ip route 10.0.0.1 255.255.255.0 10.0.0.3");
+	rig_type(&g, "ip route 10.8.0.0 255.255.0.0 10.0.0.2");
+	rig_type(&g, "no ip route 10.8.0.0 255.255.0.0 10.0.0.3");
+	rig_type(&g, "no ip route 10.9.0.0 255.255.0.0 10.0.0.3 7");
+	rig_type(&g, "no ip route 10.9.0.0 255.255.0.0");
+	rig_type(&g, "ipv6 route ::/0 fe80::1");
+	CU_ASSERT_TRUE(rig_is(&g, "R2(config)#ip route 10.0.0.1 255.255.255.0 10.0.0.3\n"
+				  "%Inconsistent address and mask\n"
+				  "R2(config)#ip route 10.8.0.0 255.255.0.0 10.0.0.2\n"
+				  "%Invalid next hop address (it's this router)\n"
+				  "R2(config)#no ip route 10.8.0.0 255.255.0.0 10.0.0.3\n"
+				  "%No matching route to delete\n"
+				  "R2(config)#no ip route 10.9.0.0 255.255.0.0 10.0.0.3 7\n"
+				  "%No matching route to delete\n"
+				  "R2(config)#no ip route 10.9.0.0 255.255.0.0\n"
+				  "R2(config)#ipv6 route ::/0 fe80::1\n"
+				  "% Interface has to be specified for a link-local nexthop\n"));
+	CU_ASSERT_TRUE(TAILQ_EMPTY(&g.shell.config->routes));
+	close_rig(&g);
+}
+
+static void crypto_is_checked_as_ios_does(void)
+{
+	struct rig g = { 0 };
+
+	open_rig(&g, "crypto isakmp key cisco address ipv6 ::/0\ncrypto ipsec profile PRO");
+	rig_type(&g, "set transform-set TRA");
+	rig_type(&g, "crypto isakmp key other address ipv6 ::/0");
+	rig_type(&g, "crypto ipsec transform-set T esp-gcm esp-sha-hmac");
+	rig_type(&g, "crypto ipsec transform-set T esp-null");
+	rig_type(&g, "no crypto ipsec transform-set");
+	rig_type(&g, "interface Tunnel23");
+	rig_type(&g, "tunnel protection ipsec profile NONE");
+	rig_type(&g, "tunnel protection ipsec profile PRO");
+	CU_ASSERT_TRUE(rig_is(&g, "R2(ipsec-profile)#set transform-set TRA\n"
+				  "ERROR: transform set with tag \"TRA\" does not exist.\n"
+				  "R2(ipsec-profile)#crypto isakmp key other address ipv6 ::/0\n"
+				  "A pre-shared key for address mask ::/0 already exists!\n"
+				  "R2(config)#crypto ipsec transform-set T esp-gcm esp-sha-hmac\n"
+				  "% Invalid transform proposal\n"
+				  "R2(config)#crypto ipsec transform-set T esp-null\n"
+				  "% Invalid transform proposal\n"
+				  "R2(config)#no crypto ipsec transform-set\n"
+				  "% Incomplete command.\n"
+				  "R2(config)#interface Tunnel23\n"
+				  "R2(config-if)#tunnel protection ipsec profile NONE\n"
+				  "ERROR: ipsec profile with tag \"NONE\" does not exist.\n"
+				  "R2(config-if)#tunnel protection ipsec profile PRO\n"));
+	CU_ASSERT_TRUE(TAILQ_EMPTY(&g.shell.config->transform_sets));
+	close_rig(&g);
+}
+
+static void interfaces_come_and_go(void)
+{
+	struct rig g = { 0 };
+
+	open_rig(&g, "int tu23\nip address 10.0.0.1 255.255.255.0\nexit\nip route 10.9.0.0 255.255.0.0 tu23");
+	rig_type(&g, "no interface Ethernet0/0");
+	rig_type(&g, "interface Ethernet0/9");
+	rig_type(&g, "default interface Tunnel23");
+	CU_ASSERT_EQUAL(config_interface_find(g.shell.config, "Tunnel23")->ip_count, 0);
+	rig_type(&g, "no interface tu23");
+	rig_type(&g, "line vty 3 1");
+	rig_type(&g, "no line vty 0 4");
+	CU_ASSERT_TRUE(rig_is(&g, "R2(config)#no interface Ethernet0/0\n"
+				  "% Removal of physical interfaces is not permitted\n"
+				  "R2(config)#interface Ethernet0/9\n"
+				  "                             ^\n"
+				  "% Invalid input detected at '^' marker.\n\n"
+				  "R2(config)#default interface Tunnel23\n"
+				  "Interface Tunnel23 set to default configuration\n"
+				  "R2(config)#no interface tu23\n"
+				  "R2(config)#line vty 3 1\n"
+				  "% Last line number is smaller than the first\n"
+				  "R2(config)#no line vty 0 4\n"
+				  "% Can't delete last 5 VTY lines\n"));
+	CU_ASSERT_PTR_NULL(config_interface_find(g.shell.config, "Tunnel23"));
+	CU_ASSERT_TRUE(TAILQ_EMPTY(&g.shell.config->routes));
+	close_rig(&g);
+}
+
+static void secondaries_print_before_the_primary(void)
+{
+	struct rig g = { 0 };
+	size_t octets;
+	char *text;
+
+	open_rig(&g, "int e0/0\nip address 10.2.0.1 255.255.0.0 secondary\nip address 10.1.0.1 255.255.0.0\n"
+		     "ip address 10.3.0.1 255.255.0.0 secondary\nipv6 address 2001:DB8::1/64\nipv6 enable\n"
+		     "ipv6 address FE80::1 link-local\nno cdp enable\nduplex auto\nshutdown\nip mtu 1400\n"
+		     "description X");
+	CU_ASSERT_EQUAL(running_interface(&g.shell, "Ethernet0/0", &text, &octets), 0);
+	CU_ASSERT_STRING_EQUAL(text, "!\n"
+				     "interface Ethernet0/0\n"
+				     " description X\n"
+				     " ip address 10.2.0.1 255.255.0.0 secondary\n"
+				     " ip address 10.3.0.1 255.255.0.0 secondary\n"
+				     " ip address 10.1.0.1 255.255.0.0\n"
+				     " ip mtu 1400\n"
+				     " shutdown\n"
+				     " duplex auto\n"
+				     " ipv6 address FE80::1 link-local\n"
+				     " ipv6 address 2001:DB8::1/64\n"
+				     " ipv6 enable\n"
+				     " no cdp enable\n"
+				     "end\n");
+	CU_ASSERT_EQUAL(octets, strlen(text));
+	free(text);
+	CU_ASSERT_EQUAL(running_interface(&g.shell, "Ethernet0/1", &text, &octets), -ENOENT);
+	close_rig(&g);
+}
+
+/* The capture's 90 octets for a text of 89. */
+static void octets_are_counted_as_ios_does(void)
+{
+	struct rig g = { 0 };
+	size_t octets;
+	char *text;
+
+	open_rig(&g, "int e0/0\ndescription Link to SW2\nip address 10.10.1.1 255.255.255.0");
+	CU_ASSERT_EQUAL(running_interface(&g.shell, "Ethernet0/0", &text, &octets), 0);
+	CU_ASSERT_EQUAL(RUNNING_COUNT(octets), 90);
+	free(text);
+	close_rig(&g);
+}
+
+static void the_header_tells_when(void)
+{
+	static const char header[] = "!\n! Last configuration change at 14:02:48 UTC Tue May 6 2025\n!\n"
+				     "version 15.2\n";
+	struct rig g = { 0 };
+	size_t octets;
+	char *text;
+
+	open_rig(&g, "");
+	g.shell.config_changed.tv_sec = 1746540168;
+	CU_ASSERT_EQUAL(running_text(&g.shell, &text, &octets), 0);
+	text[strlen(header)] = '\0';
+	CU_ASSERT_STRING_EQUAL(text, header);
+	free(text);
+	close_rig(&g);
+}
+
+static void kept_lines_go_by_their_exact_text(void)
+{
+	static const char config[] =
+		"interface Ethernet0/0\n ip access-group 101 in\n no ip ospf x\n!\nrouter ospf 1\n network x\n";
+	struct loader_counts counts;
+	struct rig g = { 0 };
+
+	open_rig(&g, "");
+	CU_ASSERT_EQUAL(loader_load(&g.shell, config, strlen(config), NULL, NULL, &counts), 0);
+	CU_ASSERT_EQUAL(counts.kept, 4);
+	rig_type(&g, "interface Ethernet0/0");
+	rig_type(&g, "ip access-group 101 in");
+	rig_type(&g, "no ip access-group 102 in");
+	rig_type(&g, "no ip access-group 101 in");
+	rig_type(&g, "no ip ospf x");
+	rig_type(&g, "exit");
+	rig_type(&g, "no router ospf 1");
+	CU_ASSERT_TRUE(rig_is(&g, "R2(config)#interface Ethernet0/0\n"
+				  "R2(config-if)#ip access-group 101 in\n"
+				  "                 ^\n"
+				  "% Invalid input detected at '^' marker.\n\n"
+				  "R2(config-if)#no ip access-group 102 in\n"
+				  "                    ^\n"
+				  "% Invalid input detected at '^' marker.\n\n"
+				  "R2(config-if)#no ip access-group 101 in\n"
+				  "R2(config-if)#no ip ospf x\n"
+				  "R2(config-if)#exit\n"
+				  "R2(config)#no router ospf 1\n"));
+	CU_ASSERT_TRUE(TAILQ_EMPTY(&config_interface_find(g.shell.config, "Ethernet0/0")->kept));
+	CU_ASSERT_TRUE(TAILQ_EMPTY(&g.shell.config->kept));
+	close_rig(&g);
+}
+
+/* --- the shipped configurations ---- */
+
+static char *read_file(const char *name)
+{
+	const char *folder = getenv("srcdir");
+	char path[512], *text = calloc(1, 65536);
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/startup-config/%s", folder ? folder : "..", name);
+	f = fopen(path, "r");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	CU_ASSERT_TRUE(fread(text, 1, 65535, f) > 0);
+	fclose(f);
+	return text;
+}
+
+static void count_finding(void *ctx, const char *text)
+{
+	printf("\n    %s\n", text);
+	++*(unsigned *)ctx;
+}
+
+static void shipped_configurations_write_themselves(void)
+{
+	static const char *const names[] = { "r2.cfg", "r3.cfg" };
+
+	for (unsigned i = 0; i < 2; i++) {
+		char *text = read_file(names[i]), *again;
+		struct shell sh = { .tables = config_tables, .config = config_new() };
+		struct loader_counts counts;
+		unsigned findings = 0;
+
+		sh.table_count = commands_config(config_tables);
+		CU_ASSERT_EQUAL(loader_load(&sh, text, strlen(text), NULL, NULL, &counts), 0);
+		CU_ASSERT_EQUAL(counts.kept, 0);
+		CU_ASSERT_EQUAL(counts.rejected, 0);
+		config_check(sh.config, count_finding, &findings);
+		CU_ASSERT_EQUAL(findings, 0);
+		again = text_of(&sh);
+		CU_ASSERT_STRING_EQUAL(strstr(text, "version"), again);
+		free(again);
+		free(text);
+		config_free(sh.config);
+	}
+}
+
+static const struct unit_test tests[] = {
+	{ "every row prints back and is undone", every_row_prints_back_and_is_undone },
+	{ "every keyword has its help", help_is_the_same_in_every_row },
+	{ "addresses are checked as IOS does", addresses_are_checked_as_ios_does },
+	{ "routes are checked as IOS does", routes_are_checked_as_ios_does },
+	{ "crypto is checked as IOS does", crypto_is_checked_as_ios_does },
+	{ "interfaces come and go", interfaces_come_and_go },
+	{ "secondaries print before the primary", secondaries_print_before_the_primary },
+	{ "octets are counted as IOS does", octets_are_counted_as_ios_does },
+	{ "the header tells when", the_header_tells_when },
+	{ "kept lines go by their exact text", kept_lines_go_by_their_exact_text },
+	{ "shipped configurations write themselves", shipped_configurations_write_themselves },
+};
+
+UNIT_MAIN("config_cmds", tests)
