@@ -93,6 +93,20 @@ static void console_interrupt_done(void *ctx)
 
 /* --- a session ---- */
 
+/* A terminal that is smaller than the line's settings would wrap and scroll what it should not. */
+static void fit_terminal(struct console *c)
+{
+	struct session_terminal *t = session_terminal(c->session);
+	struct winsize size = { 0 };
+
+	if (ioctl(c->o.in, TIOCGWINSZ, &size) != 0)
+		return;
+	if (size.ws_row && size.ws_row < t->length)
+		t->length = size.ws_row;
+	if (size.ws_col && size.ws_col < t->width)
+		t->width = size.ws_col;
+}
+
 static bool open_session(struct console *c)
 {
 	struct session_io io = {
@@ -110,6 +124,8 @@ static bool open_session(struct console *c)
 		return false;
 	if (!c->terminal)
 		session_terminal(c->session)->length = session_terminal(c->session)->width = 0;
+	else
+		fit_terminal(c);
 	front_init(&c->front, c->session);
 	return true;
 }

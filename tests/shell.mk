@@ -20,3 +20,4 @@ tests_bin_test_vty_LDADD = $(SHELL_TEST_LIBS)
 check_PROGRAMS += tests/bin/test_console
 tests_bin_test_console_SOURCES = tests/unit/test_console.c $(SHELL_RIG)
 tests_bin_test_console_LDADD = $(SHELL_TEST_LIBS)
+EXTRA_DIST += fuzz/fuzz_line.c fuzz/corpus/line

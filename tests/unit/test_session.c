@@ -301,6 +301,8 @@ static void test_prompts(void)
 	rig_type(&g, "line");
 	rig_type(&g, "end");
 	rig_type(&g, "disable");
+	rig_type(&g, "disable");
+	rig_type(&g, "disable 7");
 	rig_type(&g, "enable 7");
 	CU_ASSERT_TRUE(rig_is(&g, "R2>enable\n"
 				  "R2#configure terminal\n"
@@ -309,6 +311,9 @@ static void test_prompts(void)
 				  "R2(config-if)#line\n"
 				  "R2(config-line)#end\n"
 				  "R2#disable\n"
+				  "R2>disable\n"
+				  "R2>disable 7\n"
+				  "New privilege level must be less than current privilege level\n"
 				  "R2>enable 7\n"));
 	rig_type(&g, "enable");
 	rig_type(&g, "conf t");
