@@ -14,7 +14,7 @@ need_packages() {
 		dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
 	done
 	[ -z "$missing" ] && return 0
-	echo "Installing:$missing"
+	echo "Installing:$missing" >&2
 	as_root=
 	if [ "$(id -u)" -ne 0 ]; then
 		command -v sudo >/dev/null || {
