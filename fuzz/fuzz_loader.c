@@ -70,7 +70,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *once = through((const char *)data, size, &first), *twice = through(once, first, &second);
 
 	if (first != second || memcmp(once, twice, first) != 0) {
-		fprintf(stderr, "--- once\n%s--- twice\n%s", once, twice);
+		size_t line = 0;
+
+		for (size_t i = 0; once[i] && once[i] == twice[i]; i++)
+			if (once[i] == '\n')
+				line = i + 1;
+		fprintf(stderr, "--- once\n%.300s\n--- twice\n%.300s\n", once + line, twice + line);
 		abort();
 	}
 	free(once);

@@ -76,13 +76,22 @@ static void unlock(const struct loader *l)
 static void tell(struct loader *l, enum loader_verdict verdict, unsigned line, const char *text, const char *why)
 {
 	struct loader_report r = { verdict, line, text, why, verdict == LOADER_KEPT && kept_restricts(text) };
+	char *printable = strdup(text);
 
+	for (char *p = printable; p && *p; p++)
+		if ((unsigned char)*p < ' ' && *p != '\t')
+			*p = '?';
+	if (printable)
+		r.text = printable;
 	if (verdict == LOADER_KEPT)
 		l->counts.kept++;
 	else
 		l->counts.rejected++;
 	if (l->report)
 		l->report(l->ctx, &r);
+	if (printable)
+		wipe(printable, strlen(printable));
+	free(printable);
 }
 
 static void hear(void *ctx, const char *bytes, size_t octets)
@@ -397,17 +406,21 @@ static bool banner_begin(struct loader *l, const char *text)
 	return true;
 }
 
-static void take_certificate_line(struct loader *l, const char *text)
+/* Hex digits up to `quit`. False: the certificate is over without it, the line is another one. */
+static bool take_certificate_line(struct loader *l, const char *text)
 {
-	struct kept_line *k;
+	struct kept_line *parent = l->verbatim.certificate, *k;
+	bool quit = !strncmp(text, "quit", 4) && !text[4 + strspn(text + 4, " \t")];
 
-	text += strspn(text, " \t");
+	if (quit || text[strspn(text, "0123456789abcdefABCDEF \t")])
+		l->verbatim.certificate = NULL;
+	if (!l->verbatim.certificate && !quit)
+		return false;
 	lock(l);
-	k = config_kept_add(&l->verbatim.certificate->children, text, l->line, l->harmless, 0);
+	k = config_kept_add(&parent->children, text, l->line, l->harmless, 0);
 	unlock(l);
 	l->failed |= !k;
-	if (!strncmp(text, "quit", 4))
-		l->verbatim.certificate = NULL;
+	return true;
 }
 
 /* --- the text ---- */
@@ -427,13 +440,6 @@ static bool is_printable(const char *text)
 	return true;
 }
 
-static void blank_controls(char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' && *text != '\t')
-			*text = '?';
-}
-
 static void take_raw(struct loader *l, char *line)
 {
 	char *text = line + strspn(line, " \t");
@@ -444,11 +450,9 @@ static void take_raw(struct loader *l, char *line)
 			banner_keep(l, "not implemented");
 		return;
 	}
-	if (l->verbatim.certificate) {
-		take_certificate_line(l, line);
-		return;
-	}
 	if (!*text)
+		return;
+	if (l->verbatim.certificate && take_certificate_line(l, text))
 		return;
 	if (*text == '!') {
 		if (!indent) {
@@ -461,7 +465,6 @@ static void take_raw(struct loader *l, char *line)
 		return;
 	l->begun = true;
 	if (l->ended) {
-		blank_controls(text);
 		tell(l, LOADER_REJECTED, l->line, text, "stands behind `end`");
 		return;
 	}
@@ -472,7 +475,7 @@ static void take_raw(struct loader *l, char *line)
 	if (banner_begin(l, text))
 		return;
 	if (strlen(text) > LOADER_LINE_OCTETS || !is_printable(text)) {
-		blank_controls(text);
+		/* kept octet by octet: with a character replaced it might be accepted when it is read again */
 		session_enter(l->session, MODE_CONFIG, NULL);
 		forget_head(l);
 		keep_here(l, text, indent, strlen(text) > LOADER_LINE_OCTETS ? "too long" : "unprintable characters");
