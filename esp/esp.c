@@ -1,3 +1,335 @@
+/* Control's side: tunnels and SAs in lists, from which the next table is built and published. */
 #include "esp/esp.h"
+#include "esp/worker.h"
 
-extern int esp_folder;
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <openssl/provider.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct tunnel {
+	TAILQ_ENTRY(tunnel) link;
+	struct esp_tunnel params;
+	TAILQ_HEAD(sa_list, sa) sas; /* newest first */
+	struct tunnel_runtime *run;
+};
+
+struct esp {
+	struct plane plane;
+	struct worker workers[WORKER_KINDS];
+	OSSL_PROVIDER *standard, *legacy;
+	TAILQ_HEAD(, tunnel) tunnels;
+	/* One is published, the next is built in the other. */
+	struct table tables[2];
+	unsigned current;
+};
+
+const char *esp_drop_name(enum esp_drop d)
+{
+	static const char *const names[ESP_DROP_COUNT] = { [ESP_OK] = "ok",
+#define X(id, text) [id] = text,
+							   ESP_DROPS(X)
+#undef X
+	};
+
+	return d >= 0 && d < ESP_DROP_COUNT ? names[d] : "unknown";
+}
+
+static struct tunnel *find_tunnel(struct esp *e, uint32_t id)
+{
+	struct tunnel *t;
+
+	TAILQ_FOREACH (t, &e->tunnels, link)
+		if (t->params.id == id)
+			return t;
+	return NULL;
+}
+
+static struct sa *find_sa(const struct tunnel *t, bool inbound, uint32_t spi)
+{
+	struct sa *sa;
+
+	TAILQ_FOREACH (sa, &t->sas, link)
+		if (sa->params.inbound == inbound && sa->params.spi == spi)
+			return sa;
+	return NULL;
+}
+
+static struct sa *newest(const struct tunnel *t, bool inbound)
+{
+	struct sa *sa;
+
+	TAILQ_FOREACH (sa, &t->sas, link)
+		if (sa->params.inbound == inbound)
+			return sa;
+	return NULL;
+}
+
+static struct table_tunnel table_row(const struct tunnel *t)
+{
+	struct sa *out = newest(t, false);
+	unsigned fits = out ? esp_plaintext_mtu(&out->suite.info, t->params.path_mtu, out->params.dst.family) : 0;
+
+	return (struct table_tunnel){ .id = t->params.id,
+				      .tun_fd = t->params.tun_fd,
+				      .inner_family = t->params.inner_family,
+				      .mtu = t->params.mtu && t->params.mtu < fits ? t->params.mtu : fits,
+				      .out = out,
+				      .run = t->run };
+}
+
+/*
+ * Builds the next table from the lists and waits until nobody uses the old one. False when out of memory; what is
+ * published stays. After a removal that cannot be: the table that is not published had room for all there was before
+ * the last addition.
+ */
+static bool publish(struct esp *e)
+{
+	struct table *next = &e->tables[!e->current];
+	size_t tunnels = 0, sas = 0;
+	struct tunnel *t;
+	struct sa *sa;
+
+	TAILQ_FOREACH (t, &e->tunnels, link) {
+		tunnels++;
+		TAILQ_FOREACH (sa, &t->sas, link)
+			sas += sa->params.inbound;
+	}
+	if (!table_reserve(next, tunnels, sas))
+		return false;
+	TAILQ_FOREACH (t, &e->tunnels, link) {
+		struct table_tunnel row = table_row(t);
+		const struct table_tunnel *placed = table_add_tunnel(next, &row);
+
+		TAILQ_FOREACH (sa, &t->sas, link)
+			if (sa->params.inbound)
+				table_add_sa(next, sa, placed);
+	}
+	published_swap(&e->plane.published, next);
+	e->current = !e->current;
+	return true;
+}
+
+static bool load_crypto(struct esp *e)
+{
+	e->plane.lib = OSSL_LIB_CTX_new();
+	if (!e->plane.lib)
+		return false;
+	e->standard = OSSL_PROVIDER_load(e->plane.lib, "default");
+	return e->standard != NULL;
+}
+
+struct esp *esp_new_io(const struct esp_io *io, int esp4_fd, int esp6_fd)
+{
+	struct esp *e = aligned_alloc(CACHE_LINE, (sizeof(*e) + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);
+	int err;
+
+	if (!e)
+		return NULL;
+	memset(e, 0, sizeof(*e));
+	TAILQ_INIT(&e->tunnels);
+	e->plane.io = io;
+	e->plane.esp4_fd = esp4_fd;
+	e->plane.esp6_fd = esp6_fd;
+	for (unsigned i = 0; i < WORKER_KINDS; i++)
+		e->workers[i].wake_fd = e->workers[i].epoll_fd = -1;
+	err = events_init(&e->plane.events);
+	if (err) {
+		free(e);
+		errno = -err;
+		return NULL;
+	}
+	err = load_crypto(e) ? 0 : -ENOTSUP;
+	if (!err && (!table_reserve(&e->tables[0], 1, 1) || !publish(e)))
+		err = -ENOMEM;
+	for (unsigned i = 0; i < WORKER_KINDS && !err; i++)
+		err = worker_start(&e->workers[i], &e->plane, i);
+	if (err) {
+		esp_free(e);
+		errno = -err;
+		return NULL;
+	}
+	return e;
+}
+
+static void free_tunnel(struct tunnel *t)
+{
+	struct sa *sa;
+
+	while ((sa = TAILQ_FIRST(&t->sas))) {
+		TAILQ_REMOVE(&t->sas, sa, link);
+		sa_free(sa);
+	}
+	free(t->run);
+	free(t);
+}
+
+void esp_free(struct esp *e)
+{
+	struct tunnel *t;
+
+	if (!e)
+		return;
+	atomic_store(&e->plane.stopping, true);
+	for (unsigned i = 0; i < WORKER_KINDS; i++)
+		worker_stop(&e->workers[i]);
+	while ((t = TAILQ_FIRST(&e->tunnels))) {
+		TAILQ_REMOVE(&e->tunnels, t, link);
+		free_tunnel(t);
+	}
+	table_release(&e->tables[0]);
+	table_release(&e->tables[1]);
+	events_destroy(&e->plane.events);
+	if (e->legacy)
+		OSSL_PROVIDER_unload(e->legacy);
+	if (e->standard)
+		OSSL_PROVIDER_unload(e->standard);
+	OSSL_LIB_CTX_free(e->plane.lib);
+	free(e);
+}
+
+static bool tunnel_is_sound(const struct esp_tunnel *t)
+{
+	return t->id && t->tun_fd >= 0 && (t->inner_family == 4 || t->inner_family == 6) && ip_octets(&t->local) &&
+	       t->local.family == t->remote.family && t->path_mtu >= 68;
+}
+
+static int replace_tunnel(struct esp *e, struct tunnel *t, const struct esp_tunnel *params)
+{
+	struct worker *out = &e->workers[WORKER_OUTBOUND];
+	struct esp_tunnel old = t->params;
+	int err = 0;
+
+	if (old.tun_fd != params->tun_fd && (err = worker_watch(out, params->tun_fd, params->id)))
+		return err;
+	t->params = *params;
+	if (!publish(e)) {
+		t->params = old;
+		err = -ENOMEM;
+	}
+	/* whoever was told that the old one is readable finds the new one in the table */
+	if (old.tun_fd != params->tun_fd)
+		worker_forget(out, err ? params->tun_fd : old.tun_fd);
+	return err;
+}
+
+int esp_tunnel_add(struct esp *e, const struct esp_tunnel *params)
+{
+	struct tunnel *t = find_tunnel(e, params->id);
+	int err;
+
+	if (!tunnel_is_sound(params))
+		return -EINVAL;
+	if (t)
+		return replace_tunnel(e, t, params);
+	t = calloc(1, sizeof(*t));
+	if (!t)
+		return -ENOMEM;
+	t->params = *params;
+	TAILQ_INIT(&t->sas);
+	t->run = aligned_alloc(CACHE_LINE, sizeof(*t->run));
+	if (!t->run) {
+		free(t);
+		return -ENOMEM;
+	}
+	memset(t->run, 0, sizeof(*t->run));
+	TAILQ_INSERT_TAIL(&e->tunnels, t, link);
+	err = publish(e) ? worker_watch(&e->workers[WORKER_OUTBOUND], params->tun_fd, params->id) : -ENOMEM;
+	if (err)
+		esp_tunnel_remove(e, params->id);
+	return err;
+}
+
+void esp_tunnel_remove(struct esp *e, uint32_t id)
+{
+	struct tunnel *t = find_tunnel(e, id);
+
+	if (!t)
+		return;
+	worker_forget(&e->workers[WORKER_OUTBOUND], t->params.tun_fd);
+	TAILQ_REMOVE(&e->tunnels, t, link);
+	publish(e);
+	free_tunnel(t);
+}
+
+static bool spi_taken(struct esp *e, const struct tunnel *own, const struct esp_sa *params)
+{
+	if (params->inbound)
+		return table_find_sa(&e->tables[e->current], params->spi) != NULL;
+	return find_sa(own, false, params->spi) != NULL;
+}
+
+int esp_sa_add(struct esp *e, const struct esp_sa *params)
+{
+	struct tunnel *t = find_tunnel(e, params->tunnel);
+	struct sa *sa;
+	int err;
+
+	if (!t)
+		return -ENOENT;
+	if (spi_taken(e, t, params))
+		return -EEXIST;
+	/* Single DES is the one algorithm that lives there; whoever does not use it does not load it. */
+	if (params->cipher == ESP_CIPHER_DES && !e->legacy)
+		e->legacy = OSSL_PROVIDER_load(e->plane.lib, "legacy");
+	err = sa_new(e->plane.lib, params, &sa);
+	if (err)
+		return err;
+	TAILQ_INSERT_HEAD(&t->sas, sa, link);
+	if (publish(e))
+		return 0;
+	TAILQ_REMOVE(&t->sas, sa, link);
+	sa_free(sa);
+	return -ENOMEM;
+}
+
+void esp_sa_remove(struct esp *e, uint32_t tunnel, bool inbound, uint32_t spi)
+{
+	struct tunnel *t = find_tunnel(e, tunnel);
+	struct sa *sa = t ? find_sa(t, inbound, spi) : NULL;
+
+	if (!sa)
+		return;
+	TAILQ_REMOVE(&t->sas, sa, link);
+	publish(e);
+	sa_free(sa);
+}
+
+bool esp_sa_counters(struct esp *e, uint32_t tunnel, bool inbound, uint32_t spi, struct esp_counters *out)
+{
+	struct tunnel *t = find_tunnel(e, tunnel);
+	const struct sa *sa = t ? find_sa(t, inbound, spi) : NULL;
+
+	if (!sa)
+		return false;
+	tally_read(&sa->run.tally, out);
+	out->sequence = sa_sequence(sa);
+	return true;
+}
+
+bool esp_tunnel_counters(struct esp *e, uint32_t id, struct esp_counters *in, struct esp_counters *out)
+{
+	struct tunnel *t = find_tunnel(e, id);
+	const struct sa *sa;
+
+	if (!t)
+		return false;
+	tally_read(&t->run->in, in);
+	tally_read(&t->run->out, out);
+	if ((sa = newest(t, true)))
+		in->sequence = sa_sequence(sa);
+	if ((sa = newest(t, false)))
+		out->sequence = sa_sequence(sa);
+	return true;
+}
+
+int esp_event_fd(struct esp *e)
+{
+	return e->plane.events.fd;
+}
+
+size_t esp_events(struct esp *e, struct esp_event *out, size_t max)
+{
+	return events_pop(&e->plane.events, out, max);
+}

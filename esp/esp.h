@@ -32,7 +32,8 @@ struct esp;
 	X(ESP_DROP_SEQUENCE, "sequence exhausted")                                                                     \
 	X(ESP_DROP_CRYPTO, "crypto engine")                                                                            \
 	X(ESP_DROP_SEND, "send failed")	      /* socket or TUN did not take it */                                      \
-	X(ESP_DROP_ADDRESS, "wrong endpoint") /* outer addresses are not the SA's */
+	X(ESP_DROP_ADDRESS, "wrong endpoint") /* outer addresses are not the SA's */                                   \
+	X(ESP_DROP_ECN, "congestion")	      /* marked on the way, and the inner packet cannot say so (RFC 6040) */
 
 enum esp_drop {
 	ESP_OK,
@@ -59,7 +60,7 @@ unsigned esp_plaintext_mtu(const struct esp_suite_info *s, unsigned path_mtu, un
 struct esp_sa {
 	uint32_t tunnel; /* which tunnel it belongs to */
 	bool inbound;
-	uint32_t spi;
+	uint32_t spi; /* 256 and up; of inbound SAs unique in the whole plane */
 	uint32_t conn_id;
 	struct ip_addr src, dst; /* outer */
 	enum esp_cipher cipher;
@@ -67,7 +68,7 @@ struct esp_sa {
 	enum esp_auth auth;
 	const uint8_t *cipher_key, *auth_key; /* copied, the copy is wiped on removal */
 	size_t cipher_key_octets, auth_key_octets;
-	unsigned replay_window; /* 0, or 64..1024 */
+	unsigned replay_window; /* 0, or 64..1024; without an ICV the window is off whatever stands here */
 };
 
 struct esp_tunnel {
@@ -75,12 +76,17 @@ struct esp_tunnel {
 	int tun_fd;		      /* non-blocking; stays the caller's, open until esp_tunnel_remove returned */
 	unsigned inner_family;	      /* 4 or 6: what it carries */
 	struct ip_addr local, remote; /* outer */
-	unsigned path_mtu;	      /* of the outer path */
-	unsigned mtu;		      /* largest inner packet, 0: computed from the SA */
+	unsigned path_mtu;	      /* of the outer path, 68 and up */
+	/*
+	 * Largest inner packet; 0, or more than the current SA's esp_plaintext_mtu: that. A larger packet is answered
+	 * with ICMP, or cut up when it is IPv4 without DF. IPv6 packets up to 1280 always pass (the kernel cuts the
+	 * outer packet), IPv4 packets up to 68.
+	 */
+	unsigned mtu;
 };
 
 struct esp_counters {
-	uint64_t packets, octets; /* inner */
+	uint64_t packets, octets; /* inner; outbound: encapsulated, also when the socket then refused the packet */
 	uint64_t drops[ESP_DROP_COUNT];
 	uint64_t last_ms;  /* CLOCK_MONOTONIC of the last good packet, 0: none */
 	uint32_t sequence; /* outbound: last used; inbound: right edge of the window */
@@ -88,10 +94,10 @@ struct esp_counters {
 
 enum esp_event_kind {
 	ESP_EVENT_INVALID_SPI, /* src, dst, spi */
-	ESP_EVENT_SEQUENCE,    /* tunnel, spi: half of the numbers or all are used */
+	ESP_EVENT_SEQUENCE,    /* tunnel, spi, sequence: half of the numbers or all are used; never limited */
 	ESP_EVENT_REPLAY,      /* tunnel, spi, conn_id, sequence */
 	ESP_EVENT_ICV,	       /* tunnel, spi, conn_id */
-	ESP_EVENT_PATH_MTU,    /* tunnel, mtu: the outer path takes no more */
+	ESP_EVENT_PATH_MTU,    /* tunnel, mtu: the outer path takes at most that, maybe less: ask the route */
 };
 
 struct esp_event {
@@ -101,15 +107,24 @@ struct esp_event {
 };
 
 /*
- * Starts the workers. esp4_fd, esp6_fd: raw ESP sockets (netif/esp_socket.h), -1 when there is none; they stay the
- * caller's. NULL with errno set.
+ * Starts the workers. esp4_fd, esp6_fd: raw ESP sockets (netif_esp_open), -1 when there is none; they stay the
+ * caller's, open until esp_free returned. NULL with errno set. Threads do not survive a fork: daemonize before.
  */
 struct esp *esp_new(int esp4_fd, int esp6_fd);
-void esp_free(struct esp *e); /* stops the workers, wipes every key */
+void esp_free(struct esp *e); /* stops the workers, wipes every key; no descriptor is used afterwards */
 
-int esp_tunnel_add(struct esp *e, const struct esp_tunnel *t); /* 0 or -errno; the same id replaces */
-void esp_tunnel_remove(struct esp *e, uint32_t id);	       /* with its SAs; no worker uses the fd afterwards */
-int esp_sa_add(struct esp *e, const struct esp_sa *sa);	       /* an outbound SA becomes the tunnel's current */
+/*
+ * 0 or -errno (-EINVAL). The same id replaces what the tunnel is and keeps its SAs and counters; after it returned no
+ * worker uses the fd that stood there before.
+ */
+int esp_tunnel_add(struct esp *e, const struct esp_tunnel *t);
+void esp_tunnel_remove(struct esp *e, uint32_t id); /* with its SAs; no worker uses the fd afterwards */
+/*
+ * An outbound SA becomes the tunnel's current; when that is removed, the newest that is left does. 0, -ENOENT (no such
+ * tunnel), -EEXIST (this SPI is there), -EINVAL (no such transform, key sizes, window, addresses, reserved SPI),
+ * -ENOTSUP (OpenSSL lacks the algorithm: no legacy provider), -ENOMEM.
+ */
+int esp_sa_add(struct esp *e, const struct esp_sa *sa);
 void esp_sa_remove(struct esp *e, uint32_t tunnel, bool inbound, uint32_t spi);
 
 bool esp_sa_counters(struct esp *e, uint32_t tunnel, bool inbound, uint32_t spi, struct esp_counters *out);

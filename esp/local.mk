@@ -1,2 +1,19 @@
 noinst_LIBRARIES += esp/libesp.a
-esp_libesp_a_SOURCES = esp/esp.c esp/esp.h
+esp_libesp_a_SOURCES = \
+	esp/decap.c \
+	esp/encap.c \
+	esp/esp.c esp/esp.h \
+	esp/events.c esp/events.h \
+	esp/fragment.c esp/fragment.h \
+	esp/inbound.c \
+	esp/inner.c esp/inner.h \
+	esp/io.c esp/io.h \
+	esp/outbound.c \
+	esp/packet.h \
+	esp/replay.c esp/replay.h \
+	esp/sa.c esp/sa.h \
+	esp/suite.c esp/suite.h \
+	esp/table.c esp/table.h \
+	esp/too_big.c esp/too_big.h \
+	esp/transform.h \
+	esp/worker.c esp/worker.h

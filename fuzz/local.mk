@@ -1,0 +1,6 @@
+# make fuzz SECONDS=N: every harness for N seconds. They are built by the script, with clang, and not by make all.
+EXTRA_DIST += fuzz/run.sh fuzz/fuzz_payload.c fuzz/corpus/payload
+
+fuzz:
+	$(srcdir)/fuzz/run.sh $(SECONDS)
+.PHONY: fuzz

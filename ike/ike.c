@@ -1,3 +1,392 @@
-#include "ike/ops.h"
+/*
+ * The engine's interface: settings, idents, datagrams, the timer, snapshots. Timers are data in the objects; every
+ * function that may change something ends with settle(), which asks for the earliest of them.
+ */
+#include "ike/ipsec.h"
+#include "ike/table.h"
 
-extern int ike_folder;
+#include <stdio.h>
+#include <stdlib.h>
+
+#define INITIAL_PTR 0x06000000u
+#define PEER_HANDLE 0x80000000u
+
+static void settle(struct ike *e)
+{
+	uint64_t at = IKE_NEVER, t;
+	const struct ike_sa *sa;
+	const struct ike_ident_entry *i;
+
+	TAILQ_FOREACH (sa, &e->sas, link) {
+		t = ike_sa_deadline(sa);
+		at = t < at ? t : at;
+	}
+	TAILQ_FOREACH (i, &e->idents, link) {
+		t = ike_ident_deadline(i);
+		at = t < at ? t : at;
+	}
+	e->ops.timer(e->ops.ctx, at);
+}
+
+struct ike *ike_new(const struct ike_ops *ops)
+{
+	struct ike *e = calloc(1, sizeof(*e));
+
+	if (!e)
+		return NULL;
+	e->ops = *ops;
+	e->crypto = ike_crypto_new();
+	if (!e->crypto) {
+		free(e);
+		return NULL;
+	}
+	TAILQ_INIT(&e->sas);
+	TAILQ_INIT(&e->peers);
+	TAILQ_INIT(&e->idents);
+	e->next_ptr = INITIAL_PTR + (ike_random32(e) & 0x3FFFFF8);
+	e->next_handle = PEER_HANDLE + 2;
+	e->next_conn = IKE_CONN_FIRST;
+	e->next_ipsec_conn = 1;
+	e->next_ident = 1;
+	return e;
+}
+
+static void drop_settings(struct ike *e)
+{
+	if (e->keys)
+		wipe(e->keys, e->key_count * sizeof(*e->keys));
+	free(e->keys);
+	free(e->policies);
+	e->keys = NULL;
+	e->policies = NULL;
+	e->key_count = e->policy_count = 0;
+}
+
+void ike_free(struct ike *e)
+{
+	struct ike_ident_entry *i;
+	struct ike_sa *sa;
+
+	if (!e)
+		return;
+	e->debug = 0;
+	while ((i = TAILQ_FIRST(&e->idents))) {
+		TAILQ_REMOVE(&e->idents, i, link);
+		ike_ident_free(i);
+	}
+	while ((sa = TAILQ_FIRST(&e->sas)))
+		ike_sa_free(e, sa);
+	drop_settings(e);
+	ike_crypto_free(e->crypto);
+	wipe(e, sizeof(*e));
+	free(e);
+}
+
+/* IOS's default policies, in force while none is configured. Those with RSA signatures cannot be negotiated here. */
+#define DEFAULT(p, e, bits, h, a, g)                                                                                   \
+	{                                                                                                              \
+		.priority = p, .encr = ISAKMP_ENCR_##e, .keybits = bits, .hash = ISAKMP_HASH_##h,                      \
+		.auth = ISAKMP_AUTH_##a, .group = g, .lifetime_s = ISAKMP_LIFETIME_DEFAULT_S                           \
+	}
+static const struct isakmp_policy default_policies[] = {
+	DEFAULT(65507, AES, 128, SHA, RSA_SIG, 5), DEFAULT(65508, AES, 128, SHA, PRE_SHARE, 5),
+	DEFAULT(65509, AES, 128, MD5, RSA_SIG, 5), DEFAULT(65510, AES, 128, MD5, PRE_SHARE, 5),
+	DEFAULT(65511, 3DES, 0, SHA, RSA_SIG, 2),  DEFAULT(65512, 3DES, 0, SHA, PRE_SHARE, 2),
+	DEFAULT(65513, 3DES, 0, MD5, RSA_SIG, 2),  DEFAULT(65514, 3DES, 0, MD5, PRE_SHARE, 2),
+};
+
+int ike_configure(struct ike *e, const struct ike_settings *s)
+{
+	const struct isakmp_policy *from = s->policy_count ? s->policies : default_policies;
+	const size_t count = s->policy_count ? s->policy_count : sizeof(default_policies) / sizeof(default_policies[0]);
+	struct isakmp_policy *policies = calloc(count, sizeof(*policies));
+	struct isakmp_key *keys = calloc(s->key_count ? s->key_count : 1, sizeof(*keys));
+	struct ike_ident_entry *i;
+
+	if (!policies || !keys) {
+		free(policies);
+		free(keys);
+		return -IKE_ENOMEM;
+	}
+	drop_settings(e);
+	memcpy(policies, from, count * sizeof(*policies));
+	if (s->key_count)
+		memcpy(keys, s->keys, s->key_count * sizeof(*keys));
+	e->policies = policies;
+	e->policy_count = count;
+	e->keys = keys;
+	e->key_count = s->key_count;
+	e->identity = s->identity;
+	snprintf(e->hostname, sizeof(e->hostname), "%s", s->hostname ? s->hostname : "");
+	if (s->enabled && !e->enabled) {
+		TAILQ_FOREACH (i, &e->idents, link) {
+			if (i->wanted)
+				i->request_ms = ike_now(e);
+		}
+	}
+	e->enabled = s->enabled;
+	settle(e);
+	return 0;
+}
+
+void ike_set_debug(struct ike *e, unsigned kinds)
+{
+	e->debug = kinds;
+}
+
+/* --- idents ------------------------------------------------------------------------------------------------------ */
+
+/* IOS's ident mtu before it knows the interface's. */
+#define IDENT_MTU 1460
+
+uint32_t ike_ident_add(struct ike *e, const struct ike_ident *ident)
+{
+	struct ike_ident_entry *i = calloc(1, sizeof(*i));
+	char text[512];
+
+	if (!i)
+		return 0;
+	i->number = e->next_ident++;
+	i->config = *ident;
+	if (i->config.proposal_count > IKE_PROPOSALS)
+		i->config.proposal_count = IKE_PROPOSALS;
+	i->root = ike_new_ptr(e);
+	i->request_ms = IKE_NEVER;
+	TAILQ_INIT(&i->pairs);
+	if (TAILQ_EMPTY(&e->idents))
+		log_isakmp_on_off(e, true);
+	TAILQ_INSERT_TAIL(&e->idents, i, link);
+	dbg_recalculate_mtu(e, i->root, ident->path_mtu);
+	dbg_adjust_mtu(e, "ident ip", IDENT_MTU, ident->path_mtu, ike_ident_text(&i->config, text));
+	dbg_adjust_mtu(e, "path", IDENT_MTU, ident->path_mtu, text);
+	if (!i->config.responder_only)
+		ike_ident_request(e, i);
+	settle(e);
+	return i->number;
+}
+
+static void delete_pairs(struct ike *e, struct ike_ident_entry *i)
+{
+	struct ike_pair *p;
+
+	while ((p = TAILQ_FIRST(&i->pairs)))
+		ike_pair_delete(e, i, p, true);
+}
+
+static void delete_sa(struct ike *e, struct ike_sa *sa, const char *reason)
+{
+	if (sa->deleted)
+		return;
+	if (sa->authenticated && sa->state == IKE_P1_COMPLETE)
+		ike_info_delete(e, sa, 0);
+	ike_sa_delete(e, sa, reason);
+}
+
+static void forget_requests(struct ike *e, uint32_t ident)
+{
+	struct ike_sa *sa;
+	struct ike_node *n, *next;
+
+	TAILQ_FOREACH (sa, &e->sas, link) {
+		for (n = TAILQ_FIRST(&sa->nodes); n; n = next) {
+			next = TAILQ_NEXT(n, link);
+			if (n->ident != ident)
+				continue;
+			if (!n->done && n->state != IKE_QM_READY)
+				ike_node_done(e, sa, n, false, "IKE deleted");
+			ike_node_free(sa, n);
+		}
+	}
+}
+
+void ike_ident_remove(struct ike *e, uint32_t ident)
+{
+	struct ike_ident_entry *i = ike_ident_find(e, ident), *other;
+	struct ike_sa *sa;
+	bool shared = false;
+
+	if (!i)
+		return;
+	delete_pairs(e, i);
+	forget_requests(e, ident);
+	TAILQ_REMOVE(&e->idents, i, link);
+	TAILQ_FOREACH (other, &e->idents, link) {
+		shared |= ip_equal(&other->config.local, &i->config.local) &&
+			  ip_equal(&other->config.remote, &i->config.remote);
+	}
+	TAILQ_FOREACH (sa, &e->sas, link) {
+		if (!shared && ip_equal(&sa->path.local, &i->config.local) &&
+		    ip_equal(&sa->path.remote, &i->config.remote))
+			delete_sa(e, sa, "No reason");
+	}
+	ike_ident_free(i);
+	if (TAILQ_EMPTY(&e->idents))
+		log_isakmp_on_off(e, false);
+	settle(e);
+}
+
+void ike_ident_kick(struct ike *e, uint32_t ident)
+{
+	struct ike_ident_entry *i = ike_ident_find(e, ident);
+
+	if (i && !i->up && !i->config.responder_only)
+		ike_ident_request(e, i);
+	settle(e);
+}
+
+/* --- events ------------------------------------------------------------------------------------------------------ */
+
+void ike_feed(struct ike *e, const struct ike_path *path, const uint8_t *datagram, size_t octets)
+{
+	struct isakmp_header h;
+	struct payload_fault fault = { PAYLOAD_LENGTH, PAYLOAD_NONE };
+	struct rd body;
+
+	if (!e->enabled || TAILQ_EMPTY(&e->idents))
+		return;
+	if (octets <= IKE_DATAGRAM_MAX && isakmp_parse_header(datagram, octets, &h, &body, &fault))
+		ike_receive(e, path, &h, body, datagram, octets);
+	else
+		ike_malformed(e, NULL, &path->remote, &fault);
+	settle(e);
+}
+
+void ike_timer(struct ike *e)
+{
+	struct ike_sa *sa, *next;
+	struct ike_ident_entry *i;
+
+	for (sa = TAILQ_FIRST(&e->sas); sa; sa = next) {
+		next = TAILQ_NEXT(sa, link);
+		ike_sa_timer(e, sa);
+	}
+	TAILQ_FOREACH (i, &e->idents, link) {
+		ike_ident_timer(e, i);
+	}
+	settle(e);
+}
+
+void ike_sa_limit(struct ike *e, uint32_t ident, uint32_t spi)
+{
+	struct ike_ident_entry *i = ike_ident_find(e, ident);
+
+	if (i)
+		ike_pair_limit(e, i, spi);
+	settle(e);
+}
+
+/* --- clear ------------------------------------------------------------------------------------------------------- */
+
+void ike_clear_isakmp(struct ike *e, uint32_t conn_id)
+{
+	struct ike_sa *sa;
+
+	TAILQ_FOREACH (sa, &e->sas, link) {
+		if (!conn_id || sa->conn_id == conn_id)
+			delete_sa(e, sa, "BY user command");
+	}
+	settle(e);
+}
+
+static void clear_pairs(struct ike *e, const struct ip_addr *peer)
+{
+	struct ike_ident_entry *i;
+
+	TAILQ_FOREACH (i, &e->idents, link) {
+		if (peer && !ip_equal(peer, &i->config.remote))
+			continue;
+		delete_pairs(e, i);
+		i->wanted = false;
+		if (!i->config.responder_only)
+			i->request_ms = ike_now(e);
+	}
+}
+
+void ike_clear_sa(struct ike *e, const struct ip_addr *peer)
+{
+	clear_pairs(e, peer);
+	settle(e);
+}
+
+void ike_clear_session(struct ike *e, const struct ip_addr *peer)
+{
+	struct ike_sa *sa;
+
+	clear_pairs(e, peer);
+	TAILQ_FOREACH (sa, &e->sas, link) {
+		if (!peer || ip_equal(peer, &sa->path.remote))
+			delete_sa(e, sa, "BY user command");
+	}
+	settle(e);
+}
+
+void ike_shutdown(struct ike *e)
+{
+	struct ike_ident_entry *i;
+	struct ike_sa *sa;
+
+	TAILQ_FOREACH (i, &e->idents, link) {
+		delete_pairs(e, i);
+		i->wanted = false;
+		i->request_ms = IKE_NEVER;
+	}
+	TAILQ_FOREACH (sa, &e->sas, link) {
+		delete_sa(e, sa, "No reason");
+	}
+	settle(e);
+}
+
+/* --- snapshots --------------------------------------------------------------------------------------------------- */
+
+void ike_each_sa(struct ike *e, void (*fn)(void *ctx, const struct ike_sa_info *sa), void *ctx)
+{
+	const uint64_t now = ike_now(e);
+	const struct ike_sa *sa;
+
+	TAILQ_FOREACH (sa, &e->sas, link) {
+		struct ike_sa_info info = { .conn_id = sa->conn_id,
+					    .path = sa->path,
+					    .initiator = sa->initiator,
+					    .state = ike_sa_shown(sa),
+					    .deleted = sa->deleted,
+					    .authenticated = sa->authenticated,
+					    .encr = sa->policy.encr,
+					    .keybits = sa->policy.keybits,
+					    .hash = sa->policy.hash,
+					    .auth = sa->policy.auth,
+					    .group = sa->policy.group,
+					    .age_s = (now - sa->created_ms) / 1000 };
+
+		if (sa->state == IKE_P1_COMPLETE)
+			info.state = "QM_IDLE"; /* debug lines pad it, the column does so itself */
+		if (sa->expires_ms != IKE_NEVER && sa->expires_ms > now)
+			info.lifetime_left_s = (sa->expires_ms - now) / 1000;
+		snprintf(info.phase1_id, sizeof(info.phase1_id), "%s", sa->phase1_id);
+		fn(ctx, &info);
+	}
+}
+
+void ike_each_ident(struct ike *e, void (*fn)(void *ctx, const struct ike_ident_info *ident), void *ctx)
+{
+	const struct ike_ident_entry *i;
+	const struct ike_sa *sa;
+	const struct ike_node *n;
+
+	TAILQ_FOREACH (i, &e->idents, link) {
+		struct ike_ident_info info = { .ident = i->number,
+					       .config = i->config,
+					       .up = i->up,
+					       .send_errors = i->send_errors,
+					       .recv_errors = i->recv_errors };
+
+		if (i->up)
+			info.up_s = (ike_now(e) - i->up_since_ms) / 1000;
+		TAILQ_FOREACH (sa, &e->sas, link) {
+			TAILQ_FOREACH (n, &sa->nodes, link) {
+				info.negotiating |= !n->done && n->ident == i->number;
+			}
+		}
+		ike_pairs_info(e, i, &info);
+		fn(ctx, &info);
+	}
+}

@@ -56,7 +56,11 @@ struct ike_ops {
 	int (*sa_install)(void *ctx, const struct ike_ipsec_sa *sa);
 	void (*sa_remove)(void *ctx, uint32_t ident, bool inbound, uint32_t spi);
 	bool (*sa_usage)(void *ctx, uint32_t ident, bool inbound, uint32_t spi, struct ike_sa_usage *out);
-	/* The ident's SAs came up (both directions installed) or the last went. */
+	/*
+	 * The ident's SAs came up or the last went; changes only. As initiator both directions are installed before it
+	 * is up. As responder it is up, as on IOS, when QM2 was sent and the inbound SA is installed; the outbound one
+	 * follows when QM3 or the first packet came.
+	 */
 	void (*ident_state)(void *ctx, uint32_t ident, bool up);
 	/* A debug line or a syslog message, finished text ("\n" inside and at its end as base/log.h says). */
 	void (*debug)(void *ctx, enum ike_debug kind, const char *text);

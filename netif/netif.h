@@ -24,9 +24,12 @@ struct netif *netif_new(void); /* NULL with errno */
 void netif_free(struct netif *n);
 const char *netif_error(const struct netif *n); /* of the last failed call, "" when the kernel said nothing */
 
-/* Which capability is missing: "CAP_NET_ADMIN", "CAP_NET_RAW", or NULL when both are there. */
+/*
+ * Which capability is missing: "CAP_NET_ADMIN", "CAP_NET_RAW", or NULL when both are there. They are wanted in the user
+ * namespace that owns the network; a user namespace without a network of its own (unshare -U alone) has neither.
+ */
 const char *netif_missing_capability(void);
-/* Removes addresses and routes in this namespace that carry our mark. */
+/* Removes addresses and routes in this namespace that carry our mark. Before Linux 5.18 addresses have none. */
 int netif_cleanup(struct netif *n);
 
 /* --- links ---- */
@@ -49,7 +52,12 @@ int netif_link_set_mtu(struct netif *n, int ifindex, unsigned mtu);
 
 /* --- addresses and routes ---- */
 
-/* flags of an address: no duplicate address detection is done (IFA_F_NODAD). -EEXIST: it was there before, not ours. */
+/*
+ * flags of an address: no duplicate address detection is done (IFA_F_NODAD). -EEXIST: it was there before, not ours.
+ * The kernel makes the connected route, except that on `lo` only the IPv4 address itself, not its subnet, is local.
+ * netif_addr_del: -EADDRNOTAVAIL when there is none. The kernel itself drops the IPv6 addresses of a link that goes
+ * down.
+ */
 int netif_addr_add(struct netif *n, int ifindex, const struct ip_prefix *a);
 int netif_addr_del(struct netif *n, int ifindex, const struct ip_prefix *a);
 
@@ -58,9 +66,14 @@ struct netif_addr {
 	struct ip_prefix prefix;
 	bool ours, tentative, link_local;
 };
+/* ifindex 0: of every link. fn may call functions of this header with n. */
 int netif_addr_each(struct netif *n, int ifindex, void (*fn)(void *ctx, const struct netif_addr *a), void *ctx);
 
-/* via.family 0: directly connected through ifindex. ifindex 0: found by the kernel. */
+/*
+ * via.family 0: directly connected through ifindex. ifindex 0: found by the kernel. metric 0: the kernel's default.
+ * The same destination may have several next hops; -EEXIST only when all is the same. netif_route_del removes only what
+ * carries our mark, -ESRCH when there is none.
+ */
 int netif_route_add(struct netif *n, const struct ip_prefix *dst, const struct ip_addr *via, int ifindex,
 		    unsigned metric);
 int netif_route_del(struct netif *n, const struct ip_prefix *dst, const struct ip_addr *via, int ifindex,
@@ -83,7 +96,10 @@ struct netif_change {
 	int ifindex;		/* of ADDR, 0 of ROUTE */
 };
 int netif_monitor_fd(struct netif *n); /* readable when something changed */
-/* Reads what is there; an overrun of the socket is reported as one LINK change per link. */
+/*
+ * Reads what is there; an overrun of the socket is reported as one LINK change per link, so whoever keeps addresses of
+ * a link reads them again on LINK. fn may call functions of this header with n.
+ */
 void netif_monitor_read(struct netif *n, void (*fn)(void *ctx, const struct netif_change *c), void *ctx);
 
 /* --- sysctls (of this namespace) ---- */
@@ -93,7 +109,11 @@ int netif_sysctl_set(const char *path, const char *value, char *old, size_t old_
 
 /* --- TUN ---- */
 
-/* Opens a TUN device of this name (IFF_NO_PI, non-blocking), down. Gone when the fd is closed. fd or -errno. */
+/*
+ * Opens a TUN device of this name (IFF_NO_PI, non-blocking), down. Gone when the fd is closed. The kernel makes no IPv6
+ * link-local address on it. fd or -errno: -ENOENT /dev/net/tun is missing, -EACCES or -EPERM not permitted, -EBUSY the
+ * name is taken, -ENAMETOOLONG over 15 characters, -EINVAL "" or a '%' in it.
+ */
 int netif_tun_open(const char *name, int *ifindex);
 
 /* --- the IKE socket ---- */
@@ -103,29 +123,47 @@ struct netif_ike_packet {
 	uint16_t local_port, remote_port; /* host byte order */
 	int ifindex;
 };
-/* UDP sockets on `port` for IPv4 and IPv6 (v6only), non-blocking, that tell the local address. fd or -errno. */
+/*
+ * A UDP socket on `port` (0: any) for one family, 4 or 6 (v6only), non-blocking, that tells the local address. DF is
+ * clear, so that large messages may be fragmented; TOS is 0xC0. fd or -errno, -EADDRINUSE when another has the port.
+ */
 int netif_ike_open(unsigned family, uint16_t port);
 /* Octets, 0 when nothing is there, -errno. A datagram larger than size gives its true size: drop it. */
 long netif_ike_recv(int fd, void *buf, size_t size, struct netif_ike_packet *info);
-/* Sends from info->local to info->remote. */
+/*
+ * Sends from info->local (family 0: the kernel chooses) to info->remote; local_port is the socket's. ifindex counts for
+ * link-local addresses only. Octets or -errno; -EAGAIN when the socket is full, -EINVAL when local is not ours.
+ */
 long netif_ike_send(int fd, const void *buf, size_t octets, const struct netif_ike_packet *info);
 
 /* --- ESP sockets: raw, protocol 50 ---- */
 
-int netif_esp_open(unsigned family); /* non-blocking, SO_RCVBUFFORCE of some megabytes; fd or -errno */
+/*
+ * Non-blocking, with a receive buffer of some megabytes (in a user namespace the host's rmem_max). fd or -errno.
+ * One thread at a time sends on a socket: DF is an option of the socket, which netif_esp_send sets between packets.
+ */
+int netif_esp_open(unsigned family);
 
 /* One ESP packet, without outer IP header. */
 struct netif_esp_packet {
 	struct ip_addr src, dst; /* received: both known; to send: src is bound with the packet */
 	uint8_t *data;		 /* received: the caller's room; to send: SPI first */
-	size_t octets;		 /* in: room, out: what came */
+	size_t octets;		 /* in: room, out: what came, 0 when the room was too small */
 	uint8_t tos;		 /* traffic class to send with, received: that of the outer header */
-	bool df;		 /* IPv4: set DF */
+	bool df;		 /* larger than the path takes: true: -EMSGSIZE (and DF in IPv4), false: fragments */
+	int ifindex;		 /* for link-local addresses, else 0; received: of IPv6 packets */
 };
 #define NETIF_BATCH 64
-/* How many came (0: none waits) or -errno. For IPv4 the outer header is cut off. */
+/*
+ * How many came (0: none waits) or -errno. `data` stays as it is: the ESP packet begins there, for IPv4 too, whose outer
+ * header is received elsewhere. To be called on POLLERR too: it takes the ICMP errors that wait.
+ */
 int netif_esp_recv(int fd, unsigned family, struct netif_esp_packet *p, unsigned count);
-/* How many of `count` (at most NETIF_BATCH) the kernel took, in order, or -errno of the first (-EMSGSIZE: path MTU). */
+/*
+ * How many of `count` (at most NETIF_BATCH) the kernel took, in order, or -errno of the first: drop it and go on with the
+ * next, except with -EAGAIN (the socket is full). -EMSGSIZE: df, and larger than the path MTU, which the kernel learns
+ * from ICMP and netif_route_lookup tells. An ICMP error about one peer fails no packet to another.
+ */
 int netif_esp_send(int fd, unsigned family, struct netif_esp_packet *p, unsigned count);
 
 /* --- ICMP echo ---- */
@@ -133,15 +171,16 @@ int netif_esp_send(int fd, unsigned family, struct netif_esp_packet *p, unsigned
 struct netif_ping {
 	struct ip_addr dst, src; /* src.family 0: the kernel chooses */
 	int ifindex;		 /* for link-local targets and sources, else 0 */
-	unsigned size;		 /* of the whole IP packet, as on IOS */
+	unsigned size;		 /* of the whole IP packet, as on IOS; less than the headers: no data */
 	unsigned timeout_ms;
-	bool df;
+	bool df; /* else fragments are made where needed */
 	uint16_t id, sequence;
 };
 /*
  * Sends one echo request and waits for its end; wake_fd (or -1) becoming readable interrupts it.
- * Returns IOS's character: '!' '.' 'U' 'M' 'B' 'N' 'A' '&' '?', 0 when interrupted, or -errno when it could not be
- * sent for want of a route or source (-ENETUNREACH, -EADDRNOTAVAIL). *rtt_us is set with '!'.
+ * Returns IOS's character: '!' '.' 'U' 'M' 'B' 'N' 'A' 'Q' '&' '?', 0 when interrupted, or -errno when it could not be
+ * sent for want of a route or source (-ENETUNREACH, -EHOSTUNREACH, -EADDRNOTAVAIL). *rtt_us is set with '!'.
+ * ICMP errors of the own kernel (a neighbour that does not answer) are none on IOS: the request then times out.
  */
 int netif_ping(const struct netif_ping *p, int wake_fd, unsigned *rtt_us);
 

@@ -1,3 +1,393 @@
-#include "router/router.h"
+/* Creation and the end, the lock, and the event loop's callbacks. */
+#include "router/internal.h"
 
-extern int router_folder;
+#include <errno.h>
+#include <event2/thread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define IKE_PORT 500
+
+uint64_t router_now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+void router_complain(struct router *r, const char *fmt, ...)
+{
+	char text[ROUTER_COMPLAINT_SIZE];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	for (unsigned k = 0; k < ROUTER_COMPLAINTS; k++)
+		if (!strcmp(r->complaints[k], text))
+			return;
+	snprintf(r->complaints[r->complaint_next++ % ROUTER_COMPLAINTS], ROUTER_COMPLAINT_SIZE, "%s", text);
+	log_syslog(r->log, LOG_SEV_WARNINGS, "SYS", "NETIF", "%s", text);
+}
+
+const char *router_errno_text(struct router *r, int error)
+{
+	const char *kernels = netif_error(r->netif);
+
+	return kernels[0] ? kernels : strerror(-error);
+}
+
+/* --- lock ----------------------------------------------------------------------------------------------------- */
+
+void router_lock(struct router *r)
+{
+	/* Taking it twice is a bug that would show as a router that hangs. */
+	if (pthread_mutex_lock(&r->lock))
+		abort();
+}
+
+void router_unlock(struct router *r)
+{
+	if (pthread_mutex_unlock(&r->lock))
+		abort();
+}
+
+static bool make_lock(struct router *r)
+{
+	pthread_mutexattr_t attr;
+	bool ok;
+
+	if (pthread_mutexattr_init(&attr))
+		return false;
+	ok = !pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ERRORCHECK) && !pthread_mutex_init(&r->lock, &attr);
+	pthread_mutexattr_destroy(&attr);
+	return ok;
+}
+
+/* --- the loop's callbacks ------------------------------------------------------------------------------------- */
+
+static void on_ike(evutil_socket_t fd, short what, void *ctx)
+{
+	struct router *r = ctx;
+
+	(void)what;
+	router_lock(r);
+	ikeops_receive(r, fd);
+	router_unlock(r);
+}
+
+static void on_esp(evutil_socket_t fd, short what, void *ctx)
+{
+	struct router *r = ctx;
+
+	(void)fd;
+	(void)what;
+	router_lock(r);
+	espevent_read(r);
+	router_unlock(r);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *ctx)
+{
+	struct router *r = ctx;
+
+	(void)fd;
+	(void)what;
+	router_lock(r);
+	if (r->timer_ms != UINT64_MAX) {
+		/* The loop's clock is a cached one: it may ring a little early. */
+		if (router_now_ms() < r->timer_ms) {
+			ikeops_timer(r, r->timer_ms);
+		} else {
+			r->timer_ms = UINT64_MAX;
+			ike_timer(r->ike);
+		}
+	}
+	router_unlock(r);
+}
+
+static void on_change(void *ctx, const struct netif_change *c)
+{
+	struct router *r = ctx;
+
+	switch (c->kind) {
+	case NETIF_CHANGE_LINK:
+		/* It may be up again by the time it is read, with its routes gone. */
+		if (!c->link.up || !c->link.running)
+			route_doubt(r, c->link.ifindex);
+		break;
+	case NETIF_CHANGE_LINK_GONE:
+		addr_forget(r, c->link.ifindex);
+		route_doubt(r, c->link.ifindex);
+		break;
+	case NETIF_CHANGE_ROUTE:
+		route_doubt(r, 0);
+		break;
+	case NETIF_CHANGE_ADDR:
+		break;
+	}
+}
+
+static void on_netif(evutil_socket_t fd, short what, void *ctx)
+{
+	struct router *r = ctx;
+
+	(void)fd;
+	(void)what;
+	router_lock(r);
+	netif_monitor_read(r->netif, on_change, r);
+	router_apply(r);
+	router_unlock(r);
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *ctx)
+{
+	struct router *r = ctx;
+	uint64_t now = router_now_ms();
+
+	(void)fd;
+	(void)what;
+	router_lock(r);
+	iface_tick(r, now);
+	tunnel_tick(r, now);
+	router_unlock(r);
+}
+
+static struct event *listen_on(struct router *r, int fd, event_callback_fn fn)
+{
+	struct event *e = fd < 0 ? NULL : event_new(r->base, fd, EV_READ | EV_PERSIST, fn, r);
+
+	if (e && event_add(e, NULL)) {
+		event_free(e);
+		return NULL;
+	}
+	return e;
+}
+
+static bool make_events(struct router *r)
+{
+	static const struct timeval tick = { .tv_sec = ROUTER_TICK_S };
+
+	for (int k = 0; k < 2; k++)
+		if (r->ike_fd[k] >= 0 && !(r->ike_event[k] = listen_on(r, r->ike_fd[k], on_ike)))
+			return false;
+	r->esp_event = listen_on(r, esp_event_fd(r->esp), on_esp);
+	r->netif_event = listen_on(r, netif_monitor_fd(r->netif), on_netif);
+	r->timer_event = event_new(r->base, -1, 0, on_timer, r);
+	r->tick_event = event_new(r->base, -1, EV_PERSIST, on_tick, r);
+	if (!r->esp_event || !r->netif_event || !r->timer_event || !r->tick_event || event_add(r->tick_event, &tick))
+		return false;
+	if (r->timer_ms != UINT64_MAX)
+		ikeops_timer(r, r->timer_ms);
+	return true;
+}
+
+/* --- creation ------------------------------------------------------------------------------------------------- */
+
+static bool copy_ports(struct router *r, const struct router_options *o, char *error, size_t size)
+{
+	struct netif_link link;
+
+	r->ports = calloc(o->port_count + 1, sizeof(*r->ports));
+	if (!r->ports) {
+		snprintf(error, size, "out of memory");
+		return false;
+	}
+	for (size_t k = 0; k < o->port_count; k++) {
+		r->ports[k] = o->ports[k];
+		if (netif_link_get(r->netif, o->ports[k].device, &link) < 0) {
+			snprintf(error, size, "%s: there is no network device %s", o->ports[k].ifname,
+				 o->ports[k].device);
+			return false;
+		}
+		if (link.has_mac && !r->has_base_mac) {
+			memcpy(r->base_mac, link.mac, sizeof(r->base_mac));
+			r->has_base_mac = true;
+		}
+		r->port_count++;
+	}
+	return true;
+}
+
+/* A kernel without one of the families is no error: the router then has the other. */
+static bool no_family(int rc)
+{
+	return rc == -EAFNOSUPPORT || rc == -EADDRNOTAVAIL || rc == -EPROTONOSUPPORT;
+}
+
+static bool open_sockets(struct router *r, char *error, size_t size)
+{
+	static const unsigned family[2] = { 4, 6 };
+
+	for (int k = 0; k < 2; k++) {
+		r->ike_fd[k] = netif_ike_open(family[k], IKE_PORT);
+		if (r->ike_fd[k] < 0 && !no_family(r->ike_fd[k])) {
+			if (r->ike_fd[k] == -EADDRINUSE)
+				snprintf(error, size, "UDP port %d (IPv%u) is in use by another program", IKE_PORT,
+					 family[k]);
+			else
+				snprintf(error, size, "UDP port %d (IPv%u): %s", IKE_PORT, family[k],
+					 strerror(-r->ike_fd[k]));
+			return false;
+		}
+		r->esp_fd[k] = netif_esp_open(family[k]);
+		if (r->esp_fd[k] < 0 && !no_family(r->esp_fd[k])) {
+			snprintf(error, size, "ESP socket (IPv%u): %s", family[k], strerror(-r->esp_fd[k]));
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool start(struct router *r, const struct router_options *o, char *error, size_t size)
+{
+	const char *missing = netif_missing_capability();
+	struct ike_ops ops = ikeops_make(r);
+
+	if (missing) {
+		snprintf(error, size, "%s is missing: run as root or in a network namespace of your own", missing);
+		return false;
+	}
+	if (!(r->netif = netif_new())) {
+		snprintf(error, size, "netlink: %s", strerror(errno));
+		return false;
+	}
+	/* The IKE port tells whether another router runs here; only then are leftovers nobody's. */
+	if (!copy_ports(r, o, error, size) || !open_sockets(r, error, size))
+		return false;
+	netif_cleanup(r->netif);
+	if (!(r->esp = esp_new(r->esp_fd[0], r->esp_fd[1]))) {
+		snprintf(error, size, "data plane: %s", strerror(errno));
+		return false;
+	}
+	if (!(r->ike = ike_new(&ops)) || !make_events(r)) {
+		snprintf(error, size, "out of memory");
+		return false;
+	}
+	return true;
+}
+
+struct router *router_new(const struct router_options *o, char *error, size_t error_size)
+{
+	struct router *r = calloc(1, sizeof(*r));
+
+	if (!r || !make_lock(r)) {
+		free(r);
+		snprintf(error, error_size, "out of memory");
+		return NULL;
+	}
+	r->base = o->base;
+	r->log = o->log;
+	r->config = o->config;
+	r->timer_ms = UINT64_MAX;
+	for (int k = 0; k < 2; k++)
+		r->ike_fd[k] = r->esp_fd[k] = -1;
+	TAILQ_INIT(&r->ifaces);
+	LIST_INIT(&r->addrs);
+	LIST_INIT(&r->routes);
+	LIST_INIT(&r->sysctls);
+	LIST_INIT(&r->links);
+	if (!start(r, o, error, error_size)) {
+		router_free(r);
+		return NULL;
+	}
+	mss_start(r);
+	return r;
+}
+
+static void free_event(struct event **e)
+{
+	if (*e)
+		event_free(*e);
+	*e = NULL;
+}
+
+void router_free(struct router *r)
+{
+	if (!r)
+		return;
+	router_lock(r);
+	r->closing = true;
+	if (r->ike)
+		ike_shutdown(r->ike);
+	if (r->netif) {
+		mss_release(r);
+		route_release(r);
+		addr_release(r);
+	}
+	iface_free_all(r);
+	if (r->ike)
+		ike_free(r->ike);
+	free_event(&r->ike_event[0]);
+	free_event(&r->ike_event[1]);
+	free_event(&r->esp_event);
+	free_event(&r->netif_event);
+	free_event(&r->timer_event);
+	free_event(&r->tick_event);
+	esp_free(r->esp);
+	if (r->netif)
+		keep_release(r);
+	ikeops_forget(r);
+	for (int k = 0; k < 2; k++) {
+		if (r->ike_fd[k] >= 0)
+			close(r->ike_fd[k]);
+		if (r->esp_fd[k] >= 0)
+			close(r->esp_fd[k]);
+	}
+	if (r->netif)
+		netif_free(r->netif);
+	router_unlock(r);
+	pthread_mutex_destroy(&r->lock);
+	free(r->ports);
+	free(r);
+}
+
+/* --- what the shell asks -------------------------------------------------------------------------------------- */
+
+struct ike *router_ike(struct router *r)
+{
+	return r->ike;
+}
+
+struct esp *router_esp(struct router *r)
+{
+	return r->esp;
+}
+
+struct logger *router_log(struct router *r)
+{
+	return r->log;
+}
+
+struct config *router_config(struct router *r)
+{
+	return r->config;
+}
+
+void router_set_debug(struct router *r, unsigned kinds)
+{
+	r->debug = kinds;
+	ike_set_debug(r->ike, kinds);
+}
+
+unsigned router_debug(const struct router *r)
+{
+	return r->debug;
+}
+
+bool router_port_exists(const struct router *r, const char *ifname)
+{
+	char name[CONFIG_IFNAME_SIZE];
+	enum if_type type;
+
+	if (ifname_canonical(ifname, name, &type) && (type == IF_LOOPBACK || type == IF_TUNNEL))
+		return true;
+	for (size_t k = 0; k < r->port_count; k++)
+		if (!strcmp(r->ports[k].ifname, ifname))
+			return true;
+	return false;
+}

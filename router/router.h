@@ -27,7 +27,7 @@ struct router_port {
 };
 
 struct router_options {
-	struct event_base *base;
+	struct event_base *base; /* made after evthread_use_pthreads(): commands set timers from their own threads */
 	struct logger *log;
 	struct config *config; /* the running-config; stays the caller's, read under the lock */
 	const struct router_port *ports;
@@ -85,6 +85,8 @@ struct router_if_info {
 /* In the order of the running-config. Every configured interface and every port is there. */
 void router_each_if(struct router *r, void (*fn)(void *ctx, const struct router_if_info *i), void *ctx);
 bool router_if(struct router *r, const char *name, struct router_if_info *out);
+/* The index-th ipv6[] of its configuration as it is in force: an eui-64 address with its host part. */
+bool router_if_address6(struct router *r, const char *name, unsigned index, struct ip_prefix *out);
 
 enum router_route_kind { ROUTE_CONNECTED, ROUTE_LOCAL, ROUTE_STATIC };
 struct router_route {

@@ -189,7 +189,7 @@ static bool complete_short(const struct live *l)
 {
 	const struct tok *t;
 
-	if (l->negation == PLAIN || !(l->row->flags & CMD_NO_SHORT))
+	if (l->negation == PLAIN || !(l->row->flags & CMD_NO_SHORT) || l->opt || l->type)
 		return false;
 	for (unsigned i = l->tok; (t = row_token(l->row, i)); i++)
 		if (t->kind == TOK_KW)

@@ -27,7 +27,8 @@ struct console {
 	struct input *input;
 	struct session *session;
 	struct front front;
-	FILE *nowhere; /* what readline would print itself */
+	FILE *nowhere;	   /* what readline would print itself */
+	FILE *terminal_in; /* readline looks whether more is typed already; the bytes come through rl_key_getc() */
 
 	/* what a key did, for the loop that fed it */
 	enum edit_event event;
@@ -92,6 +93,20 @@ static void console_interrupt_done(void *ctx)
 
 /* --- a session ---- */
 
+/* A terminal that is smaller than the line's settings would wrap and scroll what it should not. */
+static void fit_terminal(struct console *c)
+{
+	struct session_terminal *t = session_terminal(c->session);
+	struct winsize size = { 0 };
+
+	if (ioctl(c->o.in, TIOCGWINSZ, &size) != 0)
+		return;
+	if (size.ws_row && size.ws_row < t->length)
+		t->length = size.ws_row;
+	if (size.ws_col && size.ws_col < t->width)
+		t->width = size.ws_col;
+}
+
 static bool open_session(struct console *c)
 {
 	struct session_io io = {
@@ -109,6 +124,8 @@ static bool open_session(struct console *c)
 		return false;
 	if (!c->terminal)
 		session_terminal(c->session)->length = session_terminal(c->session)->width = 0;
+	else
+		fit_terminal(c);
 	front_init(&c->front, c->session);
 	return true;
 }
@@ -272,6 +289,7 @@ static void set_up_readline(struct console *c)
 	rl_readline_name = "mainmode";
 	rl_terminal_name = "dumb";
 	rl_outstream = c->nowhere;
+	rl_instream = c->terminal_in;
 	rl_catch_signals = 0;
 	rl_catch_sigwinch = 0;
 	rl_change_environment = 0;
@@ -426,6 +444,8 @@ static void free_console(struct console *c)
 	input_free(c->input);
 	if (c->nowhere)
 		fclose(c->nowhere);
+	if (c->terminal_in)
+		fclose(c->terminal_in);
 	if (c->stop >= 0)
 		close(c->stop);
 	free(c);
@@ -434,6 +454,7 @@ static void free_console(struct console *c)
 struct console *console_start(const struct console_options *o)
 {
 	struct console *c = calloc(1, sizeof(*c));
+	int in;
 
 	if (!c)
 		return NULL;
@@ -442,7 +463,10 @@ struct console *console_start(const struct console_options *o)
 	c->terminal = tcgetattr(o->in, &c->saved) == 0;
 	c->plain_out = !isatty(o->out);
 	c->nowhere = fopen("/dev/null", "we");
-	if (c->stop < 0 || !c->nowhere || !(c->input = input_new(o->in, c->stop, NULL, NULL)) || !open_session(c)) {
+	if ((in = dup(o->in)) >= 0 && !(c->terminal_in = fdopen(in, "r")))
+		close(in);
+	if (c->stop < 0 || !c->nowhere || !c->terminal_in || !(c->input = input_new(o->in, c->stop, NULL, NULL)) ||
+	    !open_session(c)) {
 		free_console(c);
 		return NULL;
 	}

@@ -525,7 +525,7 @@ static enum session_verdict execute(struct session *s, const struct plan *p, con
 	struct filter *filter = NULL;
 
 	if (p->filter != FILTER_NONE && !(filter = filter_new(p->filter, line + p->pattern, end - p->pattern))) {
-		session_line(s, "%% Failed to compile regular expression.");
+		session_line(s, "%% Failed to compile regular expression.\n");
 		return SESSION_REJECTED_LINE;
 	}
 	if (p->as_global)

@@ -1,0 +1,23 @@
+check_PROGRAMS += tests/bin/test_esp_suite tests/bin/test_esp_replay tests/bin/test_esp_transform \
+	tests/bin/test_esp_packets tests/bin/test_esp_table tests/bin/test_esp_worker
+ESP_TEST_LIBS = esp/libesp.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+tests_bin_test_esp_suite_SOURCES = tests/unit/test_esp_suite.c tests/unit/esp_unit.h tests/unit/unit.h
+tests_bin_test_esp_suite_LDADD = $(ESP_TEST_LIBS)
+tests_bin_test_esp_replay_SOURCES = tests/unit/test_esp_replay.c tests/unit/unit.h
+tests_bin_test_esp_replay_LDADD = $(ESP_TEST_LIBS)
+tests_bin_test_esp_transform_SOURCES = tests/unit/test_esp_transform.c tests/unit/esp_unit.h tests/unit/unit.h
+tests_bin_test_esp_transform_LDADD = $(ESP_TEST_LIBS)
+tests_bin_test_esp_packets_SOURCES = tests/unit/test_esp_packets.c tests/unit/esp_unit.h tests/unit/unit.h
+tests_bin_test_esp_packets_LDADD = $(ESP_TEST_LIBS)
+tests_bin_test_esp_table_SOURCES = tests/unit/test_esp_table.c tests/unit/esp_unit.h tests/unit/unit.h
+tests_bin_test_esp_table_LDADD = $(ESP_TEST_LIBS)
+tests_bin_test_esp_worker_SOURCES = tests/unit/test_esp_worker.c tests/unit/esp_unit.h tests/unit/unit.h
+tests_bin_test_esp_worker_LDADD = $(ESP_TEST_LIBS)
+
+# Not a test: what tests/interop/esp_scapy.sh talks to.
+noinst_PROGRAMS += tests/bin/esp_tool
+tests_bin_esp_tool_SOURCES = tests/tool/esp_tool.c
+tests_bin_esp_tool_LDADD = esp/libesp.a base/libbase.a $(CRYPTO_LIBS)
+
+EXTRA_DIST += tests/interop/esp_scapy.sh tests/interop/esp_scapy.py
+EXTRA_DIST += fuzz/fuzz_esp.c fuzz/corpus/esp

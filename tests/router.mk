@@ -1,0 +1,15 @@
+router_rig = tests/unit/router_rig.c tests/unit/router_rig.h tests/unit/unit.h
+router_libs = config/libconfig.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+router_net_libs = esp/libesp.a netif/libnetif.a $(router_libs) $(MNL_LIBS) $(EVENT_LIBS)
+
+check_PROGRAMS += tests/bin/test_router_plan
+tests_bin_test_router_plan_SOURCES = tests/unit/test_router_plan.c tests/unit/unit.h
+tests_bin_test_router_plan_LDADD = router/librouter.a $(router_libs)
+
+check_PROGRAMS += tests/bin/test_router_ns
+tests_bin_test_router_ns_SOURCES = tests/unit/test_router_ns.c tests/unit/fake_ike.c tests/unit/fake_ike.h $(router_rig)
+tests_bin_test_router_ns_LDADD = router/librouter.a $(router_net_libs)
+
+check_PROGRAMS += tests/bin/test_router_pair
+tests_bin_test_router_pair_SOURCES = tests/unit/test_router_pair.c $(router_rig)
+tests_bin_test_router_pair_LDADD = router/librouter.a ike/libike.a $(router_net_libs)

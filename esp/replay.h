@@ -1,0 +1,31 @@
+/*
+ * The anti-replay window of RFC 4303 3.4.3: check before the ICV is computed, commit once the packet has proved
+ * genuine. The bitmap is a ring of words (RFC 6479), so an advance clears words and shifts nothing.
+ * Written by one worker; the right edge may be read by control at any time.
+ */
+#ifndef ESP_REPLAY_H
+#define ESP_REPLAY_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define REPLAY_WINDOW_MIN 64
+#define REPLAY_WINDOW_MAX 1024
+/* A power of two with at least one word more than the largest window: the newest word is only partly used. */
+#define REPLAY_WORDS 32
+
+struct replay {
+	uint32_t window;      /* packets, 0: off, every number is taken */
+	_Atomic uint32_t top; /* right edge: the highest number committed */
+	uint64_t ring[REPLAY_WORDS];
+};
+
+/* window: 0 or REPLAY_WINDOW_MIN..REPLAY_WINDOW_MAX. */
+void replay_init(struct replay *r, uint32_t window);
+/* May this number be new? Changes nothing. */
+bool replay_check(const struct replay *r, uint32_t sequence);
+/* Marks it seen. False when it is not new: of two copies in one batch both pass the check. */
+bool replay_commit(struct replay *r, uint32_t sequence);
+
+#endif

@@ -1,0 +1,97 @@
+/*
+ * IOS's key engine: idents (crypto map heads), the requests they make, and their IPsec SAs in pairs, one per direction.
+ * Internal to ike/. The engine owns idents, an ident its pairs.
+ */
+#ifndef IKE_IPSEC_H
+#define IKE_IPSEC_H
+
+#include "ike/attr.h"
+#include "ike/sa.h"
+
+#define IKE_REQUEST_MS	     30000u /* the request timer */
+#define IKE_REQUEST_AGAIN_MS 1000u  /* after the peer deleted SAs that had lasted */
+#define IKE_LASTED_MS	     10000u
+#define IKE_REKEY_MARGIN_MS  30000u /* before the hard end */
+#define IKE_POLL_MS	     1000u  /* volume and first inbound packet, while there is traffic */
+#define IKE_POLL_IDLE_MS     5000u
+#define IKE_PAIRS_MAX	     4u /* of one ident; the oldest gives way */
+
+/* Two IPsec SAs. */
+struct ike_pair {
+	TAILQ_ENTRY(ike_pair) link;
+	uint32_t in_spi, out_spi, in_conn, out_conn;
+	struct ike_path path;
+	struct ike_proposal proposal;
+	unsigned replay_window, pfs_group;
+	uint32_t life_s, life_kb; /* negotiated */
+	uint32_t limit_kb;	  /* where it really ends, 0: no limit */
+	bool in_installed, out_installed;
+	bool rekeyed; /* a successor has been asked for or is there */
+	bool limited; /* the data plane reported a limit */
+	uint64_t created_ms;
+	uint64_t soft_ms, hard_ms, poll_ms; /* deadlines */
+	uint64_t polled_octets;
+	/* of the outbound SA, until it is installed */
+	uint8_t out_cipher_key[IKE_KEY_MAX + 4], out_auth_key[IKE_HASH_MAX];
+};
+
+struct ike_ident_entry {
+	TAILQ_ENTRY(ike_ident_entry) link;
+	uint32_t number, root; /* root: "sadb_root" */
+	struct ike_ident config;
+	TAILQ_HEAD(, ike_pair) pairs; /* newest first */
+	bool up;
+	uint64_t up_since_ms;
+	bool wanted;	     /* SAs are asked for */
+	unsigned fired;	     /* request timer */
+	uint64_t request_ms; /* deadline */
+	uint64_t send_errors, recv_errors;
+};
+
+/* "esp-aes 256 esp-sha-hmac ", as debug spells it; size 64. */
+const char *ike_transform_text(const struct ike_proposal *p, char buf[64]);
+/* The "(key eng. msg.) INBOUND" block of validate_proposal_request. */
+const char *ike_inbound_text(const struct ike_path *path, const struct ip_prefix *local, const struct ip_prefix *remote,
+			     char buf[512]);
+const char *ike_ident_text(const struct ike_ident *i, char buf[512]); /* the (identity) block */
+
+struct ike_ident_entry *ike_ident_find(struct ike *e, uint32_t number);
+/* The ident that these endpoints and proxies belong to, or NULL. */
+struct ike_ident_entry *ike_ident_match(struct ike *e, const struct ike_path *path, const struct ip_prefix *local_proxy,
+					const struct ip_prefix *remote_proxy);
+bool ike_ident_protects(const struct ike_ident_entry *i, const struct ip_prefix *local, const struct ip_prefix *remote);
+void ike_ident_free(struct ike_ident_entry *i); /* tells nobody */
+
+/* Asks for SAs: prints sa_request, attaches to or starts phase 1, arms the request timer. */
+void ike_ident_request(struct ike *e, struct ike_ident_entry *i);
+/* Phase 1 is complete: starts what waits for it. */
+void ike_ident_phase1_up(struct ike *e, struct ike_sa *sa);
+void ike_ident_timer(struct ike *e, struct ike_ident_entry *i);
+uint64_t ike_ident_deadline(const struct ike_ident_entry *i);
+
+/* An SPI that none of our inbound SAs has; 256 or more. */
+uint32_t ike_spi_new(struct ike *e);
+
+/*
+ * Creates the pair of a Quick Mode with IOS's lines and installs the inbound SA, as initiator the outbound one
+ * too. NULL when that failed; then nothing is left of it.
+ */
+struct ike_pair *ike_pair_create(struct ike *e, struct ike_ident_entry *i, const struct ike_sa *sa,
+				 const struct ike_qm *qm, bool initiator);
+/* The initiator has shown that it has its SAs: installs the outbound one, with IOS's lines. */
+void ike_pair_confirm(struct ike *e, uint32_t ident, uint32_t in_spi);
+/* notify: tells the peer. */
+void ike_pair_delete(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p, bool notify);
+/* A Quick Mode of ours as responder that was never confirmed: its pair goes. */
+void ike_ident_unconfirmed(struct ike *e, const struct ike_node *n);
+/* The peer deleted the SA with this outbound SPI of ours, or all (spi 0, initial contact). */
+void ike_pairs_deleted_by_peer(struct ike *e, const struct ike_path *path, uint32_t spi);
+
+void ike_pairs_timer(struct ike *e, struct ike_ident_entry *i);
+uint64_t ike_pairs_deadline(const struct ike_ident_entry *i);
+/* The data plane reported a limit of this outbound SA. */
+void ike_pair_limit(struct ike *e, struct ike_ident_entry *i, uint32_t out_spi);
+/* Fills the children and the PFS group. */
+void ike_pairs_info(struct ike *e, const struct ike_ident_entry *i, struct ike_ident_info *out);
+
+#endif

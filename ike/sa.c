@@ -1,0 +1,522 @@
+/*
+ * Peers, phase 1 SAs and their nodes: made, found, retransmitted, deleted, purged. RFC 2408 section 2.5 and 5.
+ *
+ * An SA's life: half-open until it is authenticated (a responder's are bounded in number and time), then complete until
+ * its lifetime ends or somebody deletes it, then "ACTIVE (deleted)" until it is purged.
+ */
+#include "ike/sa.h"
+
+#include "ike/ipsec.h"
+#include "ike/table.h"
+
+#include <stdlib.h>
+
+void ike_blob_clear(struct ike_blob *b)
+{
+	if (b->p)
+		wipe(b->p, b->octets);
+	free(b->p);
+	*b = (struct ike_blob){ NULL, 0 };
+}
+
+void ike_blob_set(struct ike_blob *b, const void *p, size_t octets)
+{
+	uint8_t *copy = octets ? malloc(octets) : NULL;
+
+	if (copy)
+		memcpy(copy, p, octets);
+	ike_blob_clear(b);
+	*b = (struct ike_blob){ copy, copy ? octets : 0 };
+}
+
+uint32_t ike_random32(struct ike *e)
+{
+	uint32_t v = 0;
+
+	while (!v)
+		e->ops.random(e->ops.ctx, &v, sizeof(v));
+	return v;
+}
+
+uint32_t ike_new_ptr(struct ike *e)
+{
+	return e->next_ptr += 0x1C0 + (ike_random32(e) & 0xFFF8);
+}
+
+bool ike_noise(struct ike *e)
+{
+	uint64_t now = ike_now(e);
+
+	if (now - e->noise_ms >= IKE_NOISE_MS) {
+		e->noise_ms = now;
+		e->noise = 0;
+	}
+	return e->noise++ < IKE_NOISE_MAX;
+}
+
+const struct isakmp_key *ike_key_find(struct ike *e, const struct ip_addr *peer)
+{
+	const struct isakmp_key *best = NULL;
+
+	for (size_t i = 0; i < e->key_count; i++)
+		if (ip_in_prefix(peer, &e->keys[i].peer) && (!best || e->keys[i].peer.len > best->peer.len))
+			best = &e->keys[i];
+	return best;
+}
+
+/* --- peers ------------------------------------------------------------------------------------------------------- */
+
+static struct ike_peer *peer_lock(struct ike *e, const struct ike_path *path, const char *who)
+{
+	struct ike_peer *p;
+
+	TAILQ_FOREACH (p, &e->peers, link) {
+		if (p->port == path->remote_port && ip_equal(&p->remote, &path->remote) &&
+		    ip_equal(&p->local, &path->local))
+			break;
+	}
+	if (p) {
+		dbg_peer_found(e, &p->remote, p->port);
+	} else {
+		p = calloc(1, sizeof(*p));
+		if (!p)
+			return NULL;
+		p->local = path->local;
+		p->remote = path->remote;
+		p->port = path->remote_port;
+		p->ptr = ike_new_ptr(e);
+		p->handle = e->next_handle++;
+		TAILQ_INSERT_TAIL(&e->peers, p, link);
+		dbg_peer_created(e, &p->remote, p->port);
+		dbg_peer_new(e, p->ptr, p->handle);
+	}
+	p->refs++;
+	dbg_peer_lock(e, p->ptr, p->refs, who);
+	return p;
+}
+
+static void peer_unlock(struct ike *e, struct ike_peer *p, const char *who)
+{
+	p->refs--;
+	dbg_peer_unlock(e, p->ptr, who, p->refs);
+	if (p->refs)
+		return;
+	dbg_peer_reap(e, &p->remote, p->ptr);
+	TAILQ_REMOVE(&e->peers, p, link);
+	free(p);
+}
+
+void ike_sa_peer_insert(struct ike *e, struct ike_sa *sa)
+{
+	struct ike_peer *p = sa->peer;
+
+	if (p->inserted)
+		dbg_peer_reused(e, &p->local, &p->remote, p->port, p->ptr);
+	else
+		dbg_peer_inserted(e, &p->local, &p->remote, p->port, p->ptr);
+	p->inserted = true;
+}
+
+/* --- nodes ------------------------------------------------------------------------------------------------------- */
+
+void ike_qm_free(struct ike_qm *qm)
+{
+	if (!qm)
+		return;
+	ike_dh_wipe(&qm->dh);
+	ike_blob_clear(&qm->transform);
+	ike_blob_clear(&qm->idci);
+	ike_blob_clear(&qm->idcr);
+	wipe(qm, sizeof(*qm));
+	free(qm);
+}
+
+struct ike_node *ike_node_new(struct ike_sa *sa, uint32_t mid, bool initiator)
+{
+	struct ike_node *n;
+
+	if (sa->node_count >= IKE_NODES_MAX)
+		return NULL;
+	n = calloc(1, sizeof(*n));
+	if (!n)
+		return NULL;
+	n->mid = mid;
+	n->state = IKE_QM_READY;
+	n->initiator = initiator;
+	n->resend_ms = n->purge_ms = IKE_NEVER;
+	TAILQ_INSERT_TAIL(&sa->nodes, n, link);
+	sa->node_count++;
+	return n;
+}
+
+void ike_node_free(struct ike_sa *sa, struct ike_node *n)
+{
+	TAILQ_REMOVE(&sa->nodes, n, link);
+	sa->node_count--;
+	ike_blob_clear(&n->in);
+	ike_blob_clear(&n->out);
+	ike_qm_free(n->qm);
+	wipe(n, sizeof(*n));
+	free(n);
+}
+
+struct ike_node *ike_node_find(struct ike_sa *sa, uint32_t mid)
+{
+	struct ike_node *n;
+
+	TAILQ_FOREACH (n, &sa->nodes, link) {
+		if (n->mid == mid)
+			return n;
+	}
+	return NULL;
+}
+
+struct ike_node *ike_node_of_ident(struct ike_sa *sa, uint32_t ident)
+{
+	struct ike_node *n;
+
+	TAILQ_FOREACH (n, &sa->nodes, link) {
+		if (n->initiator && !n->done && n->ident == ident)
+			return n;
+	}
+	return NULL;
+}
+
+void ike_node_done(struct ike *e, struct ike_sa *sa, struct ike_node *n, bool error, const char *reason)
+{
+	if (n->done)
+		return;
+	dbg_node_deleting(e, sa->conn_id, (int32_t)n->mid, error, reason);
+	n->done = true;
+	n->rejected = error;
+	n->resend_ms = IKE_NEVER;
+	n->purge_ms = ike_now(e) + IKE_NODE_PURGE_MS;
+}
+
+/* --- message IDs ------------------------------------------------------------------------------------------------- */
+
+bool ike_sa_mid_fresh(const struct ike_sa *sa, uint32_t mid)
+{
+	for (size_t i = 0; i < sa->seen_count; i++)
+		if (sa->seen[i] == mid)
+			return false;
+	return true;
+}
+
+/* The oldest is forgotten when there are IKE_SEEN_MAX, or when there is no memory for more. */
+void ike_sa_mid_use(struct ike_sa *sa, uint32_t mid)
+{
+	if (sa->seen_count == sa->seen_room && sa->seen_room < IKE_SEEN_MAX) {
+		size_t room = sa->seen_room ? 2 * sa->seen_room : 16;
+		uint32_t *more = realloc(sa->seen, room * sizeof(*more));
+
+		if (more) {
+			sa->seen = more;
+			sa->seen_room = room;
+		}
+	}
+	if (!sa->seen_room)
+		return;
+	if (sa->seen_count < sa->seen_room) {
+		sa->seen[sa->seen_count++] = mid;
+		return;
+	}
+	sa->seen[sa->seen_next % sa->seen_room] = mid;
+	sa->seen_next++;
+}
+
+uint32_t ike_sa_mid_new(struct ike *e, struct ike_sa *sa)
+{
+	uint32_t mid;
+
+	do
+		mid = ike_random32(e);
+	while (!ike_sa_mid_fresh(sa, mid) || ike_node_find(sa, mid));
+	return mid;
+}
+
+/* --- SAs --------------------------------------------------------------------------------------------------------- */
+
+const char *ike_sa_shown(const struct ike_sa *sa)
+{
+	static const char *const shown[] = {
+#define X(id, name) name,
+		IKE_STATES(X)
+#undef X
+	};
+
+	if (sa->deleted || (sa->state < IKE_P1_COMPLETE && !sa->chosen))
+		return "MM_NO_STATE";
+	return shown[sa->state];
+}
+
+struct ike_sa *ike_sa_new(struct ike *e, const struct ike_path *path, bool initiator, const char *who)
+{
+	struct ike_sa *sa = calloc(1, sizeof(*sa)), *other;
+	uint64_t now = ike_now(e);
+	bool dup = false;
+
+	if (!sa || !(sa->mm = calloc(1, sizeof(*sa->mm))))
+		goto fail;
+	sa->path = *path;
+	sa->initiator = initiator;
+	sa->state = IKE_READY;
+	sa->created_ms = now;
+	sa->resend_ms = sa->expires_ms = sa->purge_ms = IKE_NEVER;
+	sa->half_open_ms = now + (initiator ? 4 * IKE_HALF_OPEN_MS : IKE_HALF_OPEN_MS);
+	TAILQ_INIT(&sa->nodes);
+	e->ops.random(e->ops.ctx, initiator ? sa->icookie : sa->rcookie, ISAKMP_COOKIE_OCTETS);
+	(initiator ? sa->icookie : sa->rcookie)[0] |= 1; /* a cookie is not zero */
+	sa->ptr = ike_new_ptr(e);
+	sa->peer = peer_lock(e, path, who);
+	if (!sa->peer)
+		goto fail;
+	dbg_ports(e, path->local_port, path->remote_port);
+	if (initiator)
+		dbg_new_node(e, 0);
+	TAILQ_FOREACH (other, &e->sas, link) {
+		dup |= !other->deleted && ip_equal(&other->path.remote, &path->remote) &&
+		       ip_equal(&other->path.local, &path->local);
+	}
+	if (dup)
+		dbg_sa_dup(e, sa->ptr);
+	else
+		dbg_sa_inserted(e, 0, sa->ptr);
+	TAILQ_INSERT_HEAD(&e->sas, sa, link);
+	return sa;
+fail:
+	if (sa)
+		free(sa->mm);
+	free(sa);
+	return NULL;
+}
+
+void ike_sa_drop_mm(struct ike_sa *sa)
+{
+	struct ike_mm *mm = sa->mm;
+
+	if (!mm)
+		return;
+	free(mm->offer);
+	ike_blob_clear(&mm->sai);
+	ike_blob_clear(&mm->transform);
+	ike_dh_wipe(&mm->dh);
+	wipe(mm, sizeof(*mm));
+	free(mm);
+	sa->mm = NULL;
+}
+
+void ike_sa_free(struct ike *e, struct ike_sa *sa)
+{
+	struct ike_node *n;
+
+	TAILQ_REMOVE(&e->sas, sa, link);
+	while ((n = TAILQ_FIRST(&sa->nodes)))
+		ike_node_free(sa, n);
+	if (sa->peer)
+		peer_unlock(e, sa->peer, "isadb_unlock_peer_delete_sa()");
+	ike_sa_drop_mm(sa);
+	ike_keys_wipe(&sa->keys);
+	ike_blob_clear(&sa->in);
+	ike_blob_clear(&sa->out);
+	free(sa->seen);
+	wipe(sa, sizeof(*sa));
+	free(sa);
+}
+
+struct ike_sa *ike_sa_find(struct ike *e, const struct ip_addr *remote, const uint8_t *icookie, const uint8_t *rcookie)
+{
+	static const uint8_t none[ISAKMP_COOKIE_OCTETS];
+	struct ike_sa *sa;
+
+	TAILQ_FOREACH (sa, &e->sas, link) {
+		bool unknown = sa->initiator && !memcmp(sa->rcookie, none, sizeof(none));
+
+		if (memcmp(sa->icookie, icookie, ISAKMP_COOKIE_OCTETS) || !ip_equal(&sa->path.remote, remote))
+			continue;
+		if (unknown || (rcookie ? !memcmp(sa->rcookie, rcookie, ISAKMP_COOKIE_OCTETS) : !sa->initiator))
+			return sa;
+	}
+	return NULL;
+}
+
+static bool between(const struct ike_sa *sa, const struct ip_addr *local, const struct ip_addr *remote)
+{
+	return !sa->deleted && ip_equal(&sa->path.local, local) && ip_equal(&sa->path.remote, remote);
+}
+
+struct ike_sa *ike_sa_ready(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote)
+{
+	struct ike_sa *sa;
+
+	TAILQ_FOREACH (sa, &e->sas, link) {
+		if (between(sa, local, remote) && sa->state == IKE_P1_COMPLETE)
+			return sa;
+	}
+	return NULL;
+}
+
+struct ike_sa *ike_sa_budding(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote)
+{
+	struct ike_sa *sa;
+
+	TAILQ_FOREACH (sa, &e->sas, link) {
+		if (between(sa, local, remote) && sa->initiator && sa->state != IKE_P1_COMPLETE)
+			return sa;
+	}
+	return NULL;
+}
+
+static void say_deleting(struct ike *e, struct ike_sa *sa, const char *reason, const char *end)
+{
+	dbg_sa_deleting(e, sa->conn_id, reason, ike_sa_role(sa), ike_sa_shown(sa), &sa->path.remote, end);
+}
+
+void ike_sa_delete_begin(struct ike *e, struct ike_sa *sa, const char *reason)
+{
+	dbg_no_paranoid(e, sa->conn_id);
+	say_deleting(e, sa, reason, "");
+}
+
+void ike_sa_delete_end(struct ike *e, struct ike_sa *sa, const char *reason)
+{
+	struct ike_node *n;
+
+	say_deleting(e, sa, reason, " ");
+	sa->deleted = true;
+	sa->resend_ms = sa->half_open_ms = sa->expires_ms = IKE_NEVER;
+	sa->purge_ms = ike_now(e) + IKE_SA_PURGE_MS;
+	if (sa->peer)
+		peer_unlock(e, sa->peer, "isadb_mark_sa_deleted()");
+	sa->peer = NULL;
+	TAILQ_FOREACH (n, &sa->nodes, link) {
+		/* what the initiator did not confirm it can no longer confirm */
+		if (!n->done && n->state == IKE_QM_R_QM2)
+			ike_ident_unconfirmed(e, n);
+		ike_node_done(e, sa, n, false, "IKE deleted");
+		ike_qm_free(n->qm);
+		n->qm = NULL;
+	}
+	dbg_input(e, sa->conn_id, ike_input_from(IKE_PHASE1_DEL), ike_input_name(IKE_PHASE1_DEL));
+	dbg_state(e, sa->conn_id, ike_state_name(sa->state), ike_state_name(IKE_DEST_SA));
+	sa->state = IKE_DEST_SA;
+	ike_keys_wipe(&sa->keys);
+	sa->has_keys = false;
+	ike_sa_drop_mm(sa);
+}
+
+void ike_sa_delete(struct ike *e, struct ike_sa *sa, const char *reason)
+{
+	if (sa->deleted)
+		return;
+	ike_sa_delete_begin(e, sa, reason);
+	ike_sa_delete_end(e, sa, reason);
+}
+
+/*
+ * A flood of first messages must not keep honest peers out: the oldest half-open SA gives way, deleted ones first, then
+ * those that have not got beyond MM1, since they cost an attacker nothing.
+ */
+void ike_sa_make_room(struct ike *e)
+{
+	struct ike_sa *sa, *victim = NULL;
+	unsigned count = 0;
+	int best = -1;
+
+	TAILQ_FOREACH (sa, &e->sas, link) {
+		int rank = sa->deleted ? 2 : sa->state == IKE_R_MM2 ? 1 : 0;
+
+		if (sa->initiator || sa->authenticated)
+			continue;
+		count++;
+		if (rank >= best) { /* the list is newest first */
+			best = rank;
+			victim = sa;
+		}
+	}
+	if (count >= IKE_HALF_OPEN_MAX && victim)
+		ike_sa_free(e, victim);
+}
+
+/* --- timers ------------------------------------------------------------------------------------------------------ */
+
+static void phase1_resend(struct ike *e, struct ike_sa *sa)
+{
+	if (sa->resends >= IKE_RESENDS) {
+		ike_sa_delete(e, sa, "Death by retransmission P1");
+		return;
+	}
+	sa->resends++;
+	sa->resend_ms = ike_now(e) + IKE_RESEND_MS;
+	dbg_resend1_timer(e, sa->conn_id, ike_sa_shown(sa));
+	dbg_sa_error_count(e, sa->conn_id, sa->resends, "retransmit phase 1");
+	ike_resend(e, sa, NULL);
+}
+
+/* False when the SA died of it. */
+static bool phase2_resend(struct ike *e, struct ike_sa *sa, struct ike_node *n)
+{
+	if (n->resends >= IKE_RESENDS) {
+		ike_node_done(e, sa, n, true, "Phase 2 err count exceeded");
+		if (!n->initiator)
+			ike_ident_unconfirmed(e, n);
+		ike_qm_free(n->qm);
+		n->qm = NULL;
+		/* a peer that hears us but whose answers are lost must not go on with an SA that is gone */
+		ike_info_delete(e, sa, 0);
+		ike_sa_delete(e, sa, "Death by retransmission P2");
+		return false;
+	}
+	n->resends++;
+	n->resend_ms = ike_now(e) + IKE_RESEND_MS;
+	dbg_resend2_timer(e, sa->conn_id, ike_sa_shown(sa), (int32_t)n->mid);
+	dbg_node_error_count(e, sa->conn_id, n->resends, "retransmit phase 2");
+	dbg_sa_error_count(e, sa->conn_id, n->resends, "retransmit phase 2");
+	ike_resend(e, sa, n);
+	return true;
+}
+
+void ike_sa_timer(struct ike *e, struct ike_sa *sa)
+{
+	uint64_t now = ike_now(e);
+	struct ike_node *n, *next;
+
+	for (n = TAILQ_FIRST(&sa->nodes); n; n = next) {
+		next = TAILQ_NEXT(n, link);
+		if (n->resend_ms <= now && !phase2_resend(e, sa, n))
+			break;
+		if (n->purge_ms <= now) {
+			dbg_node_purging(e, sa->conn_id, (int32_t)n->mid);
+			ike_node_free(sa, n);
+		}
+	}
+	if (sa->resend_ms <= now)
+		phase1_resend(e, sa);
+	if (sa->half_open_ms <= now)
+		ike_sa_delete(e, sa, "Death by retransmission P1");
+	if (sa->expires_ms <= now) {
+		if (sa->authenticated)
+			ike_info_delete(e, sa, 0);
+		ike_sa_delete(e, sa, "IKE SA Lifetime Exceeded");
+	}
+	if (sa->purge_ms <= now) {
+		dbg_sa_purging(e, sa->conn_id, sa->ptr);
+		ike_sa_free(e, sa);
+	}
+}
+
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+uint64_t ike_sa_deadline(const struct ike_sa *sa)
+{
+	uint64_t at = sooner(sooner(sa->resend_ms, sa->half_open_ms), sooner(sa->expires_ms, sa->purge_ms));
+	const struct ike_node *n;
+
+	TAILQ_FOREACH (n, &sa->nodes, link) {
+		at = sooner(at, sooner(n->resend_ms, n->purge_ms));
+	}
+	return at;
+}

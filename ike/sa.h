@@ -1,0 +1,261 @@
+/*
+ * What the engine holds of phase 1: peers, SAs found by cookies, and their nodes (exchanges) by message ID. Internal to
+ * ike/. A peer is owned by the SAs that lock it, a node by its SA, an SA by the engine.
+ *
+ * An SA that is deleted stays as "ACTIVE (deleted)" until it is purged, so pointers to it are good for the whole of an
+ * API call; only ike_sa_timer and eviction free one.
+ */
+#ifndef IKE_SA_H
+#define IKE_SA_H
+
+#include "base/wipe.h"
+#include "ike/debug.h"
+#include "ike/ike.h"
+#include "ike/keys.h"
+
+#include <sys/queue.h>
+
+/* The state of debug lines and its name in "show crypto isakmp sa" and in packet lines. */
+#define IKE_STATES(X)                                                                                                  \
+	X(IKE_READY, "MM_NO_STATE")                                                                                    \
+	X(IKE_I_MM1, "MM_NO_STATE")                                                                                    \
+	X(IKE_I_MM2, "MM_SA_SETUP")                                                                                    \
+	X(IKE_I_MM3, "MM_SA_SETUP")                                                                                    \
+	X(IKE_I_MM4, "MM_KEY_EXCH")                                                                                    \
+	X(IKE_I_MM5, "MM_KEY_EXCH")                                                                                    \
+	X(IKE_I_MM6, "MM_KEY_EXCH")                                                                                    \
+	X(IKE_R_MM1, "MM_SA_SETUP")                                                                                    \
+	X(IKE_R_MM2, "MM_SA_SETUP")                                                                                    \
+	X(IKE_R_MM3, "MM_KEY_EXCH")                                                                                    \
+	X(IKE_R_MM4, "MM_KEY_EXCH")                                                                                    \
+	X(IKE_R_MM5, "MM_KEY_EXCH")                                                                                    \
+	X(IKE_P1_COMPLETE, "QM_IDLE      ")                                                                            \
+	X(IKE_DEST_SA, "MM_NO_STATE")                                                                                  \
+	X(IKE_QM_READY, "QM_IDLE      ")                                                                               \
+	X(IKE_QM_I_QM1, "QM_IDLE      ")                                                                               \
+	X(IKE_QM_SPI_STARVE, "QM_IDLE      ")                                                                          \
+	X(IKE_QM_R_QM2, "QM_IDLE      ")                                                                               \
+	X(IKE_QM_PHASE2_COMPLETE, "QM_IDLE      ")
+
+enum ike_state {
+#define X(id, shown) id,
+	IKE_STATES(X)
+#undef X
+		IKE_STATE_COUNT
+};
+
+/* Inputs of the state machines and where IOS says that they come from. */
+#define IKE_INPUTS(X)                                                                                                  \
+	X(IKE_SA_REQ_MM, "IKE_MESG_FROM_IPSEC")                                                                        \
+	X(IKE_MM_EXCH, "IKE_MESG_FROM_PEER")                                                                           \
+	X(IKE_QM_EXCH, "IKE_MESG_FROM_PEER")                                                                           \
+	X(IKE_INFO_NOTIFY, "IKE_MESG_FROM_PEER")                                                                       \
+	X(IKE_INFO_DELETE, "IKE_MESG_FROM_PEER")                                                                       \
+	X(IKE_PROCESS_MAIN_MODE, "IKE_MESG_INTERNAL")                                                                  \
+	X(IKE_PROCESS_COMPLETE, "IKE_MESG_INTERNAL")                                                                   \
+	X(IKE_PROCESS_ERROR, "IKE_MESG_INTERNAL")                                                                      \
+	X(IKE_PHASE1_COMPLETE, "IKE_MESG_INTERNAL")                                                                    \
+	X(IKE_PHASE1_DEL, "IKE_MESG_INTERNAL")                                                                         \
+	X(IKE_INIT_QM, "IKE_MESG_INTERNAL")                                                                            \
+	X(IKE_GOT_SPI, "IKE_MESG_INTERNAL")
+
+enum ike_input {
+	IKE_INPUT_NONE,
+#define X(id, from) id,
+	IKE_INPUTS(X)
+#undef X
+		IKE_INPUT_COUNT
+};
+
+const char *ike_state_name(enum ike_state s);
+const char *ike_input_name(enum ike_input i);
+const char *ike_input_from(enum ike_input i);
+
+#define IKE_NEVER	    UINT64_MAX
+#define IKE_RESEND_MS	    10000u /* between retransmissions */
+#define IKE_RESENDS	    5u
+#define IKE_RESEND_QUIET_MS 500u   /* a stored reply is not sent twice within this */
+#define IKE_HALF_OPEN_MS    60000u /* a responder's SA that is not authenticated */
+#define IKE_HALF_OPEN_MAX   100u   /* of them, the deleted ones that are not purged yet included */
+#define IKE_SA_PURGE_MS	    60000u
+#define IKE_NODE_PURGE_MS   50000u
+#define IKE_NODES_MAX	    64u	  /* of one SA */
+#define IKE_SEEN_MAX	    4096u /* message IDs remembered per SA */
+#define IKE_NONCE_OCTETS    20u
+#define IKE_CONN_FIRST	    1001u
+#define IKE_NOISE_MAX	    20u /* syslog messages per window about datagrams that belong to no SA */
+#define IKE_NOISE_MS	    10000u
+
+struct ike_blob {
+	uint8_t *p;
+	size_t octets;
+};
+
+/* Keeps a copy; an empty blob when there is no memory. */
+void ike_blob_set(struct ike_blob *b, const void *p, size_t octets);
+void ike_blob_clear(struct ike_blob *b); /* wipes */
+
+struct ike_peer {
+	TAILQ_ENTRY(ike_peer) link;
+	struct ip_addr local, remote;
+	uint16_t port;
+	uint32_t ptr, handle; /* what debug prints in place of an address and of IOS's handle */
+	unsigned refs;
+	bool inserted;
+};
+
+/* Of a Quick Mode that is under way. */
+struct ike_qm {
+	bool pfs;
+	uint32_t in_spi, out_spi; /* ours, the peer's */
+	uint8_t ni[ISAKMP_NONCE_MAX], nr[ISAKMP_NONCE_MAX];
+	size_t ni_octets, nr_octets;
+	unsigned group; /* 0: no PFS */
+	struct ike_dh dh;
+	uint8_t gxy[IKE_DH_MAX];
+	size_t gxy_octets;
+	struct ike_proposal chosen;
+	uint32_t life_s, life_kb;   /* negotiated */
+	uint8_t number;		    /* of the chosen proposal */
+	struct ike_blob transform;  /* as the initiator offered it */
+	struct ike_blob idci, idcr; /* bodies of the ID payloads, empty when there were none */
+};
+
+struct ike_node {
+	TAILQ_ENTRY(ike_node) link;
+	uint32_t mid;
+	enum ike_state state;
+	bool initiator;
+	bool done; /* only answers duplicates until it is purged */
+	bool rejected;
+	uint32_t ident; /* initiator: whose request this is */
+	uint8_t iv[IKE_BLOCK_MAX];
+	struct ike_blob in, out; /* last message taken, last message sent */
+	unsigned resends;
+	uint64_t sent_ms, resend_ms, purge_ms;
+	struct ike_qm *qm; /* NULL before and after */
+};
+
+/* Of a Main Mode that is under way. */
+struct ike_mm {
+	struct isakmp_policy *offer; /* initiator */
+	size_t offer_count;
+	struct ike_blob sai; /* body of the SA payload of MM1 */
+	uint8_t ni[ISAKMP_NONCE_MAX], nr[ISAKMP_NONCE_MAX];
+	size_t ni_octets, nr_octets;
+	struct ike_dh dh;
+	uint8_t peer_public[IKE_DH_MAX];
+	size_t peer_public_octets;
+	struct ike_blob transform; /* responder: the chosen one, as it came */
+	uint8_t proposal_number;
+	uint32_t offered_s;   /* responder: the lifetime the peer asked for */
+	bool initial_contact; /* responder: asked for in MM5 */
+};
+
+struct ike_sa {
+	TAILQ_ENTRY(ike_sa) link;
+	struct ike_peer *peer; /* NULL once deleted */
+	struct ike_path path;
+	uint8_t icookie[ISAKMP_COOKIE_OCTETS], rcookie[ISAKMP_COOKIE_OCTETS];
+	uint32_t ptr, conn_id;
+	bool initiator, authenticated, deleted;
+	enum ike_state state;
+	bool chosen; /* policy is the one both agreed upon */
+	struct isakmp_policy policy;
+	uint64_t life_s;
+	struct ike_mm *mm;
+	struct ike_keys keys;
+	bool has_keys;
+	struct ike_blob in, out; /* of Main Mode: last message taken, last message sent */
+	unsigned resends, malformed;
+	uint64_t created_ms, sent_ms;
+	uint64_t resend_ms, half_open_ms, expires_ms, purge_ms; /* deadlines */
+	uint32_t *seen;						/* message IDs that were used */
+	size_t seen_count, seen_next, seen_room;
+	TAILQ_HEAD(, ike_node) nodes;
+	unsigned node_count;
+	char phase1_id[CONFIG_TEXT_SIZE];
+};
+
+struct ike_ident_entry;
+struct ike_pair;
+
+struct ike {
+	struct ike_ops ops;
+	struct ike_crypto *crypto;
+	unsigned debug;
+	struct isakmp_policy *policies;
+	size_t policy_count;
+	struct isakmp_key *keys;
+	size_t key_count;
+	enum isakmp_identity identity;
+	char hostname[CONFIG_TEXT_SIZE];
+	bool enabled;
+	TAILQ_HEAD(, ike_sa) sas; /* newest first */
+	TAILQ_HEAD(, ike_peer) peers;
+	TAILQ_HEAD(, ike_ident_entry) idents;
+	uint32_t next_ptr, next_handle, next_conn, next_ipsec_conn, next_ident;
+	uint64_t noise_ms; /* start of the window */
+	unsigned noise;
+};
+
+static inline uint64_t ike_now(struct ike *e)
+{
+	return e->ops.now_ms(e->ops.ctx);
+}
+
+uint32_t ike_random32(struct ike *e); /* not 0 */
+uint32_t ike_new_ptr(struct ike *e);  /* what stands for the address of a new object in debug text */
+/* May one more syslog message about a datagram of nobody's be logged now? */
+bool ike_noise(struct ike *e);
+
+/* The key for this peer, the longest match, or NULL. */
+const struct isakmp_key *ike_key_find(struct ike *e, const struct ip_addr *peer);
+
+/* --- SAs --- */
+
+/* With a locked peer and all debug lines; `who` locks. NULL when out of memory. */
+struct ike_sa *ike_sa_new(struct ike *e, const struct ike_path *path, bool initiator, const char *who);
+void ike_sa_free(struct ike *e, struct ike_sa *sa);
+/* Main Mode's own state is not needed any more. */
+void ike_sa_drop_mm(struct ike_sa *sa);
+/* "MM_NO_STATE", "QM_IDLE      " */
+const char *ike_sa_shown(const struct ike_sa *sa);
+static inline char ike_sa_role(const struct ike_sa *sa)
+{
+	return sa->initiator ? 'I' : 'R';
+}
+/* rcookie NULL: the initiator does not know it yet. Deleted SAs are found too. */
+struct ike_sa *ike_sa_find(struct ike *e, const struct ip_addr *remote, const uint8_t *icookie, const uint8_t *rcookie);
+/* The newest one between these that Quick Mode can use, or NULL. */
+struct ike_sa *ike_sa_ready(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote);
+/* One that this router initiated and that is not complete. */
+struct ike_sa *ike_sa_budding(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote);
+/* IOS prints the first half before and the second half after other lines. Tells nobody. */
+void ike_sa_delete_begin(struct ike *e, struct ike_sa *sa, const char *reason);
+void ike_sa_delete_end(struct ike *e, struct ike_sa *sa, const char *reason);
+void ike_sa_delete(struct ike *e, struct ike_sa *sa, const char *reason);
+/* Makes room for one more half-open SA. */
+void ike_sa_make_room(struct ike *e);
+void ike_sa_peer_insert(struct ike *e, struct ike_sa *sa);
+/* What is due; may free the SA. */
+void ike_sa_timer(struct ike *e, struct ike_sa *sa);
+uint64_t ike_sa_deadline(const struct ike_sa *sa);
+
+/* False when the SA has used this message ID before (then it is a replay). */
+bool ike_sa_mid_fresh(const struct ike_sa *sa, uint32_t mid);
+void ike_sa_mid_use(struct ike_sa *sa, uint32_t mid);
+uint32_t ike_sa_mid_new(struct ike *e, struct ike_sa *sa);
+
+/* --- nodes --- */
+
+/* NULL when there are too many or no memory. */
+struct ike_node *ike_node_new(struct ike_sa *sa, uint32_t mid, bool initiator);
+struct ike_node *ike_node_find(struct ike_sa *sa, uint32_t mid);
+struct ike_node *ike_node_of_ident(struct ike_sa *sa, uint32_t ident); /* under way */
+/* Stops it; it is kept until it is purged. */
+void ike_node_done(struct ike *e, struct ike_sa *sa, struct ike_node *n, bool error, const char *reason);
+void ike_node_free(struct ike_sa *sa, struct ike_node *n);
+void ike_qm_free(struct ike_qm *qm);
+
+#endif

@@ -1,0 +1,549 @@
+/*
+ * The driver of the state machines. What comes in passes in this order: duplicate of what was taken before, row for
+ * (state, input), encryption as the row says, sanity of every payload, the row's set of payloads; only then the
+ * handler. What goes out passes the same checks the other way round, so that no row can send what it does not allow.
+ */
+#include "ike/table.h"
+
+static const char *const state_names[] = {
+#define X(id, shown) #id,
+	IKE_STATES(X)
+#undef X
+};
+
+static const char *const input_names[] = { "IKE_INPUT_NONE",
+#define X(id, from) #id,
+					   IKE_INPUTS(X)
+#undef X
+};
+
+static const char *const input_froms[] = { "IKE_MESG_NONE",
+#define X(id, from) from,
+					   IKE_INPUTS(X)
+#undef X
+};
+
+const char *ike_state_name(enum ike_state s)
+{
+	return s < IKE_STATE_COUNT ? state_names[s] : "?";
+}
+
+const char *ike_input_name(enum ike_input i)
+{
+	return i < IKE_INPUT_COUNT ? input_names[i] : "?";
+}
+
+const char *ike_input_from(enum ike_input i)
+{
+	return i < IKE_INPUT_COUNT ? input_froms[i] : "?";
+}
+
+const struct ike_table *ike_table(unsigned i)
+{
+	static const struct ike_table *const tables[IKE_TABLES] = { &ike_main_mode, &ike_quick_mode, &ike_info };
+
+	return i < IKE_TABLES ? tables[i] : NULL;
+}
+
+const struct ike_row *ike_row_find(enum ike_state state, enum ike_input input)
+{
+	for (unsigned t = 0; t < IKE_TABLES; t++)
+		for (size_t i = 0; i < ike_table(t)->count; i++)
+			if (ike_table(t)->rows[i].from == state && ike_table(t)->rows[i].input == input)
+				return &ike_table(t)->rows[i];
+	return NULL;
+}
+
+/* --- payload sets ------------------------------------------------------------------------------------------------ */
+
+/* These may stand in a message more than once. */
+#define REPEATED (P(VID) | P(NOTIFY) | P(DELETE) | P(ID) | P(CR) | P(NATD) | P(NATOA))
+
+static bool set_fits(const struct payloads *m, const struct ike_rule *rule, struct payload_fault *fault)
+{
+	uint32_t seen = 0;
+
+	for (unsigned i = 0; i < m->count; i++) {
+		uint8_t type = m->p[i].type;
+		uint32_t bit = type < 32 ? UINT32_C(1) << type : 0;
+
+		if (!(bit & (rule->must | rule->may)) || (seen & bit & ~REPEATED)) {
+			*fault = (struct payload_fault){ PAYLOAD_UNKNOWN, type };
+			return false;
+		}
+		seen |= bit;
+	}
+	*fault = (struct payload_fault){ PAYLOAD_SHORT, PAYLOAD_NONE };
+	return (seen & rule->must) == rule->must;
+}
+
+/* Every payload by its own rules, so that handlers meet none that is malformed. */
+static bool sane(const struct payloads *m, struct payload_fault *fault)
+{
+	struct payload_sa sa;
+	struct payload_id id;
+	struct payload_notify notify;
+	struct payload_delete del;
+	bool good = true;
+
+	for (unsigned i = 0; i < m->count && good; i++) {
+		const struct payload *p = &m->p[i];
+
+		switch (p->type) {
+		case PAYLOAD_SA:
+			good = payload_parse_sa(p, &sa, fault);
+			break;
+		case PAYLOAD_ID:
+			good = payload_parse_id(p, &id, fault);
+			break;
+		case PAYLOAD_NOTIFY:
+			good = payload_parse_notify(p, &notify, fault);
+			break;
+		case PAYLOAD_DELETE:
+			good = payload_parse_delete(p, &del, fault);
+			break;
+		case PAYLOAD_KE:
+		case PAYLOAD_NONCE:
+		case PAYLOAD_HASH:
+		case PAYLOAD_VID:
+			good = payload_check_opaque(p, fault);
+			break;
+		default:
+			break;
+		}
+	}
+	return good;
+}
+
+void ike_malformed(struct ike *e, struct ike_sa *sa, const struct ip_addr *from, const struct payload_fault *fault)
+{
+	uint32_t cid = sa ? sa->conn_id : 0;
+
+	if (!sa && !ike_noise(e))
+		return;
+	if (fault->why == PAYLOAD_RESERVED)
+		dbg_reserved(e, payload_name(fault->type));
+	else if (fault->why == PAYLOAD_UNKNOWN)
+		dbg_received_type(e, fault->type);
+	else
+		dbg_malformed(e, cid);
+	if (sa && sa->authenticated && !ike_noise(e))
+		return;
+	log_bad_message(e, from);
+	if (!sa)
+		return;
+	if (sa->malformed < IKE_RESENDS)
+		sa->malformed++;
+	dbg_sa_error_count(e, cid, sa->malformed, "PAYLOAD_MALFORMED");
+}
+
+/* --- messages out ------------------------------------------------------------------------------------------------ */
+
+void ike_transmit(struct ike *e, const struct ike_sa *sa, const uint8_t *datagram, size_t octets)
+{
+	dbg_sending(e, sa->conn_id, &sa->path.remote, sa->path.local_port, sa->path.remote_port, ike_sa_role(sa),
+		    ike_sa_shown(sa));
+	dbg_sending_ip(e, sa->conn_id, sa->path.remote.family == 6);
+	e->ops.send(e->ops.ctx, &sa->path, datagram, octets);
+}
+
+void ike_message_open(struct ike_step *s, uint8_t exchange, uint32_t mid, bool encrypted)
+{
+	struct isakmp_header h = { .exchange = exchange,
+				   .flags = encrypted ? ISAKMP_FLAG_ENCRYPTED : 0,
+				   .message_id = mid };
+
+	memcpy(h.icookie, s->sa->icookie, sizeof(h.icookie));
+	memcpy(h.rcookie, s->sa->rcookie, sizeof(h.rcookie));
+	isakmp_open(&s->out, s->built, sizeof(s->built), &h);
+}
+
+size_t ike_message_close(struct ike_step *s, const struct ike_rule *rule, bool encrypted)
+{
+	const size_t block = encrypted ? s->sa->keys.block_octets : 0;
+	const size_t octets = isakmp_close(&s->out, block);
+	struct isakmp_header h;
+	struct payloads built;
+	struct payload_fault fault;
+	struct rd body;
+
+	if (!octets || !isakmp_parse_header(s->built, octets, &h, &body, &fault) ||
+	    !payloads_walk(h.next_payload, body, encrypted ? ISAKMP_PADDING_MAX : 0, &built, &fault) ||
+	    !set_fits(&built, rule, &fault))
+		return 0;
+	if (!encrypted)
+		return octets;
+	return ike_encrypt(&s->sa->keys, s->iv, s->built + ISAKMP_HEADER_OCTETS, octets - ISAKMP_HEADER_OCTETS)
+		       ? 0
+		       : octets;
+}
+
+static bool build(struct ike_step *s, const struct ike_row *row)
+{
+	struct ike_blob *copy = s->node ? &s->node->out : &s->sa->out;
+	uint64_t now = ike_now(s->e);
+	size_t octets;
+
+	ike_message_open(s, s->node ? EXCHANGE_QUICK : EXCHANGE_MAIN, s->node ? s->node->mid : 0, row->encrypted);
+	if (row->build(s) != IKE_OK || !(octets = ike_message_close(s, &row->out, row->encrypted)))
+		return false;
+	ike_blob_set(copy, s->built, octets);
+	ike_transmit(s->e, s->sa, s->built, octets);
+	if (s->node) {
+		s->node->sent_ms = now;
+		s->node->resends = 0;
+		s->node->resend_ms = row->awaits ? now + IKE_RESEND_MS : IKE_NEVER;
+	} else {
+		s->sa->sent_ms = now;
+		s->sa->resends = 0;
+		s->sa->resend_ms = row->awaits ? now + IKE_RESEND_MS : IKE_NEVER;
+	}
+	return true;
+}
+
+/* Phase 1 prints IOS's "...", phase 2 the message ID. The stored octets go out unchanged. */
+void ike_resend(struct ike *e, struct ike_sa *sa, struct ike_node *node)
+{
+	struct ike_blob *b = node ? &node->out : &sa->out;
+
+	if (node) {
+		dbg_resend2(e, sa->conn_id, (int32_t)node->mid, ike_sa_shown(sa));
+		node->sent_ms = ike_now(e);
+	} else {
+		dbg_resend1(e, sa->conn_id, ike_sa_shown(sa));
+		sa->sent_ms = ike_now(e);
+	}
+	if (b->octets)
+		ike_transmit(e, sa, b->p, b->octets);
+}
+
+/* --- rows -------------------------------------------------------------------------------------------------------- */
+
+static void trace(struct ike_step *s, enum ike_input input, enum ike_state from, enum ike_state to)
+{
+	if (s->node) {
+		dbg_node_input(s->e, s->sa->conn_id, (int32_t)s->node->mid, ike_input_from(input),
+			       ike_input_name(input));
+		dbg_node_state(s->e, s->sa->conn_id, ike_state_name(from), ike_state_name(to));
+	} else {
+		dbg_input(s->e, s->sa->conn_id, ike_input_from(input), ike_input_name(input));
+		dbg_state(s->e, s->sa->conn_id, ike_state_name(from), ike_state_name(to));
+	}
+}
+
+static enum ike_state *state_of(struct ike_step *s)
+{
+	return s->node ? &s->node->state : &s->sa->state;
+}
+
+/* The exchange or the SA ends in IOS's words; the stored reply goes on answering duplicates. */
+static void reject(struct ike_step *s, const struct ike_row *row)
+{
+	static const char policy[] = "Phase1 SA policy proposal not accepted";
+
+	if (s->node) {
+		ike_node_done(s->e, s->sa, s->node, true, "QM rejected");
+		trace(s, row->input, row->from, row->from);
+		log_mode_failure(s->e, "Quick", &s->sa->path.remote);
+		return;
+	}
+	dbg_fsm_error(s->e, s->sa->conn_id, 2);
+	trace(s, IKE_PROCESS_MAIN_MODE, row->to, row->to);
+	ike_sa_delete_end(s->e, s->sa, policy);
+	log_mode_failure(s->e, "Main", &s->sa->path.remote);
+}
+
+static bool run_row(struct ike_step *s, const struct ike_row *row)
+{
+	enum ike_state *state = state_of(s);
+	enum ike_outcome outcome = IKE_OK;
+
+	if (row->trace_first) {
+		trace(s, row->input, row->from, row->to);
+		*state = row->to;
+	}
+	if (row->take)
+		outcome = row->take(s);
+	if (outcome == IKE_OK && row->build && !build(s, row))
+		outcome = IKE_DROP;
+	if (outcome == IKE_DROP && row->trace_first) {
+		trace(s, IKE_PROCESS_ERROR, row->to, row->from);
+		*state = row->from;
+	}
+	if (row->take && outcome != IKE_DROP) {
+		struct ike_blob *copy = s->node ? &s->node->in : &s->sa->in;
+
+		if (s->node || s->h.exchange == EXCHANGE_MAIN)
+			ike_blob_set(copy, s->datagram, s->octets);
+		if (s->node && !row->build)
+			s->node->resend_ms = IKE_NEVER;
+		if (!s->node && s->h.exchange == EXCHANGE_MAIN)
+			s->sa->resend_ms = IKE_NEVER;
+	}
+	if (outcome == IKE_REJECT)
+		reject(s, row);
+	if (outcome != IKE_OK)
+		return false;
+	if (row->encrypted && s->node)
+		memcpy(s->node->iv, s->iv, sizeof(s->iv));
+	else if (row->encrypted && (row->build || s->h.exchange == EXCHANGE_MAIN))
+		memcpy(s->sa->keys.iv, s->iv, sizeof(s->iv));
+	if (row->done)
+		ike_node_done(s->e, s->sa, s->node, false, row->done);
+	if (!row->trace_first) {
+		trace(s, row->input, row->from, row->to);
+		*state = row->to;
+	}
+	if (row->then)
+		row->then(s);
+	return true;
+}
+
+bool ike_run(struct ike_step *s, enum ike_input input)
+{
+	bool good = true;
+
+	while (input && good) {
+		const struct ike_row *row = ike_row_find(*state_of(s), input);
+
+		if (!row)
+			return false;
+		good = run_row(s, row);
+		input = row->next;
+		/* what IOS prints between taking a message of Main Mode and answering it */
+		if (good && input == IKE_PROCESS_COMPLETE)
+			trace(s, IKE_PROCESS_MAIN_MODE, *state_of(s), *state_of(s));
+		/* an answer goes on from the IV that the message left, and is sent in the clear before there are keys */
+		if (good && input && !s->node && s->sa->has_keys)
+			memcpy(s->iv, s->sa->keys.iv, sizeof(s->iv));
+	}
+	return good;
+}
+
+/* --- messages in ------------------------------------------------------------------------------------------------- */
+
+/* Decrypts when the row says that the message is encrypted, walks it and checks all of it. Changes only *s. */
+static bool open_message(struct ike_step *s, const struct ike_path *path, struct rd body, const struct ike_row *row)
+{
+	const bool flag = s->h.flags & ISAKMP_FLAG_ENCRYPTED;
+	struct payload_fault fault = { PAYLOAD_FLAGS, PAYLOAD_NONE };
+	size_t octets = rd_left(&body);
+	struct payloads *in = &s->in;
+
+	if (row->encrypted && !flag) {
+		if (ike_noise(s->e))
+			log_not_encrypted(s->e, &path->remote);
+		return false;
+	}
+	if (!row->encrypted && flag)
+		goto bad;
+	if (row->encrypted) {
+		fault = (struct payload_fault){ PAYLOAD_LENGTH, PAYLOAD_NONE };
+		if (!octets || octets > sizeof(s->plain) || octets % s->sa->keys.block_octets)
+			goto bad;
+		memcpy(s->plain, body.p, octets);
+		if (ike_decrypt(&s->sa->keys, s->iv, s->plain, octets))
+			goto bad;
+		body = rd_of(s->plain, octets);
+	}
+	if (!payloads_walk(s->h.next_payload, body, row->encrypted ? ISAKMP_PADDING_MAX : 0, in, &fault) ||
+	    !sane(in, &fault) || !set_fits(in, &row->in, &fault))
+		goto bad;
+	/* RFC 2409 5.5 and 5.7: HASH comes first, and the SA right after it */
+	fault = (struct payload_fault){ PAYLOAD_UNKNOWN, in->p[0].type };
+	if (s->h.exchange != EXCHANGE_MAIN && in->p[0].type != PAYLOAD_HASH)
+		goto bad;
+	if (s->h.exchange == EXCHANGE_QUICK && (row->in.must & P(SA)) && in->p[1].type != PAYLOAD_SA)
+		goto bad;
+	return true;
+bad:
+	ike_malformed(s->e, s->sa, &path->remote, &fault);
+	return false;
+}
+
+/* A copy of what was taken before: the stored answer once more, but not in bursts. */
+static void answer_duplicate(struct ike *e, struct ike_sa *sa, struct ike_node *node, unsigned phase)
+{
+	struct ike_blob *out = node ? &node->out : &sa->out;
+	uint64_t since = ike_now(e) - (node ? node->sent_ms : sa->sent_ms);
+	/* who waits for an answer retransmits by its own timer, and Main Mode has nothing to say after MM6 */
+	bool speak = out->octets && (node ? node->state != IKE_QM_I_QM1 : !sa->initiator);
+
+	dbg_duplicate(e, sa->conn_id, phase);
+	if (!speak)
+		return;
+	if (since < IKE_RESEND_QUIET_MS) {
+		dbg_resend_skipped(e, sa->conn_id, phase, since);
+		return;
+	}
+	dbg_resend_due_to(e, sa->conn_id, phase);
+	if (node)
+		dbg_resend2_timer(e, sa->conn_id, ike_sa_shown(sa), (int32_t)node->mid);
+	else
+		dbg_resend1_timer(e, sa->conn_id, ike_sa_shown(sa));
+	ike_resend(e, sa, node);
+}
+
+static bool same(const struct ike_blob *b, const struct ike_step *s)
+{
+	return b->octets && b->octets == s->octets && !memcmp(b->p, s->datagram, s->octets);
+}
+
+static void receive_main(struct ike_step *s, const struct ike_path *path, struct rd body)
+{
+	static const uint8_t none[ISAKMP_COOKIE_OCTETS];
+	const struct payload_fault mid = { PAYLOAD_VALUE, PAYLOAD_NONE };
+	struct ike_sa *sa = s->sa;
+	const struct ike_row *row = ike_row_find(sa ? sa->state : IKE_READY, IKE_MM_EXCH);
+
+	if (sa && (same(&sa->in, s) || (!sa->initiator && !memcmp(s->h.rcookie, none, sizeof(none))))) {
+		if (same(&sa->in, s))
+			answer_duplicate(s->e, sa, NULL, 1);
+		else
+			dbg_duplicate(s->e, sa->conn_id, 1);
+		return;
+	}
+	if (!row) {
+		dbg_unknown_input(s->e, sa->conn_id, ike_input_from(IKE_MM_EXCH), ike_input_name(IKE_MM_EXCH),
+				  ike_state_name(sa->state));
+		return;
+	}
+	if (s->h.message_id) {
+		ike_malformed(s->e, sa, &path->remote, &mid);
+		return;
+	}
+	if (sa && sa->has_keys)
+		memcpy(s->iv, sa->keys.iv, sizeof(s->iv));
+	if (!open_message(s, path, body, row))
+		return;
+	if (!sa) {
+		ike_sa_make_room(s->e);
+		s->sa = ike_sa_new(s->e, path, false, "crypto_isakmp_process_block");
+		if (!s->sa)
+			return;
+		memcpy(s->sa->icookie, s->h.icookie, sizeof(s->sa->icookie));
+	}
+	if (!ike_run(s, IKE_MM_EXCH) && !sa && s->sa->state == IKE_READY)
+		ike_sa_free(s->e, s->sa);
+}
+
+static void receive_quick(struct ike_step *s, const struct ike_path *path, struct rd body)
+{
+	struct ike_sa *sa = s->sa;
+	struct ike_node *node;
+	const struct ike_row *row;
+	uint32_t mid = s->h.message_id;
+
+	if (sa->state != IKE_P1_COMPLETE) {
+		if (ike_noise(s->e))
+			log_not_auth(s->e, &path->remote);
+		return;
+	}
+	node = ike_node_find(sa, mid);
+	if (node && same(&node->in, s)) {
+		answer_duplicate(s->e, sa, node, 2);
+		return;
+	}
+	if (!node && !ike_sa_mid_fresh(sa, mid)) {
+		dbg_duplicate(s->e, sa->conn_id, 2);
+		return;
+	}
+	row = node && node->rejected ? NULL : ike_row_find(node ? node->state : IKE_QM_READY, IKE_QM_EXCH);
+	if (!row || (node && node->initiator != (node->state == IKE_QM_I_QM1))) {
+		dbg_unknown_input(s->e, sa->conn_id, ike_input_from(IKE_QM_EXCH), ike_input_name(IKE_QM_EXCH),
+				  ike_state_name(node ? node->state : IKE_QM_READY));
+		return;
+	}
+	if (node)
+		memcpy(s->iv, node->iv, sizeof(s->iv));
+	else if (!mid || ike_iv_phase2(&sa->keys, mid, s->iv))
+		return;
+	if (!open_message(s, path, body, row))
+		return;
+	s->node = node;
+	if (!node) {
+		dbg_new_node(s->e, (int32_t)mid);
+		s->node = ike_node_new(sa, mid, false);
+		if (!s->node)
+			return;
+	}
+	/* a forged first message has left the node as it was made */
+	if (!ike_run(s, IKE_QM_EXCH) && !node && s->node->state == IKE_QM_READY && !s->node->rejected)
+		ike_node_free(sa, s->node);
+}
+
+static void receive_info(struct ike_step *s, const struct ike_path *path, struct rd body)
+{
+	struct ike_sa *sa = s->sa;
+	enum ike_input input = IKE_INFO_NOTIFY;
+	const struct ike_row *row;
+	uint32_t mid = s->h.message_id;
+
+	if (!(s->h.flags & ISAKMP_FLAG_ENCRYPTED)) {
+		struct payload_fault fault;
+
+		if (payloads_walk(s->h.next_payload, body, 0, &s->in, &fault))
+			ike_info_unprotected(s);
+		else
+			ike_malformed(s->e, sa, &path->remote, &fault);
+		return;
+	}
+	row = ike_row_find(sa->state, input);
+	if (!row || !sa->authenticated) {
+		dbg_unknown_input(s->e, sa->conn_id, ike_input_from(input), ike_input_name(input),
+				  ike_state_name(sa->state));
+		return;
+	}
+	if (!ike_sa_mid_fresh(sa, mid) || ike_node_find(sa, mid)) {
+		dbg_duplicate(s->e, sa->conn_id, 2);
+		return;
+	}
+	if (!mid || ike_iv_phase2(&sa->keys, mid, s->iv) || !open_message(s, path, body, row))
+		return;
+	if (payloads_find(&s->in, PAYLOAD_DELETE, 0))
+		input = IKE_INFO_DELETE;
+	dbg_new_node(s->e, (int32_t)mid);
+	ike_run(s, input);
+}
+
+void ike_receive(struct ike *e, const struct ike_path *path, const struct isakmp_header *h, struct rd body,
+		 const uint8_t *datagram, size_t octets)
+{
+	static const uint8_t none[ISAKMP_COOKIE_OCTETS];
+	const bool first = !memcmp(h->rcookie, none, sizeof(none));
+	struct ike_sa *sa = ike_sa_find(e, &path->remote, h->icookie, first ? NULL : h->rcookie);
+	struct ike_step *s;
+
+	if ((!sa && !(first && h->exchange == EXCHANGE_MAIN)) || (sa && sa->deleted && h->exchange != EXCHANGE_MAIN)) {
+		if (h->exchange == EXCHANGE_AGGRESSIVE && first) {
+			if (ike_noise(e))
+				log_ag_disabled(e);
+		} else if (ike_noise(e)) {
+			log_no_sa(e, &path->remote);
+		}
+		return;
+	}
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return;
+	s->e = e;
+	s->sa = sa;
+	s->datagram = datagram;
+	s->octets = octets;
+	s->h = *h;
+	if (sa)
+		dbg_received(e, sa->conn_id, &path->remote, path->local_port, path->remote_port, ike_sa_role(sa),
+			     ike_sa_shown(sa));
+	else
+		dbg_received(e, 0, &path->remote, path->local_port, path->remote_port, 'N', "NEW SA");
+	if (h->exchange == EXCHANGE_MAIN)
+		receive_main(s, path, body);
+	else if (h->exchange == EXCHANGE_QUICK)
+		receive_quick(s, path, body);
+	else if (h->exchange == EXCHANGE_INFO)
+		receive_info(s, path, body);
+	else if (ike_noise(e))
+		log_mode_failure(e, h->exchange == EXCHANGE_AGGRESSIVE ? "Aggressive" : "Transaction", &path->remote);
+	wipe(s, sizeof(*s));
+	free(s);
+}

@@ -1,0 +1,90 @@
+# Sourced: network namespaces that live as long as a holder process, and what runs in them. As root the holders are
+# plain network namespaces; as an ordinary user they sit in a user namespace of their own, so no privilege is needed.
+# $lab is a folder of ours: NAME.ns holds the pid of NAME's holder, NAME/ is the state folder of the router in it.
+
+# alive FILE COMMAND: does the pid in FILE run COMMAND?
+alive() { [ -s "$1" ] && [ "$(cat "/proc/$(cat "$1")/comm" 2>/dev/null)" = "$2" ]; }
+
+# in_ns NAME COMMAND...: runs it there
+in_ns() {
+	local ns user=
+	ns=$(cat "$lab/$1.ns")
+	shift
+	[ "$(id -u)" -eq 0 ] || user="-U --preserve-credentials"
+	nsenter -t "$ns" $user -n -- "$@"
+}
+
+hold() { # hold NAME COMMAND...: COMMAND makes the namespace and runs the holder in it
+	local name=$1 ready=$lab/$1.ready
+	shift
+	mkfifo "$ready"
+	"$@" sh -c "echo \$\$ >'$ready'; exec sleep infinity" </dev/null >/dev/null 2>&1 &
+	disown
+	exec 9<>"$ready" # read and write: opening does not wait for a holder that could not start
+	if ! read -r -t 10 REPLY <&9; then
+		exec 9<&-
+		rm -f "$ready"
+		echo "no network namespace could be made: run as root, or allow unprivileged user namespaces" >&2
+		return 1
+	fi
+	exec 9<&-
+	rm -f "$ready"
+	echo "$REPLY" >"$lab/$name.ns"
+	in_ns "$name" ip link set lo up
+}
+
+# namespaces NAME...: the first makes the user namespace, the others join it
+namespaces() {
+	local first=$1 name
+	for name in "$@"; do
+		alive "$lab/$name.ns" sleep && continue
+		if [ "$(id -u)" -eq 0 ]; then
+			hold "$name" unshare -n
+		elif [ "$name" = "$first" ]; then
+			hold "$name" unshare -Urn
+		else
+			hold "$name" nsenter -t "$(cat "$lab/$first.ns")" -U --preserve-credentials -- unshare -n
+		fi || return 1
+	done
+}
+
+# join A DEV-A B DEV-B: a veth between two namespaces
+join() { in_ns "$1" ip link add "$2" type veth peer name "$4" netns "$(cat "$lab/$3.ns")"; }
+
+# boot NAME [ARGUMENTS...]: a router as a daemon; returns when it is up
+boot() {
+	local name=$1
+	shift
+	mkdir -p "$lab/$name"
+	in_ns "$name" "$mainmode" boot "$@" --state "$lab/$name" --daemon
+}
+
+# wait_gone PID: until the process has ended (a zombie has)
+wait_gone() {
+	while [ -d "/proc/$1" ] && ! grep -qs '^State:.Z' "/proc/$1/status"; do sleep 0.02; done
+}
+
+# stop NAME: ends the router as SIGTERM does and waits until it is gone
+stop() {
+	local pid
+	alive "$lab/$1/mainmode.pid" mainmode || return 0
+	pid=$(cat "$lab/$1/mainmode.pid")
+	kill "$pid"
+	wait_gone "$pid"
+}
+
+# all_down: stops every router and holder of $lab
+all_down() {
+	local f
+	for f in "$lab"/*/mainmode.pid; do
+		[ -e "$f" ] && stop "$(basename "$(dirname "$f")")"
+	done
+	for f in "$lab"/*.ns; do
+		if alive "$f" sleep; then
+			kill "$(cat "$f")"
+			wait_gone "$(cat "$f")"
+		fi
+		rm -f "$f"
+	done
+	return 0
+}

@@ -1,0 +1,113 @@
+#!/bin/bash
+# The work behind ./run: build, then two network namespaces joined by a veth, a router in each.
+#
+#   R2 2001:DB8::2 Ethernet0/0 (eth0) ------ veth ------ Ethernet0/0 (eth0) 2001:DB8::3 R3
+#      Tunnel23 FE80::23:2 ================ ESP ================ FE80::23:3 Tunnel23
+#
+# A namespace lives as long as its holder process (`sleep`), whose pid stands in $lab/R2.ns and $lab/R3.ns. As an
+# ordinary user the holders are in a user namespace of their own, so no privilege is needed.
+set -eu
+top=$(cd "$(dirname "$0")/.." && pwd)
+cd "$top"
+lab=${MAINMODE_LAB:-${XDG_RUNTIME_DIR:-/tmp}/mainmode-lab.$(id -u)}
+mainmode=${MAINMODE:-$top/mainmode}
+
+die() {
+	echo "run: $*" >&2
+	exit 2
+}
+
+. lab/ns.sh
+
+build() {
+	[ -n "${MAINMODE:-}" ] && return 0
+	. lab/packages.sh
+	need_packages build || exit 2
+	if [ ! -x configure ] || [ configure.ac -nt configure ]; then
+		echo "Preparing the build"
+		./bootstrap >"$lab/build.log" 2>&1 || die "bootstrap failed: see $lab/build.log"
+	fi
+	[ ! -f config.status ] || make -s distclean >/dev/null 2>&1 || true
+	mkdir -p build
+	if [ ! -f build/config.status ]; then
+		echo "Configuring"
+		(cd build && ../configure -q CFLAGS="-O2 -g") >"$lab/build.log" 2>&1 || die "configure failed: see $lab/build.log"
+	fi
+	make -q -C build mainmode >/dev/null 2>&1 || {
+		echo "Building"
+		make -s -C build -j"$(nproc)" mainmode >"$lab/build.log" 2>&1 || die "the build failed: see $lab/build.log"
+	}
+	ln -sf build/mainmode mainmode
+}
+
+startup_config() {
+	mkdir -p "$lab/$1"
+	[ -f "$lab/$1/startup-config" ] || cp "startup-config/$(echo "$1" | tr R r).cfg" "$lab/$1/startup-config"
+}
+
+up() { # up R2: boots a router as a daemon, unless it runs
+	alive "$lab/$1/mainmode.pid" mainmode && return 0
+	startup_config "$1"
+	boot "$1" -i Ethernet0/0=eth0
+}
+
+console() { # boots a router in the foreground: its console is this terminal
+	startup_config "$1"
+	[ -t 0 ] && echo "This is $1's console; Ctrl-D on an empty line stops the lab. The other side: ./run R$((5 - ${1#R}))"
+	in_ns "$1" "$mainmode" boot -i Ethernet0/0=eth0 --state "$lab/$1"
+}
+
+down() {
+	all_down
+	rm -rf "$lab"
+}
+
+router() {
+	case ${1:-} in
+	R2 | r2) name=R2 ;;
+	R3 | r3) name=R3 ;;
+	*) die "there are two routers here, R2 and R3; '${1:-}' is none of them" ;;
+	esac
+}
+
+prepare() {
+	mkdir -p -m 700 "$lab"
+	[ -O "$lab" ] || die "$lab belongs to somebody else"
+	build
+	if ! alive "$lab/R2.ns" sleep || ! alive "$lab/R3.ns" sleep; then
+		all_down
+		namespaces R2 R3 || exit 2
+		join R2 eth0 R3 eth0
+	fi
+}
+
+case ${1:-} in
+-h | --help) sed -n '2,6s/^# \{0,1\}//p' "$top/run" ;;
+--down) down ;;
+--exec)
+	shift
+	options=
+	while [ "${1#-}" != "${1:-}" ]; do
+		options="$options $1"
+		shift
+	done
+	router "${1:-}"
+	shift
+	prepare
+	up R3
+	up R2
+	exec "$mainmode" exec $options --state "$lab/$name" "$@"
+	;;
+-*) die "no such option: $1 (try ./run --help)" ;;
+*)
+	router "${1:-R2}"
+	other=R$((5 - ${name#R}))
+	prepare
+	if alive "$lab/$name/mainmode.pid" mainmode; then
+		exec "$mainmode" attach --state "$lab/$name"
+	fi
+	up $other
+	trap down EXIT
+	console $name
+	;;
+esac

@@ -1,0 +1,166 @@
+#define _GNU_SOURCE /* in6_pktinfo */
+#include "netif/netif.h"
+
+#include <errno.h>
+#include <netinet/ip.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define IKE_TOS 0xc0 /* precedence 6, internetwork control, as IOS marks ISAKMP */
+
+static int set(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
+}
+
+/* DF is clear and the kernel may fragment: a message with certificates is larger than most MTUs. */
+static int set_options(int fd, unsigned family)
+{
+	int rc;
+
+	if (family == 4) {
+		rc = set(fd, IPPROTO_IP, IP_PKTINFO, 1);
+		if (!rc)
+			rc = set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
+		return rc ? rc : set(fd, IPPROTO_IP, IP_TOS, IKE_TOS);
+	}
+	rc = set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	if (!rc)
+		rc = set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+	if (!rc)
+		rc = set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);
+	return rc ? rc : set(fd, IPPROTO_IPV6, IPV6_TCLASS, IKE_TOS);
+}
+
+int netif_ike_open(unsigned family, uint16_t port)
+{
+	struct ip_addr any = { .family = (uint8_t)family };
+	struct sockaddr_storage ss;
+	int fd, rc;
+
+	if (family != 4 && family != 6)
+		return -EAFNOSUPPORT;
+	fd = socket(family == 4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	rc = set_options(fd, family);
+	if (!rc && bind(fd, (struct sockaddr *)&ss, ip_to_sockaddr(&any, port, 0, &ss)) < 0)
+		rc = -errno;
+	if (!rc)
+		return fd;
+	close(fd);
+	return rc;
+}
+
+/* Room for the one control message in use, aligned. */
+union control {
+	struct cmsghdr align;
+	uint8_t octets[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+};
+
+static void take_local(struct msghdr *m, struct netif_ike_packet *info)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+			struct in_pktinfo pi;
+
+			memcpy(&pi, CMSG_DATA(c), sizeof(pi));
+			info->local = ip_from_in4(&pi.ipi_addr);
+			info->ifindex = pi.ipi_ifindex;
+		} else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+			struct in6_pktinfo pi;
+
+			memcpy(&pi, CMSG_DATA(c), sizeof(pi));
+			info->local = ip_from_in6(&pi.ipi6_addr);
+			info->ifindex = (int)pi.ipi6_ifindex;
+		}
+	}
+}
+
+static uint16_t local_port(int fd)
+{
+	struct sockaddr_storage ss = { 0 };
+	socklen_t size = sizeof(ss);
+	struct ip_addr any;
+	uint16_t port = 0;
+
+	if (getsockname(fd, (struct sockaddr *)&ss, &size) == 0)
+		ip_from_sockaddr(&ss, &any, &port);
+	return port;
+}
+
+long netif_ike_recv(int fd, void *buf, size_t size, struct netif_ike_packet *info)
+{
+	struct sockaddr_storage from = { 0 };
+	struct iovec iov = { buf, size };
+	union control control;
+	struct msghdr m;
+	ssize_t n;
+
+	/* An empty datagram is no message, and 0 means that there is none. */
+	do {
+		m = (struct msghdr){ .msg_name = &from,
+				     .msg_namelen = sizeof(from),
+				     .msg_iov = &iov,
+				     .msg_iovlen = 1,
+				     .msg_control = &control,
+				     .msg_controllen = sizeof(control) };
+		n = recvmsg(fd, &m, MSG_TRUNC | MSG_DONTWAIT);
+	} while (n == 0 || (n < 0 && errno == EINTR));
+	if (n < 0)
+		return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;
+	*info = (struct netif_ike_packet){ .local_port = local_port(fd) };
+	if (!ip_from_sockaddr(&from, &info->remote, &info->remote_port))
+		return -EAFNOSUPPORT;
+	take_local(&m, info);
+	return n;
+}
+
+static void put_local(struct msghdr *m, union control *control, const struct netif_ike_packet *info)
+{
+	struct cmsghdr *c = &control->align;
+
+	memset(control, 0, sizeof(*control));
+	m->msg_control = control;
+	if (info->local.family == 4) {
+		struct in_pktinfo pi = { 0 };
+
+		memcpy(&pi.ipi_spec_dst, info->local.octets, sizeof(pi.ipi_spec_dst));
+		*c = (struct cmsghdr){ CMSG_LEN(sizeof(pi)), IPPROTO_IP, IP_PKTINFO };
+		memcpy(CMSG_DATA(c), &pi, sizeof(pi));
+		m->msg_controllen = CMSG_SPACE(sizeof(pi));
+	} else {
+		struct in6_pktinfo pi = { 0 };
+
+		memcpy(&pi.ipi6_addr, info->local.octets, sizeof(pi.ipi6_addr));
+		/* Elsewhere the way back is the routing table's to choose. */
+		if (ip_is_link_local(&info->local) || ip_is_link_local(&info->remote))
+			pi.ipi6_ifindex = (unsigned)info->ifindex;
+		*c = (struct cmsghdr){ CMSG_LEN(sizeof(pi)), IPPROTO_IPV6, IPV6_PKTINFO };
+		memcpy(CMSG_DATA(c), &pi, sizeof(pi));
+		m->msg_controllen = CMSG_SPACE(sizeof(pi));
+	}
+}
+
+long netif_ike_send(int fd, const void *buf, size_t octets, const struct netif_ike_packet *info)
+{
+	struct sockaddr_storage to;
+	struct iovec iov = { .iov_len = octets };
+	union control control;
+	struct msghdr m = { .msg_name = &to, .msg_iov = &iov, .msg_iovlen = 1 };
+	uint32_t scope = ip_is_link_local(&info->remote) ? (uint32_t)info->ifindex : 0;
+	ssize_t n;
+
+	if (!info->remote.family || (info->local.family && info->local.family != info->remote.family))
+		return -EAFNOSUPPORT;
+	/* iov_base is not const, and sendmsg does not write there. */
+	memcpy(&iov.iov_base, &buf, sizeof(buf));
+	m.msg_namelen = ip_to_sockaddr(&info->remote, info->remote_port, scope, &to);
+	if (info->local.family)
+		put_local(&m, &control, info);
+	do
+		n = sendmsg(fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}

@@ -1,0 +1,106 @@
+#include "netif/private.h"
+
+#include <errno.h>
+
+static const unsigned groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE,
+				   RTNLGRP_IPV6_ROUTE };
+
+int monitor_open(struct netif *n)
+{
+	int rc;
+
+	n->monitor = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (!n->monitor)
+		return -errno;
+	if (mnl_socket_bind(n->monitor, 0, MNL_SOCKET_AUTOPID) < 0)
+		goto fail;
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		unsigned group = groups[i];
+
+		if (mnl_socket_setsockopt(n->monitor, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
+			goto fail;
+	}
+	return 0;
+fail:
+	rc = -errno;
+	monitor_close(n);
+	return rc;
+}
+
+void monitor_close(struct netif *n)
+{
+	if (n->monitor)
+		mnl_socket_close(n->monitor);
+	n->monitor = NULL;
+}
+
+int netif_monitor_fd(struct netif *n)
+{
+	return mnl_socket_get_fd(n->monitor);
+}
+
+struct report {
+	void (*fn)(void *ctx, const struct netif_change *c);
+	void *ctx;
+};
+
+static void report(void *ctx, const struct nlmsghdr *h)
+{
+	const struct report *r = ctx;
+	struct netif_change c = { 0 };
+	struct netif_addr a;
+
+	switch (h->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK: {
+		const struct ifinfomsg *i = mnl_nlmsg_get_payload(h);
+
+		/* Bridge ports tell their own story in messages of the same type. */
+		if (!link_parse(h, &c.link) || i->ifi_family != AF_UNSPEC)
+			return;
+		c.kind = h->nlmsg_type == RTM_NEWLINK ? NETIF_CHANGE_LINK : NETIF_CHANGE_LINK_GONE;
+		c.ifindex = c.link.ifindex;
+		break;
+	}
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		if (!addr_parse(h, &a))
+			return;
+		c.kind = NETIF_CHANGE_ADDR;
+		c.ifindex = a.ifindex;
+		break;
+	case RTM_NEWROUTE:
+	case RTM_DELROUTE:
+		c.kind = NETIF_CHANGE_ROUTE;
+		break;
+	default:
+		return;
+	}
+	r->fn(r->ctx, &c);
+}
+
+void netif_monitor_read(struct netif *n, void (*fn)(void *ctx, const struct netif_change *c), void *ctx)
+{
+	struct report r = { fn, ctx };
+	_Alignas(struct nlmsghdr) uint8_t buf[NL_ANSWER_OCTETS];
+	bool overrun = false;
+
+	for (;;) {
+		ssize_t got = mnl_socket_recvfrom(n->monitor, buf, sizeof(buf));
+		int left = (int)got;
+
+		if (got < 0 && (errno == ENOBUFS || errno == ENOSPC)) {
+			overrun = true;
+			continue;
+		}
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			break;
+		for (const struct nlmsghdr *m = (const void *)buf; mnl_nlmsg_ok(m, left); m = mnl_nlmsg_next(m, &left))
+			if (!overrun)
+				report(&r, m);
+	}
+	if (overrun)
+		link_dump(n, report, &r);
+}

@@ -1,0 +1,23 @@
+/* What the files of netif/ that speak rtnetlink share. */
+#ifndef NETIF_PRIVATE_H
+#define NETIF_PRIVATE_H
+
+#include "netif/netif.h"
+#include "netif/nl.h"
+
+struct netif {
+	struct nl nl;
+	struct mnl_socket *monitor; /* non-blocking, only receives */
+};
+
+/* RTM_NEWLINK or RTM_DELLINK. False when it is no such message. */
+bool link_parse(const struct nlmsghdr *h, struct netif_link *out);
+/* Calls fn with the RTM_NEWLINK message of every link. */
+int link_dump(struct netif *n, nl_fn fn, void *ctx);
+/* RTM_NEWADDR or RTM_DELADDR. */
+bool addr_parse(const struct nlmsghdr *h, struct netif_addr *out);
+
+int monitor_open(struct netif *n); /* 0 or -errno */
+void monitor_close(struct netif *n);
+
+#endif

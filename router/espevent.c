@@ -1,0 +1,82 @@
+/* What the data plane says, as IOS prints it. */
+#include "router/internal.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <string.h>
+
+#define EVENTS 64
+
+/* Once a minute for each SPI. The oldest entry makes room, so a flood of SPIs costs no memory. */
+static bool say_spi(struct router *r, const struct esp_event *e)
+{
+	uint64_t now = router_now_ms();
+	struct invalid_spi *slot = &r->invalid_spis[0];
+
+	for (size_t k = 0; k < ROUTER_INVALID_SPIS; k++) {
+		struct invalid_spi *s = &r->invalid_spis[k];
+
+		if (s->said_ms && s->spi == e->spi && ip_equal(&s->src, &e->src) && ip_equal(&s->dst, &e->dst)) {
+			slot = s;
+			break;
+		}
+		if (s->said_ms < slot->said_ms)
+			slot = s;
+	}
+	/* All entries are younger than a minute: a flood is said once a minute for each entry, no more. */
+	if (slot->said_ms && now - slot->said_ms < ROUTER_INVALID_SPI_MS)
+		return false;
+	*slot = (struct invalid_spi){ e->src, e->dst, e->spi, now };
+	return true;
+}
+
+static void invalid_spi(struct router *r, const struct esp_event *e)
+{
+	char src[IP_TEXT_SIZE], dst[IP_TEXT_SIZE];
+
+	if (!say_spi(r, e))
+		return;
+	/* The figure in brackets is the SPI's four octets read as a number. */
+	log_syslog(r->log, LOG_SEV_WARNINGS, "CRYPTO", "RECVD_PKT_INV_SPI",
+		   "decaps: rec'd IPSEC packet has invalid spi for destaddr=%s, prot=50, spi=0x%" PRIX32 "(%" PRIu32
+		   "), srcaddr=%s",
+		   ip_text(&e->dst, dst), e->spi, e->spi, ip_text(&e->src, src));
+}
+
+static void handle(struct router *r, const struct esp_event *e)
+{
+	struct iface *i = tunnel_by_ident(r, e->tunnel);
+
+	switch (e->kind) {
+	case ESP_EVENT_INVALID_SPI:
+		invalid_spi(r, e);
+		break;
+	case ESP_EVENT_SEQUENCE:
+		if (i)
+			ike_sa_limit(r->ike, e->tunnel, e->spi);
+		break;
+	case ESP_EVENT_REPLAY:
+		log_syslog(r->log, LOG_SEV_WARNINGS, "CRYPTO", "PKT_REPLAY_ERR",
+			   "decrypt: replay check failed\n\tconnection id=%" PRIu32 ", sequence number=%" PRIu32 "\n",
+			   e->conn_id, e->sequence);
+		break;
+	case ESP_EVENT_ICV:
+		log_syslog(r->log, LOG_SEV_WARNINGS, "CRYPTO", "RECVD_PKT_MAC_ERR",
+			   "decrypt: mac verify failed for connection id=%" PRIu32, e->conn_id);
+		break;
+	case ESP_EVENT_PATH_MTU:
+		if (i)
+			tunnel_path_mtu(r, i, e->mtu);
+		break;
+	}
+}
+
+void espevent_read(struct router *r)
+{
+	struct esp_event events[EVENTS];
+	size_t n = esp_events(r->esp, events, EVENTS);
+
+	/* One helping: the descriptor stays readable while there is more. */
+	for (size_t k = 0; k < n; k++)
+		handle(r, &events[k]);
+}

@@ -1,0 +1,397 @@
+/*
+ * Interfaces as they are. A port follows its kernel link, a Loopback is up while it is not shut down and has its
+ * addresses on `lo`, a Tunnel's line protocol is its SAs'. Only the links of ports and our own TUN devices are touched.
+ */
+#include "router/internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define IPV6_MIN_MTU 1280
+
+struct iface *iface_find(struct router *r, const char *name)
+{
+	struct iface *i;
+
+	TAILQ_FOREACH (i, &r->ifaces, link)
+		if (!strcmp(i->name, name))
+			return i;
+	return NULL;
+}
+
+struct iface *iface_by_index(struct router *r, int ifindex)
+{
+	struct iface *i;
+
+	TAILQ_FOREACH (i, &r->ifaces, link)
+		if (ifindex && i->kernel.ifindex == ifindex)
+			return i;
+	return NULL;
+}
+
+struct interface *iface_config(struct router *r, const struct iface *i)
+{
+	return config_interface_find(r->config, i->name);
+}
+
+struct interface *iface_lender(struct router *r, const struct interface *i)
+{
+	return i->unnumbered[0] ? config_interface_find(r->config, i->unnumbered) : NULL;
+}
+
+const uint8_t *iface_mac(const struct router *r, const struct iface *i)
+{
+	if (i->kernel.ifindex && i->kernel.has_mac && i->type != IF_LOOPBACK)
+		return i->kernel.mac;
+	return r->has_base_mac ? r->base_mac : NULL;
+}
+
+void iface_addresses(struct router *r, const struct iface *i, struct plan_addresses *out)
+{
+	const struct interface *c = iface_config(r, i);
+
+	out->count = 0;
+	if (c)
+		plan_addresses(c, iface_lender(r, c), iface_mac(r, i), out);
+}
+
+bool iface_active(const struct iface *i)
+{
+	if (!i->configured || i->admin_down || !i->kernel.ifindex)
+		return false;
+	/* A port that only lost its carrier keeps its addresses; a VTI has them while it carries something. */
+	return i->type == IF_TUNNEL ? i->protocol_up : i->kernel.up;
+}
+
+/* --- runtimes ------------------------------------------------------------------------------------------------- */
+
+static const struct router_port *port_of(const struct router *r, const char *name)
+{
+	for (size_t k = 0; k < r->port_count; k++)
+		if (!strcmp(r->ports[k].ifname, name))
+			return &r->ports[k];
+	return NULL;
+}
+
+static void insert(struct router *r, const char *name, enum if_type type)
+{
+	const struct router_port *port = port_of(r, name);
+	struct iface *i = calloc(1, sizeof(*i)), *next;
+
+	if (!i)
+		return;
+	snprintf(i->name, sizeof(i->name), "%s", name);
+	i->type = type;
+	i->port = port != NULL;
+	i->tunnel.fd = -1;
+	i->said.fresh = true;
+	if (port)
+		snprintf(i->device, sizeof(i->device), "%s", port->device);
+	else if (type == IF_LOOPBACK)
+		snprintf(i->device, sizeof(i->device), "lo");
+	TAILQ_FOREACH (next, &r->ifaces, link)
+		if (ifname_compare(name, next->name) < 0)
+			break;
+	if (next)
+		TAILQ_INSERT_BEFORE(next, i, link);
+	else
+		TAILQ_INSERT_TAIL(&r->ifaces, i, link);
+}
+
+static void say_link(struct router *r, const struct iface *i, bool up)
+{
+	log_syslog(r->log, LOG_SEV_ERRORS, "LINK", "UPDOWN", "Interface %s, changed state to %s", i->name,
+		   up ? "up" : "down");
+}
+
+static void say_admin_down(struct router *r, const struct iface *i)
+{
+	log_syslog(r->log, LOG_SEV_NOTIFICATIONS, "LINK", "CHANGED",
+		   "Interface %s, changed state to administratively down", i->name);
+}
+
+static void say_protocol(struct router *r, const struct iface *i, bool up)
+{
+	log_syslog(r->log, LOG_SEV_NOTIFICATIONS, "LINEPROTO", "UPDOWN",
+		   "Line protocol on Interface %s, changed state to %s", i->name, up ? "up" : "down");
+}
+
+static void discard(struct router *r, struct iface *i)
+{
+	tunnel_remove(r, i);
+	if (!r->closing && !i->said.fresh) {
+		if (!i->said.admin_down)
+			say_admin_down(r, i);
+		if (i->said.protocol_up)
+			say_protocol(r, i, false);
+	}
+	TAILQ_REMOVE(&r->ifaces, i, link);
+	free(i);
+}
+
+void iface_follow_model(struct router *r)
+{
+	const struct interface *c;
+	struct iface *i, *next;
+	enum if_type type;
+	char name[CONFIG_IFNAME_SIZE];
+
+	TAILQ_FOREACH (c, &r->config->interfaces, link)
+		if (!iface_find(r, c->name))
+			insert(r, c->name, c->type);
+	for (size_t k = 0; k < r->port_count; k++)
+		if (!iface_find(r, r->ports[k].ifname) && ifname_canonical(r->ports[k].ifname, name, &type))
+			insert(r, r->ports[k].ifname, type);
+	for (i = TAILQ_FIRST(&r->ifaces); i; i = next) {
+		next = TAILQ_NEXT(i, link);
+		i->configured = iface_config(r, i) != NULL;
+		if (!i->configured && !i->port)
+			discard(r, i);
+	}
+}
+
+void iface_free_all(struct router *r)
+{
+	while (!TAILQ_EMPTY(&r->ifaces))
+		discard(r, TAILQ_FIRST(&r->ifaces));
+}
+
+/* --- the kernel's link ---------------------------------------------------------------------------------------- */
+
+#define EACH_COUNTER(X)                                                                                                \
+	X(rx_packets)                                                                                                  \
+	X(rx_octets) X(rx_errors) X(rx_dropped) X(rx_multicast) X(tx_packets) X(tx_octets) X(tx_errors) X(tx_dropped)
+
+/* Another link under the same name counts from its own zero: what is shown goes on from where it was. */
+static void rebase(struct iface *i, const struct netif_link *now)
+{
+#define X(f) i->base.f = now->f - (i->kernel.f - i->base.f);
+	EACH_COUNTER(X)
+#undef X
+}
+
+static void read_link(struct router *r, struct iface *i)
+{
+	struct netif_link now;
+
+	if (!i->device[0] || netif_link_get(r->netif, i->device, &now) < 0)
+		memset(&now, 0, sizeof(now));
+	if (now.ifindex && now.ifindex != i->kernel.ifindex) {
+		rebase(i, &now);
+		if (i->port)
+			keep_link(r, &now);
+	}
+	if (i->kernel.ifindex && now.ifindex != i->kernel.ifindex) {
+		addr_forget(r, i->kernel.ifindex);
+		route_doubt(r, i->kernel.ifindex);
+	}
+	if (!now.ifindex) {
+		/* The counters stay for show. */
+		i->kernel.ifindex = 0;
+		i->kernel.up = i->kernel.running = false;
+		return;
+	}
+	i->kernel = now;
+}
+
+static void set_up(struct router *r, struct iface *i, bool up)
+{
+	int rc;
+
+	if (!i->kernel.ifindex || i->kernel.up == up)
+		return;
+	rc = netif_link_set_up(r->netif, i->kernel.ifindex, up);
+	if (rc < 0)
+		router_complain(r, "%s: cannot set %s %s: %s", i->name, i->device, up ? "up" : "down",
+				router_errno_text(r, rc));
+	if (!up)
+		route_doubt(r, i->kernel.ifindex);
+	else
+		i->resets++;
+	read_link(r, i);
+}
+
+/* IPv6 as a router has it: addresses come from the configuration alone. */
+static void port_ipv6(struct router *r, struct iface *i, const struct interface *c)
+{
+	bool wanted = c && plan_wants_ipv6(c);
+
+	if (!wanted) {
+		drop_sysctl(r, "ipv6/conf/%s/addr_gen_mode", i->device);
+		drop_sysctl(r, "ipv6/conf/%s/accept_ra", i->device);
+		drop_sysctl(r, "ipv6/conf/%s/disable_ipv6", i->device);
+		return;
+	}
+	keep_sysctl(r, "0", "ipv6/conf/%s/disable_ipv6", i->device);
+	keep_sysctl(r, "0", "ipv6/conf/%s/accept_ra", i->device);
+	/* The kernel's own link-local address would be tentative for a second, or not be the one that was typed. */
+	if (!i->kernel.up || plan_typed_link_local(c))
+		keep_sysctl(r, "1", "ipv6/conf/%s/addr_gen_mode", i->device);
+}
+
+/* Linux has one MTU for a link, and one for IPv6 that may be lower. */
+static void port_mtu(struct router *r, struct iface *i, const struct interface *c)
+{
+	const struct held_link *was = kept_link(r, i->kernel.ifindex);
+	unsigned mtu = was ? was->mtu : i->kernel.mtu;
+
+	if (c && c->ip_mtu && c->ip_mtu < mtu)
+		mtu = c->ip_mtu < IPV6_MIN_MTU && plan_wants_ipv6(c) ? IPV6_MIN_MTU : c->ip_mtu;
+	else if (!i->mtu_set)
+		mtu = i->kernel.mtu;
+	if (mtu != i->kernel.mtu && !netif_link_set_mtu(r->netif, i->kernel.ifindex, mtu)) {
+		i->mtu_set = true;
+		i->kernel.mtu = mtu;
+	}
+	if (c && c->ipv6_mtu && c->ipv6_mtu < mtu) {
+		char text[12];
+
+		snprintf(text, sizeof(text), "%u", c->ipv6_mtu);
+		keep_sysctl(r, text, "ipv6/conf/%s/mtu", i->device);
+	} else {
+		drop_sysctl(r, "ipv6/conf/%s/mtu", i->device);
+	}
+}
+
+static void sync_port(struct router *r, struct iface *i, const struct interface *c)
+{
+	i->admin_down = !c || c->shutdown;
+	read_link(r, i);
+	if (i->kernel.ifindex) {
+		port_ipv6(r, i, c);
+		/* A port that the configuration does not speak of is left as it is. */
+		if (c)
+			set_up(r, i, !c->shutdown);
+		if (i->kernel.ifindex)
+			port_mtu(r, i, c);
+	}
+	i->link_up = i->protocol_up = !i->admin_down && i->kernel.ifindex && i->kernel.up && i->kernel.running;
+}
+
+static void sync_loopback(struct router *r, struct iface *i, const struct interface *c)
+{
+	i->admin_down = c->shutdown;
+	read_link(r, i);
+	if (i->kernel.ifindex && !i->kernel.up) {
+		keep_link(r, &i->kernel);
+		set_up(r, i, true);
+	}
+	if (plan_wants_ipv6(c))
+		keep_sysctl(r, "0", "ipv6/conf/lo/disable_ipv6");
+	i->link_up = i->protocol_up = !i->admin_down;
+}
+
+void iface_sync_tunnel(struct router *r, struct iface *i)
+{
+	read_link(r, i);
+	i->protocol_up = i->link_up && i->tunnel.up && i->kernel.ifindex;
+	if (i->kernel.ifindex) {
+		tunnel_mtu(r, i);
+		set_up(r, i, i->protocol_up);
+	}
+}
+
+static void sync_tunnel(struct router *r, struct iface *i, const struct interface *c)
+{
+	i->admin_down = c->shutdown;
+	i->link_up = !i->admin_down;
+	tunnel_device(r, i, plan_tunnel_family(c) && !c->shutdown);
+	iface_sync_tunnel(r, i);
+}
+
+void iface_sync(struct router *r)
+{
+	struct iface *i;
+
+	TAILQ_FOREACH (i, &r->ifaces, link) {
+		const struct interface *c = iface_config(r, i);
+
+		if (i->port)
+			sync_port(r, i, c);
+		else if (!c)
+			continue;
+		else if (i->type == IF_LOOPBACK)
+			sync_loopback(r, i, c);
+		else if (i->type == IF_TUNNEL)
+			sync_tunnel(r, i, c);
+		else
+			i->admin_down = c->shutdown; /* a port that is not mapped: no link */
+	}
+}
+
+/* --- what is said --------------------------------------------------------------------------------------------- */
+
+static void announce(struct router *r, struct iface *i)
+{
+	bool fresh = i->said.fresh;
+
+	/* A port that nobody configured has nothing to say. */
+	if (fresh && !i->configured)
+		return;
+	if (i->admin_down && !i->said.admin_down)
+		say_admin_down(r, i);
+	if (fresh ? i->type == IF_TUNNEL && !i->protocol_up : i->said.protocol_up && !i->protocol_up)
+		say_protocol(r, i, false);
+	if (i->link_up && !i->said.link_up) {
+		if (!fresh || i->port)
+			say_link(r, i, true);
+	} else if (!i->link_up && !i->admin_down && (i->said.link_up || i->said.admin_down)) {
+		say_link(r, i, false);
+	}
+	if (i->protocol_up && !i->said.protocol_up)
+		say_protocol(r, i, true);
+	i->said.fresh = false;
+	i->said.admin_down = i->admin_down;
+	i->said.link_up = i->link_up;
+	i->said.protocol_up = i->protocol_up;
+}
+
+void iface_announce(struct router *r)
+{
+	struct iface *i;
+
+	TAILQ_FOREACH (i, &r->ifaces, link)
+		announce(r, i);
+}
+
+/* --- counters ------------------------------------------------------------------------------------------------- */
+
+void iface_count(struct iface *i, uint64_t now_ms)
+{
+	struct counters now = {
+		i->kernel.rx_packets - i->base.rx_packets,
+		i->kernel.rx_octets - i->base.rx_octets,
+		i->kernel.tx_packets - i->base.tx_packets,
+		i->kernel.tx_octets - i->base.tx_octets,
+	};
+
+	if (now.rx_packets != i->seen.rx_packets)
+		i->last_input_ms = now_ms;
+	if (now.tx_packets != i->seen.tx_packets)
+		i->last_output_ms = now_ms;
+	i->seen = now;
+}
+
+void iface_tick(struct router *r, uint64_t now_ms)
+{
+	struct netif_link now;
+	struct iface *i;
+
+	TAILQ_FOREACH (i, &r->ifaces, link) {
+		double seconds = i->rated_ms ? (double)(now_ms - i->rated_ms) / 1000 : 0;
+
+		if (i->type == IF_LOOPBACK || !i->kernel.ifindex)
+			continue;
+		if (!netif_link_get_index(r->netif, i->kernel.ifindex, &now))
+			i->kernel = now;
+		iface_count(i, now_ms);
+		plan_rate_update(&i->in, i->seen.rx_octets - i->rated.rx_octets,
+				 i->seen.rx_packets - i->rated.rx_packets, seconds);
+		plan_rate_update(&i->out, i->seen.tx_octets - i->rated.tx_octets,
+				 i->seen.tx_packets - i->rated.tx_packets, seconds);
+		i->rated = i->seen;
+		i->rated_ms = now_ms;
+	}
+}

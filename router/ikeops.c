@@ -1,0 +1,299 @@
+/* What the IKE engine asks of the world, and what it is told of the configuration. */
+#include "base/wipe.h"
+#include "router/internal.h"
+
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t op_now(void *ctx)
+{
+	(void)ctx;
+	return router_now_ms();
+}
+
+static void op_random(void *ctx, void *out, size_t octets)
+{
+	(void)ctx;
+	/* Without randomness there is no key worth having. */
+	if (octets > INT32_MAX || RAND_bytes(out, (int)octets) != 1)
+		abort();
+}
+
+/* A link-local address means something on one link only: that of the interface which has it. */
+static int scope_of(struct router *r, const struct ip_addr *local)
+{
+	const struct iface *i;
+
+	if (ip_is_link_local(local))
+		TAILQ_FOREACH (i, &r->ifaces, link)
+			if (i->kernel.ifindex && ip_equal(&i->link_local, local))
+				return i->kernel.ifindex;
+	return 0;
+}
+
+static void op_send(void *ctx, const struct ike_path *path, const uint8_t *datagram, size_t octets)
+{
+	struct router *r = ctx;
+	int fd = r->ike_fd[path->remote.family == 6];
+	struct netif_ike_packet info = {
+		.local = path->local,
+		.remote = path->remote,
+		.local_port = path->local_port,
+		.remote_port = path->remote_port,
+		.ifindex = scope_of(r, &path->local),
+	};
+
+	if (fd >= 0)
+		netif_ike_send(fd, datagram, octets, &info);
+}
+
+void ikeops_timer(struct router *r, uint64_t at_ms)
+{
+	uint64_t now = router_now_ms(), wait = at_ms > now ? at_ms - now : 0;
+	struct timeval tv = { (time_t)(wait / 1000), (suseconds_t)(wait % 1000 * 1000) };
+
+	r->timer_ms = at_ms;
+	if (!r->timer_event)
+		return; /* at the beginning and the end there is none */
+	/* Never event_del(): it would wait for the callback, which waits for the lock that the caller holds. */
+	if (at_ms == UINT64_MAX)
+		event_del_noblock(r->timer_event);
+	else
+		event_add(r->timer_event, &tv);
+}
+
+static void op_timer(void *ctx, uint64_t at_ms)
+{
+	ikeops_timer(ctx, at_ms);
+}
+
+static struct installed_sa *find_sa(struct tunnel *t, bool inbound, uint32_t spi)
+{
+	for (size_t k = 0; k < TUNNEL_SAS; k++)
+		if (t->sas[k].spi == spi && t->sas[k].inbound == inbound)
+			return &t->sas[k];
+	return NULL;
+}
+
+static int op_sa_install(void *ctx, const struct ike_ipsec_sa *sa)
+{
+	struct router *r = ctx;
+	struct iface *i = tunnel_by_ident(r, sa->ident);
+	struct esp_suite_info suite;
+	struct installed_sa *room;
+	struct esp_sa out = {
+		.tunnel = sa->ident,
+		.inbound = sa->inbound,
+		.spi = sa->spi,
+		.conn_id = sa->conn_id,
+		.src = sa->src,
+		.dst = sa->dst,
+		.cipher = sa->cipher,
+		.keybits = sa->keybits,
+		.auth = sa->auth,
+		.cipher_key = sa->cipher_key,
+		.auth_key = sa->auth_key,
+		.cipher_key_octets = sa->cipher_key_octets,
+		.auth_key_octets = sa->auth_key_octets,
+		.replay_window = sa->replay_window,
+	};
+	int rc;
+
+	if (!i || !esp_suite_info(sa->cipher, sa->keybits, sa->auth, &suite))
+		return -1;
+	rc = esp_sa_add(r->esp, &out);
+	if (rc < 0)
+		return rc;
+	room = find_sa(&i->tunnel, false, 0);
+	if (room)
+		*room = (struct installed_sa){ sa->inbound, sa->spi, router_now_ms() };
+	/* A responder's line protocol comes up with the inbound SA, before it may send. */
+	if (!sa->inbound || !i->tunnel.plaintext_mtu)
+		tunnel_suite(r, i, &suite);
+	return 0;
+}
+
+static void op_sa_remove(void *ctx, uint32_t ident, bool inbound, uint32_t spi)
+{
+	struct router *r = ctx;
+	struct iface *i = tunnel_by_ident(r, ident);
+	struct installed_sa *sa = i ? find_sa(&i->tunnel, inbound, spi) : NULL;
+
+	esp_sa_remove(r->esp, ident, inbound, spi);
+	if (sa)
+		*sa = (struct installed_sa){ 0 };
+}
+
+static bool op_sa_usage(void *ctx, uint32_t ident, bool inbound, uint32_t spi, struct ike_sa_usage *out)
+{
+	struct router *r = ctx;
+	struct iface *i = tunnel_by_ident(r, ident);
+	const struct installed_sa *sa = i ? find_sa(&i->tunnel, inbound, spi) : NULL;
+	struct esp_counters counters;
+	uint64_t now = router_now_ms(), last;
+
+	if (!esp_sa_counters(r->esp, ident, inbound, spi, &counters))
+		return false;
+	last = counters.last_ms ? counters.last_ms : sa ? sa->since_ms : now;
+	*out = (struct ike_sa_usage){ .packets = counters.packets,
+				      .octets = counters.octets,
+				      .idle_ms = now > last ? now - last : 0 };
+	return true;
+}
+
+static void op_ident_state(void *ctx, uint32_t ident, bool up)
+{
+	struct router *r = ctx;
+	struct iface *i = tunnel_by_ident(r, ident);
+
+	if (i && !r->closing)
+		tunnel_state(r, i, up);
+}
+
+static void op_debug(void *ctx, enum ike_debug kind, const char *text)
+{
+	struct router *r = ctx;
+
+	(void)kind;
+	log_debug(r->log, "%s", text);
+}
+
+static void op_syslog(void *ctx, enum log_severity sev, const char *facility, const char *mnemonic, const char *text)
+{
+	struct router *r = ctx;
+
+	log_syslog(r->log, sev, facility, mnemonic, "%s", text);
+}
+
+struct ike_ops ikeops_make(struct router *r)
+{
+	return (struct ike_ops){
+		.ctx = r,
+		.now_ms = op_now,
+		.random = op_random,
+		.send = op_send,
+		.timer = op_timer,
+		.sa_install = op_sa_install,
+		.sa_remove = op_sa_remove,
+		.sa_usage = op_sa_usage,
+		.ident_state = op_ident_state,
+		.debug = op_debug,
+		.syslog = op_syslog,
+	};
+}
+
+/* --- datagrams ------------------------------------------------------------------------------------------------ */
+
+void ikeops_receive(struct router *r, int fd)
+{
+	uint8_t datagram[ROUTER_IKE_OCTETS];
+	struct netif_ike_packet info;
+
+	/* A flood must not keep the loop from everything else. */
+	for (unsigned k = 0; k < ROUTER_IKE_BURST; k++) {
+		long octets = netif_ike_recv(fd, datagram, sizeof(datagram), &info);
+		struct ike_path path;
+
+		if (octets <= 0)
+			return;
+		if ((size_t)octets > sizeof(datagram))
+			continue;
+		path = (struct ike_path){ info.local, info.remote, info.local_port, info.remote_port };
+		ike_feed(r->ike, &path, datagram, (size_t)octets);
+	}
+}
+
+/* --- settings ------------------------------------------------------------------------------------------------- */
+
+static void free_told(struct ike_told *t)
+{
+	if (t->keys)
+		wipe(t->keys, t->key_count * sizeof(*t->keys));
+	free(t->keys);
+	free(t->policies);
+	*t = (struct ike_told){ 0 };
+}
+
+/* Copies field by field into cleared memory, so that two copies are equal when their bytes are. */
+static bool copy_settings(const struct config *c, struct ike_told *out)
+{
+	const struct isakmp_policy *p;
+	const struct isakmp_key *k;
+	size_t policies = 0, keys = 0;
+
+	memset(out, 0, sizeof(*out));
+	TAILQ_FOREACH (p, &c->policies, link)
+		policies++;
+	TAILQ_FOREACH (k, &c->keys, link)
+		keys++;
+	out->policies = calloc(policies + 1, sizeof(*out->policies));
+	out->keys = calloc(keys + 1, sizeof(*out->keys));
+	if (!out->policies || !out->keys) {
+		free_told(out);
+		return false;
+	}
+	TAILQ_FOREACH (p, &c->policies, link) {
+		struct isakmp_policy *to = &out->policies[out->policy_count++];
+
+		to->priority = p->priority;
+		to->encr = p->encr;
+		to->keybits = p->keybits;
+		to->hash = p->hash;
+		to->auth = p->auth;
+		to->group = p->group;
+		to->lifetime_s = p->lifetime_s;
+	}
+	TAILQ_FOREACH (k, &c->keys, link) {
+		struct isakmp_key *to = &out->keys[out->key_count++];
+
+		to->peer = k->peer;
+		to->with_mask = k->with_mask;
+		snprintf(to->key, sizeof(to->key), "%s", k->key);
+	}
+	out->identity = c->isakmp_identity;
+	snprintf(out->hostname, sizeof(out->hostname), "%s", c->hostname);
+	out->enabled = !c->isakmp_disabled;
+	return true;
+}
+
+static bool same_told(const struct ike_told *a, const struct ike_told *b)
+{
+	return a->policies && b->policies && a->policy_count == b->policy_count && a->key_count == b->key_count &&
+	       a->identity == b->identity && a->enabled == b->enabled && !strcmp(a->hostname, b->hostname) &&
+	       !memcmp(a->policies, b->policies, a->policy_count * sizeof(*a->policies)) &&
+	       equal_const_time(a->keys, b->keys, a->key_count * sizeof(*a->keys));
+}
+
+void ikeops_configure(struct router *r)
+{
+	struct ike_told now;
+	struct ike_settings s;
+
+	if (!copy_settings(r->config, &now))
+		return;
+	if (same_told(&now, &r->told)) {
+		free_told(&now);
+		return;
+	}
+	free_told(&r->told);
+	r->told = now;
+	s = (struct ike_settings){
+		.policies = now.policies,
+		.policy_count = now.policy_count,
+		.keys = now.keys,
+		.key_count = now.key_count,
+		.identity = now.identity,
+		.hostname = r->told.hostname,
+		.enabled = now.enabled,
+	};
+	if (ike_configure(r->ike, &s) < 0)
+		router_complain(r, "out of memory");
+	wipe(&now, sizeof(now));
+}
+
+void ikeops_forget(struct router *r)
+{
+	free_told(&r->told);
+}

@@ -1,0 +1,241 @@
+/*
+ * What the files of router/ share. One lock holder at a time works on all of it.
+ *
+ *   router.c   creation, the lock, the loop          apply.c     the order in which the runtime follows the model
+ *   iface.c    interfaces as they are, what is said  addr.c      addresses of the kernel
+ *   route.c    static routes of the kernel           tunnel.c    TUN, source in force, ident of each VTI
+ *   ikeops.c   what the IKE engine asks              espevent.c  what the data plane says
+ *   keep.c     sysctls and links, and the way back   mss.c       TCP MSS through nftables
+ *   snapshot.c copies for show and ping              plan.c rib.c  the same without a kernel
+ */
+#ifndef ROUTER_INTERNAL_H
+#define ROUTER_INTERNAL_H
+
+#include "router/plan.h"
+#include "router/rib.h"
+#include "router/router.h"
+
+#include <event2/event.h>
+#include <pthread.h>
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#define ROUTER_TICK_S	      5
+#define ROUTER_RECURSION_MS   60000
+#define ROUTER_PATH_MTU_MS    600000 /* a path MTU that was learned is tried again: RFC 1191 6.3, RFC 8201 4 */
+#define ROUTER_INVALID_SPI_MS 60000
+#define ROUTER_INVALID_SPIS   32
+#define ROUTER_COMPLAINT_SIZE 160
+#define ROUTER_COMPLAINTS     16
+#define ROUTER_IKE_OCTETS     16384
+#define ROUTER_IKE_BURST      64
+
+/* An SA of the data plane and when it came: what `idle` counts from before the first packet. */
+struct installed_sa {
+	bool inbound;
+	uint32_t spi;
+	uint64_t since_ms;
+};
+#define TUNNEL_SAS (2 * IKE_CHILDREN)
+
+/* An IPsec VTI: present while the interface is one and is not shut down. */
+struct tunnel {
+	int fd;			 /* of the TUN, -1: none */
+	uint32_t ident;		 /* of the engine and of the data plane; 0: something is missing */
+	struct ike_ident config; /* as it was added */
+	struct esp_tunnel data;
+	bool up;		/* SAs in both directions */
+	unsigned plaintext_mtu; /* of the SA in use, 0: none yet */
+	struct esp_suite_info suite;
+	unsigned learned_mtu; /* of the path, 0: none */
+	uint64_t learned_ms;
+	uint64_t recursive_until_ms; /* 0: not held down */
+	struct installed_sa sas[TUNNEL_SAS];
+};
+
+struct counters {
+	uint64_t rx_packets, rx_octets, tx_packets, tx_octets;
+};
+
+struct iface {
+	TAILQ_ENTRY(iface) link;
+	char name[CONFIG_IFNAME_SIZE];
+	enum if_type type;
+	bool port;		  /* mapped with -i */
+	bool configured;	  /* in the running-config */
+	char device[IF_NAMESIZE]; /* "": none */
+	struct netif_link kernel; /* ifindex 0: no such link now */
+	bool admin_down, link_up, protocol_up;
+	struct {
+		bool fresh; /* nothing was said yet */
+		bool admin_down, link_up, protocol_up;
+	} said;
+	struct ip_addr link_local; /* in force */
+	struct netif_link base;	   /* only its counters: the zero of what is shown, modulo 2^64 */
+	bool mtu_set;		   /* by us */
+	struct counters seen, rated;
+	uint64_t rated_ms, last_input_ms, last_output_ms; /* 0: never */
+	struct plan_rate in, out;
+	unsigned resets;
+	struct tunnel tunnel;  /* Tunnel only */
+	struct ip_addr source; /* of a tunnel, in force */
+};
+
+/* What was added to the kernel, or found there as wanted (foreign: it stays when the router goes). */
+struct held_addr {
+	LIST_ENTRY(held_addr) link;
+	int ifindex;
+	struct ip_prefix prefix;
+	bool foreign;
+};
+
+struct held_route {
+	LIST_ENTRY(held_route) link;
+	struct ip_prefix prefix;
+	struct ip_addr via;
+	int ifindex;
+	unsigned metric;
+	bool installed;
+};
+
+struct held_sysctl {
+	LIST_ENTRY(held_sysctl) link;
+	char path[96], old[64], value[16];
+};
+
+struct held_link {
+	LIST_ENTRY(held_link) link;
+	int ifindex;
+	bool up;
+	unsigned mtu;
+};
+
+struct invalid_spi {
+	struct ip_addr src, dst;
+	uint32_t spi;
+	uint64_t said_ms;
+};
+
+/* What the engine was told last, in a form that can be compared. Holds pre-shared keys. */
+struct ike_told {
+	struct isakmp_policy *policies;
+	struct isakmp_key *keys;
+	size_t policy_count, key_count;
+	enum isakmp_identity identity;
+	char hostname[CONFIG_NAME_SIZE];
+	bool enabled;
+};
+
+struct router {
+	pthread_mutex_t lock;
+	struct event_base *base;
+	struct logger *log;
+	struct config *config;
+	struct router_port *ports;
+	size_t port_count;
+
+	struct netif *netif;
+	struct ike *ike;
+	struct esp *esp;
+	int ike_fd[2], esp_fd[2]; /* IPv4, IPv6; -1: this kernel has no such family */
+	struct event *ike_event[2], *esp_event, *netif_event, *timer_event, *tick_event;
+	uint64_t timer_ms; /* UINT64_MAX: off */
+	unsigned debug;
+
+	TAILQ_HEAD(, iface) ifaces; /* in the order of the running-config */
+	LIST_HEAD(, held_addr) addrs;
+	LIST_HEAD(, held_route) routes;
+	LIST_HEAD(, held_sysctl) sysctls; /* the newest first */
+	LIST_HEAD(, held_link) links;
+	struct rib rib;
+	struct ike_told told;
+	struct log_settings logging;
+	bool logging_told;
+	bool forwarding6;    /* what ipv6/conf/all/forwarding was set to last */
+	uint8_t base_mac[6]; /* of the first port: interfaces without a MAC borrow it */
+	bool has_base_mac;
+	struct invalid_spi invalid_spis[ROUTER_INVALID_SPIS];
+	char complaints[ROUTER_COMPLAINTS][ROUTER_COMPLAINT_SIZE];
+	unsigned complaint_next;
+	char *mss_rules; /* what nft was given last, NULL: nothing */
+	pid_t mss_child; /* an nft that is still running, 0: none */
+
+	bool applying; /* router_apply is at work: what happens meanwhile is seen by its next pass */
+	bool again;    /* it has to make another pass */
+	bool closing;
+};
+
+/* --- router.c ---- */
+uint64_t router_now_ms(void);
+/* Something the kernel refuses, said once: `%SYS-4-NETIF: text`. */
+void router_complain(struct router *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+const char *router_errno_text(struct router *r, int error); /* the kernel's words, else strerror */
+
+/* --- ikeops.c ---- */
+struct ike_ops ikeops_make(struct router *r);
+void ikeops_configure(struct router *r); /* tells the engine what changed in policies and keys */
+void ikeops_forget(struct router *r);
+void ikeops_timer(struct router *r, uint64_t at_ms);
+void ikeops_receive(struct router *r, int fd);
+
+/* --- espevent.c ---- */
+void espevent_read(struct router *r);
+
+/* --- iface.c ---- */
+/* Creates and removes runtimes so that there is one for each configured interface and each port. */
+void iface_follow_model(struct router *r);
+void iface_free_all(struct router *r);
+/* Reads the kernel's links and makes them what the model says. */
+void iface_sync(struct router *r);
+void iface_sync_tunnel(struct router *r, struct iface *i); /* the link alone: calls no engine */
+void iface_announce(struct router *r);
+void iface_tick(struct router *r, uint64_t now_ms);
+void iface_count(struct iface *i, uint64_t now_ms); /* takes over the kernel's counters */
+struct iface *iface_find(struct router *r, const char *name);
+struct iface *iface_by_index(struct router *r, int ifindex);
+struct interface *iface_config(struct router *r, const struct iface *i);
+struct interface *iface_lender(struct router *r, const struct interface *i);
+const uint8_t *iface_mac(const struct router *r, const struct iface *i); /* NULL: there is none to use */
+void iface_addresses(struct router *r, const struct iface *i, struct plan_addresses *out);
+/* Are its addresses to be in the kernel now? */
+bool iface_active(const struct iface *i);
+
+/* --- addr.c, route.c ---- */
+void addr_sync(struct router *r);
+void addr_release(struct router *r);
+void addr_forget(struct router *r, int ifindex); /* the link is gone */
+void route_sync(struct router *r);
+void route_release(struct router *r);
+/* The kernel may have dropped routes through this link (0: any). */
+void route_doubt(struct router *r, int ifindex);
+
+/* --- tunnel.c ---- */
+/* Opens or closes the TUN. */
+void tunnel_forwarding(struct router *r);
+void tunnel_device(struct router *r, struct iface *i, bool wanted);
+void tunnel_mtu(struct router *r, struct iface *i);
+/* Adds, replaces or removes idents. */
+void tunnel_sync(struct router *r);
+void tunnel_remove(struct router *r, struct iface *i);
+struct iface *tunnel_by_ident(struct router *r, uint32_t ident);
+/* The engine's word on the ident's SAs. */
+void tunnel_state(struct router *r, struct iface *i, bool up);
+void tunnel_suite(struct router *r, struct iface *i, const struct esp_suite_info *suite); /* of the SA in use */
+void tunnel_path_mtu(struct router *r, struct iface *i, unsigned mtu);			  /* 0: as configured */
+void tunnel_tick(struct router *r, uint64_t now_ms);
+
+/* --- keep.c ---- */
+/* Sets it and remembers what stood there. */
+void keep_sysctl(struct router *r, const char *value, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* Back to what stood there. */
+void drop_sysctl(struct router *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void keep_link(struct router *r, const struct netif_link *l);
+const struct held_link *kept_link(const struct router *r, int ifindex);
+void keep_release(struct router *r);
+
+/* --- mss.c ---- */
+void mss_start(struct router *r); /* removes what a killed router left */
+void mss_sync(struct router *r);
+void mss_release(struct router *r);
+
+#endif

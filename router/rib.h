@@ -1,0 +1,42 @@
+/*
+ * The routing table: connected and local routes of the interfaces that are up, and the static routes that can be used
+ * now. Plain data in and out; route.c gives the kernel the static ones.
+ */
+#ifndef ROUTER_RIB_H
+#define ROUTER_RIB_H
+
+#include "router/plan.h"
+#include "router/router.h"
+
+/* One interface whose line protocol is up. */
+struct rib_if {
+	char name[CONFIG_IFNAME_SIZE];
+	struct plan_addresses addresses;
+	bool unnumbered; /* its IPv4 address is another's: no route of its own */
+};
+
+struct rib_route {
+	struct router_route route;
+	const struct static_route *config; /* of a static one; valid as long as the model is not changed */
+	/* How a packet leaves: the neighbour on the link (family 0: the destination itself) and the interface. */
+	struct ip_addr next_hop;
+	char out_ifname[CONFIG_IFNAME_SIZE];
+	bool best; /* the first of those that share its prefix: the one the kernel gets */
+};
+
+struct rib {
+	struct rib_route *routes; /* sorted by family, address, length, kind */
+	size_t count;
+};
+
+/*
+ * Lowest distance wins for a prefix, equal ones are all there. A next hop may be reached through another static route.
+ * A `permanent` route that was in `before` (may be NULL) stays. 0, or -ENOMEM (out is empty).
+ */
+int rib_build(const struct config *c, const struct rib_if *ifs, size_t if_count, const struct rib *before,
+	      struct rib *out);
+void rib_free(struct rib *rib);
+/* The longest match, NULL: no route. */
+const struct rib_route *rib_lookup(const struct rib *rib, const struct ip_addr *dst);
+
+#endif

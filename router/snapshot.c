@@ -1,0 +1,179 @@
+/* Copies of the runtime for show commands, and the way a ping takes. The lock is the caller's. */
+#include "router/internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static uint64_t ago_s(uint64_t now_ms, uint64_t then_ms)
+{
+	return then_ms ? (now_ms - then_ms) / 1000 : UINT64_MAX;
+}
+
+static void fill_counters(struct iface *i, struct router_if_info *out)
+{
+	uint64_t now_ms = router_now_ms();
+
+	iface_count(i, now_ms);
+	out->rx_packets = i->seen.rx_packets;
+	out->rx_octets = i->seen.rx_octets;
+	out->rx_errors = i->kernel.rx_errors - i->base.rx_errors;
+	out->rx_dropped = i->kernel.rx_dropped - i->base.rx_dropped;
+	out->rx_multicast = i->kernel.rx_multicast - i->base.rx_multicast;
+	out->tx_packets = i->seen.tx_packets;
+	out->tx_octets = i->seen.tx_octets;
+	out->tx_errors = i->kernel.tx_errors - i->base.tx_errors;
+	out->tx_dropped = i->kernel.tx_dropped - i->base.tx_dropped;
+	out->input_rate_bps = (uint64_t)(i->in.bits_per_s + 0.5);
+	out->input_rate_pps = (uint64_t)(i->in.packets_per_s + 0.5);
+	out->output_rate_bps = (uint64_t)(i->out.bits_per_s + 0.5);
+	out->output_rate_pps = (uint64_t)(i->out.packets_per_s + 0.5);
+	out->last_input_s = ago_s(now_ms, i->last_input_ms);
+	out->last_output_s = ago_s(now_ms, i->last_output_ms);
+}
+
+static void fill_tunnel(struct router *r, const struct iface *i, struct router_if_info *out)
+{
+	const struct interface *c = iface_config(r, i);
+	const struct tunnel *t = &i->tunnel;
+	unsigned path = t->learned_mtu ? t->learned_mtu : t->ident ? t->config.path_mtu : 1500;
+	struct esp_counters in, sent;
+
+	out->tunnel_source = i->source;
+	out->transport_mtu = t->plaintext_mtu ? t->plaintext_mtu : path - (c && plan_tunnel_family(c) == 6 ? 40 : 20);
+	if (t->ident && esp_tunnel_counters(r->esp, t->ident, &in, &sent))
+		out->wrong_family = in.drops[ESP_DROP_FAMILY] + sent.drops[ESP_DROP_FAMILY];
+}
+
+static void fill(struct router *r, struct iface *i, struct router_if_info *out)
+{
+	struct netif_link now;
+
+	memset(out, 0, sizeof(*out));
+	snprintf(out->name, sizeof(out->name), "%s", i->name);
+	snprintf(out->device, sizeof(out->device), "%s", i->device);
+	out->type = i->type;
+	out->admin_down = i->admin_down;
+	out->link_up = i->link_up;
+	out->protocol_up = i->protocol_up;
+	out->resets = i->resets;
+	out->link_local = i->link_local;
+	out->last_input_s = out->last_output_s = UINT64_MAX;
+	if (i->kernel.ifindex && !netif_link_get_index(r->netif, i->kernel.ifindex, &now))
+		i->kernel = now;
+	out->ifindex = i->kernel.ifindex;
+	out->mtu = i->kernel.mtu;
+	if (i->type != IF_LOOPBACK) {
+		out->has_mac = i->kernel.has_mac;
+		memcpy(out->mac, i->kernel.mac, sizeof(out->mac));
+		fill_counters(i, out);
+	}
+	if (i->type == IF_TUNNEL)
+		fill_tunnel(r, i, out);
+}
+
+void router_each_if(struct router *r, void (*fn)(void *ctx, const struct router_if_info *i), void *ctx)
+{
+	struct router_if_info info;
+	struct iface *i;
+
+	TAILQ_FOREACH (i, &r->ifaces, link) {
+		fill(r, i, &info);
+		fn(ctx, &info);
+	}
+}
+
+bool router_if(struct router *r, const char *name, struct router_if_info *out)
+{
+	struct iface *i = iface_find(r, name);
+
+	if (!i)
+		return false;
+	fill(r, i, out);
+	return true;
+}
+
+bool router_if_address6(struct router *r, const char *name, unsigned index, struct ip_prefix *out)
+{
+	struct iface *i = iface_find(r, name);
+	const struct interface *c = i ? iface_config(r, i) : NULL;
+
+	return c && plan_address6(c, index, iface_mac(r, i), out);
+}
+
+void router_each_route(struct router *r, unsigned family, void (*fn)(void *ctx, const struct router_route *t),
+		       void *ctx)
+{
+	for (size_t k = 0; k < r->rib.count; k++)
+		if (r->rib.routes[k].route.prefix.addr.family == family)
+			fn(ctx, &r->rib.routes[k].route);
+}
+
+/* --- ping ----------------------------------------------------------------------------------------------------- */
+
+static bool is_ours(struct router *r, const struct ip_addr *a, const struct iface **owner)
+{
+	struct plan_addresses plan;
+	struct iface *i;
+
+	TAILQ_FOREACH (i, &r->ifaces, link) {
+		if (!i->protocol_up)
+			continue;
+		iface_addresses(r, i, &plan);
+		*owner = i;
+		if (ip_equal(a, &i->link_local))
+			return true;
+		for (unsigned k = 0; k < plan.count; k++)
+			if (ip_equal(a, &plan.at[k].addr))
+				return true;
+	}
+	return false;
+}
+
+static int choose_source(struct router *r, const struct ip_addr *dst, const char *source_if,
+			 const struct ip_addr *source, struct ip_addr *out)
+{
+	const struct iface *i;
+	const struct interface *c;
+
+	*out = (struct ip_addr){ 0 };
+	if (source && source->family) {
+		*out = *source;
+		return source->family == dst->family && is_ours(r, source, &i) ? 0 : -EADDRNOTAVAIL;
+	}
+	if (!source_if || !source_if[0])
+		return 0;
+	if (!(i = iface_find(r, source_if)) || !i->protocol_up || !(c = iface_config(r, i)))
+		return -EADDRNOTAVAIL;
+	*out = ip_is_link_local(dst) ? i->link_local
+				     : plan_source(c, iface_lender(r, c), iface_mac(r, i), dst->family, &i->link_local);
+	return out->family ? 0 : -EADDRNOTAVAIL;
+}
+
+int router_ping_path(struct router *r, const struct ip_addr *dst, const char *source_if, const struct ip_addr *source,
+		     const char *out_if, struct netif_ping *out)
+{
+	struct ip_addr src;
+	struct netif_path path;
+	const struct iface *i;
+	int rc = choose_source(r, dst, source_if, source, &src);
+
+	if (rc < 0)
+		return rc;
+	if (dst->family == 6 && (ip_is_link_local(dst) || ip_is_multicast(dst))) {
+		i = out_if && out_if[0] ? iface_find(r, out_if) : NULL;
+		if (!i || !i->protocol_up || !i->kernel.ifindex)
+			return -ENETUNREACH;
+		out->ifindex = i->kernel.ifindex;
+		if (!src.family)
+			src = i->link_local;
+	} else {
+		rc = netif_route_lookup(r->netif, dst, &src, &path);
+		if (rc < 0)
+			return -ENETUNREACH;
+		out->ifindex = ip_is_link_local(&src) ? path.ifindex : 0;
+	}
+	out->dst = *dst;
+	out->src = src;
+	return 0;
+}

@@ -1,0 +1,340 @@
+/*
+ * Static VTIs. The TUN exists while the interface is an IPsec VTI that is not shut down; the ident exists in the
+ * engine while source, destination and profile are there, and with it the tunnel of the data plane under the same
+ * number. Whatever the ident depends on is in struct ike_ident: when that changes, the old ident goes (its SAs are
+ * deleted at the peer) and the new one starts.
+ */
+#include "router/internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* No way back is kept: the settings go with the device. */
+static void prepare_tun(const char *device)
+{
+	static const struct {
+		const char *family, *name, *value;
+	} settings[] = {
+		{"ipv6",  "disable_ipv6",	  "0"},
+		{ "ipv6", "addr_gen_mode",	   "1"},
+		{ "ipv6", "accept_dad",		"0"},
+		{ "ipv6", "accept_ra",	       "0"},
+		{ "ipv6", "router_solicitations", "0"},
+		{ "ipv6", "forwarding",		"0"},
+ /* Loose: the way back to a sender may well be another interface. */
+		{ "ipv4", "rp_filter",	       "2"},
+	};
+	char path[96];
+
+	for (size_t k = 0; k < sizeof(settings) / sizeof(settings[0]); k++) {
+		snprintf(path, sizeof(path), "%s/conf/%s/%s", settings[k].family, device, settings[k].name);
+		netif_sysctl_set(path, settings[k].value, NULL, 0);
+	}
+}
+
+static void open_tun(struct router *r, struct iface *i)
+{
+	char name[CONFIG_IFNAME_SIZE];
+	int ifindex, fd;
+
+	snprintf(name, sizeof(name), "%s", i->name);
+	/* Linux names have 15 characters at most. */
+	if (strlen(name) >= sizeof(i->device))
+		ifname_short(i->name, name);
+	memcpy(i->device, name, sizeof(i->device));
+	i->device[sizeof(i->device) - 1] = '\0';
+	fd = netif_tun_open(i->device, &ifindex);
+	if (fd < 0) {
+		router_complain(r, "%s: cannot open TUN device %s: %s", i->name, i->device, strerror(-fd));
+		i->device[0] = '\0';
+		return;
+	}
+	prepare_tun(i->device);
+	i->tunnel.fd = fd;
+}
+
+/* Takes the ident out of the engine, which tells the peer, and then out of the data plane. */
+static void drop_ident(struct router *r, struct iface *i)
+{
+	struct tunnel *t = &i->tunnel;
+	uint32_t ident = t->ident;
+
+	if (!ident)
+		return;
+	ike_ident_remove(r->ike, ident);
+	t->ident = 0;
+	esp_tunnel_remove(r->esp, ident);
+	memset(&t->config, 0, sizeof(t->config));
+	memset(t->sas, 0, sizeof(t->sas));
+	t->plaintext_mtu = 0;
+	t->learned_mtu = 0;
+	if (t->up) {
+		t->up = false;
+		r->again = true;
+	}
+}
+
+/*
+ * The kernel forwards when all/forwarding says so; the setting of a device only makes it act as a router there: it joins
+ * the all-routers groups and reports that with MLD. A tunnel of IOS is silent until there is traffic. Changing
+ * all/forwarding sets every device's.
+ */
+void tunnel_forwarding(struct router *r)
+{
+	struct iface *i;
+	char path[96];
+
+	TAILQ_FOREACH (i, &r->ifaces, link) {
+		if (i->tunnel.fd < 0 || !i->device[0])
+			continue;
+		snprintf(path, sizeof(path), "ipv6/conf/%s/forwarding", i->device);
+		netif_sysctl_set(path, "0", NULL, 0);
+	}
+}
+
+void tunnel_remove(struct router *r, struct iface *i)
+{
+	if (i->tunnel.fd < 0)
+		return;
+	drop_ident(r, i);
+	i->source = (struct ip_addr){ 0 };
+	close(i->tunnel.fd);
+	i->tunnel.fd = -1;
+	i->device[0] = '\0';
+	if (i->kernel.ifindex) {
+		addr_forget(r, i->kernel.ifindex);
+		route_doubt(r, i->kernel.ifindex);
+	}
+}
+
+void tunnel_device(struct router *r, struct iface *i, bool wanted)
+{
+	if (wanted && i->tunnel.fd < 0)
+		open_tun(r, i);
+	else if (!wanted)
+		tunnel_remove(r, i);
+}
+
+/* --- what is there to negotiate ------------------------------------------------------------------------------- */
+
+static bool owns(struct router *r, const struct iface *i, const struct ip_addr *a)
+{
+	struct plan_addresses plan;
+
+	if (ip_is_link_local(a))
+		return ip_equal(a, &i->link_local);
+	iface_addresses(r, i, &plan);
+	for (unsigned k = 0; k < plan.count; k++)
+		if (ip_equal(&plan.at[k].addr, a))
+			return true;
+	return false;
+}
+
+/* The source in force; family 0: there is none now. */
+static struct ip_addr find_source(struct router *r, const struct interface *c, unsigned family)
+{
+	const struct interface *from;
+	const struct iface *i;
+
+	if (c->tunnel.source.family) {
+		TAILQ_FOREACH (i, &r->ifaces, link)
+			if (c->tunnel.source.family == family && i->protocol_up && owns(r, i, &c->tunnel.source))
+				return c->tunnel.source;
+		return (struct ip_addr){ 0 };
+	}
+	if (!c->tunnel.source_if[0] || !(i = iface_find(r, c->tunnel.source_if)) || !i->protocol_up ||
+	    !(from = iface_config(r, i)))
+		return (struct ip_addr){ 0 };
+	return plan_source(from, iface_lender(r, from), iface_mac(r, i), family, &i->link_local);
+}
+
+/* The way to the peer would be the tunnel itself: IOS takes it down for a while. */
+static bool recursive(struct router *r, struct iface *i, int ifindex)
+{
+	struct tunnel *t = &i->tunnel;
+	uint64_t now = router_now_ms();
+
+	if (t->recursive_until_ms > now)
+		return true;
+	t->recursive_until_ms = 0;
+	if (ifindex != i->kernel.ifindex)
+		return false;
+	t->recursive_until_ms = now + ROUTER_RECURSION_MS;
+	log_syslog(r->log, LOG_SEV_NOTIFICATIONS, "TUN", "RECURDOWN",
+		   "%s temporarily disabled due to recursive routing", i->name);
+	return true;
+}
+
+static bool wanted_ident(struct router *r, struct iface *i, struct ike_ident *out)
+{
+	const struct interface *c = iface_config(r, i);
+	struct netif_link link;
+	struct netif_path path;
+	const struct iface *egress;
+	unsigned family;
+
+	i->source = (struct ip_addr){ 0 };
+	if (!c || i->tunnel.fd < 0 || !(family = plan_tunnel_family(c)))
+		return false;
+	i->source = find_source(r, c, family);
+	if (!i->source.family || c->tunnel.destination.family != family ||
+	    netif_route_lookup(r->netif, &c->tunnel.destination, &i->source, &path) < 0 ||
+	    recursive(r, i, path.ifindex))
+		return false;
+	if (netif_link_get_index(r->netif, path.ifindex, &link) < 0)
+		return false;
+	/* The link's MTU, not the route's: that one changes when the kernel learns of a narrow path. */
+	egress = iface_by_index(r, path.ifindex);
+	return plan_ident(r->config, c, &i->source, egress ? egress->name : link.name, link.mtu, out);
+}
+
+static unsigned path_mtu(const struct tunnel *t)
+{
+	return t->learned_mtu && t->learned_mtu < t->config.path_mtu ? t->learned_mtu : t->config.path_mtu;
+}
+
+static void start_ident(struct router *r, struct iface *i, const struct ike_ident *want)
+{
+	const struct interface *c = iface_config(r, i);
+	struct tunnel *t = &i->tunnel;
+	int rc;
+
+	/* First the number, which the data plane shares; no SA can be there before a datagram came back. */
+	t->config = *want;
+	t->ident = ike_ident_add(r->ike, want);
+	if (!t->ident) {
+		router_complain(r, "%s: out of memory", i->name);
+		return;
+	}
+	t->data = (struct esp_tunnel){
+		.id = t->ident,
+		.tun_fd = t->fd,
+		.inner_family = plan_tunnel_family(c),
+		.local = want->local,
+		.remote = want->remote,
+		.path_mtu = want->path_mtu,
+		.mtu = plan_tunnel_family(c) == 6 ? c->ipv6_mtu : c->ip_mtu,
+	};
+	rc = esp_tunnel_add(r->esp, &t->data);
+	if (rc < 0)
+		router_complain(r, "%s: %s", i->name, strerror(-rc));
+}
+
+static void follow(struct router *r, struct iface *i)
+{
+	const struct interface *c = iface_config(r, i);
+	struct tunnel *t = &i->tunnel;
+	struct ike_ident want;
+	bool wanted = wanted_ident(r, i, &want);
+
+	if (t->ident && (!wanted || memcmp(&want, &t->config, sizeof(want)) != 0))
+		drop_ident(r, i);
+	if (!wanted)
+		return;
+	if (!t->ident) {
+		start_ident(r, i, &want);
+		return;
+	}
+	if (t->data.mtu != (plan_tunnel_family(c) == 6 ? c->ipv6_mtu : c->ip_mtu)) {
+		t->data.mtu = plan_tunnel_family(c) == 6 ? c->ipv6_mtu : c->ip_mtu;
+		esp_tunnel_add(r->esp, &t->data);
+	}
+}
+
+void tunnel_sync(struct router *r)
+{
+	struct iface *i;
+
+	TAILQ_FOREACH (i, &r->ifaces, link)
+		if (i->type == IF_TUNNEL)
+			follow(r, i);
+}
+
+/* --- what comes back ------------------------------------------------------------------------------------------ */
+
+struct iface *tunnel_by_ident(struct router *r, uint32_t ident)
+{
+	struct iface *i;
+
+	TAILQ_FOREACH (i, &r->ifaces, link)
+		if (ident && i->type == IF_TUNNEL && i->tunnel.ident == ident)
+			return i;
+	return NULL;
+}
+
+void tunnel_mtu(struct router *r, struct iface *i)
+{
+	const struct interface *c = iface_config(r, i);
+	struct tunnel *t = &i->tunnel;
+	unsigned mtu;
+
+	if (!c || !t->ident)
+		return;
+	mtu = plan_tunnel_mtu(c, t->plaintext_mtu, path_mtu(t));
+	if (mtu == i->kernel.mtu || !i->kernel.ifindex)
+		return;
+	if (!netif_link_set_mtu(r->netif, i->kernel.ifindex, mtu))
+		i->kernel.mtu = mtu;
+}
+
+void tunnel_suite(struct router *r, struct iface *i, const struct esp_suite_info *suite)
+{
+	struct tunnel *t = &i->tunnel;
+
+	t->suite = *suite;
+	t->plaintext_mtu = esp_plaintext_mtu(suite, path_mtu(t), t->config.remote.family);
+	tunnel_mtu(r, i);
+}
+
+void tunnel_path_mtu(struct router *r, struct iface *i, unsigned mtu)
+{
+	struct tunnel *t = &i->tunnel;
+	struct netif_path path;
+
+	/* What was too big says only that less is needed; the kernel knows what a router on the way has told it. */
+	if (mtu && !netif_route_lookup(r->netif, &t->config.remote, &t->config.local, &path) && path.mtu < mtu)
+		mtu = path.mtu;
+	t->learned_mtu = mtu;
+	t->learned_ms = router_now_ms();
+	t->data.path_mtu = path_mtu(t);
+	esp_tunnel_add(r->esp, &t->data);
+	if (t->plaintext_mtu)
+		tunnel_suite(r, i, &t->suite);
+}
+
+void tunnel_tick(struct router *r, uint64_t now_ms)
+{
+	struct iface *i;
+
+	TAILQ_FOREACH (i, &r->ifaces, link) {
+		struct tunnel *t = &i->tunnel;
+
+		if (i->type != IF_TUNNEL)
+			continue;
+		if (t->ident && t->learned_mtu && now_ms - t->learned_ms >= ROUTER_PATH_MTU_MS)
+			tunnel_path_mtu(r, i, 0);
+		if (t->recursive_until_ms && now_ms >= t->recursive_until_ms)
+			router_apply(r);
+	}
+}
+
+/*
+ * Called from within the engine: touches the kernel and our own state, never the engine. Addresses and routes are in
+ * place before the line protocol is announced, so that who waits for the message can send at once.
+ */
+void tunnel_state(struct router *r, struct iface *i, bool up)
+{
+	if (i->tunnel.up == up)
+		return;
+	i->tunnel.up = up;
+	if (r->applying) {
+		r->again = true;
+		return;
+	}
+	iface_sync_tunnel(r, i);
+	addr_sync(r);
+	route_sync(r);
+	iface_announce(r);
+}

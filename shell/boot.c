@@ -1,0 +1,369 @@
+/*
+ * One router from start to end. The control thread is the libevent loop of this file; sessions have their own threads
+ * (console.c, vty.c) and take the control lock for each command. A reload ends the loop, takes everything down and
+ * starts again with what nvram holds, in the same process.
+ *
+ * Order of a start: log and sessions' sinks first, so that no message is lost; then the runtime; then the
+ * startup-config, applied once; then the console and the vty socket.
+ */
+#define _GNU_SOURCE
+#include "shell/boot.h"
+
+#include "shell/console.h"
+#include "shell/loader.h"
+#include "shell/session.h"
+#include "shell/tables.h"
+#include "shell/print_system.h"
+#include "shell/vty.h"
+#include "base/wipe.h"
+#include "startup-config/nvram.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/thread.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct boot {
+	const struct boot_options *options;
+	struct event_base *base;
+	struct event *signals[3];
+	struct event *stop; /* activated from any thread, also before the loop runs */
+	struct logger *log;
+	struct config *config;
+	struct nvram *nvram;
+	struct router *router;
+	struct shell shell;
+	struct cmd_table tables[TABLES_ALL];
+	struct console *console;
+	struct vty *vty;
+	char pid_path[256];
+	STAILQ_HEAD(, finding) findings;
+	int ready_fd; /* the waiting parent of a daemon, or -1 */
+	bool reload;
+};
+
+static void request_reload(void *main, const char *reason)
+{
+	struct boot *b = main;
+
+	log_syslog(b->log, LOG_SEV_NOTIFICATIONS, "SYS", "RELOAD", "Reload requested by console. Reload Reason: %s.",
+		   reason);
+	b->reload = true;
+	event_active(b->stop, EV_TIMEOUT, 0);
+}
+
+static void console_ended(void *ctx)
+{
+	struct boot *b = ctx;
+
+	event_active(b->stop, EV_TIMEOUT, 0);
+}
+
+static unsigned vty_lines(void *main)
+{
+	struct boot *b = main;
+
+	return b->vty ? vty_sessions(b->vty) : 0;
+}
+
+static void on_stop(evutil_socket_t fd_or_signal, short what, void *ctx)
+{
+	struct boot *b = ctx;
+
+	(void)fd_or_signal;
+	(void)what;
+	event_base_loopbreak(b->base);
+}
+
+/* --- the startup-config ---- */
+
+/* What the loader found is told when the console is there to show it. */
+struct finding {
+	STAILQ_ENTRY(finding) link;
+	struct loader_report report;
+	char text[]; /* the line and, behind its NUL, why */
+};
+
+static void note_finding(void *ctx, const struct loader_report *r)
+{
+	struct boot *b = ctx;
+	size_t text = strlen(r->text) + 1, why = strlen(r->why) + 1;
+	struct finding *f = malloc(sizeof(*f) + text + why);
+
+	if (!f)
+		return;
+	f->report = *r;
+	memcpy(f->text, r->text, text);
+	memcpy(f->text + text, r->why, why);
+	f->report.text = f->text;
+	f->report.why = f->text + text;
+	STAILQ_INSERT_TAIL(&b->findings, f, link);
+}
+
+/* Lines may hold keys, so the list is wiped. */
+static void tell_findings(struct boot *b)
+{
+	struct finding *f;
+
+	while ((f = STAILQ_FIRST(&b->findings))) {
+		const struct loader_report *r = &f->report;
+
+		if (r->restricts)
+			log_syslog(b->log, LOG_SEV_WARNINGS, "PARSER", "NOT_ENFORCED",
+				   "startup-config line %u restricts traffic or access, and that is not enforced: %s",
+				   r->line, r->text);
+		else
+			log_syslog(b->log, LOG_SEV_NOTIFICATIONS, "PARSER",
+				   r->verdict == LOADER_KEPT ? "LINE_KEPT" : "LINE_REJECTED",
+				   "startup-config line %u: %s (%s)", r->line, r->text, r->why);
+		STAILQ_REMOVE_HEAD(&b->findings, link);
+		wipe(f->text, strlen(f->text));
+		free(f);
+	}
+}
+
+static int load_startup_config(struct boot *b, char *error, size_t size)
+{
+	struct loader_counts counts;
+	char *text = NULL;
+	size_t octets = 0;
+	int rc = nvram_load(b->nvram, &text, &octets);
+
+	if (rc == -ENOENT) /* nothing saved yet: an empty configuration */
+		return 0;
+	if (!rc)
+		rc = loader_load(&b->shell, text, octets, note_finding, b, &counts);
+	if (text)
+		wipe(text, octets);
+	free(text);
+	if (rc)
+		snprintf(error, size, "%s: %s", nvram_path(b->nvram), strerror(-rc));
+	return rc;
+}
+
+/* --- start and stop ---- */
+
+static int start(struct boot *b, bool first, char *error, size_t size)
+{
+	const struct boot_options *o = b->options;
+	char default_path[240];
+	const char *path = o->startup_config;
+	struct router_options ro;
+	struct timespec up;
+
+	if (!path) {
+		snprintf(default_path, sizeof(default_path), "%s/startup-config", o->state_dir);
+		path = default_path;
+	} else if (first && access(path, R_OK) != 0) {
+		snprintf(error, size, "%s: %s", path, strerror(errno));
+		return -1;
+	}
+	b->config = config_new();
+	b->nvram = nvram_new(path);
+	if (!b->config || !b->nvram) {
+		snprintf(error, size, "no memory");
+		return -1;
+	}
+	ro = (struct router_options){
+		.base = b->base, .log = b->log, .config = b->config, .ports = o->ports, .port_count = o->port_count
+	};
+	b->router = router_new(&ro, error, size);
+	if (!b->router)
+		return -1;
+	clock_gettime(CLOCK_MONOTONIC, &up);
+	b->shell = (struct shell){
+		.router = b->router,
+		.config = b->config,
+		.log = b->log,
+		.nvram = b->nvram,
+		.tables = b->tables,
+		.table_count = tables_all(b->tables),
+		.main = b,
+		.request_reload = request_reload,
+		.vty_count = vty_lines,
+		.boot_s = (uint64_t)up.tv_sec,
+	};
+	if (load_startup_config(b, error, size))
+		return -1;
+	b->vty = vty_start(&b->shell, o->state_dir, error, size);
+	if (!b->vty)
+		return -1;
+	if (!o->daemonize) {
+		b->console = console_start(&(struct console_options){ .shell = &b->shell,
+								      .in = STDIN_FILENO,
+								      .out = STDOUT_FILENO,
+								      .ended = console_ended,
+								      .ctx = b });
+		if (!b->console) {
+			snprintf(error, size, "no memory for the console");
+			return -1;
+		}
+	}
+	log_syslog(b->log, LOG_SEV_NOTIFICATIONS, "SYS", "RESTART", "System restarted --\n%s", VERSION_LINE);
+	tell_findings(b);
+	router_lock(b->router);
+	router_apply(b->router);
+	router_unlock(b->router);
+	return 0;
+}
+
+static void stop(struct boot *b)
+{
+	tell_findings(b);
+	console_stop(b->console);
+	vty_stop(b->vty);
+	router_free(b->router);
+	nvram_free(b->nvram);
+	config_free(b->config);
+	b->console = NULL;
+	b->vty = NULL;
+	b->router = NULL;
+	b->nvram = NULL;
+	b->config = NULL;
+}
+
+/* --- the process ---- */
+
+static int make_state_dir(const char *dir, char *error, size_t size)
+{
+	if (mkdir(dir, 0700) == 0 || errno == EEXIST)
+		return 0;
+	snprintf(error, size, "state directory %s: %s (--state DIR names another)", dir, strerror(errno));
+	return -1;
+}
+
+static void write_pid(struct boot *b)
+{
+	FILE *f;
+
+	snprintf(b->pid_path, sizeof(b->pid_path), "%s/mainmode.pid", b->options->state_dir);
+	if ((f = fopen(b->pid_path, "we"))) {
+		fprintf(f, "%ld\n", (long)getpid());
+		fclose(f);
+	}
+}
+
+/*
+ * In the child: 0, with *ready_fd to be told when the router is up. In the parent: the exit code to leave with, once
+ * the child said that it is up or ended.
+ */
+static int daemonize(int *ready_fd, bool *parent)
+{
+	int pipefd[2], rc;
+	char up = 0;
+	pid_t child;
+
+	*parent = false;
+	if (pipe2(pipefd, O_CLOEXEC) != 0 || (child = fork()) < 0) {
+		fprintf(stderr, "mainmode: no background process: %s\n", strerror(errno));
+		*parent = true;
+		return 2;
+	}
+	if (child == 0) {
+		close(pipefd[0]);
+		*ready_fd = pipefd[1];
+		setsid();
+		return 0;
+	}
+	close(pipefd[1]);
+	*parent = true;
+	rc = read(pipefd[0], &up, 1) == 1 ? 0 : 2;
+	close(pipefd[0]);
+	return rc;
+}
+
+/* The terminal is let go only now, so that what went wrong before could be said on it. */
+static void tell_ready(struct boot *b)
+{
+	int null;
+
+	if (b->ready_fd < 0)
+		return;
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null >= 0) {
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+		dup2(null, STDERR_FILENO);
+		close(null);
+	}
+	(void)!write(b->ready_fd, "", 1);
+	close(b->ready_fd);
+	b->ready_fd = -1;
+}
+
+static int run(struct boot *b)
+{
+	static const int signals[] = { SIGTERM, SIGHUP, SIGINT };
+	char error[512] = "";
+	bool first = true;
+	int rc = 0;
+
+	/* On a terminal Ctrl-C belongs to the console. */
+	size_t count = !b->options->daemonize && isatty(STDIN_FILENO) ? 2 : 3;
+
+	for (size_t i = 0; i < count; i++) {
+		b->signals[i] = evsignal_new(b->base, signals[i], on_stop, b);
+		if (!b->signals[i] || event_add(b->signals[i], NULL) != 0)
+			return 2;
+	}
+	if (count == 2)
+		signal(SIGINT, SIG_IGN);
+	do {
+		b->reload = false;
+		if (start(b, first, error, sizeof(error))) {
+			fprintf(stderr, "mainmode: %s\n", error);
+			rc = 2;
+		} else {
+			if (first)
+				write_pid(b);
+			tell_ready(b);
+			event_base_loop(b->base, EVLOOP_NO_EXIT_ON_EMPTY);
+		}
+		stop(b);
+		first = false;
+	} while (b->reload && rc == 0);
+	if (b->pid_path[0])
+		unlink(b->pid_path);
+	return rc;
+}
+
+int boot_run(const struct boot_options *o)
+{
+	struct boot b = { .options = o, .ready_fd = -1, .findings = STAILQ_HEAD_INITIALIZER(b.findings) };
+	char error[512];
+	bool parent;
+	int rc = 2;
+
+	if (make_state_dir(o->state_dir, error, sizeof(error))) {
+		fprintf(stderr, "mainmode: %s\n", error);
+		return 2;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	if (o->daemonize) {
+		rc = daemonize(&b.ready_fd, &parent);
+		if (parent)
+			return rc;
+	}
+	evthread_use_pthreads();
+	b.base = event_base_new();
+	b.log = logger_new(NULL, NULL);
+	b.stop = b.base ? event_new(b.base, -1, 0, on_stop, &b) : NULL;
+	if (b.stop && b.log)
+		rc = run(&b);
+	for (size_t i = 0; i < sizeof(b.signals) / sizeof(b.signals[0]); i++)
+		if (b.signals[i])
+			event_free(b.signals[i]);
+	if (b.stop)
+		event_free(b.stop);
+	logger_free(b.log);
+	if (b.base)
+		event_base_free(b.base);
+	libevent_global_shutdown();
+	return rc;
+}

@@ -1,0 +1,23 @@
+/* `mainmode boot`: one router from start to end, again after each reload. */
+#ifndef SHELL_BOOT_H
+#define SHELL_BOOT_H
+
+#include "router/router.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define BOOT_PORTS 32
+
+struct boot_options {
+	const char *startup_config; /* NULL: STATE-DIR/startup-config */
+	const char *state_dir;
+	bool daemonize;
+	struct router_port ports[BOOT_PORTS];
+	size_t port_count;
+};
+
+/* The process's exit code: 0 when the router was stopped, 2 when it could not start (one line on stderr says why). */
+int boot_run(const struct boot_options *o);
+
+#endif

@@ -1,0 +1,68 @@
+/* clear crypto ..., clear logging. What clears is silent, as on IOS. */
+#include "shell/commands_show.h"
+#include "shell/session.h"
+#include "shell/show.h"
+
+static enum cmd_result clear_isakmp(struct session *s, const struct cmd_match *m)
+{
+	struct router *r = session_router(s);
+
+	if (r)
+		ike_clear_isakmp(router_ike(r), (uint32_t)cmd_num(m, "conn-id", 0));
+	return CMD_OK;
+}
+
+static enum cmd_result clear_sa(struct session *s, const struct cmd_match *m)
+{
+	struct router *r = session_router(s);
+	struct ip_addr peer;
+
+	if (r)
+		ike_clear_sa(router_ike(r), cmd_addr(m, "peer", &peer) ? &peer : NULL);
+	return CMD_OK;
+}
+
+static enum cmd_result clear_session(struct session *s, const struct cmd_match *m)
+{
+	struct router *r = session_router(s);
+	struct ip_addr peer;
+
+	if (r)
+		ike_clear_session(router_ike(r), cmd_addr(m, "peer", &peer) ? &peer : NULL);
+	return CMD_OK;
+}
+
+static enum cmd_result clear_logging(struct session *s, const struct cmd_match *m)
+{
+	(void)m;
+	if (session_confirm(s, "Clear logging buffer [confirm]"))
+		logger_clear_buffer(session_shell(s)->log);
+	return CMD_OK;
+}
+
+#define CLEAR(flags_, handler_, ...)                                                                                   \
+	{                                                                                                              \
+		.mode = MODE_EXEC, .privilege = 15, .flags = (flags_),                                                 \
+		.tokens = { KW("clear", "Reset functions"), __VA_ARGS__ }, .handler = (handler_)                       \
+	}
+
+#define CRYPTO	KW("crypto", "Encryption subsystem")
+#define ISAKMP	KW("isakmp", "Flush the ISAKMP database")
+#define SA	KW("sa", "Clear all crypto SAs")
+#define PEER	KW("peer", "Clear all SAs for a given crypto peer")
+#define SESSION KW("session", "clear crypto sessions (tunnels)")
+#define REMOTE	KW("remote", "Clear crypto sessions for a particular remote IP")
+
+static const struct cmd cmds[] = {
+	CLEAR(0, clear_isakmp, CRYPTO, ISAKMP),
+	CLEAR(0, clear_isakmp, CRYPTO, ISAKMP, NUM("conn-id", 0, 32766, "connection id of SA")),
+	CLEAR(0, clear_sa, CRYPTO, SA),
+	CLEAR(0, clear_sa, CRYPTO, SA, PEER, IP4("peer", "IP address of peer")),
+	CLEAR(0, clear_sa, CRYPTO, SA, PEER, IP6("peer", "IPv6 address of peer")),
+	CLEAR(0, clear_session, CRYPTO, SESSION),
+	CLEAR(0, clear_session, CRYPTO, SESSION, REMOTE, IP4("peer", "IP address of remote crypto endpoint")),
+	CLEAR(0, clear_session, CRYPTO, SESSION, REMOTE, IP6("peer", "IPv6 address of remote crypto endpoint")),
+	CLEAR(CMD_UNLOCKED, clear_logging, KW("logging", "Clear logging buffer")),
+};
+
+const struct cmd_table cmd_clear_table = CMD_TABLE(cmds);

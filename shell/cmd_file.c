@@ -1,0 +1,241 @@
+/* write, copy, erase and reload: the configuration in nvram, and starting again from it. */
+#include "base/wipe.h"
+#include "shell/commands_show.h"
+#include "shell/loader.h"
+#include "shell/running.h"
+#include "shell/show.h"
+#include "startup-config/nvram.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+static void free_text(char *text, size_t octets)
+{
+	if (text)
+		wipe(text, octets);
+	free(text);
+}
+
+/* As the log names whoever did it. */
+static const char *user_of(const struct session *s)
+{
+	return session_kind(s) == SESSION_VTY ? "vty" : "console";
+}
+
+/* --- write memory, copy running-config startup-config ---- */
+
+/*
+ * "Building configuration..." stands only above an "[OK]": scripts take it for success. The text may have changed
+ * while it was written; config_dirty is cleared first, so that such a change counts as unsaved.
+ */
+static enum cmd_result save(struct session *s)
+{
+	struct shell *sh = session_shell(s);
+	char *text = NULL;
+	size_t octets = 0;
+	bool was_dirty;
+	int rc;
+
+	show_lock(s);
+	rc = sh->nvram ? running_text(sh, &text, &octets) : -ENODEV;
+	was_dirty = sh->config_dirty;
+	sh->config_dirty = false;
+	show_unlock(s);
+	if (!rc)
+		rc = nvram_save(sh->nvram, text, octets);
+	free_text(text, octets);
+	show_lock(s);
+	if (rc)
+		sh->config_dirty |= was_dirty;
+	else
+		clock_gettime(CLOCK_REALTIME, &sh->nvram_changed);
+	show_unlock(s);
+	if (rc) {
+		session_line(s, "startup-config file open failed (%s)", strerror(-rc));
+		return CMD_REJECTED;
+	}
+	session_line(s, "Building configuration...");
+	session_line(s, "[OK]");
+	return CMD_OK;
+}
+
+static enum cmd_result write_memory(struct session *s, const struct cmd_match *m)
+{
+	(void)m;
+	return save(s);
+}
+
+/* Asks for the name of the destination; only the one in brackets is there. */
+static bool ask_destination(struct session *s, const char *name)
+{
+	char prompt[64], answer[64];
+
+	snprintf(prompt, sizeof(prompt), "Destination filename [%s]? ", name);
+	if (!session_ask(s, prompt, false, answer, sizeof(answer)))
+		return false;
+	if (!*answer || strcasecmp(answer, name) == 0)
+		return true;
+	session_line(s, "%%Error opening nvram:/%s (No such file or directory)", answer);
+	return false;
+}
+
+static enum cmd_result copy_running_startup(struct session *s, const struct cmd_match *m)
+{
+	(void)m;
+	return ask_destination(s, "startup-config") ? save(s) : CMD_REJECTED;
+}
+
+/* --- copy startup-config running-config ---- */
+
+static void report_line(void *ctx, const struct loader_report *r)
+{
+	session_line(ctx, "%% line %u: %s (%s): %s", r->line, r->verdict == LOADER_KEPT ? "kept" : "rejected", r->why,
+		     r->text);
+}
+
+/* The loader takes the lock line by line; what the lines change is put in force at once at the end. */
+static int merge(struct session *s, const char *text, size_t octets)
+{
+	struct shell *sh = session_shell(s);
+	struct loader_counts counts;
+	int rc = loader_load(sh, text, octets, report_line, s, &counts);
+
+	show_lock(s);
+	sh->config_dirty = true;
+	clock_gettime(CLOCK_REALTIME, &sh->config_changed);
+	if (sh->router)
+		router_apply(sh->router);
+	show_unlock(s);
+	return rc;
+}
+
+static enum cmd_result copy_startup_running(struct session *s, const struct cmd_match *m)
+{
+	struct shell *sh = session_shell(s);
+	struct timespec begin, end;
+	char *text = NULL;
+	size_t octets = 0;
+	double seconds;
+	int rc;
+
+	(void)m;
+	if (!ask_destination(s, "running-config"))
+		return CMD_REJECTED;
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	rc = sh->nvram ? nvram_load(sh->nvram, &text, &octets) : -ENOENT;
+	if (rc) {
+		session_line(s, "%%Error opening nvram:/startup-config (%s)", strerror(-rc));
+		return CMD_REJECTED;
+	}
+	rc = merge(s, text, octets);
+	free_text(text, octets);
+	if (rc) {
+		session_line(s, "%% Not enough memory");
+		return CMD_REJECTED;
+	}
+	log_syslog(sh->log, LOG_SEV_NOTIFICATIONS, "SYS", "CONFIG_I", "Configured from memory by %s", user_of(s));
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	seconds = (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
+	if (seconds < 0.001)
+		seconds = 0.001;
+	session_line(s, "%zu bytes copied in %.3f secs (%.0f bytes/sec)", octets, seconds, (double)octets / seconds);
+	return CMD_OK;
+}
+
+/* --- write erase, erase startup-config ---- */
+
+static enum cmd_result erase(struct session *s, const struct cmd_match *m)
+{
+	struct shell *sh = session_shell(s);
+	int rc;
+
+	(void)m;
+	if (!session_confirm(s,
+			     "Erasing the nvram filesystem will remove all configuration files! Continue? [confirm]"))
+		return CMD_OK;
+	rc = sh->nvram ? nvram_erase(sh->nvram) : 0;
+	if (rc) {
+		session_line(s, "%%Error erasing nvram: (%s)", strerror(-rc));
+		return CMD_REJECTED;
+	}
+	session_line(s, "[OK]");
+	session_line(s, "Erase of nvram: complete");
+	show_lock(s);
+	sh->nvram_changed = (struct timespec){ 0 };
+	sh->config_dirty = true;
+	show_unlock(s);
+	log_syslog(sh->log, LOG_SEV_DEBUGGING, "SYS", "NV_BLOCK_INIT", "Initialized the geometry of nvram");
+	return CMD_OK;
+}
+
+/* --- reload ---- */
+
+/* What to do about unsaved changes. False: the user gave up. */
+static bool ask_save(struct session *s)
+{
+	char answer[16];
+
+	show_blank(s);
+	for (;;) {
+		size_t n;
+
+		if (!session_ask(s, "System configuration has been modified. Save? [yes/no]: ", false, answer,
+				 sizeof(answer)))
+			return false;
+		n = strlen(answer);
+		if (n && strncasecmp(answer, "no", n) == 0)
+			return true;
+		if (n && strncasecmp(answer, "yes", n) == 0)
+			return save(s) == CMD_OK;
+		session_line(s, "%% Please answer 'yes' or 'no'.");
+	}
+}
+
+static enum cmd_result reload(struct session *s, const struct cmd_match *m)
+{
+	struct shell *sh = session_shell(s);
+	bool dirty;
+
+	(void)m;
+	show_lock(s);
+	dirty = sh->config_dirty;
+	show_unlock(s);
+	if (dirty && !ask_save(s))
+		return CMD_OK;
+	if (!session_confirm(s, "Proceed with reload? [confirm]"))
+		return CMD_OK;
+	log_syslog(sh->log, LOG_SEV_NOTIFICATIONS, "SYS", "RELOAD",
+		   "Reload requested by %s. Reload Reason: Reload Command.", user_of(s));
+	if (sh->request_reload)
+		sh->request_reload(sh->main, "Reload Command");
+	return CMD_OK;
+}
+
+#define FILE_ROW(handler_, ...)                                                                                        \
+	{                                                                                                              \
+		.mode = MODE_EXEC, .privilege = 15, .flags = CMD_UNLOCKED, .tokens = { __VA_ARGS__ },                  \
+		.handler = (handler_)                                                                                  \
+	}
+
+#define WRITE	KW("write", "Write running configuration to memory, network, or terminal")
+#define COPY	KW("copy", "Copy from one file to another")
+#define RUNNING KW("running-config", "Current system configuration")
+#define STARTUP KW("startup-config", "Startup configuration")
+
+static const struct cmd cmds[] = {
+	FILE_ROW(write_memory, WRITE),
+	FILE_ROW(write_memory, WRITE, KW("memory", "Write to NV memory")),
+	FILE_ROW(erase, WRITE, KW("erase", "Erase NV memory")),
+	FILE_ROW(copy_running_startup, COPY, RUNNING, STARTUP),
+	FILE_ROW(copy_startup_running, COPY, STARTUP, RUNNING),
+	FILE_ROW(erase, KW("erase", "Erase a filesystem"),
+		 KW("startup-config", "Erase contents of configuration memory")),
+	FILE_ROW(erase, KW("erase", "Erase a filesystem"), KW("nvram:", "Filesystem to be erased")),
+	FILE_ROW(reload, KW("reload", "Halt and perform a cold restart")),
+};
+
+const struct cmd_table cmd_file_table = CMD_TABLE(cmds);

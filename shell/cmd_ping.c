@@ -1,0 +1,328 @@
+/* ping: the one-line forms and the dialogs of the bare command. */
+#include "shell/commands_show.h"
+#include "shell/ping.h"
+#include "shell/session.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { ANY, ONLY_IPV4 = 4, ONLY_IPV6 = 6 }; /* a row's arg */
+
+/* --- the target ---- */
+
+static void unknown_host(struct session *s, const char *name)
+{
+	if (!session_config(s)->no_domain_lookup)
+		session_line(s, "Translating \"%s\"...domain server (255.255.255.255)", name);
+	session_line(s, "%% Unrecognized host or address, or protocol not running.");
+}
+
+/* Only a full name will do, as on IOS: "tunnel23", not "tu23". */
+static bool full_ifname(const char *typed, char out[CONFIG_IFNAME_SIZE])
+{
+	enum if_type type;
+
+	return ifname_canonical(typed, out, &type) && strcasecmp(typed, out) == 0;
+}
+
+static bool ask_output_interface(struct session *s, struct ping *p)
+{
+	char answer[CONFIG_IFNAME_SIZE] = "";
+
+	if (!session_ask(s, "Output Interface: ", false, answer, sizeof(answer)))
+		return false;
+	if (full_ifname(answer, p->output_if))
+		return true;
+	*p->output_if = '\0';
+	session_line(s, "%% Invalid interface. Use full interface name without spaces (e.g. Serial0/1)");
+	return false;
+}
+
+/* "FE80::23:3%Tunnel23" names the interface; a link-local target without one asks for it. */
+static bool read_target(struct session *s, const char *text, int family, struct ping *p)
+{
+	char addr[IP_TEXT_SIZE + CONFIG_IFNAME_SIZE];
+	struct ip_addr target;
+	char *percent;
+
+	snprintf(addr, sizeof(addr), "%s", text);
+	percent = strchr(addr, '%');
+	if (percent)
+		*percent++ = '\0';
+	if (strlen(text) >= sizeof(addr) || !ip_parse(addr, &target) || (family && target.family != family)) {
+		unknown_host(s, text);
+		return false;
+	}
+	*p = ping_defaults(&target);
+	if (percent && !full_ifname(percent, p->output_if)) {
+		session_line(s, "%% Invalid interface. Use full interface name without spaces (e.g. Serial0/1)");
+		return false;
+	}
+	return true;
+}
+
+static bool needs_interface(const struct ping *p)
+{
+	return ip_is_link_local(&p->target) && !*p->output_if;
+}
+
+static enum cmd_result ping_one_line(struct session *s, const struct cmd_match *m)
+{
+	struct ping p;
+
+	if (!read_target(s, cmd_text(m, "target"), cmd_of(m)->arg, &p))
+		return CMD_REJECTED;
+	if (cmd_text(m, "source-if"))
+		snprintf(p.source_if, sizeof(p.source_if), "%s", cmd_text(m, "source-if"));
+	cmd_addr(m, "source", &p.source);
+	p.repeat = (unsigned)cmd_num(m, "repeat", PING_REPEAT);
+	p.size = (unsigned)cmd_num(m, "size", PING_SIZE);
+	if (p.target.family == 6 && p.size < PING_SIZE_MIN_6)
+		p.size = PING_SIZE_MIN_6;
+	p.timeout_s = (unsigned)cmd_num(m, "timeout", PING_TIMEOUT_S);
+	p.df = cmd_has(m, "df-bit");
+	if (needs_interface(&p) && !ask_output_interface(s, &p))
+		return CMD_REJECTED;
+	return ping_run(s, &p) ? CMD_OK : CMD_REJECTED;
+}
+
+/* --- the dialogs: each question again until its answer will do; false when the user gave up ---- */
+
+static bool ask_number(struct session *s, const char *question, unsigned min, unsigned max, unsigned *value)
+{
+	char prompt[64], answer[32];
+
+	snprintf(prompt, sizeof(prompt), "%s [%u]: ", question, *value);
+	for (;;) {
+		char *end;
+		unsigned long n;
+
+		if (!session_ask(s, prompt, false, answer, sizeof(answer)))
+			return false;
+		if (!*answer)
+			return true;
+		errno = 0;
+		n = strtoul(answer, &end, 10);
+		if (!errno && !*end && *answer >= '0' && *answer <= '9' && n >= min && n <= max) {
+			*value = (unsigned)n;
+			return true;
+		}
+		session_line(s, "%% A decimal number between %u and %u.", min, max);
+	}
+}
+
+static bool ask_yes_no(struct session *s, const char *prompt, bool *yes)
+{
+	char answer[16];
+
+	*yes = false;
+	for (;;) {
+		size_t n;
+
+		if (!session_ask(s, prompt, false, answer, sizeof(answer)))
+			return false;
+		n = strlen(answer);
+		if (!n || strncasecmp(answer, "no", n) == 0)
+			return true;
+		if (strncasecmp(answer, "yes", n) == 0) {
+			*yes = true;
+			return true;
+		}
+		session_line(s, "Please answer 'yes' or 'no'.");
+	}
+}
+
+/* A question about what this ping cannot vary: only its default is taken. */
+static bool ask_fixed(struct session *s, const char *prompt, const char *only)
+{
+	char answer[64];
+
+	for (;;) {
+		if (!session_ask(s, prompt, false, answer, sizeof(answer)))
+			return false;
+		if (!*answer || strcasecmp(answer, only) == 0)
+			return true;
+		session_line(s, "%% Only %s is supported here.", only);
+	}
+}
+
+static bool ask_source(struct session *s, struct ping *p)
+{
+	char answer[CONFIG_IFNAME_SIZE + IP_TEXT_SIZE];
+
+	for (;;) {
+		struct netif_ping path;
+		enum if_type type;
+
+		if (!session_ask(s, "Source address or interface: ", false, answer, sizeof(answer)))
+			return false;
+		p->source = (struct ip_addr){ 0 };
+		*p->source_if = '\0';
+		if (!*answer)
+			return true;
+		if (ip_parse(answer, &p->source) ? p->source.family == p->target.family
+						 : ifname_canonical(answer, p->source_if, &type))
+			if (ping_prepare(s, p, &path) != -EADDRNOTAVAIL)
+				return true;
+		session_line(s, "%% Invalid source");
+	}
+}
+
+static bool ask_sweep(struct session *s, const char *prompt, unsigned min, struct ping *p)
+{
+	unsigned interval = 1, from = min, to = PING_SIZE_MAX;
+	bool yes;
+
+	if (!ask_yes_no(s, prompt, &yes))
+		return false;
+	if (!yes)
+		return true;
+	if (!ask_number(s, "Sweep min size", min, PING_SIZE_MAX, &from) ||
+	    !ask_number(s, "Sweep max size", from, PING_SIZE_MAX, &to) ||
+	    !ask_number(s, "Sweep interval", 1, PING_SIZE_MAX, &interval))
+		return false;
+	p->size = from;
+	p->sweep_max = to;
+	p->sweep_interval = interval;
+	return true;
+}
+
+static bool ask_common(struct session *s, const char *prompt, int family, struct ping *p)
+{
+	char answer[IP_TEXT_SIZE + CONFIG_IFNAME_SIZE];
+
+	if (!session_ask(s, prompt, false, answer, sizeof(answer)))
+		return false;
+	if (!*answer) {
+		session_line(s, "%% Bad IP address");
+		return false;
+	}
+	return read_target(s, answer, family, p) && ask_number(s, "Repeat count", 1, INT32_MAX, &p->repeat) &&
+	       ask_number(s, "Datagram size", family == 6 ? PING_SIZE_MIN_6 : PING_SIZE_MIN, PING_SIZE_MAX, &p->size) &&
+	       ask_number(s, "Timeout in seconds", 0, 3600, &p->timeout_s);
+}
+
+static bool dialog_ipv4(struct session *s, struct ping *p)
+{
+	bool extended, ignored;
+
+	if (!ask_common(s, "Target IP address: ", 4, p) || !ask_yes_no(s, "Extended commands [n]: ", &extended))
+		return false;
+	if (extended && (!ask_source(s, p) || !ask_fixed(s, "Type of service [0]: ", "0") ||
+			 !ask_yes_no(s, "Set DF bit in IP header? [no]: ", &p->df) ||
+			 !ask_yes_no(s, "Validate reply data? [no]: ", &ignored) ||
+			 !ask_fixed(s, "Data pattern [0xABCD]: ", "0xABCD") ||
+			 !ask_fixed(s, "Loose, Strict, Record, Timestamp, Verbose[none]: ", "none")))
+		return false;
+	return ask_sweep(s, "Sweep range of sizes [n]: ", PING_SIZE_MIN, p);
+}
+
+static bool dialog_ipv6(struct session *s, struct ping *p)
+{
+	bool extended;
+
+	if (!ask_common(s, "Target IPv6 address: ", 6, p) || !ask_yes_no(s, "Extended commands? [no]: ", &extended))
+		return false;
+	if (extended && (!ask_source(s, p) || !ask_fixed(s, "UDP protocol? [no]: ", "no") ||
+			 !ask_fixed(s, "Verbose? [no]: ", "no") || !ask_fixed(s, "Precedence [0]: ", "0") ||
+			 !ask_fixed(s, "DSCP [0]: ", "0") || !ask_fixed(s, "Include hop by hop option? [no]: ", "no") ||
+			 !ask_fixed(s, "Include destination option? [no]: ", "no")))
+		return false;
+	if (!ask_sweep(s, "Sweep range of sizes? [no]: ", PING_SIZE_MIN_6, p))
+		return false;
+	return !needs_interface(p) || ask_output_interface(s, p);
+}
+
+static enum cmd_result ping_dialog(struct session *s, const struct cmd_match *m)
+{
+	char protocol[16];
+	struct ping p = { 0 };
+	bool ready;
+
+	(void)m;
+	if (!session_ask(s, "Protocol [ip]: ", false, protocol, sizeof(protocol)))
+		return CMD_REJECTED;
+	if (!*protocol || strcasecmp(protocol, "ip") == 0) {
+		ready = dialog_ipv4(s, &p);
+	} else if (strcasecmp(protocol, "ipv6") == 0) {
+		ready = dialog_ipv6(s, &p);
+	} else {
+		session_line(s, "%% Unknown protocol - \"%s\", type \"ping ?\" for help", protocol);
+		return CMD_REJECTED;
+	}
+	return ready && ping_run(s, &p) ? CMD_OK : CMD_REJECTED;
+}
+
+/* --- the table ---- */
+
+static const struct tok repeat_count = NUM("repeat", 1, INT32_MAX, "Repeat count");
+static const struct tok datagram_size = NUM("size", PING_SIZE_MIN, PING_SIZE_MAX, "Datagram size");
+static const struct tok datagram_size_6 = NUM("size", PING_SIZE_MIN_6, PING_SIZE_MAX, "Datagram size");
+static const struct tok timeout = NUM("timeout", 0, 3600, "timeout interval in seconds");
+static const struct tok source_ifname = IFNAME("source-if", "Interface");
+static const struct tok source_ipv4 = IP4("source", "source address");
+static const struct tok source_ipv6 = IP6("source", "source address");
+
+#define REPEAT                                                                                                         \
+	{                                                                                                              \
+		"repeat", "repeat", "specify repeat count", &repeat_count                                              \
+	}
+#define SIZE(token)                                                                                                    \
+	{                                                                                                              \
+		"size", "size", "specify datagram size", &(token)                                                      \
+	}
+#define TIMEOUT                                                                                                        \
+	{                                                                                                              \
+		"timeout", "timeout", "specify timeout interval", &timeout                                             \
+	}
+#define SOURCE_IF                                                                                                      \
+	{                                                                                                              \
+		"source-if", "source", "specify source address or name", &source_ifname                                \
+	}
+#define SOURCE_IPV4                                                                                                    \
+	{                                                                                                              \
+		"source", "source", "specify source address or name", &source_ipv4                                     \
+	}
+#define SOURCE_IPV6                                                                                                    \
+	{                                                                                                              \
+		"source", "source", "specify source address or name", &source_ipv6                                     \
+	}
+#define DF_BIT                                                                                                         \
+	{                                                                                                              \
+		"df-bit", "df-bit", "enable do not fragment bit in IP header", NULL                                    \
+	}
+
+static const struct cmd_opt options[] = {
+	REPEAT, SIZE(datagram_size), TIMEOUT, SOURCE_IF, SOURCE_IPV4, SOURCE_IPV6, DF_BIT, {NULL, NULL, NULL, NULL},
+};
+static const struct cmd_opt ipv4_options[] = {
+	REPEAT, SIZE(datagram_size), TIMEOUT, SOURCE_IF, SOURCE_IPV4, DF_BIT, {NULL, NULL, NULL, NULL},
+};
+static const struct cmd_opt ipv6_options[] = {
+	REPEAT, SIZE(datagram_size_6), TIMEOUT, SOURCE_IF, SOURCE_IPV6, {NULL, NULL, NULL, NULL},
+};
+
+#define PING_ROW(privilege_, handler_, family_, ...)                                                                   \
+	{                                                                                                              \
+		.mode = MODE_EXEC, .privilege = (privilege_), .flags = CMD_UNLOCKED,                                   \
+		.tokens = { KW("ping", "Send echo messages"), __VA_ARGS__ }, .handler = (handler_), .arg = (family_)   \
+	}
+
+static const struct cmd cmds[] = {
+	{.mode = MODE_EXEC,
+	  .privilege = 15,
+	  .flags = CMD_UNLOCKED,
+	  .tokens = { KW("ping", "Send echo messages") },
+	  .handler = ping_dialog},
+	PING_ROW(1, ping_one_line, ANY, WORD("target", "Ping destination address or hostname"), OPTS(options)),
+	PING_ROW(1, ping_one_line, ONLY_IPV4, KW("ip", "IP echo"),
+		 WORD("target", "Ping destination address or hostname"), OPTS(ipv4_options)),
+	PING_ROW(1, ping_one_line, ONLY_IPV6, KW("ipv6", "IPv6 echo"),
+		 WORD("target", "Ping destination address or hostname"), OPTS(ipv6_options)),
+};
+
+const struct cmd_table cmd_ping_table = CMD_TABLE(cmds);

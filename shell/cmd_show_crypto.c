@@ -1,0 +1,262 @@
+/* show crypto ...: copies what runs or is configured, then prints (print_crypto.h). */
+#include "shell/commands_show.h"
+#include "shell/print_crypto.h"
+#include "shell/show.h"
+
+#include <string.h>
+
+/* --- gathering: lock held ---- */
+
+static void add_sa(void *ctx, const struct ike_sa_info *sa)
+{
+	struct ike_sa_info *copy = show_list_add(ctx);
+
+	if (copy)
+		*copy = *sa;
+}
+
+static void add_ident(void *ctx, const struct ike_ident_info *info)
+{
+	struct show_ident *i = show_list_add(ctx);
+
+	if (i)
+		i->info = *info;
+}
+
+static void add_traffic(struct router *r, struct show_ident *i)
+{
+	struct router_if_info out;
+
+	esp_tunnel_counters(router_esp(r), i->info.ident, &i->in, &i->out);
+	i->ip_mtu = router_if(r, i->info.config.out_ifname, &out) ? out.mtu : i->info.config.path_mtu;
+}
+
+static int by_interface(const void *a, const void *b)
+{
+	const struct show_ident *ia = a, *ib = b;
+
+	return ifname_compare(ia->info.config.ifname, ib->info.config.ifname);
+}
+
+static void gather_sas(struct session *s, struct show_list *sas)
+{
+	struct router *r = session_router(s);
+
+	if (!r)
+		return;
+	router_lock(r);
+	ike_each_sa(router_ike(r), add_sa, sas);
+	router_unlock(r);
+}
+
+static void gather_idents(struct session *s, struct show_list *idents)
+{
+	struct router *r = session_router(s);
+	struct show_ident *i;
+
+	if (!r)
+		return;
+	router_lock(r);
+	ike_each_ident(router_ike(r), add_ident, idents);
+	i = idents->items;
+	for (size_t k = 0; k < idents->count; k++)
+		add_traffic(r, &i[k]);
+	router_unlock(r);
+	show_list_sort(idents, by_interface);
+}
+
+/* --- the commands ---- */
+
+enum { BRIEF, DETAIL, COUNT }; /* a row's arg */
+
+static enum cmd_result show_isakmp_sa(struct session *s, const struct cmd_match *m)
+{
+	struct show_list sas = SHOW_LIST(struct ike_sa_info);
+
+	gather_sas(s, &sas);
+	switch (cmd_of(m)->arg) {
+	case DETAIL:
+		print_isakmp_sas_detail(s, sas.items, sas.count);
+		break;
+	case COUNT:
+		print_isakmp_sa_count(s, sas.items, sas.count);
+		break;
+	default:
+		print_isakmp_sas(s, sas.items, sas.count);
+	}
+	show_list_free(&sas);
+	return CMD_OK;
+}
+
+static enum cmd_result show_isakmp_peers(struct session *s, const struct cmd_match *m)
+{
+	struct show_list sas = SHOW_LIST(struct ike_sa_info);
+
+	(void)m;
+	gather_sas(s, &sas);
+	print_isakmp_peers(s, sas.items, sas.count);
+	show_list_free(&sas);
+	return CMD_OK;
+}
+
+static enum cmd_result show_isakmp_policy(struct session *s, const struct cmd_match *m)
+{
+	struct show_list policies = SHOW_LIST(struct isakmp_policy);
+	struct isakmp_policy *p, *copy;
+
+	(void)m;
+	show_lock(s);
+	TAILQ_FOREACH (p, &session_config(s)->policies, link)
+		if ((copy = show_list_add(&policies)))
+			*copy = *p;
+	show_unlock(s);
+	print_isakmp_policies(s, policies.items, policies.count);
+	show_list_free(&policies);
+	return CMD_OK;
+}
+
+static enum cmd_result show_isakmp_key(struct session *s, const struct cmd_match *m)
+{
+	struct show_list keys = SHOW_LIST(struct isakmp_key);
+	struct isakmp_key *k, *copy;
+
+	(void)m;
+	show_lock(s);
+	TAILQ_FOREACH (k, &session_config(s)->keys, link)
+		if ((copy = show_list_add(&keys)))
+			*copy = *k;
+	show_unlock(s);
+	print_isakmp_keys(s, keys.items, keys.count);
+	show_list_free(&keys);
+	return CMD_OK;
+}
+
+static void keep_idents(struct show_list *idents, bool (*wanted)(const struct ike_ident *i, const void *what),
+			const void *what)
+{
+	struct show_ident *i = idents->items;
+	size_t kept = 0;
+
+	for (size_t k = 0; k < idents->count; k++)
+		if (wanted(&i[k].info.config, what))
+			i[kept++] = i[k];
+	idents->count = kept;
+}
+
+static bool of_interface(const struct ike_ident *i, const void *name)
+{
+	return strcmp(i->ifname, name) == 0;
+}
+
+static bool of_peer(const struct ike_ident *i, const void *peer)
+{
+	return ip_equal(&i->remote, peer);
+}
+
+static enum cmd_result show_ipsec_sa(struct session *s, const struct cmd_match *m)
+{
+	struct show_list idents = SHOW_LIST(struct show_ident);
+	struct ip_addr peer;
+
+	gather_idents(s, &idents);
+	if (cmd_text(m, "ifname"))
+		keep_idents(&idents, of_interface, cmd_text(m, "ifname"));
+	if (cmd_addr(m, "peer", &peer))
+		keep_idents(&idents, of_peer, &peer);
+	print_ipsec_sas(s, idents.items, idents.count);
+	show_list_free(&idents);
+	return CMD_OK;
+}
+
+static void gather_sets(struct session *s, struct show_list *sets)
+{
+	struct transform_set *t, *copy;
+
+	TAILQ_FOREACH (t, &session_config(s)->transform_sets, link)
+		if ((copy = show_list_add(sets)))
+			*copy = *t;
+}
+
+static enum cmd_result show_transform_set(struct session *s, const struct cmd_match *m)
+{
+	struct show_list sets = SHOW_LIST(struct transform_set);
+
+	(void)m;
+	show_lock(s);
+	gather_sets(s, &sets);
+	show_unlock(s);
+	print_transform_sets(s, sets.items, sets.count);
+	show_list_free(&sets);
+	return CMD_OK;
+}
+
+static enum cmd_result show_profile(struct session *s, const struct cmd_match *m)
+{
+	struct show_list sets = SHOW_LIST(struct transform_set), profiles = SHOW_LIST(struct ipsec_profile);
+	struct config *c = session_config(s);
+	struct ipsec_profile *p, *copy;
+	unsigned lifetime_s;
+	uint32_t lifetime_kb;
+
+	(void)m;
+	show_lock(s);
+	gather_sets(s, &sets);
+	TAILQ_FOREACH (p, &c->profiles, link)
+		if ((copy = show_list_add(&profiles)))
+			*copy = *p;
+	lifetime_s = c->ipsec_lifetime_s;
+	lifetime_kb = c->ipsec_lifetime_kb;
+	show_unlock(s);
+	print_ipsec_profiles(s, profiles.items, profiles.count, sets.items, sets.count, lifetime_s, lifetime_kb);
+	show_list_free(&sets);
+	show_list_free(&profiles);
+	return CMD_OK;
+}
+
+static enum cmd_result show_session(struct session *s, const struct cmd_match *m)
+{
+	struct show_list idents = SHOW_LIST(struct show_ident), sas = SHOW_LIST(struct ike_sa_info);
+
+	gather_sas(s, &sas);
+	gather_idents(s, &idents);
+	print_crypto_sessions(s, idents.items, idents.count, sas.items, sas.count, cmd_of(m)->arg == DETAIL);
+	show_list_free(&idents);
+	show_list_free(&sas);
+	return CMD_OK;
+}
+
+#define SHOW_CRYPTO(privilege_, handler_, arg_, ...)                                                                   \
+	{                                                                                                              \
+		.mode = MODE_EXEC, .privilege = (privilege_), .flags = CMD_UNLOCKED,                                   \
+		.tokens = { KW("show", "Show running system information"), KW("crypto", "Encryption module"),          \
+			    __VA_ARGS__ },                                                                             \
+		.handler = (handler_), .arg = (arg_)                                                                   \
+	}
+
+#define ISAKMP	  KW("isakmp", "Show ISAKMP")
+#define ISAKMP_SA KW("sa", "Show ISAKMP Security Associations")
+#define IPSEC	  KW("ipsec", "Show IPSEC policy")
+#define IPSEC_SA  KW("sa", "IPSEC SA table")
+#define PEER	  KW("peer", "Show all SAs for peer")
+#define SESSION	  KW("session", "Show crypto sessions (tunnels)")
+
+static const struct cmd cmds[] = {
+	SHOW_CRYPTO(1, show_isakmp_sa, BRIEF, ISAKMP, ISAKMP_SA),
+	SHOW_CRYPTO(1, show_isakmp_sa, DETAIL, ISAKMP, ISAKMP_SA, KW("detail", "Show ISAKMP SA Detail")),
+	SHOW_CRYPTO(1, show_isakmp_sa, COUNT, ISAKMP, ISAKMP_SA, KW("count", "Show ISAKMP SA count")),
+	SHOW_CRYPTO(1, show_isakmp_peers, BRIEF, ISAKMP, KW("peers", "Show ISAKMP peer structures")),
+	SHOW_CRYPTO(1, show_isakmp_policy, BRIEF, ISAKMP, KW("policy", "Show ISAKMP protection suite policy")),
+	/* Keys are for those who may read the running-config. */
+	SHOW_CRYPTO(15, show_isakmp_key, BRIEF, ISAKMP, KW("key", "Show ISAKMP preshared keys")),
+	SHOW_CRYPTO(1, show_ipsec_sa, BRIEF, IPSEC, IPSEC_SA),
+	SHOW_CRYPTO(1, show_ipsec_sa, BRIEF, IPSEC, IPSEC_SA, KW("interface", "Show info for specific interface"),
+		    IFNAME("ifname", "Interface")),
+	SHOW_CRYPTO(1, show_ipsec_sa, BRIEF, IPSEC, IPSEC_SA, PEER, IP4("peer", "IP address of peer")),
+	SHOW_CRYPTO(1, show_ipsec_sa, BRIEF, IPSEC, IPSEC_SA, PEER, IP6("peer", "IPv6 address of peer")),
+	SHOW_CRYPTO(1, show_transform_set, BRIEF, IPSEC, KW("transform-set", "Crypto transform sets")),
+	SHOW_CRYPTO(1, show_profile, BRIEF, IPSEC, KW("profile", "Show ipsec profile information")),
+	SHOW_CRYPTO(1, show_session, BRIEF, SESSION),
+	SHOW_CRYPTO(1, show_session, DETAIL, SESSION, KW("detail", "Show crypto sessions (tunnels) in detail")),
+};
+
+const struct cmd_table cmd_show_crypto_table = CMD_TABLE(cmds);

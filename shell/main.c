@@ -1,0 +1,148 @@
+/* The program's command line: which of boot, exec, attach and check was asked for, and with what. */
+#include "shell/boot.h"
+#include "shell/client.h"
+#include "shell/loader.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#define DEFAULT_STATE_DIR "/var/lib/mainmode"
+
+enum exit_code { EXIT_ACCEPTED = 0, EXIT_REJECTED = 1, EXIT_CANNOT = 2 };
+
+static const char usage[] =
+	"usage: mainmode boot [STARTUP-CONFIG] -i Ethernet0/0=DEV [-i ...] [--state DIR] [--daemon] [--transport auto|raw]\n"
+	"       mainmode exec [--state DIR] [--quiet] 'COMMAND' ['COMMAND' ...]\n"
+	"       mainmode attach [--state DIR]\n"
+	"       mainmode check FILE\n"
+	"       mainmode --version | --help\n"
+	"\n"
+	"boot    starts a router; its console is this terminal, unless --daemon is given\n"
+	"exec    runs commands on a running router and prints what a terminal would show\n"
+	"attach  opens a terminal line of a running router\n"
+	"check   reports which lines of a configuration are accepted, kept or rejected; starts nothing\n"
+	"\n"
+	"DIR holds the startup-config and the socket of the router (default " DEFAULT_STATE_DIR ").\n"
+	"exec exits with 0 when every command was accepted, 1 when one was rejected, 2 when no router answers.\n";
+
+static int wrong_usage(const char *what, const char *word)
+{
+	fprintf(stderr, "mainmode: %s%s%s (mainmode --help tells how)\n", what, word ? ": " : "", word ? word : "");
+	return EXIT_CANNOT;
+}
+
+static bool add_port(struct boot_options *o, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	char name[CONFIG_IFNAME_SIZE];
+	struct router_port *p;
+	enum if_type type;
+
+	if (o->port_count == BOOT_PORTS || !equals || (size_t)(equals - text) >= sizeof(name) || !equals[1] ||
+	    strlen(equals + 1) >= IF_NAMESIZE)
+		return false;
+	memcpy(name, text, (size_t)(equals - text));
+	name[equals - text] = '\0';
+	p = &o->ports[o->port_count];
+	if (!ifname_canonical(name, p->ifname, &type) || type == IF_LOOPBACK || type == IF_TUNNEL)
+		return false;
+	strcpy(p->device, equals + 1);
+	o->port_count++;
+	return true;
+}
+
+enum { OPT_STATE = 256, OPT_DAEMON, OPT_TRANSPORT, OPT_QUIET };
+
+static const struct option long_options[] = {
+	{"state",	   required_argument, NULL, OPT_STATE    },
+	{ "daemon",    no_argument,	 NULL, OPT_DAEMON	  },
+	{ "transport", required_argument, NULL, OPT_TRANSPORT},
+	{ "quiet",	   no_argument,	NULL, OPT_QUIET	},
+	{ NULL,	0,		   NULL, 0		   },
+};
+
+static int command_boot(int argc, char **argv)
+{
+	struct boot_options o = { .state_dir = DEFAULT_STATE_DIR };
+	int c;
+
+	while ((c = getopt_long(argc, argv, ":i:", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'i':
+			if (!add_port(&o, optarg))
+				return wrong_usage("-i takes an interface and its device, as in Ethernet0/0=eth0, not",
+						   optarg);
+			break;
+		case OPT_STATE:
+			o.state_dir = optarg;
+			break;
+		case OPT_DAEMON:
+			o.daemonize = true;
+			break;
+		case OPT_TRANSPORT:
+			if (strcmp(optarg, "auto") && strcmp(optarg, "raw"))
+				return wrong_usage("--transport takes auto or raw, not", optarg);
+			break;
+		default:
+			return wrong_usage("boot does not take", argv[optind - 1]);
+		}
+	}
+	if (argc - optind > 1)
+		return wrong_usage("boot takes one startup-config; one too many is", argv[optind + 1]);
+	if (optind < argc)
+		o.startup_config = argv[optind];
+	return boot_run(&o);
+}
+
+static int command_client(int argc, char **argv, bool exec)
+{
+	const char *state_dir = DEFAULT_STATE_DIR;
+	bool quiet = false;
+	int c;
+
+	/* "+": the commands begin at the first word that is no option */
+	while ((c = getopt_long(argc, argv, "+:", long_options, NULL)) != -1) {
+		if (c == OPT_STATE)
+			state_dir = optarg;
+		else if (c == OPT_QUIET && exec)
+			quiet = true;
+		else
+			return wrong_usage(exec ? "exec does not take" : "attach does not take", argv[optind - 1]);
+	}
+	if (exec && optind == argc)
+		return wrong_usage("exec needs a command, as in: mainmode exec 'show clock'", NULL);
+	if (!exec && optind < argc)
+		return wrong_usage("attach does not take", argv[optind]);
+	return exec ? client_exec(state_dir, argv + optind, (size_t)(argc - optind), quiet) : client_attach(state_dir);
+}
+
+int main(int argc, char **argv)
+{
+	const char *command = argc > 1 ? argv[1] : "";
+
+	if (!strcmp(command, "boot"))
+		return command_boot(argc - 1, argv + 1);
+	if (!strcmp(command, "exec"))
+		return command_client(argc - 1, argv + 1, true);
+	if (!strcmp(command, "attach"))
+		return command_client(argc - 1, argv + 1, false);
+	if (!strcmp(command, "check"))
+		return argc == 3 ? loader_check(argv[2], stdout) : wrong_usage("check takes one file", NULL);
+	if (!strcmp(command, "--version")) {
+		puts("mainmode " PACKAGE_VERSION);
+		return EXIT_ACCEPTED;
+	}
+	if (!strcmp(command, "--help") || !strcmp(command, "-h")) {
+		fputs(usage, stdout);
+		return EXIT_ACCEPTED;
+	}
+	if (!*command)
+		return wrong_usage("a command is missing: boot, exec, attach or check", NULL);
+	return wrong_usage("no such command", command);
+}

@@ -1,0 +1,49 @@
+/*
+ * A run of echo requests as IOS shows it: the lines before, a character for each reply, the success rate.
+ */
+#ifndef SHELL_PING_H
+#define SHELL_PING_H
+
+#include "router/router.h"
+
+struct session;
+
+struct ping {
+	struct ip_addr target;
+	char output_if[CONFIG_IFNAME_SIZE]; /* of a link-local target, else "" */
+	struct ip_addr source;		    /* family 0: not given */
+	char source_if[CONFIG_IFNAME_SIZE]; /* its address is the source, or "" */
+	unsigned repeat, timeout_s;
+	unsigned size;			    /* of the IP packet */
+	unsigned sweep_max, sweep_interval; /* sizes from `size` to sweep_max; 0: no sweep */
+	bool df;
+};
+
+enum {
+	PING_REPEAT = 5,
+	PING_SIZE = 100,
+	PING_TIMEOUT_S = 2,
+	PING_SIZE_MIN = 36,
+	PING_SIZE_MIN_6 = 48,
+	PING_SIZE_MAX = 18024,
+};
+
+struct ping ping_defaults(const struct ip_addr *target);
+
+/* Finds the way: 0, -ENETUNREACH, -EADDRNOTAVAIL. Takes the router's lock. */
+int ping_prepare(struct session *s, const struct ping *p, struct netif_ping *out);
+
+/* Prepares, prints, sends; without the control lock. False: it could not begin, and why was printed. */
+bool ping_run(struct session *s, const struct ping *p);
+
+/* "8/11/20" and the rest of the last line; rtt in microseconds. Exposed for its rounding. */
+struct ping_result {
+	unsigned sent, received;
+	unsigned min_us, max_us;
+	uint64_t sum_us;
+};
+void ping_count(struct ping_result *r, int answer, unsigned rtt_us);
+void ping_print_header(struct session *s, const struct ping *p, const struct netif_ping *path);
+void ping_print_result(struct session *s, const struct ping_result *r);
+
+#endif

@@ -1,0 +1,286 @@
+/* `show crypto ipsec ...`: SAs, transform sets and profiles. */
+#include "base/names.h"
+#include "shell/print_crypto.h"
+#include "shell/show.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct name auth_names[] = {
+	{ESP_AUTH_MD5,	"esp-md5-hmac"   },
+	{ ESP_AUTH_SHA,	"esp-sha-hmac"   },
+	{ ESP_AUTH_SHA256, "esp-sha256-hmac"},
+	{ ESP_AUTH_SHA384, "esp-sha384-hmac"},
+	{ ESP_AUTH_SHA512, "esp-sha512-hmac"},
+	{ 0,		     NULL		  },
+};
+
+/* The set that every 15.x router has. */
+static const struct transform_set default_set = {
+	.name = "default",
+	.cipher = ESP_CIPHER_AES,
+	.keybits = 128,
+	.auth = ESP_AUTH_SHA,
+	.transport = true,
+};
+
+#define TRANSFORM_SIZE 48
+
+/* "esp-256-aes esp-sha-hmac ": as show spells it, the key length inside, one space after each. */
+static const char *transform_text(enum esp_cipher cipher, unsigned keybits, enum esp_auth auth,
+				  char buf[TRANSFORM_SIZE])
+{
+	char bits[16] = "";
+	const char *hmac = name_of(auth_names, (int)auth, ""), *name = "";
+
+	switch (cipher) {
+	case ESP_CIPHER_NONE:
+		break;
+	case ESP_CIPHER_NULL:
+		name = "esp-null ";
+		break;
+	case ESP_CIPHER_DES:
+		name = "esp-des ";
+		break;
+	case ESP_CIPHER_3DES:
+		name = "esp-3des ";
+		break;
+	case ESP_CIPHER_AES:
+		name = keybits == 256 ? "esp-256-aes " : keybits == 192 ? "esp-192-aes " : "esp-aes ";
+		break;
+	case ESP_CIPHER_GCM:
+		name = "esp-gcm ";
+		if (keybits > 128)
+			snprintf(bits, sizeof(bits), "%u ", keybits);
+		break;
+	}
+	snprintf(buf, TRANSFORM_SIZE, "%s%s%s%s", name, bits, hmac, *hmac ? " " : "");
+	return buf;
+}
+
+/* "::/0/0/0", "0.0.0.0/0.0.0.0/0/0": address, mask, protocol, port. */
+static void proxy_line(struct session *s, const char *side, const struct ip_prefix *p)
+{
+	char addr[IP_TEXT_SIZE], mask[IP_TEXT_SIZE];
+	struct ip_addr m;
+
+	ip_text(&p->addr, addr);
+	if (p->addr.family == 4) {
+		m = ip_mask(p->len);
+		ip_text(&m, mask);
+	} else {
+		snprintf(mask, sizeof(mask), "%u", p->len);
+	}
+	session_line(s, "   %s ident (addr/mask/prot/port): (%s/%s/0/0)", side, addr, mask);
+}
+
+/* What the bits say in the captures: 80000000 always, 40 tunnel mode, 1 IPv6 endpoints. */
+static uint32_t sibling_flags(const struct ike_ident *config, const struct ike_child_info *c)
+{
+	return 0x80000000u | (c->transport ? 0 : 0x40u) | (config->local.family == 6 ? 0x1u : 0);
+}
+
+static void print_child(struct session *s, const struct ike_ident *config, const struct ike_child_info *c)
+{
+	char transform[TRANSFORM_SIZE];
+	struct esp_suite_info suite = { 0 };
+
+	esp_suite_info(c->cipher, c->keybits, c->auth, &suite);
+	session_line(s, "      spi: 0x%X(%u)", c->spi, c->spi);
+	session_line(s, "        transform: %s,", transform_text(c->cipher, c->keybits, c->auth, transform));
+	session_line(s, "        in use settings ={%s, }", c->transport ? "Transport" : "Tunnel");
+	session_line(s, "        conn id: %u, flow_id: SW:%u, sibling_flags %08X, crypto map: %s", c->conn_id,
+		     c->conn_id, sibling_flags(config, c), config->map);
+	if (config->lifetime_kb) {
+		session_line(s, "        sa timing: remaining key lifetime (k/sec): (%llu/%llu)",
+			     (unsigned long long)c->left_kb, (unsigned long long)c->left_s);
+	} else {
+		session_line(s, "        sa timing: remaining key lifetime (sec): %llu", (unsigned long long)c->left_s);
+		session_line(s, "        Kilobyte Volume Rekey has been disabled");
+	}
+	session_line(s, "        IV size: %u bytes", suite.iv_octets);
+	session_line(s, "        replay detection support: %c", c->replay_window ? 'Y' : 'N');
+	session_line(s, "        Status: ACTIVE");
+}
+
+/* Children are listed newest first; IOS prints the SA that is being replaced before its successor. */
+static void print_direction(struct session *s, const struct ike_ident_info *info, bool inbound)
+{
+	const char *side = inbound ? "inbound" : "outbound";
+
+	show_blank(s);
+	session_line(s, "     %s esp sas:", side);
+	for (unsigned i = info->child_count; i > 0; i--)
+		if (info->children[i - 1].inbound == inbound)
+			print_child(s, &info->config, &info->children[i - 1]);
+	show_blank(s);
+	session_line(s, "     %s ah sas:", side);
+	show_blank(s);
+	session_line(s, "     %s pcp sas:", side);
+}
+
+static void print_counters(struct session *s, const struct show_ident *i)
+{
+	unsigned long long out = i->out.packets, in = i->in.packets;
+	unsigned long long send_errors = i->info.send_errors, recv_errors = i->info.recv_errors;
+
+	/* Packets of the other IP version, and those answered with ICMP, are no failures of IPsec. */
+	for (int d = 0; d < ESP_DROP_COUNT; d++) {
+		if (d == ESP_DROP_FAMILY || d == ESP_DROP_TOO_BIG)
+			continue;
+		send_errors += i->out.drops[d];
+		recv_errors += i->in.drops[d];
+	}
+	session_line(s, "    #pkts encaps: %llu, #pkts encrypt: %llu, #pkts digest: %llu", out, out, out);
+	session_line(s, "    #pkts decaps: %llu, #pkts decrypt: %llu, #pkts verify: %llu", in, in, in);
+	session_line(s, "    #pkts compressed: 0, #pkts decompressed: 0");
+	session_line(s, "    #pkts not compressed: 0, #pkts compr. failed: 0");
+	session_line(s, "    #pkts not decompressed: 0, #pkts decompress failed: 0");
+	session_line(s, "    #send errors %llu, #recv errors %llu", send_errors, recv_errors);
+}
+
+static void print_endpoints(struct session *s, const struct show_ident *i)
+{
+	const struct ike_ident *config = &i->info.config;
+	const char *ip = config->local.family == 6 ? "ipv6" : "ip";
+	char local[IP_TEXT_SIZE], remote[IP_TEXT_SIZE];
+
+	ip_text(&config->local, local);
+	ip_text(&config->remote, remote);
+	if (config->local.family == 6) {
+		session_line(s, "     local crypto endpt.: %s,", local);
+		session_line(s, "     remote crypto endpt.: %s", remote);
+	} else {
+		session_line(s, "     local crypto endpt.: %s, remote crypto endpt.: %s", local, remote);
+	}
+	session_line(s, "     path mtu %u, %s mtu %u, %s mtu idb %s", config->path_mtu, ip, i->ip_mtu, ip,
+		     *config->out_ifname ? config->out_ifname : "(none)");
+}
+
+static void print_ident(struct session *s, const struct show_ident *i)
+{
+	const struct ike_ident_info *info = &i->info;
+	char peer[IP_TEXT_SIZE];
+	uint32_t spi = 0;
+
+	for (unsigned k = info->child_count; k > 0; k--)
+		if (!info->children[k - 1].inbound && info->children[k - 1].current)
+			spi = info->children[k - 1].spi;
+	show_blank(s);
+	session_line(s, "   protected vrf: (none)");
+	proxy_line(s, "local ", &info->config.local_proxy);
+	proxy_line(s, "remote", &info->config.remote_proxy);
+	session_line(s, "   current_peer %s port 500", ip_text(&info->config.remote, peer));
+	session_line(s, "     PERMIT, flags={origin_is_acl,}");
+	print_counters(s, i);
+	show_blank(s);
+	print_endpoints(s, i);
+	session_line(s, "     current outbound spi: 0x%X(%u)", spi, spi);
+	if (info->pfs_group)
+		session_line(s, "     PFS (Y/N): Y, DH group: group%u", info->pfs_group);
+	else
+		session_line(s, "     PFS (Y/N): N, DH group: none");
+	print_direction(s, info, true);
+	print_direction(s, info, false);
+}
+
+void print_ipsec_sas(struct session *s, const struct show_ident *idents, size_t count)
+{
+	const char *ifname = "";
+	char local[IP_TEXT_SIZE];
+
+	if (!count) {
+		show_blank(s);
+		session_line(s, "No SAs found");
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct ike_ident *config = &idents[i].info.config;
+
+		if (strcmp(ifname, config->ifname) != 0) {
+			ifname = config->ifname;
+			show_blank(s);
+			session_line(s, "interface: %s", ifname);
+			session_line(s, "    Crypto map tag: %s, local addr %s", config->map,
+				     ip_text(&config->local, local));
+		}
+		print_ident(s, &idents[i]);
+	}
+}
+
+static const struct transform_set *find_set(const struct transform_set *sets, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(sets[i].name, name) == 0)
+			return &sets[i];
+	return strcmp(name, default_set.name) == 0 ? &default_set : NULL;
+}
+
+static void print_set(struct session *s, const struct transform_set *t)
+{
+	char transform[TRANSFORM_SIZE];
+
+	session_line(s, "Transform set %s: { %s } ", t->name,
+		     transform_text(t->cipher, t->keybits, t->auth, transform));
+	session_line(s, "   will negotiate = { %s,  }, ", t->transport ? "Transport" : "Tunnel");
+	session_line(s, "   ");
+}
+
+void print_transform_sets(struct session *s, const struct transform_set *sets, size_t count)
+{
+	print_set(s, find_set(sets, count, default_set.name));
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(sets[i].name, default_set.name) != 0)
+			print_set(s, &sets[i]);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct ipsec_profile *const *pa = a, *const *pb = b;
+
+	return strcmp((*pa)->name, (*pb)->name);
+}
+
+void print_ipsec_profiles(struct session *s, const struct ipsec_profile *profiles, size_t count,
+			  const struct transform_set *sets, size_t set_count, unsigned lifetime_s, uint32_t lifetime_kb)
+{
+	static const struct ipsec_profile default_profile = { .name = "default" };
+	const struct ipsec_profile **sorted = calloc(count + 1, sizeof(*sorted));
+	bool has_default = false;
+
+	if (!sorted)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		sorted[i] = &profiles[i];
+		has_default |= strcmp(profiles[i].name, default_profile.name) == 0;
+	}
+	if (!has_default)
+		sorted[count++] = &default_profile;
+	qsort(sorted, count, sizeof(*sorted), by_name);
+	for (size_t i = 0; i < count; i++) {
+		const struct ipsec_profile *p = sorted[i];
+		uint32_t kb = p->lifetime_kb ? p->lifetime_kb : lifetime_kb;
+		unsigned seconds = p->lifetime_s ? p->lifetime_s : lifetime_s;
+
+		session_line(s, "IPSEC profile %s", p->name);
+		session_line(s, "\tSecurity association lifetime: %u kilobytes/%u seconds", kb, seconds);
+		session_line(s, "\tResponder-Only (Y/N): %c", p->responder_only ? 'Y' : 'N');
+		session_line(s, "\tPFS (Y/N): %c", p->pfs_group ? 'Y' : 'N');
+		if (p->pfs_group)
+			session_line(s, "\tDH group:  group%u", p->pfs_group);
+		session_line(s, "\tMixed-mode : Disabled");
+		session_line(s, "\tTransform sets={ ");
+		for (unsigned k = 0; k < (p->set_count ? p->set_count : 1); k++) {
+			const char *name = p->set_count ? p->sets[k] : default_set.name;
+			const struct transform_set *t = find_set(sets, set_count, name);
+			char transform[TRANSFORM_SIZE] = "";
+
+			if (t)
+				transform_text(t->cipher, t->keybits, t->auth, transform);
+			session_line(s, "\t\t%s:  { %s } , ", name, transform);
+		}
+		session_line(s, "\t}");
+		show_blank(s);
+	}
+	free(sorted);
+}

@@ -1,0 +1,40 @@
+/*
+ * The layouts of `show version`, `show logging` and `show debugging`: from values to IOS 15.2's lines.
+ */
+#ifndef SHELL_PRINT_SYSTEM_H
+#define SHELL_PRINT_SYSTEM_H
+
+#include "base/log.h"
+#include "config/model.h"
+
+struct session;
+
+/* The first line of `show version`; automation knows the kind of device by it. */
+#define VERSION_LINE                                                                                                   \
+	"Cisco IOS Software, mainmode Software (MAINMODE-LINUX-M), Version 15.2(1)T, DEVELOPMENT TEST SOFTWARE"
+
+struct show_version {
+	const char *program_version; /* of mainmode */
+	const char *hostname;
+	uint64_t uptime_s;
+	struct timespec now;	       /* wall clock */
+	const char *image;	       /* path of the program, "" when not known */
+	time_t built;		       /* when the program file was made, 0 when not known */
+	const char *kernel;	       /* "Linux 6.1.0-13-amd64" */
+	const char *machine;	       /* "x86_64" */
+	uint64_t memory_kb;	       /* of the machine */
+	unsigned ports[IF_TUNNEL + 1]; /* physical interfaces by type */
+};
+
+void print_version(struct session *s, const struct show_version *v);
+
+/* messages: `count` texts, oldest first. */
+void print_logging(struct session *s, const struct log_settings *set, const struct log_counts *counts,
+		   char *const *messages, size_t count);
+
+/* kinds: mask of enum ike_debug. Prints nothing when it is 0. */
+void print_debugging(struct session *s, unsigned kinds);
+/* "Crypto ISAKMP debugging is on" for each bit of kinds, each behind `indent`. */
+void print_debug_state(struct session *s, unsigned kinds, const char *indent, bool on);
+
+#endif

@@ -1,0 +1,17 @@
+#include "shell/tables.h"
+
+#include "shell/commands_show.h"
+
+size_t tables_all(struct cmd_table out[TABLES_ALL])
+{
+	size_t n = commands_config(out);
+
+	out[n++] = cmd_show_crypto_table;
+	out[n++] = cmd_show_ip_table;
+	out[n++] = cmd_show_system_table;
+	out[n++] = cmd_ping_table;
+	out[n++] = cmd_debug_table;
+	out[n++] = cmd_clear_table;
+	out[n++] = cmd_file_table;
+	return n;
+}

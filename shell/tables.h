@@ -1,0 +1,12 @@
+/* Every table of commands of the router, in one list: what a session offers. */
+#ifndef SHELL_TABLES_H
+#define SHELL_TABLES_H
+
+#include "shell/commands.h"
+
+#define TABLES_ALL (COMMANDS_CONFIG + 7)
+
+/* Fills out and returns how many there are. */
+size_t tables_all(struct cmd_table out[TABLES_ALL]);
+
+#endif

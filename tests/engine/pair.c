@@ -1,0 +1,436 @@
+#include "tests/engine/pair.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void say(struct pair_side *s, const char *text)
+{
+	const char *end;
+
+	/* base/log.h: a final "\n" means that an empty line follows */
+	for (;; text = end + 1) {
+		end = strchr(text, '\n');
+		if (s->line_count == s->line_room) {
+			s->line_room = s->line_room ? 2 * s->line_room : 256;
+			s->lines = realloc(s->lines, s->line_room * sizeof(*s->lines));
+			if (!s->lines)
+				abort();
+		}
+		s->lines[s->line_count] = end ? strndup(text, (size_t)(end - text)) : strdup(text);
+		if (getenv("PAIR_VERBOSE"))
+			fprintf(stderr, "%llu R%d %s\n", (unsigned long long)s->pair->now_ms, s->index + 2,
+				s->lines[s->line_count]);
+		s->line_count++;
+		if (!end)
+			return;
+	}
+}
+
+static uint64_t now_ms(void *ctx)
+{
+	return ((struct pair_side *)ctx)->pair->now_ms;
+}
+
+static void random_octets(void *ctx, void *out, size_t octets)
+{
+	struct pair_side *s = ctx;
+
+	for (size_t i = 0; i < octets; i++) {
+		s->random ^= s->random << 13;
+		s->random ^= s->random >> 7;
+		s->random ^= s->random << 17;
+		((uint8_t *)out)[i] = (uint8_t)(s->random >> 24);
+	}
+}
+
+static void enqueue(struct pair *p, int to, const uint8_t *data, size_t octets, uint64_t at_ms)
+{
+	if (p->queued == p->queue_room) {
+		p->queue_room = p->queue_room ? 2 * p->queue_room : 16;
+		p->queue = realloc(p->queue, p->queue_room * sizeof(*p->queue));
+		if (!p->queue)
+			abort();
+	}
+	p->queue[p->queued].at_ms = at_ms;
+	p->queue[p->queued].to = to;
+	p->queue[p->queued].octets = octets;
+	memcpy(p->queue[p->queued].data, data, octets);
+	p->queued++;
+}
+
+static void send_datagram(void *ctx, const struct ike_path *path, const uint8_t *data, size_t octets)
+{
+	struct pair_side *s = ctx;
+	struct pair *p = s->pair;
+	struct pair_side *peer = &p->side[1 - s->index];
+	uint8_t copy[PAIR_DATAGRAM];
+	uint64_t at = p->now_ms + p->latency_ms;
+	unsigned number = p->sent++;
+
+	s->sent++;
+	if (octets > sizeof(copy) || !ip_equal(&path->local, &s->addr) || !ip_equal(&path->remote, &peer->addr))
+		abort();
+	memcpy(copy, data, octets);
+	if (p->filter && !p->filter(p, s->index, number, copy, &octets))
+		return;
+	if (p->reorder && number % 2)
+		at += 3 * p->latency_ms + 1;
+	enqueue(p, peer->index, copy, octets, at);
+	for (unsigned i = 0; i < p->duplicate; i++)
+		enqueue(p, peer->index, copy, octets, at + (i + 1) * (p->duplicate_after_ms + 1));
+}
+
+static void timer(void *ctx, uint64_t at_ms)
+{
+	((struct pair_side *)ctx)->timer_ms = at_ms;
+}
+
+static struct pair_sa *find(struct pair_side *s, uint32_t ident, bool inbound, uint32_t spi)
+{
+	for (size_t i = 0; i < PAIR_SAS; i++)
+		if (s->sas[i].there && s->sas[i].sa.ident == ident && s->sas[i].sa.inbound == inbound &&
+		    s->sas[i].sa.spi == spi)
+			return &s->sas[i];
+	return NULL;
+}
+
+static int sa_install(void *ctx, const struct ike_ipsec_sa *sa)
+{
+	struct pair_side *s = ctx;
+
+	if (s->fail_install)
+		return -1;
+	for (size_t i = 0; i < PAIR_SAS; i++) {
+		struct pair_sa *x = &s->sas[i];
+
+		if (x->there)
+			continue;
+		if (find(s, sa->ident, sa->inbound, sa->spi) || sa->cipher_key_octets > sizeof(x->cipher_key) ||
+		    sa->auth_key_octets > sizeof(x->auth_key))
+			abort();
+		*x = (struct pair_sa){ .there = true, .sa = *sa };
+		memcpy(x->cipher_key, sa->cipher_key, sa->cipher_key_octets);
+		memcpy(x->auth_key, sa->auth_key, sa->auth_key_octets);
+		s->installs++;
+		return 0;
+	}
+	return -1;
+}
+
+static void sa_remove(void *ctx, uint32_t ident, bool inbound, uint32_t spi)
+{
+	struct pair_side *s = ctx;
+	struct pair_sa *x = find(s, ident, inbound, spi);
+
+	if (!x)
+		abort(); /* the engine removes only what it installed */
+	x->there = false;
+	s->removes++;
+}
+
+static bool sa_usage(void *ctx, uint32_t ident, bool inbound, uint32_t spi, struct ike_sa_usage *out)
+{
+	struct pair_sa *x = find(ctx, ident, inbound, spi);
+
+	if (x)
+		*out = (struct ike_sa_usage){ .packets = x->packets, .octets = x->octets };
+	return x;
+}
+
+/* What the router logs at this moment. */
+static void ident_state(void *ctx, uint32_t ident, bool up)
+{
+	struct pair_side *s = ctx;
+	char text[128];
+
+	if (ident < 8 && s->up[ident] == up)
+		abort(); /* only changes are reported */
+	if (ident < 8)
+		s->up[ident] = up;
+	if (up)
+		s->ups++;
+	else
+		s->downs++;
+	snprintf(text, sizeof(text), "%%LINEPROTO-5-UPDOWN: Line protocol on Interface Tunnel23, changed state to %s",
+		 up ? "up" : "down");
+	say(s, text);
+}
+
+static void debug(void *ctx, enum ike_debug kind, const char *text)
+{
+	(void)kind;
+	say(ctx, text);
+}
+
+static void syslog_message(void *ctx, enum log_severity sev, const char *facility, const char *mnemonic,
+			   const char *text)
+{
+	char line[1024];
+
+	snprintf(line, sizeof(line), "%%%s-%d-%s: %s", facility, (int)sev, mnemonic, text);
+	say(ctx, line);
+}
+
+static void engine(struct pair_side *s)
+{
+	const struct ike_ops ops = { s,		now_ms,	  random_octets, send_datagram, timer,	       sa_install,
+				     sa_remove, sa_usage, ident_state,	 debug,		syslog_message };
+
+	s->timer_ms = UINT64_MAX;
+	s->ike = ike_new(&ops);
+	if (!s->ike)
+		abort();
+	ike_set_debug(s->ike, IKE_DEBUG_ISAKMP | IKE_DEBUG_IPSEC | IKE_DEBUG_KMI);
+}
+
+struct pair *pair_new(uint64_t seed)
+{
+	struct pair *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		abort();
+	p->now_ms = 1000000;
+	p->latency_ms = 1;
+	for (int i = 0; i < 2; i++) {
+		p->side[i].pair = p;
+		p->side[i].index = i;
+		p->side[i].random = (seed + (uint64_t)i * 7919 + 1) * UINT64_C(0x9E3779B97F4A7C15);
+		engine(&p->side[i]);
+	}
+	return p;
+}
+
+void pair_free(struct pair *p)
+{
+	for (int i = 0; i < 2; i++) {
+		ike_free(p->side[i].ike);
+		pair_forget(p, i);
+		free(p->side[i].lines);
+	}
+	free(p->queue);
+	free(p);
+}
+
+void pair_crash(struct pair *p, int side)
+{
+	struct pair_side *s = &p->side[side];
+
+	ike_free(s->ike);
+	memset(s->sas, 0, sizeof(s->sas));
+	memset(s->up, 0, sizeof(s->up));
+	engine(s);
+}
+
+void pair_setup(struct pair_setup *s, int side, unsigned family)
+{
+	static const char *const addr[2][2] = {
+		{"10.1.1.2",     "10.1.1.3"	 },
+		    { "2001:DB8::2", "2001:DB8::3"}
+	};
+	struct ike_ident *i = &s->idents[0];
+	const bool v6 = family == 6;
+
+	memset(s, 0, sizeof(*s));
+	s->family = family;
+	s->policies[0] = (struct isakmp_policy){ .priority = 10,
+						 .auth = ISAKMP_AUTH_PRE_SHARE,
+						 .group = ISAKMP_GROUP_DEFAULT,
+						 .lifetime_s = ISAKMP_LIFETIME_DEFAULT_S };
+	s->policy_count = 1;
+	ip_parse_prefix(v6 ? "::/0" : "0.0.0.0/0", &s->keys[0].peer);
+	snprintf(s->keys[0].key, sizeof(s->keys[0].key), "cisco");
+	s->key_count = 1;
+	snprintf(i->map, sizeof(i->map), "Tunnel23-head-0");
+	snprintf(i->ifname, sizeof(i->ifname), "Tunnel23");
+	snprintf(i->out_ifname, sizeof(i->out_ifname), "Ethernet0/0");
+	ip_parse(addr[v6][side], &i->local);
+	ip_parse(addr[v6][1 - side], &i->remote);
+	ip_parse_prefix(v6 ? "::/0" : "0.0.0.0/0", &i->local_proxy);
+	i->remote_proxy = i->local_proxy;
+	snprintf(i->proposals[0].name, sizeof(i->proposals[0].name), "TRA");
+	i->proposals[0].cipher = ESP_CIPHER_AES;
+	i->proposals[0].keybits = 128;
+	i->proposals[0].auth = ESP_AUTH_SHA;
+	i->proposal_count = 1;
+	i->lifetime_s = 3600;
+	i->lifetime_kb = 4608000;
+	i->replay_window = 64;
+	i->path_mtu = 1500;
+	i->responder_only = side == 1;
+	s->ident_count = 1;
+}
+
+void pair_configure(struct pair *p, int side, const struct pair_setup *s)
+{
+	const struct ike_settings settings = { .policies = s->policies,
+					       .policy_count = s->policy_count,
+					       .keys = s->keys,
+					       .key_count = s->key_count,
+					       .identity = s->identity,
+					       .hostname = s->hostname,
+					       .enabled = true };
+
+	p->side[side].addr = s->idents[0].local;
+	if (ike_configure(p->side[side].ike, &settings))
+		abort();
+}
+
+void pair_start(struct pair *p, int side, const struct pair_setup *s)
+{
+	struct pair_setup other;
+
+	pair_setup(&other, 1 - side, s->family);
+	if (!p->side[1 - side].addr.family)
+		p->side[1 - side].addr = other.idents[0].local;
+	pair_configure(p, side, s);
+	for (size_t i = 0; i < s->ident_count; i++) {
+		p->side[side].idents[i] = ike_ident_add(p->side[side].ike, &s->idents[i]);
+		if (!p->side[side].idents[i])
+			abort();
+	}
+}
+
+struct ike_path pair_path(const struct pair *p, int side)
+{
+	return (struct ike_path){ p->side[side].addr, p->side[1 - side].addr, 500, 500 };
+}
+
+void pair_inject(struct pair *p, int to, const void *data, size_t octets)
+{
+	const struct ike_path path = pair_path(p, to);
+	/* of exactly this size, so that the sanitizer sees a read beyond it */
+	uint8_t *copy = malloc(octets ? octets : 1);
+
+	if (!copy)
+		abort();
+	if (octets)
+		memcpy(copy, data, octets);
+	ike_feed(p->side[to].ike, &path, copy, octets);
+	free(copy);
+}
+
+/* The earliest of queue and timers; false when it is later than `until`. */
+static bool one(struct pair *p, uint64_t until)
+{
+	struct pair_packet *first = NULL, copy;
+	uint64_t at = until + 1;
+	int timer_of = -1;
+
+	for (size_t i = 0; i < p->queued; i++) {
+		if (p->queue[i].at_ms < at) {
+			at = p->queue[i].at_ms;
+			first = &p->queue[i];
+		}
+	}
+	for (int i = 0; i < 2; i++) {
+		if (p->side[i].timer_ms < at) {
+			at = p->side[i].timer_ms;
+			timer_of = i;
+		}
+	}
+	if (at > until)
+		return false;
+	if (at > p->now_ms)
+		p->now_ms = at;
+	if (timer_of >= 0) {
+		p->side[timer_of].timer_ms = UINT64_MAX;
+		ike_timer(p->side[timer_of].ike);
+		return true;
+	}
+	copy = *first;
+	p->queued--;
+	memmove(first, first + 1, (size_t)(p->queue + p->queued - first) * sizeof(*first));
+	pair_inject(p, copy.to, copy.data, copy.octets);
+	return true;
+}
+
+void pair_run(struct pair *p, uint64_t ms)
+{
+	const uint64_t until = p->now_ms + ms;
+
+	for (unsigned guard = 0; one(p, until); guard++)
+		if (guard > 2000000)
+			abort(); /* a loop that does not let time pass */
+	p->now_ms = until;
+}
+
+unsigned pair_said(const struct pair *p, int side, const char *line)
+{
+	const struct pair_side *s = &p->side[side];
+	unsigned n = 0;
+
+	for (size_t i = 0; i < s->line_count; i++)
+		n += !strcmp(s->lines[i], line);
+	return n;
+}
+
+unsigned pair_mentioned(const struct pair *p, int side, const char *part)
+{
+	const struct pair_side *s = &p->side[side];
+	unsigned n = 0;
+
+	for (size_t i = 0; i < s->line_count; i++)
+		n += strstr(s->lines[i], part) != NULL;
+	return n;
+}
+
+void pair_forget(struct pair *p, int side)
+{
+	struct pair_side *s = &p->side[side];
+
+	for (size_t i = 0; i < s->line_count; i++)
+		free(s->lines[i]);
+	s->line_count = 0;
+}
+
+unsigned pair_installed(const struct pair *p, int side, bool inbound)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < PAIR_SAS; i++)
+		n += p->side[side].sas[i].there && p->side[side].sas[i].sa.inbound == inbound;
+	return n;
+}
+
+struct pair_sa *pair_sa(struct pair *p, int side, bool inbound)
+{
+	for (size_t i = 0; i < PAIR_SAS; i++)
+		if (p->side[side].sas[i].there && p->side[side].sas[i].sa.inbound == inbound)
+			return &p->side[side].sas[i];
+	return NULL;
+}
+
+static bool fits(const struct pair_sa *out, const struct pair_sa *in)
+{
+	return in->there && in->sa.inbound && in->sa.spi == out->sa.spi && in->sa.cipher == out->sa.cipher &&
+	       in->sa.auth == out->sa.auth && in->sa.keybits == out->sa.keybits &&
+	       in->sa.cipher_key_octets == out->sa.cipher_key_octets &&
+	       in->sa.auth_key_octets == out->sa.auth_key_octets &&
+	       !memcmp(in->cipher_key, out->cipher_key, out->sa.cipher_key_octets) &&
+	       !memcmp(in->auth_key, out->auth_key, out->sa.auth_key_octets) && ip_equal(&in->sa.src, &out->sa.src) &&
+	       ip_equal(&in->sa.dst, &out->sa.dst);
+}
+
+bool pair_joined(const struct pair *p)
+{
+	bool all = true;
+
+	for (int side = 0; side < 2; side++) {
+		unsigned out = 0;
+
+		for (size_t i = 0; i < PAIR_SAS; i++) {
+			const struct pair_sa *x = &p->side[side].sas[i];
+			bool found = false;
+
+			if (!x->there || x->sa.inbound)
+				continue;
+			out++;
+			for (size_t k = 0; k < PAIR_SAS; k++)
+				found |= fits(x, &p->side[1 - side].sas[k]);
+			all &= found;
+		}
+		all &= out > 0;
+	}
+	return all;
+}

@@ -1,0 +1,100 @@
+/*
+ * Two IKE engines in one process, joined by a queue, with a fake clock and a seeded random source: the same seed gives
+ * the same run. Side 0 is R2, side 1 is R3. Everything an engine says or does is recorded.
+ */
+#ifndef TESTS_ENGINE_PAIR_H
+#define TESTS_ENGINE_PAIR_H
+
+#include "ike/ike.h"
+
+#define PAIR_DATAGRAM 9000
+#define PAIR_SAS      64
+
+struct pair;
+
+struct pair_sa {
+	bool there;
+	struct ike_ipsec_sa sa; /* keys point into the buffers below */
+	uint8_t cipher_key[64], auth_key[64];
+	uint64_t packets, octets; /* what sa_usage reports; a test sets them */
+};
+
+struct pair_side {
+	struct pair *pair;
+	int index;
+	struct ike *ike;
+	struct ip_addr addr;
+	uint64_t random, timer_ms;
+	char **lines; /* what was said, one entry per line; syslog with its %FACILITY */
+	size_t line_count, line_room;
+	struct pair_sa sas[PAIR_SAS];
+	unsigned installs, removes;
+	bool fail_install;
+	uint32_t idents[4];
+	bool up[8]; /* by ident number */
+	unsigned ups, downs;
+	unsigned sent;
+};
+
+struct pair_packet {
+	uint64_t at_ms;
+	int to;
+	size_t octets;
+	uint8_t data[PAIR_DATAGRAM];
+};
+
+struct pair {
+	struct pair_side side[2];
+	uint64_t now_ms;
+	struct pair_packet *queue;
+	size_t queued, queue_room;
+	unsigned sent; /* datagrams so far, both sides */
+	uint64_t latency_ms;
+	unsigned duplicate; /* extra copies of every datagram */
+	uint64_t duplicate_after_ms;
+	bool reorder; /* every second datagram is held back */
+	/* Called for each datagram before it is queued, number from 0; it may change the octets. False: lost. */
+	bool (*filter)(struct pair *p, int from, unsigned number, uint8_t *data, size_t *octets);
+	void *filter_ctx;
+};
+
+/* Settings and an ident for one side, to be changed before pair_start. */
+struct pair_setup {
+	unsigned family; /* 4 or 6 */
+	struct isakmp_policy policies[4];
+	size_t policy_count;
+	struct isakmp_key keys[2];
+	size_t key_count;
+	enum isakmp_identity identity;
+	const char *hostname;
+	struct ike_ident idents[2];
+	size_t ident_count;
+};
+
+/* The document's configuration: DES, SHA, group 1, key cisco, esp-aes esp-sha-hmac; side 1 is responder-only. */
+void pair_setup(struct pair_setup *s, int side, unsigned family);
+struct pair *pair_new(uint64_t seed);
+void pair_free(struct pair *p);
+/* Configures a side and adds its idents. */
+void pair_start(struct pair *p, int side, const struct pair_setup *s);
+void pair_configure(struct pair *p, int side, const struct pair_setup *s);
+/* The engine is gone without a word, and a new one is there. */
+void pair_crash(struct pair *p, int side);
+/* Lets time pass: datagrams and timers in order. */
+void pair_run(struct pair *p, uint64_t ms);
+/* A datagram as if it came from the other side. */
+void pair_inject(struct pair *p, int to, const void *data, size_t octets);
+struct ike_path pair_path(const struct pair *p, int side);
+
+/* How often a line of exactly this text was said since the start. */
+unsigned pair_said(const struct pair *p, int side, const char *line);
+/* ... that contains it. */
+unsigned pair_mentioned(const struct pair *p, int side, const char *part);
+void pair_forget(struct pair *p, int side);
+/* SAs that are installed in this direction. */
+unsigned pair_installed(const struct pair *p, int side, bool inbound);
+/* Do the SAs of both sides fit each other: each outbound has its inbound with the same keys? */
+bool pair_joined(const struct pair *p);
+struct pair_sa *pair_sa(struct pair *p, int side, bool inbound);
+
+#endif

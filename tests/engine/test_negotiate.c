@@ -1,0 +1,378 @@
+/* Two engines that agree: every algorithm, both families, several policies, proposals, PFS, lifetimes, two idents. */
+#include "ike/table.h"
+#include "tests/engine/pair.h"
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const unsigned groups[] = { 1, 2, 5, 14, 15, 16, 19, 20, 21, 24 };
+static const struct {
+	enum isakmp_encr encr;
+	unsigned keybits;
+} encrs[] = {
+	{ISAKMP_ENCR_DES,   0  },
+	{ ISAKMP_ENCR_3DES, 0  },
+	{ ISAKMP_ENCR_AES,  128},
+	{ ISAKMP_ENCR_AES,  192},
+	{ ISAKMP_ENCR_AES,  256}
+};
+
+static struct pair *start(struct pair_setup *r2, struct pair_setup *r3)
+{
+	struct pair *p = pair_new(42);
+
+	pair_start(p, 1, r3);
+	pair_start(p, 0, r2);
+	pair_run(p, 1000);
+	return p;
+}
+
+static void setup(struct pair_setup s[2], unsigned family)
+{
+	pair_setup(&s[0], 0, family);
+	pair_setup(&s[1], 1, family);
+}
+
+static void sa_is(void *ctx, const struct ike_sa_info *sa)
+{
+	const struct isakmp_policy *policy = ctx;
+
+	CU_ASSERT_STRING_EQUAL(sa->state, "QM_IDLE");
+	CU_ASSERT_TRUE(sa->authenticated);
+	CU_ASSERT_FALSE(sa->deleted);
+	CU_ASSERT_EQUAL(sa->conn_id, 1001);
+	CU_ASSERT_EQUAL(sa->encr, policy->encr);
+	CU_ASSERT_EQUAL(sa->keybits, policy->keybits);
+	CU_ASSERT_EQUAL(sa->hash, policy->hash);
+	CU_ASSERT_EQUAL(sa->group, policy->group);
+	CU_ASSERT_EQUAL(sa->auth, ISAKMP_AUTH_PRE_SHARE);
+	CU_ASSERT_TRUE(sa->lifetime_left_s > 0 && sa->lifetime_left_s <= policy->lifetime_s);
+	CU_ASSERT_TRUE(sa->phase1_id[0] != '\0');
+}
+
+/* Every encryption with every group, every hash with both: 50 pairs of engines. */
+static void every_policy(void)
+{
+	for (unsigned g = 0; g < 10; g++) {
+		for (unsigned c = 0; c < 5; c++) {
+			struct pair_setup s[2];
+			struct pair *p;
+
+			setup(s, c % 2 ? 4 : 6);
+			for (int i = 0; i < 2; i++) {
+				s[i].policies[0].encr = encrs[c].encr;
+				s[i].policies[0].keybits = encrs[c].keybits;
+				s[i].policies[0].hash = (enum isakmp_hash)((g + c) % 5);
+				s[i].policies[0].group = groups[g];
+			}
+			p = start(&s[0], &s[1]);
+			CU_ASSERT_TRUE(pair_joined(p));
+			for (int i = 0; i < 2; i++)
+				ike_each_sa(p->side[i].ike, sa_is, &s[0].policies[0]);
+			pair_free(p);
+		}
+	}
+}
+
+static void every_transform(void)
+{
+	static const struct ike_proposal sets[] = {
+		{.cipher = ESP_CIPHER_DES,   .auth = ESP_AUTH_MD5	 },
+		{ .cipher = ESP_CIPHER_3DES, .auth = ESP_AUTH_SHA  },
+		{ .cipher = ESP_CIPHER_AES,  .keybits = 128,	    .auth = ESP_AUTH_SHA256 },
+		{ .cipher = ESP_CIPHER_AES,			    .keybits = 192,			    .auth = ESP_AUTH_SHA384 },
+		{ .cipher = ESP_CIPHER_AES,   .keybits = 256,  .auth = ESP_AUTH_SHA512 },
+		{ .cipher = ESP_CIPHER_GCM,	    .keybits = 128	   },
+		{ .cipher = ESP_CIPHER_GCM,  .keybits = 192},
+		{ .cipher = ESP_CIPHER_GCM,  .keybits = 256	   },
+		{ .cipher = ESP_CIPHER_NULL,  .auth = ESP_AUTH_SHA	  },
+	};
+
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		struct pair_setup s[2];
+		struct pair *p;
+
+		setup(s, i % 2 ? 4 : 6);
+		s[0].idents[0].proposals[0] = s[1].idents[0].proposals[0] = sets[i];
+		p = start(&s[0], &s[1]);
+		CU_ASSERT_TRUE(pair_joined(p));
+		CU_ASSERT_EQUAL(pair_sa(p, 1, false)->sa.cipher, sets[i].cipher);
+		pair_free(p);
+	}
+}
+
+static void child_has_group(void *ctx, const struct ike_ident_info *i)
+{
+	CU_ASSERT_EQUAL(i->pfs_group, *(unsigned *)ctx);
+	CU_ASSERT_TRUE(i->up);
+	CU_ASSERT_EQUAL(i->child_count, 2);
+	CU_ASSERT_FALSE(i->negotiating);
+	CU_ASSERT_TRUE(i->children[0].inbound && !i->children[1].inbound && i->children[1].current);
+	CU_ASSERT_TRUE(i->children[0].left_s <= i->config.lifetime_s && i->children[0].left_s > 3400 - 60);
+	CU_ASSERT_TRUE(i->children[0].left_kb <= 4608000 && i->children[0].left_kb > 4100000);
+}
+
+static void pfs(void)
+{
+	for (unsigned g = 0; g < 10; g++) {
+		struct pair_setup s[2];
+		struct pair *p;
+
+		setup(s, 6);
+		s[0].idents[0].pfs_group = groups[g];
+		s[1].idents[0].pfs_group = g % 2 ? groups[g] : 0; /* not configured: any supported group is good */
+		p = start(&s[0], &s[1]);
+		CU_ASSERT_TRUE(pair_joined(p));
+		CU_ASSERT_EQUAL(pair_mentioned(p, 1, "ISAKMP:      group is "), 1);
+		CU_ASSERT_EQUAL(pair_mentioned(p, 1, " processing KE payload. message ID = "), 2);
+		for (int i = 0; i < 2; i++)
+			ike_each_ident(p->side[i].ike, child_has_group, (void *)(uintptr_t)&groups[g]);
+		pair_free(p);
+	}
+}
+
+/* The responder's first policy that fits counts, though the initiator prefers another. */
+static void policies_by_priority(void)
+{
+	struct pair_setup s[2];
+	struct pair *p;
+
+	setup(s, 4);
+	for (int i = 0; i < 2; i++) {
+		s[i].policy_count = 2;
+		s[i].policies[1] = s[i].policies[0];
+		s[i].policies[1].priority = 20;
+		s[i].policies[i].encr = ISAKMP_ENCR_AES;
+		s[i].policies[i].keybits = 256;
+		s[i].policies[1 - i].encr = ISAKMP_ENCR_3DES;
+		s[i].policies[0].lifetime_s = i ? 3600 : 7200;
+	}
+	p = start(&s[0], &s[1]);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(pair_said(p, 1, "ISAKMP:(0):Checking ISAKMP transform 1 against priority 10 policy"), 1);
+	CU_ASSERT_EQUAL(pair_said(p, 1, "ISAKMP:(0):Encryption algorithm offered does not match policy!"), 1);
+	CU_ASSERT_EQUAL(pair_said(p, 1, "ISAKMP:(0):atts are not acceptable. Next payload is 3"), 1);
+	CU_ASSERT_EQUAL(pair_said(p, 1, "ISAKMP:(0):Checking ISAKMP transform 2 against priority 10 policy"), 1);
+	CU_ASSERT_EQUAL(pair_said(p, 1, "ISAKMP:(0):atts are acceptable. Next payload is 0"), 1);
+	CU_ASSERT_EQUAL(pair_said(p, 1, "ISAKMP:(0):Returning Actual lifetime: 3600"), 1);
+	/* 86400 was offered: the responder tells the initiator of its shorter lifetime */
+	CU_ASSERT_EQUAL(pair_mentioned(p, 0, "processing NOTIFY RESPONDER_LIFETIME protocol 1"), 1);
+	CU_ASSERT_EQUAL(pair_said(p, 0, "ISAKMP:(1001): restart ike sa timer to 3600 secs"), 1);
+	pair_free(p);
+}
+
+static void basic_lifetime(void)
+{
+	struct pair_setup s[2];
+	struct pair *p;
+
+	setup(s, 4);
+	s[0].policies[0].lifetime_s = 3600;
+	p = start(&s[0], &s[1]);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(pair_said(p, 1, "ISAKMP:      life duration (basic) of 3600"), 1);
+	CU_ASSERT_EQUAL(pair_said(p, 1, "ISAKMP:(0):Basic life_in_seconds:3600"), 1);
+	CU_ASSERT_EQUAL(pair_said(p, 1, "ISAKMP:(0):Returning Actual lifetime: 3600"), 1);
+	CU_ASSERT_EQUAL(pair_mentioned(p, 0, "RESPONDER_LIFETIME"), 0);
+	pair_free(p);
+}
+
+/* The second set is the one both have; the shorter lifetimes count on both sides. */
+static void proposals(void)
+{
+	struct pair_setup s[2];
+	struct pair *p;
+
+	setup(s, 6);
+	s[0].idents[0].proposals[1] = (struct ike_proposal){ .cipher = ESP_CIPHER_3DES, .auth = ESP_AUTH_MD5 };
+	s[0].idents[0].proposal_count = 2;
+	s[1].idents[0].proposals[0] = s[0].idents[0].proposals[1];
+	s[1].idents[0].lifetime_s = 600;
+	s[1].idents[0].lifetime_kb = 5000;
+	p = start(&s[0], &s[1]);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(pair_sa(p, 0, true)->sa.cipher, ESP_CIPHER_3DES);
+	CU_ASSERT_EQUAL(pair_said(p, 1, "    {esp-aes esp-sha-hmac }"), 1);
+	CU_ASSERT_EQUAL(pair_said(p, 1, "ISAKMP:(1001): IPSec policy invalidated proposal with error 256"), 1);
+	CU_ASSERT_EQUAL(pair_said(p, 1, "ISAKMP:(1001):Checking IPSec proposal 2"), 1);
+	CU_ASSERT_EQUAL(pair_said(p, 1, "ISAKMP: transform 1, ESP_3DES"), 1);
+	CU_ASSERT_EQUAL(pair_mentioned(p, 1, "sa_lifetime(k/sec)= (5000/"), 2);
+	pair_free(p);
+}
+
+static void identities(void)
+{
+	struct pair_setup s[2];
+	struct pair *p;
+
+	setup(s, 4);
+	s[0].identity = ISAKMP_ID_HOSTNAME;
+	s[0].hostname = "R2.example.com";
+	p = start(&s[0], &s[1]);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(pair_said(p, 1, "\tFQDN name    : R2.example.com "), 1);
+	CU_ASSERT_EQUAL(pair_said(p, 1, "\ttype         : 2 "), 1);
+	CU_ASSERT_EQUAL(pair_said(p, 0, "\taddress      : 10.1.1.3 "), 1);
+	CU_ASSERT_EQUAL(pair_said(p, 0, "\tlength       : 12"), 1);
+	CU_ASSERT_EQUAL(
+		pair_said(p, 0, "ISAKMP:(1001):SA is doing pre-shared key authentication using id type ID_FQDN"), 1);
+	CU_ASSERT_EQUAL(pair_said(p, 0, "ISAKMP:(0):Sending an IKE IPv4 Packet."), 2);
+	pair_free(p);
+}
+
+/* The second ident uses the phase 1 SA of the first. */
+static void two_idents(void)
+{
+	struct pair_setup s[2];
+	struct pair *p;
+
+	setup(s, 4);
+	for (int i = 0; i < 2; i++) {
+		s[i].idents[1] = s[i].idents[0];
+		s[i].ident_count = 2;
+		ip_parse_prefix(i ? "10.3.0.0/16" : "10.2.0.0/16", &s[i].idents[1].local_proxy);
+		ip_parse_prefix(i ? "10.2.0.0/16" : "10.3.0.0/16", &s[i].idents[1].remote_proxy);
+	}
+	p = start(&s[0], &s[1]);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(pair_installed(p, 0, true), 2);
+	CU_ASSERT_EQUAL(pair_installed(p, 1, false), 2);
+	CU_ASSERT_EQUAL(p->side[0].ups, 2);
+	CU_ASSERT_EQUAL(pair_mentioned(p, 0, "beginning Main Mode exchange"), 1);
+	CU_ASSERT_EQUAL(pair_said(p, 0,
+				  "ISAKMP:(0):SA is still budding. Attached new ipsec request to it. (local 10.1.1.2, "
+				  "remote 10.1.1.3)"),
+			1);
+	CU_ASSERT_EQUAL(pair_said(p, 0, "    local_proxy= 10.2.0.0/255.255.0.0/256/0,"), 4);
+	pair_free(p);
+}
+
+/* Both ask at the same time: whatever wins, both end with SAs that fit. */
+static void both_initiate(void)
+{
+	for (uint64_t seed = 0; seed < 5; seed++) {
+		struct pair_setup s[2];
+		struct pair *p = pair_new(seed);
+
+		setup(s, 6);
+		s[1].idents[0].responder_only = false;
+		p->latency_ms = 1 + seed;
+		pair_start(p, 1, &s[1]);
+		pair_start(p, 0, &s[0]);
+		pair_run(p, 100000);
+		CU_ASSERT_TRUE(pair_joined(p));
+		CU_ASSERT_TRUE(p->side[0].up[1] && p->side[1].up[1]);
+		CU_ASSERT_EQUAL(p->side[0].downs, 0);
+		pair_free(p);
+	}
+}
+
+/* An ident that arrives while phase 1 stands there idle. */
+static void idle_phase1(void)
+{
+	struct pair_setup s[2];
+	struct pair *p;
+	struct ike_ident more;
+
+	setup(s, 4);
+	p = start(&s[0], &s[1]);
+	for (int i = 1; i >= 0; i--) {
+		more = s[i].idents[0];
+		ip_parse_prefix(i ? "10.3.0.0/16" : "10.2.0.0/16", &more.local_proxy);
+		ip_parse_prefix(i ? "10.2.0.0/16" : "10.3.0.0/16", &more.remote_proxy);
+		CU_ASSERT_TRUE(ike_ident_add(p->side[i].ike, &more) == 2);
+	}
+	pair_run(p, 1000);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(pair_installed(p, 0, true), 2);
+	CU_ASSERT_EQUAL(pair_said(p, 0,
+				  "ISAKMP:(1001): SA has outstanding requests  (local 10.1.1.2 port 500, remote "
+				  "10.1.1.3 port 500)"),
+			1);
+	CU_ASSERT_EQUAL(pair_said(p, 0, "ISAKMP:(1001): sitting IDLE. Starting QM immediately (QM_IDLE      )"), 1);
+	CU_ASSERT_EQUAL(pair_mentioned(p, 0, "%CRYPTO-6-ISAKMP_ON_OFF: ISAKMP is ON"), 1);
+	pair_free(p);
+}
+
+static void default_policies(void)
+{
+	struct pair_setup s[2];
+	struct pair *p;
+
+	setup(s, 6);
+	s[0].policy_count = s[1].policy_count = 0;
+	p = start(&s[0], &s[1]);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(pair_said(p, 1, "ISAKMP:(0):Checking ISAKMP transform 1 against priority 65508 policy"), 1);
+	pair_free(p);
+}
+
+/* The longest match among the keys; the other would not fit. */
+static void longest_key(void)
+{
+	struct pair_setup s[2];
+	struct pair *p;
+
+	setup(s, 6);
+	s[0].key_count = 2;
+	s[0].keys[1] = s[0].keys[0];
+	ip_parse_prefix("2001:DB8::/32", &s[0].keys[1].peer);
+	snprintf(s[0].keys[0].key, sizeof(s[0].keys[0].key), "other");
+	p = start(&s[0], &s[1]);
+	CU_ASSERT_TRUE(pair_joined(p));
+	pair_free(p);
+}
+
+/* Every row of every table is walked by one negotiation, a delete and a notification. */
+static bool traced(const struct pair *p, int side, const struct ike_row *r)
+{
+	const struct pair_side *s = &p->side[side];
+	char input[80], state[120];
+
+	snprintf(input, sizeof(input), "Input = %s, %s", ike_input_from(r->input), ike_input_name(r->input));
+	snprintf(state, sizeof(state), "Old State = %s  New State = %s", ike_state_name(r->from),
+		 ike_state_name(r->to));
+	for (size_t i = 0; i + 1 < s->line_count; i++)
+		if (strstr(s->lines[i], input) && strstr(s->lines[i + 1], state))
+			return true;
+	return false;
+}
+
+static void every_row(void)
+{
+	struct pair_setup s[2];
+	struct pair *p;
+
+	setup(s, 6);
+	s[1].policies[0].lifetime_s = 3600; /* makes the responder notify */
+	p = start(&s[0], &s[1]);
+	ike_clear_isakmp(p->side[1].ike, 0);
+	pair_run(p, 1000);
+	for (unsigned t = 0; t < IKE_TABLES; t++) {
+		for (size_t i = 0; i < ike_table(t)->count; i++) {
+			const struct ike_row *r = &ike_table(t)->rows[i];
+
+			CU_ASSERT_TRUE(traced(p, 0, r) || traced(p, 1, r));
+		}
+	}
+	pair_free(p);
+}
+
+static const struct unit_test tests[] = {
+	{"every row is walked",			 every_row	   },
+	{ "every encryption, hash and group",	      every_policy	   },
+	{ "every transform",			     every_transform     },
+	{ "PFS with every group",			  pfs		      },
+	{ "policies by priority, the shorter lifetime", policies_by_priority},
+	{ "a lifetime of 16 bits",			   basic_lifetime	  },
+	{ "proposals and their lifetimes",		   proposals	     },
+	{ "identities",				 identities	   },
+	{ "two idents on one phase 1 SA",		  two_idents	     },
+	{ "an ident on an idle phase 1 SA",		    idle_phase1		},
+	{ "both initiate",			      both_initiate	 },
+	{ "default policies",			      default_policies    },
+	{ "the longest match among keys",		  longest_key	      },
+};
+
+UNIT_MAIN("negotiate", tests)

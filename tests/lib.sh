@@ -1,0 +1,64 @@
+# Sourced by the e2e and interop tests. Gives $lab (a folder that goes away), $mainmode, the namespaces of lab/ns.sh
+# and a few words to say what is expected. Everything a test starts ends with it.
+set -u
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+mainmode=${MAINMODE:-$top/mainmode}
+[ -x "$mainmode" ] || { echo "no program at $mainmode: build it first (./check does)"; exit 1; }
+lab=$(mktemp -d /tmp/mainmode-test.XXXXXX)
+. "$top/lab/ns.sh"
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:log_path=$lab/asan}
+
+finish() {
+	local rc=$? report
+	all_down
+	for report in "$lab"/asan.*; do
+		[ -e "$report" ] && { cat "$report"; rc=1; }
+	done
+	[ "$rc" -eq 0 ] || echo "FAILED: $0"
+	rm -rf "$lab"
+	exit "$rc"
+}
+trap finish EXIT
+
+fail() {
+	echo "FAIL: $*"
+	exit 1
+}
+
+# run ROUTER 'CMD'...: the output alone
+run() {
+	local r=$1
+	shift
+	"$mainmode" exec --quiet --state "$lab/$r" "$@"
+}
+
+# config ROUTER 'LINE'...: in configure terminal
+config() {
+	local r=$1
+	shift
+	"$mainmode" exec --quiet --state "$lab/$r" 'configure terminal' "$@" 'end' >/dev/null
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds
+wait_for() {
+	local until=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ "$SECONDS" -lt "$until" ] || return 1
+		sleep 0.05
+	done
+}
+
+tunnel_is() { # tunnel_is ROUTER up|down
+	run "$1" 'show interfaces Tunnel23' 2>/dev/null | grep -q "^Tunnel23 is .*, line protocol is $2 *\$"
+}
+
+tunnel_up() { wait_for "${2:-20}" tunnel_is "$1" up || fail "Tunnel23 of $1 is not up"; }
+tunnel_down() { wait_for "${2:-20}" tunnel_is "$1" down || fail "Tunnel23 of $1 is not down"; }
+
+# two_routers: R2 and R3 with the document's configuration, joined by a veth
+two_routers() {
+	namespaces R2 R3 && join R2 eth0 R3 eth0 || fail "no namespaces"
+	boot R3 "${R3_CONFIG:-$top/startup-config/r3.cfg}" -i Ethernet0/0=eth0 || fail "R3 does not boot"
+	boot R2 "${R2_CONFIG:-$top/startup-config/r2.cfg}" -i Ethernet0/0=eth0 || fail "R2 does not boot"
+}

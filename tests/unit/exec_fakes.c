@@ -1,0 +1,157 @@
+#include "tests/unit/exec_fakes.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+struct exec_fakes fakes;
+
+struct ike *router_ike(struct router *r)
+{
+	(void)r;
+	return NULL;
+}
+
+struct esp *router_esp(struct router *r)
+{
+	(void)r;
+	return NULL;
+}
+
+void router_set_debug(struct router *r, unsigned kinds)
+{
+	(void)r;
+	fakes.debug = kinds;
+}
+
+unsigned router_debug(const struct router *r)
+{
+	(void)r;
+	return fakes.debug;
+}
+
+void router_each_if(struct router *r, void (*fn)(void *ctx, const struct router_if_info *i), void *ctx)
+{
+	(void)r;
+	for (size_t i = 0; i < fakes.interface_count; i++)
+		fn(ctx, &fakes.interfaces[i]);
+}
+
+bool router_if(struct router *r, const char *name, struct router_if_info *out)
+{
+	(void)r;
+	for (size_t i = 0; i < fakes.interface_count; i++) {
+		if (strcmp(fakes.interfaces[i].name, name) == 0) {
+			*out = fakes.interfaces[i];
+			return true;
+		}
+	}
+	return false;
+}
+
+bool router_if_address6(struct router *r, const char *name, unsigned index, struct ip_prefix *out)
+{
+	(void)r;
+	(void)name;
+	(void)index;
+	return ip_parse_prefix("2001:DB8::2/64", out);
+}
+
+void router_each_route(struct router *r, unsigned family, void (*fn)(void *ctx, const struct router_route *t),
+		       void *ctx)
+{
+	(void)r;
+	for (size_t i = 0; i < fakes.route_count; i++)
+		if (fakes.routes[i].prefix.addr.family == family)
+			fn(ctx, &fakes.routes[i]);
+}
+
+int router_ping_path(struct router *r, const struct ip_addr *dst, const char *source_if, const struct ip_addr *source,
+		     const char *out_if, struct netif_ping *out)
+{
+	(void)r;
+	(void)dst;
+	snprintf(fakes.path_source_if, sizeof(fakes.path_source_if), "%s", source_if);
+	snprintf(fakes.path_out_if, sizeof(fakes.path_out_if), "%s", out_if);
+	fakes.path_source = *source;
+	out->src = source->family ? *source : fakes.ping_source;
+	return fakes.ping_rc;
+}
+
+int netif_ping(const struct netif_ping *p, int wake_fd, unsigned *rtt_us)
+{
+	unsigned n = fakes.sent++;
+
+	(void)wake_fd;
+	fakes.last_ping = *p;
+	if (!fakes.answers || n >= strlen(fakes.answers))
+		return '.';
+	if (fakes.rtt_us && fakes.answers[n] == '!')
+		*rtt_us = fakes.rtt_us[n];
+	return fakes.answers[n] == '0' ? 0 : fakes.answers[n];
+}
+
+void ike_each_sa(struct ike *e, void (*fn)(void *ctx, const struct ike_sa_info *sa), void *ctx)
+{
+	(void)e;
+	for (size_t i = 0; i < fakes.sa_count; i++)
+		fn(ctx, &fakes.sas[i]);
+}
+
+void ike_each_ident(struct ike *e, void (*fn)(void *ctx, const struct ike_ident_info *ident), void *ctx)
+{
+	(void)e;
+	for (size_t i = 0; i < fakes.ident_count; i++)
+		fn(ctx, &fakes.idents[i]);
+}
+
+static void told(const char *what, const char *whom)
+{
+	size_t n = strlen(fakes.told);
+
+	snprintf(fakes.told + n, sizeof(fakes.told) - n, "%s %s;", what, whom);
+}
+
+void ike_clear_isakmp(struct ike *e, uint32_t conn_id)
+{
+	char text[16];
+
+	(void)e;
+	snprintf(text, sizeof(text), "%u", conn_id);
+	told("isakmp", text);
+}
+
+void ike_clear_sa(struct ike *e, const struct ip_addr *peer)
+{
+	char text[IP_TEXT_SIZE];
+
+	(void)e;
+	told("sa", peer ? ip_text(peer, text) : "all");
+}
+
+void ike_clear_session(struct ike *e, const struct ip_addr *peer)
+{
+	char text[IP_TEXT_SIZE];
+
+	(void)e;
+	told("session", peer ? ip_text(peer, text) : "all");
+}
+
+bool esp_tunnel_counters(struct esp *e, uint32_t id, struct esp_counters *in, struct esp_counters *out)
+{
+	(void)e;
+	if (id != 1)
+		return false;
+	*in = fakes.in;
+	*out = fakes.out;
+	return true;
+}
+
+bool esp_suite_info(enum esp_cipher cipher, unsigned keybits, enum esp_auth auth, struct esp_suite_info *out)
+{
+	(void)cipher;
+	(void)keybits;
+	(void)auth;
+	*out = (struct esp_suite_info){ .iv_octets = 16 };
+	return true;
+}

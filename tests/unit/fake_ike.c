@@ -1,0 +1,145 @@
+#include "tests/unit/fake_ike.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SPI_IN	0x1000
+#define SPI_OUT 0x2000
+
+uint32_t fake_spi(const struct fake_ident *i, bool inbound)
+{
+	return (inbound ? SPI_IN : SPI_OUT) + i->number;
+}
+
+struct ike *ike_new(const struct ike_ops *ops)
+{
+	struct ike *e = calloc(1, sizeof(*e));
+
+	if (e)
+		e->ops = *ops;
+	return e;
+}
+
+void ike_free(struct ike *e)
+{
+	free(e);
+}
+
+int ike_configure(struct ike *e, const struct ike_settings *s)
+{
+	e->configured++;
+	e->policy_count = s->policy_count;
+	e->key_count = s->key_count;
+	e->enabled = s->enabled;
+	return 0;
+}
+
+void ike_set_debug(struct ike *e, unsigned kinds)
+{
+	(void)e;
+	(void)kinds;
+}
+
+uint32_t ike_ident_add(struct ike *e, const struct ike_ident *ident)
+{
+	for (size_t k = 0; k < FAKE_IDENTS; k++)
+		if (!e->idents[k].number) {
+			e->idents[k] = (struct fake_ident){ .number = ++e->last, .config = *ident };
+			e->added++;
+			return e->last;
+		}
+	return 0;
+}
+
+static void remove_sas(struct ike *e, struct fake_ident *i)
+{
+	if (!i->up)
+		return;
+	i->up = false;
+	e->ops.sa_remove(e->ops.ctx, i->number, true, fake_spi(i, true));
+	e->ops.sa_remove(e->ops.ctx, i->number, false, fake_spi(i, false));
+	e->ops.ident_state(e->ops.ctx, i->number, false);
+}
+
+void ike_ident_remove(struct ike *e, uint32_t ident)
+{
+	for (size_t k = 0; k < FAKE_IDENTS; k++)
+		if (e->idents[k].number == ident) {
+			remove_sas(e, &e->idents[k]);
+			e->idents[k].number = 0;
+			e->removed++;
+		}
+}
+
+void ike_feed(struct ike *e, const struct ike_path *path, const uint8_t *datagram, size_t octets)
+{
+	e->fed++;
+	/* Comes back to whoever sent it. */
+	e->ops.send(e->ops.ctx, path, datagram, octets);
+}
+
+void ike_timer(struct ike *e)
+{
+	e->timers++;
+}
+
+void ike_sa_limit(struct ike *e, uint32_t ident, uint32_t spi)
+{
+	(void)ident;
+	(void)spi;
+	e->limits++;
+}
+
+void ike_shutdown(struct ike *e)
+{
+	e->stopped = true;
+	for (size_t k = 0; k < FAKE_IDENTS; k++)
+		if (e->idents[k].number)
+			remove_sas(e, &e->idents[k]);
+}
+
+struct fake_ident *fake_ident(struct ike *e, const char *ifname)
+{
+	for (size_t k = 0; k < FAKE_IDENTS; k++)
+		if (e->idents[k].number && !strcmp(e->idents[k].config.ifname, ifname))
+			return &e->idents[k];
+	return NULL;
+}
+
+int fake_up(struct ike *e, struct fake_ident *i, enum esp_cipher cipher, unsigned keybits, enum esp_auth auth)
+{
+	static const uint8_t key[64] = { 1 };
+	struct ike_ipsec_sa sa = {
+		.ident = i->number,
+		.inbound = true,
+		.spi = fake_spi(i, true),
+		.conn_id = 1,
+		.src = i->config.remote,
+		.dst = i->config.local,
+		.cipher = cipher,
+		.keybits = keybits,
+		.auth = auth,
+		.cipher_key = key,
+		.auth_key = key,
+		.cipher_key_octets = keybits / 8,
+		.auth_key_octets = 20,
+		.replay_window = i->config.replay_window,
+	};
+	int rc = e->ops.sa_install(e->ops.ctx, &sa);
+
+	if (rc)
+		return rc;
+	sa.inbound = false;
+	sa.spi = fake_spi(i, false);
+	sa.src = i->config.local;
+	sa.dst = i->config.remote;
+	rc = e->ops.sa_install(e->ops.ctx, &sa);
+	i->up = true;
+	e->ops.ident_state(e->ops.ctx, i->number, true);
+	return rc;
+}
+
+void fake_down(struct ike *e, struct fake_ident *i)
+{
+	remove_sas(e, i);
+}

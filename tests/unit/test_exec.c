@@ -1,0 +1,337 @@
+/* The EXEC commands as typed at a session, with their dialogs: show crypto, ping, debug, clear. */
+#include "shell/cmd_session.h"
+#include "shell/commands_show.h"
+#include "tests/unit/exec_fakes.h"
+#include "tests/unit/shell_rig.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct cmd_table tables[8];
+static struct rig rig;
+
+static void begin(void)
+{
+	tables[0] = cmd_show_crypto_table;
+	tables[1] = cmd_ping_table;
+	tables[2] = cmd_debug_table;
+	tables[3] = cmd_clear_table;
+	tables[4] = cmd_show_ip_table;
+	tables[5] = cmd_session_table;
+	fakes = (struct exec_fakes){ 0 };
+	rig = (struct rig){ 0 };
+	rig_open_router(&rig, tables, 6, SESSION_TEST);
+}
+
+static void end(void)
+{
+	rig_close(&rig);
+}
+
+static struct ip_addr ip(const char *text)
+{
+	struct ip_addr a = { 0 };
+
+	CU_ASSERT_TRUE_FATAL(ip_parse(text, &a));
+	return a;
+}
+
+#define TYPED(line, transcript)                                                                                        \
+	do {                                                                                                           \
+		rig_type(&rig, (line));                                                                                \
+		CU_ASSERT_TRUE(rig_is(&rig, "R2#" line "\n" transcript));                                              \
+	} while (0)
+
+static const unsigned document_rtt_us[] = { 8000, 8000, 20400, 11000, 7600 };
+
+static void ping_asks_for_the_interface_of_a_link_local_target(void)
+{
+	begin();
+	fakes.ping_source = ip("FE80::23:2");
+	fakes.answers = "!!!!!";
+	fakes.rtt_us = document_rtt_us;
+	rig.input = "tunnel23\r";
+	TYPED("ping fe80::23:3", "Output Interface: tunnel23\n"
+				 "Type escape sequence to abort.\n"
+				 "Sending 5, 100-byte ICMP Echos to FE80::23:3, timeout is 2 seconds:\n"
+				 "Packet sent with a source address of FE80::23:2%Tunnel23\n"
+				 "!!!!!\n"
+				 "Success rate is 100 percent (5/5), round-trip min/avg/max = 8/11/20 ms\n");
+	CU_ASSERT_STRING_EQUAL(fakes.path_out_if, "Tunnel23");
+	CU_ASSERT_EQUAL(fakes.last_ping.size, 100);
+	CU_ASSERT_EQUAL(fakes.last_ping.timeout_ms, 2000);
+	CU_ASSERT_EQUAL(fakes.last_ping.sequence, 4);
+	rig.input = "tu 23\r";
+	TYPED("ping fe80::23:3", "Output Interface: tu 23\n"
+				 "% Invalid interface. Use full interface name without spaces (e.g. Serial0/1)\n");
+	end();
+}
+
+static void ping_takes_its_options(void)
+{
+	begin();
+	fakes.answers = "U..!";
+	TYPED("ping 192.168.0.1 size 1500 source 192.168.0.10 repeat 4 df-bit timeout 0",
+	      "Type escape sequence to abort.\n"
+	      "Sending 4, 1500-byte ICMP Echos to 192.168.0.1, timeout is 0 seconds:\n"
+	      "Packet sent with a source address of 192.168.0.10 \n"
+	      "Packet sent with the DF bit set\n"
+	      "U..!\n"
+	      "Success rate is 25 percent (1/4), round-trip min/avg/max = 1/1/1 ms\n");
+	CU_ASSERT_TRUE(fakes.last_ping.df);
+	fakes.ping_source = ip("1:1:1::1");
+	fakes.sent = 0;
+	TYPED("ping ipv6 2:1:1::1 source ethernet 0/1 repeat 1",
+	      "Type escape sequence to abort.\n"
+	      "Sending 1, 100-byte ICMP Echos to 2:1:1::1, timeout is 2 seconds:\n"
+	      "Packet sent with a source address of 1:1:1::1\n"
+	      "U\n"
+	      "Success rate is 0 percent (0/1)\n");
+	CU_ASSERT_STRING_EQUAL(fakes.path_source_if, "Ethernet0/1");
+	end();
+}
+
+static void ping_breaks_its_lines(void)
+{
+	char out[256], dots[72];
+
+	begin();
+	memset(dots, '.', 70);
+	strcpy(dots + 70, "\n");
+	snprintf(out, sizeof(out), "%s.\nSuccess rate is 0 percent (0/71)\n", dots);
+	rig_type(&rig, "ping 10.0.0.1 repeat 71 timeout 0");
+	CU_ASSERT_PTR_NOT_NULL(strstr(rig.out, "timeout is 0 seconds:\r\n"));
+	memmove(rig.out, strstr(rig.out, "seconds:") + 10, strlen(strstr(rig.out, "seconds:") + 10) + 1);
+	CU_ASSERT_TRUE(rig_is(&rig, out));
+	rig_type(&rig, "ping 10.0.0.1 repeat 70 timeout 0");
+	CU_ASSERT_PTR_NOT_NULL(strstr(rig.out, ".\r\nSuccess rate is 0 percent (0/70)\r\n"));
+	end();
+}
+
+static void ping_that_is_interrupted_counts_what_came(void)
+{
+	begin();
+	fakes.answers = "!!0";
+	TYPED("ping 10.0.0.1", "Type escape sequence to abort.\n"
+			       "Sending 5, 100-byte ICMP Echos to 10.0.0.1, timeout is 2 seconds:\n"
+			       "!!\n"
+			       "Success rate is 100 percent (2/2), round-trip min/avg/max = 1/1/1 ms\n");
+	end();
+}
+
+static void ping_without_a_way(void)
+{
+	begin();
+	fakes.ping_rc = -ENETUNREACH;
+	TYPED("ping 2001::1", "Type escape sequence to abort.\n"
+			      "Sending 5, 100-byte ICMP Echos to 2001::1, timeout is 2 seconds:\n"
+			      "\n"
+			      "% No valid route for destination\n"
+			      "Success rate is 0 percent (0/1)\n");
+	TYPED("ping 10.0.0.1 repeat 2 timeout 0", "Type escape sequence to abort.\n"
+						  "Sending 2, 100-byte ICMP Echos to 10.0.0.1, timeout is 0 seconds:\n"
+						  "..\n"
+						  "Success rate is 0 percent (0/2)\n");
+	CU_ASSERT_EQUAL(fakes.sent, 0);
+	fakes.ping_rc = -EADDRNOTAVAIL;
+	TYPED("ping 10.0.0.1 source 10.9.9.9",
+	      "% Invalid source address- IP address not on any of our up interfaces\n");
+	TYPED("ping 10.0.0.1 source e0/1", "% Invalid source interface - IP not enabled or interface is down\n");
+	TYPED("ping nowhere", "Translating \"nowhere\"...domain server (255.255.255.255)\n"
+			      "% Unrecognized host or address, or protocol not running.\n");
+	rig.shell.config->no_domain_lookup = true;
+	TYPED("ping ip 2001:db8::1", "% Unrecognized host or address, or protocol not running.\n");
+	end();
+}
+
+static void ping_dialog_ipv4(void)
+{
+	begin();
+	fakes.answers = "!!!!!";
+	rig.input = "\r172.16.3.1\r\r0\r\r\ry\rping172.16.17.1\r172.16.17.1\r\ry\r\r\r\r\r";
+	TYPED("ping", "Protocol [ip]: \n"
+		      "Target IP address: 172.16.3.1\n"
+		      "Repeat count [5]: \n"
+		      "Datagram size [100]: 0\n"
+		      "% A decimal number between 36 and 18024.\n"
+		      "Datagram size [100]: \n"
+		      "Timeout in seconds [2]: \n"
+		      "Extended commands [n]: y\n"
+		      "Source address or interface: ping172.16.17.1\n"
+		      "% Invalid source\n"
+		      "Source address or interface: 172.16.17.1\n"
+		      "Type of service [0]: \n"
+		      "Set DF bit in IP header? [no]: y\n"
+		      "Validate reply data? [no]: \n"
+		      "Data pattern [0xABCD]: \n"
+		      "Loose, Strict, Record, Timestamp, Verbose[none]: \n"
+		      "Sweep range of sizes [n]: \n"
+		      "Type escape sequence to abort.\n"
+		      "Sending 5, 100-byte ICMP Echos to 172.16.3.1, timeout is 2 seconds:\n"
+		      "Packet sent with a source address of 172.16.17.1 \n"
+		      "Packet sent with the DF bit set\n"
+		      "!!!!!\n"
+		      "Success rate is 100 percent (5/5), round-trip min/avg/max = 1/1/1 ms\n");
+	end();
+}
+
+static void ping_dialog_ipv6_with_a_sweep(void)
+{
+	begin();
+	fakes.answers = "!!!!";
+	fakes.ping_source = ip("FE80::1");
+	rig.input = "ipv6\rfe80::2\r2\r\r\r\ryes\r100\r150\r50\rethernet0/0\r";
+	TYPED("ping", "Protocol [ip]: ipv6\n"
+		      "Target IPv6 address: fe80::2\n"
+		      "Repeat count [5]: 2\n"
+		      "Datagram size [100]: \n"
+		      "Timeout in seconds [2]: \n"
+		      "Extended commands? [no]: \n"
+		      "Sweep range of sizes? [no]: yes\n"
+		      "Sweep min size [48]: 100\n"
+		      "Sweep max size [18024]: 150\n"
+		      "Sweep interval [1]: 50\n"
+		      "Output Interface: ethernet0/0\n"
+		      "Type escape sequence to abort.\n"
+		      "Sending 4, [100..150]-byte ICMP Echos to FE80::2, timeout is 2 seconds:\n"
+		      "Packet sent with a source address of FE80::1%Ethernet0/0\n"
+		      "!!!!\n"
+		      "Success rate is 100 percent (4/4), round-trip min/avg/max = 1/1/1 ms\n");
+	CU_ASSERT_EQUAL(fakes.last_ping.size, 150);
+	end();
+}
+
+static void debug_switches(void)
+{
+	begin();
+	TYPED("show debugging", "");
+	TYPED("debug crypto isakmp", "Crypto ISAKMP debugging is on\n");
+	TYPED("debug crypto ipsec", "Crypto IPSEC debugging is on\n");
+	CU_ASSERT_EQUAL(fakes.debug, IKE_DEBUG_ISAKMP | IKE_DEBUG_IPSEC);
+	TYPED("show debug", "\n\nCryptographic Subsystem:\n"
+			    "  Crypto ISAKMP debugging is on\n"
+			    "  Crypto IPSEC debugging is on\n");
+	TYPED("no debug crypto ipsec", "Crypto IPSEC debugging is off\n");
+	TYPED("undebug crypto isakmp", "Crypto ISAKMP debugging is off\n");
+	CU_ASSERT_EQUAL(fakes.debug, 0);
+	TYPED("debug crypto kmi", "Crypto Key Management Interface debugging is on\n");
+	rig.input = "yes\r\r";
+	TYPED("debug all", "This may severely impact network performance. Continue? (yes/[no]): yes\n"
+			   "All possible debugging has been turned on\n");
+	TYPED("u all", "All possible debugging has been turned off\n");
+	CU_ASSERT_EQUAL(fakes.debug, 0);
+	TYPED("debug all", "This may severely impact network performance. Continue? (yes/[no]): \n");
+	CU_ASSERT_EQUAL(fakes.debug, 0);
+	TYPED("no debug all", "All possible debugging has been turned off\n");
+	end();
+}
+
+static void count_message(void *ctx, const char *text)
+{
+	(void)text;
+	++*(unsigned *)ctx;
+}
+
+static void clear_commands(void)
+{
+	unsigned messages = 0;
+
+	begin();
+	TYPED("clear crypto isakmp", "");
+	TYPED("clear crypto isakmp 1001", "");
+	TYPED("clear crypto sa", "");
+	TYPED("clear crypto sa peer 10.0.0.2", "");
+	TYPED("clear crypto session remote 2001:db8::3", "");
+	TYPED("clear crypto session", "");
+	CU_ASSERT_STRING_EQUAL(fakes.told, "isakmp 0;isakmp 1001;sa all;sa 10.0.0.2;session 2001:DB8::3;session all;");
+	log_debug(rig.shell.log, "one");
+	rig.input = "n\r";
+	TYPED("clear logging", "Clear logging buffer [confirm]n\n");
+	logger_each(rig.shell.log, count_message, &messages);
+	CU_ASSERT_EQUAL(messages, 1);
+	TYPED("clear logging", "Clear logging buffer [confirm]\n");
+	messages = 0;
+	logger_each(rig.shell.log, count_message, &messages);
+	CU_ASSERT_EQUAL(messages, 0);
+	end();
+}
+
+static void live_numbers_reach_the_layouts(void)
+{
+	struct router_if_info interfaces[] = {
+		{.name = "Tunnel23",     .type = IF_TUNNEL,	 .link_up = true, .mtu = 1422},
+		{ .name = "Ethernet0/0", .type = IF_ETHERNET, .link_up = true, .mtu = 1400},
+	};
+	struct ike_ident_info idents[2] = {
+		{.ident = 2,  .config = { .ifname = "Tunnel100", .map = "Tunnel100-head-0" }		     },
+		{ .ident = 1,
+		  .config = { .ifname = "Tunnel23", .map = "Tunnel23-head-0", .out_ifname = "Ethernet0/0" }},
+	};
+
+	begin();
+	for (int k = 0; k < 2; k++) {
+		idents[k].config.local = ip("10.0.0.1");
+		idents[k].config.remote = ip(k ? "10.0.0.2" : "10.0.0.3");
+		idents[k].config.local_proxy.addr = idents[k].config.remote_proxy.addr = ip("0.0.0.0");
+	}
+	idents[1].config.path_mtu = 1300;
+	fakes.interfaces = interfaces;
+	fakes.interface_count = 2;
+	fakes.idents = idents;
+	fakes.ident_count = 2;
+	fakes.out.packets = 9;
+	fakes.in.packets = 8;
+	TYPED("sh crypto ipsec sa | i encaps|decaps|mtu|^interface",
+	      "interface: Tunnel23\n"
+	      "    #pkts encaps: 9, #pkts encrypt: 9, #pkts digest: 9\n"
+	      "    #pkts decaps: 8, #pkts decrypt: 8, #pkts verify: 8\n"
+	      "     path mtu 1300, ip mtu 1400, ip mtu idb Ethernet0/0\n"
+	      "interface: Tunnel100\n"
+	      "    #pkts encaps: 0, #pkts encrypt: 0, #pkts digest: 0\n"
+	      "    #pkts decaps: 0, #pkts decrypt: 0, #pkts verify: 0\n"
+	      "     path mtu 0, ip mtu 0, ip mtu idb (none)\n");
+	TYPED("show crypto ipsec sa interface tunnel 100 | include interface:", "interface: Tunnel100\n");
+	TYPED("show crypto ipsec sa peer 10.0.0.2 | include interface:", "interface: Tunnel23\n");
+	TYPED("show crypto ipsec sa peer 10.9.9.9", "\nNo SAs found\n");
+	TYPED("show crypto session | include Interface", "Interface: Tunnel23\nInterface: Tunnel100\n");
+	TYPED("show interfaces e0/0 | include MTU", "  MTU 1400 bytes, BW 10000 Kbit/sec, DLY 1000 usec, \n");
+	TYPED("show interfaces | count line protocol", "Number of lines which match regexp = 2\n");
+	end();
+}
+
+static void a_user_may_look_but_not_touch(void)
+{
+	static const char *const refused[] = {
+		"debug crypto isakmp",
+		"clear crypto sa",
+		"show crypto isakmp key",
+		"undebug all",
+	};
+
+	begin();
+	session_set_privilege(rig.session, 1);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		CU_ASSERT_EQUAL(rig_type(&rig, refused[i]), SESSION_REJECTED_LINE);
+	CU_ASSERT_EQUAL(rig_type(&rig, "show crypto isakmp sa"), SESSION_ACCEPTED);
+	CU_ASSERT_EQUAL(rig_type(&rig, "show crypto session detail"), SESSION_ACCEPTED);
+	CU_ASSERT_EQUAL(rig_type(&rig, "ping 10.0.0.1 repeat 1"), SESSION_ACCEPTED);
+	CU_ASSERT_STRING_EQUAL(fakes.told, "");
+	end();
+}
+
+static const struct unit_test tests[] = {
+	{"ping asks for the interface of a link-local target", ping_asks_for_the_interface_of_a_link_local_target},
+	{ "ping takes its options",			    ping_takes_its_options				   },
+	{ "ping breaks its lines",				   ping_breaks_its_lines				 },
+	{ "ping that is interrupted counts what came",	       ping_that_is_interrupted_counts_what_came	 },
+	{ "ping without a way",				ping_without_a_way				   },
+	{ "ping dialog, IPv4",				 ping_dialog_ipv4					},
+	{ "ping dialog, IPv6 with a sweep",		    ping_dialog_ipv6_with_a_sweep			  },
+	{ "debug switches",				    debug_switches					   },
+	{ "clear commands",				    clear_commands					   },
+	{ "live numbers reach the layouts",		    live_numbers_reach_the_layouts			   },
+	{ "a user may look but not touch",			   a_user_may_look_but_not_touch			 },
+};
+
+UNIT_MAIN("exec", tests)

@@ -1,0 +1,88 @@
+/* Output filters on text, without a session. */
+#include "tests/unit/unit.h"
+
+#include "shell/filter.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const text[] = {
+	"interface Ethernet0/0",
+	" ip address 10.0.0.1 255.255.255.0",
+	" no shutdown",
+	"!",
+	"interface Tunnel23",
+	" tunnel source Ethernet0/0",
+	"  deeper",
+	"ip route 0.0.0.0 0.0.0.0 10.0.0.2",
+	"end",
+};
+
+/* The numbers of the lines that pass, "0 3 4 ". */
+static bool passes(enum filter_kind kind, const char *pattern, const char *want)
+{
+	struct filter *f = filter_new(kind, pattern, strlen(pattern));
+	char got[128] = "";
+	size_t n = 0;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++)
+		if (filter_line(f, text[i]))
+			n += (size_t)snprintf(got + n, sizeof(got) - n, "%zu ", i);
+	filter_free(f);
+	if (strcmp(got, want) != 0)
+		printf("\n%s: wanted %s, got %s\n", pattern, want, got);
+	return !strcmp(got, want);
+}
+
+static void test_kinds(void)
+{
+	CU_ASSERT_TRUE(passes(FILTER_INCLUDE, "Ethernet", "0 5 "));
+	CU_ASSERT_TRUE(passes(FILTER_INCLUDE, "ethernet", ""));
+	CU_ASSERT_TRUE(passes(FILTER_EXCLUDE, "e", "2 3 "));
+	CU_ASSERT_TRUE(passes(FILTER_BEGIN, "Tunnel", "4 5 6 7 8 "));
+	CU_ASSERT_TRUE(passes(FILTER_SECTION, "^interface", "0 1 2 4 5 6 "));
+	CU_ASSERT_TRUE(passes(FILTER_SECTION, "interface Tunnel", "4 5 6 "));
+	CU_ASSERT_TRUE(passes(FILTER_SECTION, "source", "5 6 "));
+	CU_ASSERT_TRUE(passes(FILTER_SECTION, "no such thing", ""));
+	CU_ASSERT_TRUE(passes(FILTER_SECTION_EXCLUDE, "^interface", "3 7 8 "));
+}
+
+static void test_patterns(void)
+{
+	CU_ASSERT_TRUE(passes(FILTER_INCLUDE, "^ip route .+|^end", "7 8 "));
+	CU_ASSERT_TRUE(passes(FILTER_INCLUDE, "route | shut", "2 7 "));
+	CU_ASSERT_TRUE(passes(FILTER_INCLUDE, "_ip_", "1 7 "));
+	CU_ASSERT_TRUE(passes(FILTER_INCLUDE, "_end_", "8 "));
+	CU_ASSERT_TRUE(passes(FILTER_INCLUDE, "_route", "7 "));
+	CU_ASSERT_TRUE(passes(FILTER_INCLUDE, "_oute", ""));
+	CU_ASSERT_TRUE(passes(FILTER_INCLUDE, "10\\.0\\.0\\.[12]", "1 7 "));
+	CU_ASSERT_TRUE(passes(FILTER_INCLUDE, "[_]", ""));
+	CU_ASSERT_TRUE(passes(FILTER_INCLUDE, "{", ""));
+	CU_ASSERT_TRUE(passes(FILTER_INCLUDE, "[]e]nd", "8 "));
+}
+
+static void test_bad_pattern(void)
+{
+	CU_ASSERT_PTR_NULL(filter_new(FILTER_INCLUDE, "(", 1));
+	CU_ASSERT_PTR_NULL(filter_new(FILTER_INCLUDE, "[a", 2));
+}
+
+static void test_count(void)
+{
+	struct filter *f = filter_new(FILTER_COUNT, "Ethernet", 8);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++)
+		CU_ASSERT_FALSE(filter_line(f, text[i]));
+	CU_ASSERT_EQUAL(filter_count(f), 2);
+	filter_free(f);
+}
+
+static const struct unit_test tests[] = {
+	{"kinds",	   test_kinds      },
+	{ "patterns",    test_patterns   },
+	{ "bad pattern", test_bad_pattern},
+	{ "count",	   test_count      },
+};
+UNIT_MAIN("filter", tests)

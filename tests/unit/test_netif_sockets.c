@@ -1,0 +1,666 @@
+#define _GNU_SOURCE /* unshare */
+#include "tests/unit/netns.h"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+/* --- the IKE socket ---- */
+
+static void wait_for(int fd)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+
+	CU_ASSERT_EQUAL_FATAL(poll(&pfd, 1, 5000), 1);
+}
+
+/* From port `from`'s socket to `to`, and back to where it came from. */
+static void exchange(int a, int b, const char *from, const char *to, uint16_t port_a, uint16_t port_b, int ifindex)
+{
+	struct netif_ike_packet out = { .local = addr_of(from),
+					.remote = addr_of(to),
+					.remote_port = port_b,
+					.ifindex = ifindex },
+				got = { 0 };
+	char buf[64];
+
+	CU_ASSERT_EQUAL(netif_ike_recv(b, buf, sizeof(buf), &got), 0);
+	CU_ASSERT_EQUAL_FATAL(netif_ike_send(a, "question", 8, &out), 8);
+	wait_for(b);
+	CU_ASSERT_EQUAL(netif_ike_recv(b, buf, sizeof(buf), &got), 8);
+	CU_ASSERT_EQUAL(memcmp(buf, "question", 8), 0);
+	CU_ASSERT_TRUE(ip_equal(&got.local, &out.remote) && ip_equal(&got.remote, &out.local));
+	CU_ASSERT_TRUE(got.local_port == port_b && got.remote_port == port_a && got.ifindex > 0);
+	if (ifindex)
+		CU_ASSERT_EQUAL(got.ifindex, ifindex);
+	CU_ASSERT_EQUAL(netif_ike_send(b, "answer", 6, &got), 6);
+	wait_for(a);
+	CU_ASSERT_EQUAL(netif_ike_recv(a, buf, sizeof(buf), &got), 6);
+	CU_ASSERT_TRUE(ip_equal(&got.local, &out.local) && ip_equal(&got.remote, &out.remote));
+	CU_ASSERT_EQUAL(netif_ike_recv(a, buf, sizeof(buf), &got), 0);
+}
+
+static void test_ike_exchange(void)
+{
+	struct netif *n = netns_fresh();
+	int a4 = netif_ike_open(4, 500), b4 = netif_ike_open(4, 4500), a6 = netif_ike_open(6, 500),
+	    b6 = netif_ike_open(6, 4500), lo = lo_index(n);
+
+	CU_ASSERT_FATAL(a4 >= 0 && b4 >= 0 && a6 >= 0 && b6 >= 0);
+	give(n, lo, "2001:db8::1/128");
+	give(n, lo, "fe80::1/64");
+	exchange(a4, b4, "127.0.0.3", "127.0.0.2", 500, 4500, 0);
+	exchange(a6, b6, "2001:db8::1", "::1", 500, 4500, 0);
+	exchange(a6, b6, "fe80::1", "fe80::1", 500, 4500, lo);
+	exchange(a6, b6, "fe80::1", "2001:db8::1", 500, 4500, lo);
+	close(a4);
+	close(b4);
+	close(a6);
+	close(b6);
+	netif_free(n);
+}
+
+static void test_ike_errors(void)
+{
+	struct netif *n = netns_fresh();
+	int fd = netif_ike_open(4, 500);
+	struct netif_ike_packet out = { .remote = addr_of("127.0.0.1"), .remote_port = 500 };
+
+	CU_ASSERT_FATAL(fd >= 0);
+	CU_ASSERT_EQUAL(netif_ike_open(4, 500), -EADDRINUSE);
+	CU_ASSERT_EQUAL(netif_ike_open(5, 500), -EAFNOSUPPORT);
+	out.local = addr_of("192.0.2.1");
+	CU_ASSERT_TRUE(netif_ike_send(fd, "x", 1, &out) < 0);
+	out.local = addr_of("::1");
+	CU_ASSERT_EQUAL(netif_ike_send(fd, "x", 1, &out), -EAFNOSUPPORT);
+	out.local.family = 0;
+	out.remote = addr_of("192.0.2.1");
+	CU_ASSERT_EQUAL(netif_ike_send(fd, "x", 1, &out), -ENETUNREACH);
+	close(fd);
+	netif_free(n);
+}
+
+static void large_message(struct netif *n, const char *address)
+{
+	static uint8_t message[20000], room[sizeof(message)];
+	struct netif_ike_packet out = { .remote = addr_of(address), .remote_port = 500 }, got;
+	int fd = netif_ike_open(out.remote.family, 500);
+
+	CU_ASSERT_FATAL(fd >= 0);
+	CU_ASSERT_EQUAL(netif_link_set_mtu(n, lo_index(n), 1500), 0);
+	memset(message, 0x5a, sizeof(message));
+	CU_ASSERT_EQUAL(netif_ike_send(fd, "", 0, &out), 0);
+	CU_ASSERT_EQUAL(netif_ike_send(fd, message, sizeof(message), &out), (long)sizeof(message));
+	CU_ASSERT_EQUAL(netif_ike_send(fd, message, sizeof(message), &out), (long)sizeof(message));
+	wait_for(fd);
+	/* The empty datagram is passed over; one that does not fit tells its size. */
+	CU_ASSERT_EQUAL(netif_ike_recv(fd, room, 100, &got), (long)sizeof(message));
+	CU_ASSERT_EQUAL(room[100], 0);
+	CU_ASSERT_EQUAL(netif_ike_recv(fd, room, sizeof(room), &got), (long)sizeof(message));
+	CU_ASSERT_EQUAL(memcmp(room, message, sizeof(room)), 0);
+	memset(room, 0, sizeof(room));
+	close(fd);
+}
+
+static void test_ike_large(void)
+{
+	struct netif *n = netns_fresh();
+
+	large_message(n, "127.0.0.1");
+	large_message(n, "::1");
+	netif_free(n);
+}
+
+/* --- ESP sockets ---- */
+
+#define ROOM 2048
+
+static void check_batch(const char *src, const char *dst)
+{
+	static uint8_t room[NETIF_BATCH + 1][ROOM];
+	struct ip_addr from = addr_of(src), to = addr_of(dst);
+	struct netif_esp_packet p[NETIF_BATCH + 1];
+	unsigned family = from.family, got = 0;
+	int fd = netif_esp_open(family);
+
+	CU_ASSERT_FATAL(fd >= 0);
+	for (unsigned i = 0; i <= NETIF_BATCH; i++) {
+		memset(room[i], (int)i, ROOM);
+		p[i] = (struct netif_esp_packet){ from, to, room[i], 64 + i, (uint8_t)(i * 4), i / 3 % 2, 0 };
+	}
+	CU_ASSERT_EQUAL(netif_esp_send(fd, family, p, NETIF_BATCH + 1), NETIF_BATCH);
+	memset(room, 0xee, sizeof(room));
+	while (got < NETIF_BATCH) {
+		int n;
+
+		wait_for(fd);
+		for (unsigned i = 0; i <= NETIF_BATCH; i++)
+			p[i] = (struct netif_esp_packet){ .data = room[i], .octets = ROOM };
+		n = netif_esp_recv(fd, family, p, NETIF_BATCH + 1);
+		CU_ASSERT_FATAL(n > 0);
+		for (int i = 0; i < n; i++, got++) {
+			CU_ASSERT_TRUE(ip_equal(&p[i].src, &from) && ip_equal(&p[i].dst, &to));
+			CU_ASSERT_EQUAL(p[i].octets, 64 + got);
+			CU_ASSERT_EQUAL(p[i].tos, got * 4);
+			CU_ASSERT_PTR_EQUAL(p[i].data, room[i]);
+			CU_ASSERT_TRUE(room[i][0] == got && room[i][63 + got] == got && room[i][64 + got] == 0xee);
+		}
+	}
+	CU_ASSERT_EQUAL(netif_esp_recv(fd, family, p, NETIF_BATCH), 0);
+	close(fd);
+}
+
+static void test_esp_batch(void)
+{
+	struct netif *n = netns_fresh();
+
+	give(n, lo_index(n), "2001:db8::1/128");
+	check_batch("127.0.0.1", "127.0.0.1");
+	check_batch("127.0.0.2", "127.0.0.3");
+	check_batch("::1", "::1");
+	check_batch("2001:db8::1", "::1");
+	CU_ASSERT_EQUAL(netif_esp_open(5), -EAFNOSUPPORT);
+	netif_free(n);
+}
+
+static void test_esp_odd_sizes(void)
+{
+	static const uint8_t options[4] = { 1, 1, 1, 1 };
+	struct netif *n = netns_fresh();
+	uint8_t out[40], in[3][64];
+	struct ip_addr lo4 = addr_of("127.0.0.1");
+	struct netif_esp_packet p[3];
+	int fd = netif_esp_open(4);
+
+	CU_ASSERT_FATAL(fd >= 0);
+	for (unsigned i = 0; i < sizeof(out); i++)
+		out[i] = (uint8_t)i;
+	p[0] = (struct netif_esp_packet){ lo4, lo4, out, sizeof(out), 0, false, 0 };
+	CU_ASSERT_EQUAL(setsockopt(fd, IPPROTO_IP, IP_OPTIONS, options, sizeof(options)), 0);
+	CU_ASSERT_EQUAL(netif_esp_send(fd, 4, p, 1), 1);
+	CU_ASSERT_EQUAL(setsockopt(fd, IPPROTO_IP, IP_OPTIONS, options, 0), 0);
+	CU_ASSERT_EQUAL(netif_esp_send(fd, 4, p, 1), 1);
+	p[0].octets = 0;
+	CU_ASSERT_EQUAL(netif_esp_send(fd, 4, p, 1), 1);
+	for (int i = 0; i < 3; i++)
+		p[i] = (struct netif_esp_packet){ .data = in[i], .octets = i == 1 ? 39 : 64 };
+	wait_for(fd);
+	CU_ASSERT_EQUAL_FATAL(netif_esp_recv(fd, 4, p, 3), 3);
+	/* With IP options, into too little room, and empty. */
+	CU_ASSERT_EQUAL(p[0].octets, sizeof(out));
+	CU_ASSERT_EQUAL(memcmp(in[0], out, sizeof(out)), 0);
+	CU_ASSERT_EQUAL(p[1].octets, 0);
+	CU_ASSERT_TRUE(ip_equal(&p[1].src, &lo4));
+	CU_ASSERT_EQUAL(p[2].octets, 0);
+	close(fd);
+	netif_free(n);
+}
+
+/* --- a network behind a TUN device ---- */
+
+#define HOST4  "10.8.0.1"
+#define HOST6  "2001:db8:8::1"
+#define PEER4  "10.8.0.9"
+#define PEER6  "2001:db8:8::9"
+#define OTHER4 "10.8.0.8"
+#define OTHER6 "2001:db8:8::8"
+
+static int network(struct netif *n, int *ifindex)
+{
+	return tun_up(n, "Tunnel8", HOST4 "/24", HOST6 "/64", ifindex);
+}
+
+static uint16_t sum16(const uint8_t *p, size_t octets, uint32_t sum)
+{
+	for (size_t i = 0; i < octets; i++)
+		sum += i % 2 ? p[i] : (uint32_t)p[i] << 8;
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)~sum;
+}
+
+static void put16(uint8_t *at, uint16_t v)
+{
+	at[0] = (uint8_t)(v >> 8);
+	at[1] = (uint8_t)v;
+}
+
+/* The next packet of this protocol that the host sends; the kernel's own (MLD) are passed over. */
+static size_t next_packet(int fd, uint8_t *buf, size_t size, uint8_t protocol)
+{
+	for (;;) {
+		ssize_t n;
+
+		wait_for(fd);
+		n = read(fd, buf, size);
+		CU_ASSERT_FATAL(n >= 20);
+		if (buf[0] >> 4 == 4 ? buf[9] == protocol : (buf[6] == protocol || buf[6] == 44) && buf[24] != 0xff)
+			return (size_t)n;
+	}
+}
+
+/* An IP packet from `from` to the host around an ICMP message, whose checksums it fills in. */
+static void icmp_to_host(int fd, const char *from, uint8_t *icmp, size_t octets)
+{
+	struct ip_addr src = addr_of(from), dst = addr_of(src.family == 4 ? HOST4 : HOST6);
+	uint8_t packet[2048] = { 0 };
+	size_t header = src.family == 4 ? 20 : 40;
+
+	put16(icmp + 2, 0);
+	if (src.family == 4) {
+		packet[0] = 0x45;
+		packet[8] = 64;
+		packet[9] = IPPROTO_ICMP;
+		put16(packet + 2, (uint16_t)(header + octets));
+		memcpy(packet + 12, src.octets, 4);
+		memcpy(packet + 16, dst.octets, 4);
+		put16(packet + 10, sum16(packet, 20, 0));
+		put16(icmp + 2, sum16(icmp, octets, 0));
+	} else {
+		packet[0] = 0x60;
+		put16(packet + 4, (uint16_t)octets);
+		packet[6] = IPPROTO_ICMPV6;
+		packet[7] = 64;
+		memcpy(packet + 8, src.octets, 16);
+		memcpy(packet + 24, dst.octets, 16);
+		put16(icmp + 2,
+		      sum16(icmp, octets, (uint16_t)~sum16(packet + 8, 32, (uint32_t)octets + IPPROTO_ICMPV6)));
+	}
+	memcpy(packet + header, icmp, octets);
+	CU_ASSERT_EQUAL(write(fd, packet, header + octets), (ssize_t)(header + octets));
+}
+
+/* An ICMP error that quotes a packet of the host. */
+static void icmp_error(int fd, const char *from, uint8_t type, uint8_t code, uint32_t mtu, const uint8_t *quoted,
+		       size_t octets)
+{
+	uint8_t icmp[1200] = { type, code };
+	size_t quote = octets < 548 ? octets : 548;
+
+	put16(icmp + 4, (uint16_t)(mtu >> 16));
+	put16(icmp + 6, (uint16_t)mtu);
+	memcpy(icmp + 8, quoted, quote);
+	icmp_to_host(fd, from, icmp, 8 + quote);
+}
+
+static void test_esp_df(void)
+{
+	struct netif *n = netns_fresh();
+	static uint8_t data[1800], wire[2048];
+	int ifindex, tun = network(n, &ifindex), fd = netif_esp_open(4);
+	struct ip_addr src = addr_of(HOST4), dst = addr_of(PEER4);
+	struct netif_esp_packet p[4];
+
+	CU_ASSERT_FATAL(fd >= 0);
+	for (unsigned i = 0; i < 4; i++)
+		p[i] = (struct netif_esp_packet){ src, dst, data, 100, 0xb8, i == 1 || i == 2, 0 };
+	CU_ASSERT_EQUAL(netif_esp_send(fd, 4, p, 4), 4);
+	for (unsigned i = 0; i < 4; i++) {
+		CU_ASSERT_EQUAL(next_packet(tun, wire, sizeof(wire), 50), 120);
+		CU_ASSERT_EQUAL((wire[6] & 0x40) != 0, p[i].df);
+		CU_ASSERT_EQUAL(wire[1], 0xb8);
+		CU_ASSERT_EQUAL(memcmp(wire + 12, src.octets, 4), 0);
+	}
+	/* Larger than the link takes: an error with DF, fragments without. */
+	p[0].octets = p[1].octets = sizeof(data);
+	CU_ASSERT_EQUAL(netif_esp_send(fd, 4, p, 4), 1);
+	CU_ASSERT_EQUAL(netif_esp_send(fd, 4, p + 1, 3), -EMSGSIZE);
+	CU_ASSERT_EQUAL(netif_esp_send(fd, 4, p + 2, 2), 2);
+	CU_ASSERT_EQUAL(next_packet(tun, wire, sizeof(wire), 50), 1500);
+	CU_ASSERT_EQUAL(wire[6] & 0x60, 0x20);
+	CU_ASSERT_EQUAL(next_packet(tun, wire, sizeof(wire), 50), 340);
+
+	p[0] = (struct netif_esp_packet){ addr_of("192.0.2.1"), dst, data, 100, 0, true, 0 };
+	CU_ASSERT_TRUE(netif_esp_send(fd, 4, p, 1) < 0);
+	p[0] = (struct netif_esp_packet){ src, addr_of(PEER6), data, 100, 0, true, 0 };
+	CU_ASSERT_EQUAL(netif_esp_send(fd, 4, p, 1), -EAFNOSUPPORT);
+	close(fd);
+	close(tun);
+	netif_free(n);
+}
+
+static void test_esp_df6(void)
+{
+	struct netif *n = netns_fresh();
+	static uint8_t data[1800], wire[2048];
+	int ifindex, tun = network(n, &ifindex), fd = netif_esp_open(6);
+	struct ip_addr src = addr_of(HOST6), dst = addr_of(PEER6);
+	struct netif_esp_packet p[2] = {
+		{src,  dst, data, sizeof(data), 0xb8, false, 0},
+		  { src, dst, data, sizeof(data), 0xb8, true,  0}
+	};
+
+	CU_ASSERT_FATAL(fd >= 0);
+	CU_ASSERT_EQUAL(netif_esp_send(fd, 6, p, 2), 1);
+	CU_ASSERT_EQUAL(netif_esp_send(fd, 6, p + 1, 1), -EMSGSIZE);
+	CU_ASSERT_TRUE(next_packet(tun, wire, sizeof(wire), 50) > 1400);
+	CU_ASSERT_EQUAL(wire[6], 44);
+	CU_ASSERT_EQUAL((wire[0] & 15) << 4 | wire[1] >> 4, 0xb8);
+	CU_ASSERT_EQUAL(memcmp(wire + 8, src.octets, 16), 0);
+
+	/* Link-local endpoints need the interface. */
+	give(n, ifindex, "fe80::8/64");
+	p[0] = (struct netif_esp_packet){ addr_of("fe80::8"), addr_of("fe80::9"), data, 100, 0, true, ifindex };
+	next_packet(tun, wire, sizeof(wire), 50);
+	CU_ASSERT_EQUAL(netif_esp_send(fd, 6, p, 1), 1);
+	CU_ASSERT_EQUAL(next_packet(tun, wire, sizeof(wire), 50), 140);
+	CU_ASSERT_EQUAL(memcmp(wire + 8, p[0].src.octets, 16), 0);
+	p[0].dst = dst;
+	CU_ASSERT_EQUAL(netif_esp_send(fd, 6, p, 1), 1);
+	close(fd);
+	close(tun);
+	netif_free(n);
+}
+
+/* The path to `to` takes 1300 only; nobody else is the worse for it. */
+static void check_path_mtu(const char *host, const char *to, const char *other)
+{
+	static uint8_t data[1350], wire[2048];
+	struct netif *n = netns_fresh();
+	int ifindex, tun = network(n, &ifindex);
+	struct ip_addr src = addr_of(host), dst = addr_of(to);
+	struct netif_esp_packet p = { src, dst, data, sizeof(data), 0, true, 0 };
+	unsigned family = src.family;
+	int fd = netif_esp_open(family);
+	struct netif_path path;
+	size_t octets;
+
+	CU_ASSERT_FATAL(fd >= 0);
+	CU_ASSERT_EQUAL(netif_esp_send(fd, family, &p, 1), 1);
+	octets = next_packet(tun, wire, sizeof(wire), 50);
+	icmp_error(tun, other, family == 4 ? 3 : 2, family == 4 ? 4 : 0, 1300, wire, octets);
+	CU_ASSERT_EQUAL(netif_route_lookup(n, &dst, &src, &path), 0);
+	CU_ASSERT_EQUAL(path.mtu, 1300);
+	p.dst = addr_of(other);
+	CU_ASSERT_EQUAL(netif_esp_send(fd, family, &p, 1), 1);
+	p.dst = dst;
+	CU_ASSERT_EQUAL(netif_esp_send(fd, family, &p, 1), -EMSGSIZE);
+	p.octets = 1200;
+	CU_ASSERT_EQUAL(netif_esp_send(fd, family, &p, 1), 1);
+	/* An unreachable peer fails neither the next packet nor the next read. */
+	octets = next_packet(tun, wire, sizeof(wire), 50);
+	icmp_error(tun, other, family == 4 ? 3 : 1, family == 4 ? 2 : 4, 0, wire, octets);
+	icmp_error(tun, other, family == 4 ? 3 : 1, family == 4 ? 1 : 3, 0, wire, octets);
+	CU_ASSERT_EQUAL(netif_esp_send(fd, family, &p, 1), 1);
+	icmp_error(tun, other, family == 4 ? 3 : 1, family == 4 ? 2 : 4, 0, wire, octets);
+	CU_ASSERT_EQUAL(netif_esp_recv(fd, family, &p, 1), 0);
+	close(fd);
+	close(tun);
+	netif_free(n);
+}
+
+static void test_esp_path_mtu(void)
+{
+	check_path_mtu(HOST4, PEER4, OTHER4);
+	check_path_mtu(HOST6, PEER6, OTHER6);
+}
+
+/* --- ICMP echo ---- */
+
+static struct netif_ping ping_to(const char *dst)
+{
+	return (struct netif_ping){
+		.dst = addr_of(dst), .size = 100, .timeout_ms = 20000, .id = 0x1234, .sequence = 7
+	};
+}
+
+static void test_ping_self(void)
+{
+	struct netif *n = netns_fresh();
+	static const char *const targets[] = { "127.0.0.1", "::1", "fe80::1" };
+	int lo = lo_index(n);
+
+	give(n, lo, "fe80::1/64");
+	for (size_t i = 0; i < 3; i++) {
+		struct netif_ping p = ping_to(targets[i]);
+		unsigned rtt = 0;
+
+		p.ifindex = ip_is_link_local(&p.dst) ? lo : 0;
+		CU_ASSERT_EQUAL(netif_ping(&p, -1, &rtt), '!');
+		CU_ASSERT_TRUE(rtt > 0);
+		p.src = p.dst;
+		CU_ASSERT_EQUAL(netif_ping(&p, -1, &rtt), '!');
+		p.size = 18024;
+		CU_ASSERT_EQUAL(netif_ping(&p, -1, &rtt), '!');
+		p.size = 1;
+		CU_ASSERT_EQUAL(netif_ping(&p, -1, &rtt), '!');
+	}
+	netif_free(n);
+}
+
+static void test_ping_cannot_send(void)
+{
+	struct netif *n = netns_fresh();
+	int ifindex, tun = network(n, &ifindex);
+	struct netif_ping p = ping_to("192.0.2.1");
+	unsigned rtt;
+
+	CU_ASSERT_EQUAL(netif_ping(&p, -1, &rtt), -ENETUNREACH);
+	p = ping_to("2001:db8:99::1");
+	CU_ASSERT_EQUAL(netif_ping(&p, -1, &rtt), -ENETUNREACH);
+	p = ping_to(PEER4);
+	p.src = addr_of("192.0.2.1");
+	CU_ASSERT_EQUAL(netif_ping(&p, -1, &rtt), -EADDRNOTAVAIL);
+	p.src = addr_of("::1");
+	CU_ASSERT_EQUAL(netif_ping(&p, -1, &rtt), -EAFNOSUPPORT);
+	p = ping_to(PEER4);
+	p.df = true;
+	p.size = 1501;
+	CU_ASSERT_EQUAL(netif_ping(&p, -1, &rtt), 'M');
+	p.dst = addr_of(PEER6);
+	CU_ASSERT_EQUAL(netif_ping(&p, -1, &rtt), 'B');
+	p.size = 70000;
+	CU_ASSERT_EQUAL(netif_ping(&p, -1, &rtt), -EMSGSIZE);
+	close(tun);
+	netif_free(n);
+}
+
+static void test_ping_on_the_wire(void)
+{
+	struct netif *n = netns_fresh();
+	static uint8_t wire[2048];
+	int ifindex, tun = network(n, &ifindex);
+	struct netif_ping p = ping_to(PEER4);
+	unsigned rtt = 4711;
+
+	p.timeout_ms = 0;
+	CU_ASSERT_EQUAL(netif_ping(&p, -1, &rtt), '.');
+	CU_ASSERT_EQUAL(rtt, 4711);
+	CU_ASSERT_EQUAL(next_packet(tun, wire, sizeof(wire), IPPROTO_ICMP), 100);
+	CU_ASSERT_EQUAL(sum16(wire + 20, 80, 0), 0);
+	CU_ASSERT_EQUAL(memcmp(wire + 24, "\x12\x34\x00\x07\xab\xcd\xab\xcd", 8), 0);
+	CU_ASSERT_TRUE(wire[6] == 0 && wire[8] == 255 && wire[20] == 8);
+	p.df = true;
+	CU_ASSERT_EQUAL(netif_ping(&p, -1, &rtt), '.');
+	next_packet(tun, wire, sizeof(wire), IPPROTO_ICMP);
+	CU_ASSERT_EQUAL(wire[6], 0x40);
+	p.dst = addr_of(PEER6);
+	CU_ASSERT_EQUAL(netif_ping(&p, -1, &rtt), '.');
+	CU_ASSERT_EQUAL(next_packet(tun, wire, sizeof(wire), IPPROTO_ICMPV6), 100);
+	CU_ASSERT_EQUAL(memcmp(wire + 44, "\x12\x34\x00\x07\xab\xcd\xab\xcd", 8), 0);
+	p.df = false;
+	p.size = 1501;
+	CU_ASSERT_EQUAL(netif_ping(&p, -1, &rtt), '.');
+	next_packet(tun, wire, sizeof(wire), IPPROTO_ICMPV6);
+	CU_ASSERT_EQUAL(wire[6], 44);
+	close(tun);
+	netif_free(n);
+}
+
+/* What the network does with an echo request, in a thread while netif_ping waits. */
+struct responder {
+	int tun, wake;
+	bool v4, reply, wrong_first, own;
+	uint8_t type, code;
+};
+
+/* The host's own kernel gives up: its error has our address as its source. */
+static void own_error(const struct responder *r, const uint8_t *wire, size_t octets)
+{
+	uint8_t icmp[300] = { r->type, r->code };
+	struct ip_addr host = addr_of(r->v4 ? HOST4 : HOST6);
+	struct sockaddr_storage ss;
+	socklen_t size = ip_to_sockaddr(&host, 0, 0, &ss);
+	int fd = socket(ss.ss_family, SOCK_RAW | SOCK_CLOEXEC, r->v4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
+
+	memcpy(icmp + 8, wire, octets);
+	if (r->v4)
+		put16(icmp + 2, sum16(icmp, 8 + octets, 0));
+	CU_ASSERT_EQUAL(sendto(fd, icmp, 8 + octets, 0, (struct sockaddr *)&ss, size), (ssize_t)(8 + octets));
+	close(fd);
+}
+
+static void answer(const struct responder *r, uint8_t *wire, size_t octets)
+{
+	const char *peer = r->v4 ? PEER4 : PEER6, *other = r->v4 ? OTHER4 : OTHER6;
+	uint8_t *icmp = wire + (r->v4 ? 20 : 40);
+	size_t icmp_octets = octets - (r->v4 ? 20 : 40);
+	uint8_t *id = icmp + 4, *sequence = icmp + 6;
+
+	if (r->own) {
+		own_error(r, wire, octets);
+		return;
+	}
+	if (!r->reply) {
+		icmp_error(r->tun, other, r->type, r->code, 1280, wire, octets);
+		return;
+	}
+	icmp[0] = r->v4 ? 0 : 129;
+	if (r->wrong_first) {
+		icmp_to_host(r->tun, other, icmp, icmp_octets);
+		id[0] ^= 1;
+		icmp_to_host(r->tun, peer, icmp, icmp_octets);
+		id[0] ^= 1;
+		sequence[1] ^= 1;
+		icmp_to_host(r->tun, peer, icmp, icmp_octets);
+		return;
+	}
+	icmp_to_host(r->tun, peer, icmp, icmp_octets);
+}
+
+static void *respond(void *ctx)
+{
+	struct responder *r = ctx;
+	uint8_t wire[2048];
+	size_t octets = next_packet(r->tun, wire, sizeof(wire), r->v4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
+
+	if (r->type || r->reply)
+		answer(r, wire, octets);
+	if (r->wake >= 0)
+		CU_ASSERT_EQUAL(eventfd_write(r->wake, 1), 0);
+	return NULL;
+}
+
+static int ping_with(struct responder *r, unsigned timeout_ms)
+{
+	struct netif_ping p = ping_to(r->v4 ? PEER4 : PEER6);
+	pthread_t thread;
+	unsigned rtt;
+	int mark;
+
+	p.timeout_ms = timeout_ms;
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, respond, r), 0);
+	mark = netif_ping(&p, r->wake, &rtt);
+	pthread_join(thread, NULL);
+	return mark;
+}
+
+static void test_ping_answers(void)
+{
+	static const struct {
+		bool v4;
+		uint8_t type, code;
+		char mark;
+	} rows[] = {
+		{true,	3,  0,  'N'},
+		      { true,  3,	 1,  'U'},
+		    { true,  3,  3,  'U'},
+		  { true,  3,  4,	'M'},
+		{ true,	3,  13, 'U'},
+		      { true,  4,	 0,  'Q'},
+		    { true,  11, 0,  '&'},
+		  { true,  12, 0,	 '?'},
+		{ false, 1,  0,  'U'},
+		      { false, 1,  1,  'A'},
+		    { false, 1,	2,  'N'},
+		  { false, 1,  3,	 'U'},
+		{ false, 2,  0,  'B'},
+		      { false, 3,  0,  '&'},
+		    { false, 4,	1,  '?'},
+	};
+	struct netif *n = netns_fresh();
+	int ifindex, tun = network(n, &ifindex);
+
+	for (int v4 = 0; v4 < 2; v4++) {
+		struct responder r = { .tun = tun, .wake = -1, .v4 = v4, .reply = true };
+
+		CU_ASSERT_EQUAL(ping_with(&r, 20000), '!');
+	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct responder r = { tun, -1, rows[i].v4, false, false, false, rows[i].type, rows[i].code };
+		int mark = ping_with(&r, 20000);
+
+		CU_ASSERT_EQUAL(mark, rows[i].mark);
+		if (mark != rows[i].mark)
+			printf("%s type %u code %u: %c\n", r.v4 ? "ICMP" : "ICMPv6", r.type, r.code, mark);
+	}
+	close(tun);
+	netif_free(n);
+}
+
+static void test_ping_not_ours(void)
+{
+	struct netif *n = netns_fresh();
+	int ifindex, tun = network(n, &ifindex), wake = eventfd(0, EFD_CLOEXEC);
+
+	/* From another address, for another process, of an earlier request, the own kernel's: the wake ends the wait. */
+	for (int v4 = 0; v4 < 2; v4++) {
+		struct responder r = { .tun = tun, .wake = wake, .v4 = v4, .reply = true, .wrong_first = true };
+		eventfd_t value;
+
+		CU_ASSERT_EQUAL(ping_with(&r, 20000), 0);
+		CU_ASSERT_EQUAL(eventfd_read(wake, &value), 0);
+		r = (struct responder){ tun, wake, v4, false, false, true, v4 ? 3 : 1, v4 ? 1 : 3 };
+		CU_ASSERT_EQUAL(ping_with(&r, 20000), 0);
+		CU_ASSERT_EQUAL(eventfd_read(wake, &value), 0);
+	}
+	close(wake);
+	close(tun);
+	netif_free(n);
+}
+
+static void test_ping_interrupted(void)
+{
+	struct netif *n = netns_fresh();
+	int ifindex, tun = network(n, &ifindex), wake = eventfd(0, EFD_CLOEXEC);
+	struct responder r = { .tun = tun, .wake = wake, .v4 = true };
+	struct netif_ping p = ping_to(PEER4);
+	unsigned rtt;
+
+	CU_ASSERT_EQUAL(ping_with(&r, 20000), 0);
+	/* It was not read, and so the next is interrupted before it waits. */
+	CU_ASSERT_EQUAL(netif_ping(&p, wake, &rtt), 0);
+	close(wake);
+	close(tun);
+	netif_free(n);
+}
+
+static const struct unit_test tests[] = {
+	{"IKE: both ways, with local addresses",				  test_ike_exchange    },
+	{ "IKE: port in use, no such source, no route",			test_ike_errors	},
+	{ "IKE: large, oversized and empty datagrams",		       test_ike_large	      },
+	{ "ESP: batches, sources and traffic classes",		       test_esp_batch	      },
+	{ "ESP: IP options, too little room, nothing",		       test_esp_odd_sizes	  },
+	{ "ESP: DF per packet",					     test_esp_df	    },
+	{ "ESP: IPv6 fragments or an error",				     test_esp_df6	  },
+	{ "ESP: path MTU is learned, errors of one peer are not another's", test_esp_path_mtu    },
+	{ "ping: own addresses",					    test_ping_self	},
+	{ "ping: no route, no source, too big",				test_ping_cannot_send},
+	{ "ping: what is sent, and silence",				     test_ping_on_the_wire},
+	{ "ping: replies and errors",				       test_ping_answers	},
+	{ "ping: replies that are not ours",				     test_ping_not_ours	},
+	{ "ping: interrupted",					      test_ping_interrupted},
+};
+NETNS_MAIN("netif sockets", tests)

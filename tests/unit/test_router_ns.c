@@ -1,0 +1,758 @@
+/*
+ *   Ethernet0/0 = mmr0 ------ mmr1 (the other end, in the same namespace)
+ *
+ * A router in user and network namespaces of its own, with a real kernel and a real data plane; the IKE engine is one
+ * that negotiates what the test says.
+ */
+#define _GNU_SOURCE
+#include "router/internal.h"
+#include "tests/unit/fake_ike.h"
+#include "tests/unit/router_rig.h"
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/thread.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const struct router_port port = { .ifname = "Ethernet0/0", .device = "mmr0" };
+
+static void sysctl_read(const char *path, char *out, size_t size)
+{
+	char file[128];
+	FILE *f;
+
+	snprintf(file, sizeof(file), "/proc/sys/net/%s", path);
+	out[0] = '\0';
+	if ((f = fopen(file, "re"))) {
+		if (fgets(out, (int)size, f))
+			out[strcspn(out, "\n")] = '\0';
+		fclose(f);
+	}
+}
+
+static bool sysctl_is(const char *path, const char *value)
+{
+	char now[32];
+
+	sysctl_read(path, now, sizeof(now));
+	return !strcmp(now, value);
+}
+
+static struct interface *ethernet(struct rig *g, const char *ip, const char *ipv6)
+{
+	struct interface *i = config_interface_get(g->config, "Ethernet0/0");
+
+	i->shutdown = false;
+	if (ip)
+		i->ip[i->ip_count++] = (struct if_address4){ rig_prefix(ip), false };
+	if (ipv6)
+		i->ipv6[i->ipv6_count++] = (struct if_address6){ rig_prefix(ipv6), false, false };
+	return i;
+}
+
+static void static_route(struct rig *g, const char *dst, const char *via, const char *ifname)
+{
+	struct static_route s = { .prefix = rig_prefix(dst), .distance = 1 };
+
+	if (via)
+		ip_parse(via, &s.via);
+	if (ifname)
+		snprintf(s.ifname, sizeof(s.ifname), "%s", ifname);
+	config_route_add(g->config, &s);
+}
+
+/* --- tests ---------------------------------------------------------------------------------------------------- */
+
+static void comes_and_goes(void)
+{
+	struct netif_link before, after;
+	struct interface *i;
+	struct rig g;
+
+	/* As containers have it. */
+	rig_run("ip link set mmr0 down && echo 1 >/proc/sys/net/ipv6/conf/mmr0/disable_ipv6");
+	rig_up(&g, "mmr0");
+	netif_link_get(g.netif, "mmr0", &before);
+	i = ethernet(&g, "10.77.0.1/24", "2001:db8::2/64");
+	i->ip_mtu = 1400;
+	i->ip[i->ip_count++] = (struct if_address4){ rig_prefix("10.77.1.1/24"), true };
+	g.config->ipv6_unicast_routing = true;
+	static_route(&g, "10.99.0.0/16", "10.77.0.9", NULL);
+	rig_apply(&g);
+	CU_ASSERT_TRUE(
+		rig_logged(&g, "%LINEPROTO-5-UPDOWN: Line protocol on Interface Ethernet0/0, changed state to up"));
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(g.lines, "%LINK-3-UPDOWN: Interface Ethernet0/0, changed state to up\n%LINEPROTO"));
+	CU_ASSERT_TRUE(rig_find(&g, "mmr0", "10.77.0.1/24").ours);
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", "10.77.1.1/24"));
+	CU_ASSERT_TRUE(rig_find(&g, "mmr0", "2001:db8::2/64").found);
+	CU_ASSERT_FALSE(rig_find(&g, "mmr0", "2001:db8::2/64").tentative);
+	CU_ASSERT_EQUAL(rig_way(&g, "10.99.1.1"), before.ifindex);
+	CU_ASSERT_TRUE(sysctl_is("ipv4/ip_forward", "1"));
+	CU_ASSERT_TRUE(sysctl_is("ipv6/conf/all/forwarding", "1"));
+	netif_link_get(g.netif, "mmr0", &after);
+	CU_ASSERT_TRUE(after.up);
+	CU_ASSERT_EQUAL(after.mtu, 1400);
+	/* The secondary becomes the primary: the kernel's first address is the new one. */
+	i->ip[0].prefix = rig_prefix("10.77.1.1/24");
+	i->ip_count = 1;
+	rig_apply(&g);
+	CU_ASSERT_FALSE(rig_has(&g, "mmr0", "10.77.0.1/24"));
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", "10.77.1.1/24"));
+	CU_ASSERT_EQUAL(rig_way(&g, "10.99.1.1"), 0);
+	router_free(g.router);
+	g.router = NULL;
+	CU_ASSERT_FALSE(rig_has(&g, "mmr0", "10.77.1.1/24"));
+	CU_ASSERT_FALSE(rig_has(&g, "mmr0", "2001:db8::2/64"));
+	CU_ASSERT_TRUE(sysctl_is("ipv4/ip_forward", "0"));
+	CU_ASSERT_TRUE(sysctl_is("ipv6/conf/mmr0/disable_ipv6", "1"));
+	rig_run("echo 0 >/proc/sys/net/ipv6/conf/mmr0/disable_ipv6");
+	CU_ASSERT_TRUE(sysctl_is("ipv6/conf/all/forwarding", "0"));
+	netif_link_get(g.netif, "mmr0", &after);
+	CU_ASSERT_FALSE(after.up);
+	CU_ASSERT_EQUAL(after.mtu, before.mtu);
+	rig_close(&g);
+}
+
+static void the_first_address_is_the_primary(void)
+{
+	struct netif_path path;
+	struct interface *i;
+	struct ip_addr dst;
+	char text[IP_TEXT_SIZE];
+	struct rig g;
+
+	rig_up(&g, "mmr0");
+	i = ethernet(&g, "10.77.0.1/24", NULL);
+	i->ip[i->ip_count++] = (struct if_address4){ rig_prefix("10.77.0.2/24"), true };
+	rig_apply(&g);
+	ip_parse("10.77.0.9", &dst);
+	CU_ASSERT_EQUAL(netif_route_lookup(g.netif, &dst, NULL, &path), 0);
+	CU_ASSERT_STRING_EQUAL(ip_text(&path.source, text), "10.77.0.1");
+	i->ip[0].prefix = rig_prefix("10.77.0.3/24");
+	rig_apply(&g);
+	CU_ASSERT_EQUAL(netif_route_lookup(g.netif, &dst, NULL, &path), 0);
+	CU_ASSERT_STRING_EQUAL(ip_text(&path.source, text), "10.77.0.3");
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", "10.77.0.2/24"));
+	CU_ASSERT_FALSE(rig_has(&g, "mmr0", "10.77.0.1/24"));
+	rig_close(&g);
+	rig_run("ip link set mmr0 down");
+}
+
+static void foreign_stays(void)
+{
+	struct rig g;
+
+	rig_run("ip link set mmr0 up && ip addr add 10.77.0.1/24 dev mmr0 && ip addr add 10.66.0.1/24 dev mmr0");
+	rig_up(&g, "mmr0");
+	ethernet(&g, "10.77.0.1/24", NULL);
+	rig_apply(&g);
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", "10.77.0.1/24"));
+	config_interface_find(g.config, "Ethernet0/0")->ip_count = 0;
+	rig_apply(&g);
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", "10.77.0.1/24"));
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", "10.66.0.1/24"));
+	rig_close(&g);
+	rig_open(&g);
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", "10.77.0.1/24"));
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", "10.66.0.1/24"));
+	rig_close(&g);
+	rig_run("ip addr flush dev mmr0 && ip link set mmr0 down");
+}
+
+static void link_local_is_replaced_and_comes_back(void)
+{
+	struct interface *i;
+	struct rig g;
+	char own[IP_TEXT_SIZE + 4];
+	struct netif_link l;
+	struct ip_addr ll;
+
+	rig_run("ip link set mmr0 up");
+	rig_up(&g, "mmr0");
+	netif_link_get(g.netif, "mmr0", &l);
+	ll = (struct ip_addr){
+		6,
+		{0xfe, 0x80, 0, 0, 0, 0, 0, 0, l.mac[0] ^ 2, l.mac[1], l.mac[2], 0xff, 0xfe, l.mac[3], l.mac[4],
+		  l.mac[5]}
+	};
+	snprintf(own, sizeof(own), "%s/64", ip_text(&ll, (char[IP_TEXT_SIZE]){ 0 }));
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", own));
+	i = ethernet(&g, NULL, NULL);
+	i->ipv6[i->ipv6_count++] = (struct if_address6){ rig_prefix("fe80::2/64"), true, false };
+	rig_apply(&g);
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", "fe80::2/64"));
+	CU_ASSERT_FALSE(rig_has(&g, "mmr0", own));
+	router_free(g.router);
+	g.router = NULL;
+	CU_ASSERT_FALSE(rig_has(&g, "mmr0", "fe80::2/64"));
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", own));
+	rig_close(&g);
+	rig_run("ip link set mmr0 down");
+}
+
+static void killed_router_leaves_nothing(void)
+{
+	int ready[2];
+	char byte;
+	pid_t child;
+	struct rig g;
+
+	CU_ASSERT_EQUAL_FATAL(pipe(ready), 0);
+	child = fork();
+	if (!child) {
+		rig_up(&g, "mmr0");
+		ethernet(&g, "10.77.0.1/24", "2001:db8::2/64");
+		static_route(&g, "10.99.0.0/16", "10.77.0.9", NULL);
+		rig_apply(&g);
+		rig_logged(&g, "LINEPROTO");
+		if (write(ready[1], "x", 1) == 1)
+			for (;;)
+				pause();
+		_exit(1);
+	}
+	CU_ASSERT_EQUAL(read(ready[0], &byte, 1), 1);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	close(ready[0]);
+	close(ready[1]);
+	rig_open(&g);
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", "10.77.0.1/24"));
+	CU_ASSERT_NOT_EQUAL(rig_way(&g, "10.99.1.1"), 0);
+	CU_ASSERT_TRUE_FATAL(rig_start(&g, &port, (char[200]){ 0 }, 200));
+	CU_ASSERT_FALSE(rig_has(&g, "mmr0", "10.77.0.1/24"));
+	CU_ASSERT_FALSE(rig_has(&g, "mmr0", "2001:db8::2/64"));
+	CU_ASSERT_EQUAL(rig_way(&g, "10.99.1.1"), 0);
+	rig_close(&g);
+	rig_run("ip link set mmr0 down");
+}
+
+static void says_why_it_cannot_start(void)
+{
+	static const struct router_port missing = { .ifname = "Ethernet0/1", .device = "mmr9" };
+	char error[200];
+	pid_t child;
+	int status, fd;
+	struct rig g;
+
+	rig_open(&g);
+	CU_ASSERT_FALSE(rig_start(&g, &missing, error, sizeof(error)));
+	CU_ASSERT_STRING_EQUAL(error, "Ethernet0/1: there is no network device mmr9");
+	fd = netif_ike_open(4, 500);
+	CU_ASSERT_TRUE(fd >= 0);
+	CU_ASSERT_FALSE(rig_start(&g, &port, error, sizeof(error)));
+	CU_ASSERT_STRING_EQUAL(error, "UDP port 500 (IPv4) is in use by another program");
+	close(fd);
+	child = fork();
+	if (!child) {
+		if (unshare(CLONE_NEWUSER) || rig_start(&g, &port, error, sizeof(error)))
+			_exit(1);
+		_exit(strncmp(error, "CAP_NET_ADMIN is missing: ", 26) ? 2 : 0);
+	}
+	waitpid(child, &status, 0);
+	CU_ASSERT_TRUE(WIFEXITED(status));
+	CU_ASSERT_EQUAL(WEXITSTATUS(status), 0);
+	rig_close(&g);
+}
+
+static void shutdown_and_carrier(void)
+{
+	struct router_if_info info;
+	struct interface *i;
+	struct rig g;
+
+	rig_up(&g, "mmr0");
+	i = ethernet(&g, "10.77.0.1/24", "2001:db8::2/64");
+	rig_apply(&g);
+	CU_ASSERT_TRUE(rig_logged(&g, "Line protocol on Interface Ethernet0/0, changed state to up"));
+	g.lines[0] = '\0';
+	i->shutdown = true;
+	rig_apply(&g);
+	CU_ASSERT_STRING_EQUAL(g.lines,
+			       "%LINK-5-CHANGED: Interface Ethernet0/0, changed state to administratively down\n"
+			       "%LINEPROTO-5-UPDOWN: Line protocol on Interface Ethernet0/0, changed state to down\n");
+	CU_ASSERT_FALSE(rig_has(&g, "mmr0", "10.77.0.1/24"));
+	CU_ASSERT_TRUE(router_if(g.router, "Ethernet0/0", &info));
+	CU_ASSERT_TRUE(info.admin_down);
+	i->shutdown = false;
+	g.lines[0] = '\0';
+	rig_apply(&g);
+	CU_ASSERT_TRUE(rig_logged(&g, "Line protocol on Interface Ethernet0/0, changed state to up"));
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", "10.77.0.1/24"));
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", "2001:db8::2/64"));
+	g.lines[0] = '\0';
+	rig_run("ip link set mmr1 down");
+	CU_ASSERT_TRUE(rig_logged(&g, "%LINK-3-UPDOWN: Interface Ethernet0/0, changed state to down"));
+	CU_ASSERT_STRING_EQUAL(g.lines,
+			       "%LINEPROTO-5-UPDOWN: Line protocol on Interface Ethernet0/0, changed state to down\n"
+			       "%LINK-3-UPDOWN: Interface Ethernet0/0, changed state to down\n");
+	rig_run("ip link set mmr1 up");
+	CU_ASSERT_TRUE(rig_logged(&g, "Line protocol on Interface Ethernet0/0, changed state to up"));
+	rig_close(&g);
+}
+
+static void loopbacks_share_lo(void)
+{
+	struct interface *a, *b;
+	struct rig g;
+
+	rig_up(&g, "mmr0");
+	a = config_interface_get(g.config, "Loopback0");
+	b = config_interface_get(g.config, "Loopback1");
+	a->ip[a->ip_count++] = (struct if_address4){ rig_prefix("10.1.1.1/32"), false };
+	b->ip[b->ip_count++] = (struct if_address4){ rig_prefix("10.2.2.2/32"), false };
+	rig_apply(&g);
+	CU_ASSERT_PTR_NOT_NULL(strstr(g.lines, "Line protocol on Interface Loopback0, changed state to up"));
+	CU_ASSERT_TRUE(rig_has(&g, "lo", "10.1.1.1/32"));
+	CU_ASSERT_TRUE(rig_has(&g, "lo", "10.2.2.2/32"));
+	config_interface_remove(g.config, b);
+	rig_apply(&g);
+	CU_ASSERT_TRUE(rig_has(&g, "lo", "10.1.1.1/32"));
+	CU_ASSERT_FALSE(rig_has(&g, "lo", "10.2.2.2/32"));
+	config_interface_remove(g.config, a);
+	rig_apply(&g);
+	CU_ASSERT_FALSE(rig_has(&g, "lo", "10.1.1.1/32"));
+	CU_ASSERT_TRUE(rig_has(&g, "lo", "127.0.0.1/8"));
+	rig_close(&g);
+}
+
+/* --- tunnels -------------------------------------------------------------------------------------------------- */
+
+static struct interface *document(struct rig *g)
+{
+	struct transform_set *t = config_transform_set_get(g->config, "TRA");
+	struct ipsec_profile *p = config_profile_get(g->config, "PRO");
+	struct interface *i = config_interface_get(g->config, "Tunnel23");
+
+	ethernet(g, NULL, "2001:db8::2/64");
+	t->cipher = ESP_CIPHER_AES;
+	t->keybits = 128;
+	t->auth = ESP_AUTH_SHA;
+	snprintf(p->sets[p->set_count++], sizeof(p->sets[0]), "TRA");
+	i->ip[i->ip_count++] = (struct if_address4){ rig_prefix("192.168.23.2/24"), false };
+	i->ipv6[i->ipv6_count++] = (struct if_address6){ rig_prefix("fe80::23:2/64"), true, false };
+	snprintf(i->tunnel.source_if, sizeof(i->tunnel.source_if), "Ethernet0/0");
+	ip_parse("2001:db8::3", &i->tunnel.destination);
+	i->tunnel.mode = TUNNEL_IPSEC_IPV6;
+	snprintf(i->tunnel.profile, sizeof(i->tunnel.profile), "PRO");
+	return i;
+}
+
+static struct fake_ident *negotiate(struct rig *g)
+{
+	struct ike *e = router_ike(g->router);
+	struct fake_ident *f = fake_ident(e, "Tunnel23");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	router_lock(g->router);
+	CU_ASSERT_EQUAL(fake_up(e, f, ESP_CIPHER_AES, 128, ESP_AUTH_SHA), 0);
+	router_unlock(g->router);
+	return f;
+}
+
+static void start_tunnel(struct rig *g)
+{
+	rig_up(g, "mmr0");
+	document(g);
+	rig_apply(g);
+	CU_ASSERT_TRUE(rig_logged(g, "Line protocol on Interface Ethernet0/0, changed state to up"));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(fake_ident(router_ike(g->router), "Tunnel23"));
+	/* Linux makes an IPv6 address its own in a work queue, a moment after it was added. */
+	while (rig_way(g, "2001:db8::2") != rig_index(g, "lo"))
+		event_base_loop(g->base, EVLOOP_ONCE);
+}
+
+#define TUNNEL_UP   "%LINEPROTO-5-UPDOWN: Line protocol on Interface Tunnel23, changed state to up\n"
+#define TUNNEL_DOWN "%LINEPROTO-5-UPDOWN: Line protocol on Interface Tunnel23, changed state to down\n"
+
+static void vti_follows_its_sas(void)
+{
+	struct router_if_info info;
+	struct netif_link l;
+	struct ike *e;
+	struct fake_ident *f;
+	struct rig g;
+
+	start_tunnel(&g);
+	e = router_ike(g.router);
+	CU_ASSERT_PTR_NOT_NULL(strstr(g.lines, TUNNEL_DOWN));
+	f = fake_ident(e, "Tunnel23");
+	CU_ASSERT_STRING_EQUAL(f->config.out_ifname, "Ethernet0/0");
+	CU_ASSERT_EQUAL(f->config.path_mtu, 1500);
+	CU_ASSERT_FALSE(rig_has(&g, "Tunnel23", "fe80::23:2/64"));
+	static_route(&g, "2001:db8:99::/48", NULL, "Tunnel23");
+	rig_apply(&g);
+	CU_ASSERT_EQUAL(rig_way(&g, "2001:db8:99::1"), 0);
+	g.lines[0] = '\0';
+	negotiate(&g);
+	CU_ASSERT_STRING_EQUAL(g.lines, TUNNEL_UP);
+	CU_ASSERT_TRUE(rig_find(&g, "Tunnel23", "fe80::23:2/64").found);
+	CU_ASSERT_FALSE(rig_find(&g, "Tunnel23", "fe80::23:2/64").tentative);
+	CU_ASSERT_TRUE(rig_has(&g, "Tunnel23", "192.168.23.2/24"));
+	CU_ASSERT_EQUAL(rig_way(&g, "2001:db8:99::1"), rig_index(&g, "Tunnel23"));
+	CU_ASSERT_EQUAL(netif_link_get(g.netif, "Tunnel23", &l), 0);
+	CU_ASSERT_TRUE(l.up);
+	CU_ASSERT_EQUAL(l.mtu, 1422); /* AES and SHA in IPv6, path of 1500 */
+	CU_ASSERT_TRUE(router_if(g.router, "Tunnel23", &info));
+	CU_ASSERT_TRUE(info.protocol_up);
+	CU_ASSERT_EQUAL(info.transport_mtu, 1422);
+	g.lines[0] = '\0';
+	router_lock(g.router);
+	fake_down(e, fake_ident(e, "Tunnel23"));
+	router_unlock(g.router);
+	CU_ASSERT_STRING_EQUAL(g.lines, TUNNEL_DOWN);
+	CU_ASSERT_EQUAL(rig_way(&g, "2001:db8:99::1"), 0);
+	CU_ASSERT_EQUAL(e->removed, 0); /* the ident stays and tries again */
+	negotiate(&g);
+	CU_ASSERT_EQUAL(rig_way(&g, "2001:db8:99::1"), rig_index(&g, "Tunnel23"));
+	rig_close(&g);
+	rig_open(&g);
+	CU_ASSERT_EQUAL(rig_index(&g, "Tunnel23"), 0);
+	rig_close(&g);
+}
+
+static void vti_goes_with_what_it_needs(void)
+{
+	struct interface *t;
+	struct ike *e;
+	struct rig g;
+	unsigned added;
+
+	start_tunnel(&g);
+	e = router_ike(g.router);
+	t = config_interface_find(g.config, "Tunnel23");
+	negotiate(&g);
+	added = e->added;
+	rig_apply(&g);
+	CU_ASSERT_EQUAL(e->added, added); /* nothing changed, nothing happens */
+	CU_ASSERT_EQUAL(e->configured, 1);
+
+	g.lines[0] = '\0';
+	snprintf(t->tunnel.profile, sizeof(t->tunnel.profile), "%s", "");
+	rig_apply(&g);
+	CU_ASSERT_PTR_NULL(fake_ident(e, "Tunnel23"));
+	CU_ASSERT_STRING_EQUAL(g.lines, TUNNEL_DOWN);
+	CU_ASSERT_FALSE(rig_has(&g, "Tunnel23", "fe80::23:2/64"));
+	snprintf(t->tunnel.profile, sizeof(t->tunnel.profile), "PRO");
+	rig_apply(&g);
+	negotiate(&g);
+
+	config_profile_find(g.config, "PRO")->pfs_group = 14;
+	rig_apply(&g);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(fake_ident(e, "Tunnel23"));
+	CU_ASSERT_EQUAL(fake_ident(e, "Tunnel23")->config.pfs_group, 14);
+	negotiate(&g);
+
+	g.lines[0] = '\0';
+	config_interface_find(g.config, "Ethernet0/0")->shutdown = true;
+	rig_apply(&g);
+	CU_ASSERT_PTR_NULL(fake_ident(e, "Tunnel23"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(g.lines, TUNNEL_DOWN));
+	config_interface_find(g.config, "Ethernet0/0")->shutdown = false;
+	rig_apply(&g);
+	CU_ASSERT_TRUE(rig_logged(&g, "Line protocol on Interface Ethernet0/0, changed state to up"));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(fake_ident(e, "Tunnel23"));
+	negotiate(&g);
+
+	/* Without carrier the address stays, but it is no source. */
+	g.lines[0] = '\0';
+	rig_run("ip link set mmr1 down");
+	CU_ASSERT_TRUE(rig_logged(&g, TUNNEL_DOWN));
+	CU_ASSERT_PTR_NULL(fake_ident(e, "Tunnel23"));
+	CU_ASSERT_TRUE(rig_has(&g, "mmr0", "2001:db8::2/64"));
+	rig_run("ip link set mmr1 up");
+	CU_ASSERT_TRUE(rig_logged(&g, "Line protocol on Interface Ethernet0/0, changed state to up"));
+
+	/* The source as an address, which has to be one of an interface that is up. */
+	t->tunnel.source_if[0] = '\0';
+	ip_parse("2001:db8::22", &t->tunnel.source);
+	rig_apply(&g);
+	CU_ASSERT_PTR_NULL(fake_ident(e, "Tunnel23"));
+	ip_parse("2001:db8::2", &t->tunnel.source);
+	rig_apply(&g);
+	negotiate(&g);
+
+	g.lines[0] = '\0';
+	t->shutdown = true;
+	rig_apply(&g);
+	CU_ASSERT_STRING_EQUAL(
+		g.lines, "%LINK-5-CHANGED: Interface Tunnel23, changed state to administratively down\n" TUNNEL_DOWN);
+	CU_ASSERT_EQUAL(rig_index(&g, "Tunnel23"), 0);
+	t->shutdown = false;
+	t->tunnel.mode = TUNNEL_GRE_IP;
+	rig_apply(&g);
+	CU_ASSERT_EQUAL(rig_index(&g, "Tunnel23"), 0);
+	t->tunnel.mode = TUNNEL_IPSEC_IPV6;
+	rig_apply(&g);
+	negotiate(&g);
+	config_interface_remove(g.config, t);
+	rig_apply(&g);
+	CU_ASSERT_EQUAL(rig_index(&g, "Tunnel23"), 0);
+	CU_ASSERT_PTR_NULL(fake_ident(e, "Tunnel23"));
+	rig_close(&g);
+}
+
+static void recursive_tunnel_is_held_down(void)
+{
+	struct ike *e;
+	struct rig g;
+
+	start_tunnel(&g);
+	e = router_ike(g.router);
+	static_route(&g, "2001:db8::3/128", NULL, "Tunnel23");
+	negotiate(&g);
+	rig_apply(&g);
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(g.lines, "%TUN-5-RECURDOWN: Tunnel23 temporarily disabled due to recursive routing\n"));
+	CU_ASSERT_PTR_NULL(fake_ident(e, "Tunnel23"));
+	CU_ASSERT_EQUAL(rig_way(&g, "2001:db8::3"), rig_index(&g, "mmr0"));
+	rig_close(&g);
+}
+
+static void ping_path(void)
+{
+	struct netif_ping p = { 0 };
+	struct ip_addr dst = { 0 }, src = { 0 };
+	char text[IP_TEXT_SIZE];
+	struct rig g;
+
+	start_tunnel(&g);
+	negotiate(&g);
+	ip_parse("fe80::23:3", &dst);
+	CU_ASSERT_EQUAL(router_ping_path(g.router, &dst, "", &src, "Tunnel23", &p), 0);
+	CU_ASSERT_EQUAL(p.ifindex, rig_index(&g, "Tunnel23"));
+	CU_ASSERT_STRING_EQUAL(ip_text(&p.src, text), "FE80::23:2");
+	CU_ASSERT_EQUAL(router_ping_path(g.router, &dst, "", &src, "", &p), -ENETUNREACH);
+	ip_parse("2001:db8::3", &dst);
+	CU_ASSERT_EQUAL(router_ping_path(g.router, &dst, "Ethernet0/0", &src, "", &p), 0);
+	CU_ASSERT_STRING_EQUAL(ip_text(&p.src, text), "2001:DB8::2");
+	CU_ASSERT_EQUAL(p.ifindex, 0);
+	CU_ASSERT_EQUAL(router_ping_path(g.router, &dst, "Loopback7", &src, "", &p), -EADDRNOTAVAIL);
+	ip_parse("2001:db8::77", &src);
+	CU_ASSERT_EQUAL(router_ping_path(g.router, &dst, "", &src, "", &p), -EADDRNOTAVAIL);
+	ip_parse("10.200.1.1", &dst);
+	src.family = 0;
+	CU_ASSERT_EQUAL(router_ping_path(g.router, &dst, "", NULL, "", &p), -ENETUNREACH);
+	rig_close(&g);
+}
+
+static void datagrams_reach_the_engine(void)
+{
+	struct netif_ike_packet to = { .remote_port = 500 }, from;
+	uint8_t octets[64] = { 1, 2, 3 };
+	struct rig g;
+	int fd;
+
+	start_tunnel(&g);
+	fd = netif_ike_open(6, 0);
+	CU_ASSERT_TRUE_FATAL(fd >= 0);
+	ip_parse("2001:db8::2", &to.remote);
+	CU_ASSERT_EQUAL(netif_ike_send(fd, octets, sizeof(octets), &to), (long)sizeof(octets));
+	while (!router_ike(g.router)->fed)
+		event_base_loop(g.base, EVLOOP_ONCE);
+	CU_ASSERT_EQUAL(netif_ike_recv(fd, octets, sizeof(octets), &from), (long)sizeof(octets));
+	CU_ASSERT_TRUE(ip_equal(&from.remote, &to.remote));
+	CU_ASSERT_EQUAL(from.remote_port, 500);
+	close(fd);
+	rig_close(&g);
+}
+
+static void *set_timer(void *ctx)
+{
+	struct rig *g = ctx;
+	struct ike *e = router_ike(g->router);
+
+	router_lock(g->router);
+	e->ops.timer(e->ops.ctx, e->ops.now_ms(e->ops.ctx) + 1);
+	router_unlock(g->router);
+	return NULL;
+}
+
+/* The loop may already be asleep when a command sets the engine's timer. */
+static void timer_set_by_another_thread(void)
+{
+	struct rig g;
+	pthread_t thread;
+
+	rig_up(&g, "mmr0");
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, set_timer, &g), 0);
+	while (!router_ike(g.router)->timers)
+		event_base_loop(g.base, EVLOOP_ONCE);
+	pthread_join(thread, NULL);
+	CU_ASSERT_EQUAL(router_ike(g.router)->timers, 1);
+	rig_close(&g);
+}
+
+static void unknown_spi_is_said_once(void)
+{
+	uint8_t octets[32] = { 0xb7, 0x61, 0x86, 0x3e, 0, 0, 0, 1 };
+	struct netif_esp_packet p = { .data = octets, .octets = sizeof(octets) };
+	const char *said = "%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for "
+			   "destaddr=2001:DB8::2, prot=50, spi=0xB761863E(3076621886), srcaddr=2001:DB8::2\n";
+	const char *first;
+	struct rig g;
+	int fd;
+
+	start_tunnel(&g);
+	fd = netif_esp_open(6);
+	CU_ASSERT_TRUE_FATAL(fd >= 0);
+	ip_parse("2001:db8::2", &p.src);
+	p.dst = p.src;
+	CU_ASSERT_EQUAL(netif_esp_send(fd, 6, &p, 1), 1);
+	CU_ASSERT_TRUE(rig_logged(&g, said));
+	CU_ASSERT_EQUAL(netif_esp_send(fd, 6, &p, 1), 1);
+	/* What comes after it has been seen before it. */
+	octets[0] = 0x11;
+	CU_ASSERT_EQUAL(netif_esp_send(fd, 6, &p, 1), 1);
+	CU_ASSERT_TRUE(rig_logged(&g, "spi=0x1161863E"));
+	first = strstr(g.lines, said);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(first);
+	CU_ASSERT_PTR_NULL(strstr(first + 1, said));
+	close(fd);
+	rig_close(&g);
+}
+
+static unsigned mtu_of(struct rig *g, const char *device)
+{
+	struct netif_link l = { 0 };
+
+	netif_link_get(g->netif, device, &l);
+	return l.mtu;
+}
+
+static void tunnel_mtu_follows(void)
+{
+	struct router_if_info info;
+	struct interface *t;
+	struct ike *e;
+	struct rig g;
+
+	start_tunnel(&g);
+	e = router_ike(g.router);
+	t = config_interface_find(g.config, "Tunnel23");
+	negotiate(&g);
+	CU_ASSERT_EQUAL(mtu_of(&g, "Tunnel23"), 1422);
+	t->ipv6_mtu = 1400;
+	rig_apply(&g);
+	CU_ASSERT_EQUAL(mtu_of(&g, "Tunnel23"), 1400);
+	t->ipv6_mtu = 0;
+	rig_apply(&g);
+	CU_ASSERT_EQUAL(mtu_of(&g, "Tunnel23"), 1422);
+	tunnel_path_mtu(g.router, iface_find(g.router, "Tunnel23"), 1400);
+	CU_ASSERT_EQUAL(mtu_of(&g, "Tunnel23"), 1310);
+	CU_ASSERT_TRUE(router_if(g.router, "Tunnel23", &info));
+	CU_ASSERT_EQUAL(info.transport_mtu, 1310);
+	CU_ASSERT_EQUAL(e->added, 1); /* a narrow path is no reason to negotiate again */
+	tunnel_path_mtu(g.router, iface_find(g.router, "Tunnel23"), 0);
+	CU_ASSERT_EQUAL(mtu_of(&g, "Tunnel23"), 1422);
+	CU_ASSERT_EQUAL(e->added, 1);
+	rig_close(&g);
+}
+
+static void usage_counts_what_was_sent(void)
+{
+	struct ike_sa_usage u = { 0 };
+	struct netif_ping p = { .timeout_ms = 1, .size = 100 };
+	struct fake_ident *f;
+	struct ip_addr none = { 0 };
+	unsigned rtt;
+	struct ike *e;
+	struct rig g;
+
+	start_tunnel(&g);
+	f = negotiate(&g);
+	e = router_ike(g.router);
+	CU_ASSERT_TRUE(e->ops.sa_usage(e->ops.ctx, f->number, false, fake_spi(f, false), &u));
+	CU_ASSERT_EQUAL(u.packets, 0);
+	ip_parse("fe80::23:3", &p.dst);
+	CU_ASSERT_EQUAL(router_ping_path(g.router, &p.dst, "", &none, "Tunnel23", &p), 0);
+	CU_ASSERT_EQUAL(netif_ping(&p, -1, &rtt), '.');
+	/* The worker has its own pace: it is there when the counter moves. */
+	for (long k = 0; k < 100000000 && !u.packets; k++)
+		e->ops.sa_usage(e->ops.ctx, f->number, false, fake_spi(f, false), &u);
+	CU_ASSERT_EQUAL(u.packets, 1);
+	CU_ASSERT_EQUAL(u.octets, 100);
+	CU_ASSERT_FALSE(e->ops.sa_usage(e->ops.ctx, f->number, false, 0x9999, &u));
+	rig_close(&g);
+}
+
+static void neighbour_routes_survive(void)
+{
+	struct rig g;
+
+	start_tunnel(&g);
+	static_route(&g, "2001:db8:99::/48", "2001:db8::3", NULL);
+	rig_apply(&g);
+	CU_ASSERT_EQUAL(rig_way(&g, "2001:db8:99::1"), rig_index(&g, "mmr0"));
+	/* Somebody else takes the route away, then the address. */
+	rig_run("ip -6 route del 2001:db8:99::/48");
+	while (!rig_way(&g, "2001:db8:99::1"))
+		event_base_loop(g.base, EVLOOP_ONCE);
+	rig_run("ip addr del 2001:db8::2/64 dev mmr0");
+	while (!rig_has(&g, "mmr0", "2001:db8::2/64"))
+		event_base_loop(g.base, EVLOOP_ONCE);
+	CU_ASSERT_EQUAL(rig_way(&g, "2001:db8:99::1"), rig_index(&g, "mmr0"));
+	rig_close(&g);
+}
+
+static void mss_through_nft(void)
+{
+	struct interface *i;
+	struct rig g;
+
+	if (system("nft --version >/dev/null 2>&1"))
+		return;
+	rig_up(&g, "mmr0");
+	i = ethernet(&g, "10.77.0.1/24", NULL);
+	i->tcp_mss = 1360;
+	rig_apply(&g);
+	CU_ASSERT_PTR_NULL(strstr(g.lines, "adjust-mss"));
+	rig_run("nft list chain ip mainmode forward | grep -q 'oifname \"mmr0\" .* maxseg size set 1360'");
+	i->tcp_mss = 0;
+	rig_apply(&g);
+	CU_ASSERT_NOT_EQUAL(system("nft list table ip mainmode >/dev/null 2>&1"), 0);
+	i->tcp_mss = 1300;
+	rig_apply(&g);
+	rig_close(&g);
+	CU_ASSERT_NOT_EQUAL(system("nft list table ip mainmode >/dev/null 2>&1"), 0);
+}
+
+static const struct unit_test tests[] = {
+	{"a timer set by another thread",			   timer_set_by_another_thread	       },
+	{ "an unknown SPI is said once",			 unknown_spi_is_said_once		  },
+	{ "the tunnel's MTU follows path and configuration", tunnel_mtu_follows			},
+	{ "usage counts what was sent",			usage_counts_what_was_sent	   },
+	{ "what others take away comes back",		      neighbour_routes_survive	       },
+	{ "adjust-mss through nft",			    mss_through_nft			    },
+	{ "addresses, routes, sysctls come and go",	    comes_and_goes			   },
+	{ "the first address is the primary one",		  the_first_address_is_the_primary	   },
+	{ "what was there stays",				  foreign_stays			},
+	{ "the kernel's link-local address comes back",	link_local_is_replaced_and_comes_back},
+	{ "a killed router's leftovers go",		    killed_router_leaves_nothing	 },
+	{ "says why it cannot start",			      says_why_it_cannot_start	       },
+	{ "shutdown, carrier and what is said",		shutdown_and_carrier		     },
+	{ "Loopbacks share lo",				loopbacks_share_lo		   },
+	{ "a VTI follows its SAs",			   vti_follows_its_sas		       },
+	{ "a VTI goes with what it needs",		   vti_goes_with_what_it_needs	       },
+	{ "a recursive tunnel is held down",		     recursive_tunnel_is_held_down	   },
+	{ "the way of a ping",			       ping_path				 },
+	{ "datagrams reach the engine and go out",	   datagrams_reach_the_engine	      },
+};
+
+int main(void)
+{
+	if (!rig_namespaces()) {
+		fprintf(stderr, "no namespaces here\n");
+		return RIG_SKIP;
+	}
+	evthread_use_pthreads();
+	return unit_main("router: in a namespace", tests, sizeof(tests) / sizeof(tests[0]));
+}

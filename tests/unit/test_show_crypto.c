@@ -1,0 +1,432 @@
+/* show crypto ...: every layout against tests/golden/show, which holds IOS's captures in the form of 15.2. */
+#include "shell/print_crypto.h"
+#include "tests/unit/fake_session.h"
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct session s;
+
+#define PRINTS(file) CU_ASSERT_TRUE(fake_session_matches(&s, file))
+
+/* The data plane's table of transforms, as far as the cases here go. */
+bool esp_suite_info(enum esp_cipher cipher, unsigned keybits, enum esp_auth auth, struct esp_suite_info *out)
+{
+	(void)keybits;
+	(void)auth;
+	*out = (struct esp_suite_info){ .iv_octets = cipher == ESP_CIPHER_AES ? 16 : 8 };
+	return true;
+}
+
+static struct ip_addr ip(const char *text)
+{
+	struct ip_addr a = { 0 };
+
+	CU_ASSERT_TRUE_FATAL(ip_parse(text, &a));
+	return a;
+}
+
+static struct ip_prefix prefix(const char *text)
+{
+	struct ip_prefix p = { 0 };
+
+	CU_ASSERT_TRUE_FATAL(ip_parse_prefix(text, &p));
+	return p;
+}
+
+static struct ike_path path(const char *local, const char *remote, uint16_t port)
+{
+	return (struct ike_path){ ip(local), ip(remote), port, port };
+}
+
+static struct show_ident vti(const char *ifname, const char *local, const char *remote, const char *out)
+{
+	struct show_ident i = { .ip_mtu = 1500 };
+	struct ike_ident *c = &i.info.config;
+
+	c->local = ip(local);
+	c->remote = ip(remote);
+	c->local_proxy = c->remote_proxy = prefix(c->local.family == 6 ? "::/0" : "0.0.0.0/0");
+	c->path_mtu = 1500;
+	c->lifetime_kb = 4608000;
+	c->lifetime_s = 3600;
+	snprintf(c->ifname, sizeof(c->ifname), "%s", ifname);
+	snprintf(c->map, sizeof(c->map), "%s-head-0", ifname);
+	snprintf(c->out_ifname, sizeof(c->out_ifname), "%s", out);
+	return i;
+}
+
+static void child(struct show_ident *i, bool inbound, uint32_t spi, uint32_t conn_id, uint64_t kb, uint64_t seconds)
+{
+	i->info.children[i->info.child_count++] = (struct ike_child_info){
+		.inbound = inbound,
+		.spi = spi,
+		.conn_id = conn_id,
+		.cipher = ESP_CIPHER_AES,
+		.keybits = 128,
+		.auth = ESP_AUTH_SHA,
+		.left_kb = kb,
+		.left_s = seconds,
+		.replay_window = 64,
+		.current = !inbound,
+	};
+	i->info.up = true;
+}
+
+static void the_documents_ipsec_sas(void)
+{
+	struct show_ident i = vti("Tunnel23", "2001:DB8::2", "2001:DB8::3", "Ethernet0/0");
+
+	fake_session_clear(&s);
+	i.in.packets = i.out.packets = 4;
+	/* dropped for what they carry, not by IPsec */
+	i.out.drops[ESP_DROP_FAMILY] = i.out.drops[ESP_DROP_TOO_BIG] = 3;
+	child(&i, false, 0x221A7153, 306, 4183790, 3408);
+	child(&i, true, 0x45F16A9A, 305, 4183789, 3408);
+	print_ipsec_sas(&s, &i, 1);
+	PRINTS("ipsec_sa_ipv6.txt");
+}
+
+static void several_idents_of_one_interface(void)
+{
+	struct show_ident i[2];
+
+	fake_session_clear(&s);
+	i[0] = vti("GigabitEthernet0/2", "209.165.200.225", "209.165.202.129", "GigabitEthernet0/2");
+	strcpy(i[0].info.config.map, "VPN");
+	i[0].info.config.local_proxy = prefix("192.168.1.0/24");
+	i[0].info.config.remote_proxy = prefix("192.168.3.0/24");
+	i[1] = i[0];
+	child(&i[1], false, 0xE7CB46BA, 6, 4302002, 3214);
+	child(&i[1], true, 0x59DC848B, 5, 4302002, 3214);
+	for (unsigned k = 0; k < 2; k++) {
+		i[1].info.children[k].cipher = ESP_CIPHER_DES;
+		i[1].info.children[k].keybits = 0;
+		i[1].info.children[k].auth = ESP_AUTH_MD5;
+	}
+	print_ipsec_sas(&s, i, 2);
+	PRINTS("ipsec_sa_ipv4.txt");
+}
+
+static void rekeyed_sas_stand_oldest_first(void)
+{
+	struct show_ident i = vti("Tunnel0", "10.0.0.1", "10.0.0.2", "");
+	const char *older, *newer;
+
+	fake_session_clear(&s);
+	child(&i, false, 0xB, 4, 4608000, 3600);
+	child(&i, true, 0xBB, 3, 4608000, 3600);
+	child(&i, false, 0xA, 2, 0, 9);
+	child(&i, true, 0xAA, 1, 0, 9);
+	i.info.children[2].current = false;
+	i.info.pfs_group = 14;
+	i.info.send_errors = 2;
+	i.out.drops[ESP_DROP_NO_SA] = 5;
+	i.in.drops[ESP_DROP_REPLAY] = 1;
+	print_ipsec_sas(&s, &i, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "     current outbound spi: 0xB(11)\n"
+					      "     PFS (Y/N): Y, DH group: group14\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "    #send errors 7, #recv errors 1\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "ip mtu idb (none)\n"));
+	older = strstr(s.text, "spi: 0xAA(170)");
+	newer = strstr(s.text, "spi: 0xBB(187)");
+	CU_ASSERT_TRUE(older && newer && older < newer);
+}
+
+static void no_volume_lifetime_and_no_replay_check(void)
+{
+	struct show_ident i = vti("Tunnel0", "10.0.0.1", "10.0.0.2", "Ethernet0/0");
+
+	fake_session_clear(&s);
+	i.info.config.lifetime_kb = 0;
+	child(&i, true, 1, 1, 0, 632);
+	i.info.children[0].cipher = ESP_CIPHER_GCM;
+	i.info.children[0].keybits = 256;
+	i.info.children[0].auth = ESP_AUTH_NONE;
+	i.info.children[0].replay_window = 0;
+	print_ipsec_sas(&s, &i, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "        transform: esp-gcm 256 ,\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "        sa timing: remaining key lifetime (sec): 632\n"
+					      "        Kilobyte Volume Rekey has been disabled\n"
+					      "        IV size: 8 bytes\n"
+					      "        replay detection support: N\n"));
+}
+
+static void nothing_to_show(void)
+{
+	fake_session_clear(&s);
+	print_ipsec_sas(&s, NULL, 0);
+	CU_ASSERT_STRING_EQUAL(s.text, "\nNo SAs found\n");
+	fake_session_clear(&s);
+	print_isakmp_sas(&s, NULL, 0);
+	PRINTS("isakmp_sa_none.txt");
+	fake_session_clear(&s);
+	print_crypto_sessions(&s, NULL, 0, NULL, 0, false);
+	CU_ASSERT_STRING_EQUAL(s.text, "Crypto session current status\n");
+}
+
+static struct ike_sa_info phase1(const char *local, const char *remote, uint32_t conn_id, bool initiator)
+{
+	return (struct ike_sa_info){
+		.conn_id = conn_id,
+		.path = path(local, remote, 500),
+		.initiator = initiator,
+		.state = "QM_IDLE",
+		.authenticated = true,
+		.encr = ISAKMP_ENCR_AES,
+		.keybits = 128,
+		.hash = ISAKMP_HASH_SHA,
+		.auth = ISAKMP_AUTH_PRE_SHARE,
+		.group = 5,
+	};
+}
+
+static void isakmp_sas(void)
+{
+	struct ike_sa_info sas[2];
+
+	/* The document's side does not matter: dst is the responder on both. */
+	for (int initiator = 0; initiator < 2; initiator++) {
+		fake_session_clear(&s);
+		sas[0] = initiator ? phase1("23:1:1::100", "12:1:1::100", 1001, true)
+				   : phase1("12:1:1::100", "23:1:1::100", 1001, false);
+		print_isakmp_sas(&s, sas, 1);
+		PRINTS("isakmp_sa_ipv6.txt");
+	}
+	fake_session_clear(&s);
+	sas[0] = phase1("203.0.113.1", "203.0.113.20", 1002, false);
+	sas[1] = phase1("203.0.113.1", "203.0.113.10", 1001, true);
+	print_isakmp_sas(&s, sas, 2);
+	PRINTS("isakmp_sa_ipv4.txt");
+	fake_session_clear(&s);
+	sas[0].state = "MM_NO_STATE";
+	sas[0].deleted = true;
+	print_isakmp_sas(&s, sas, 1);
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(s.text, "\n203.0.113.1     203.0.113.20    MM_NO_STATE       1002 ACTIVE (deleted)\n"));
+}
+
+static void isakmp_sa_detail(void)
+{
+	struct ike_sa_info sa = phase1("25.0.0.1", "15.0.0.1", 1001, true);
+
+	fake_session_clear(&s);
+	sa.lifetime_left_s = 23 * 3600 + 25 * 60 + 3;
+	print_isakmp_sas_detail(&s, &sa, 1);
+	PRINTS("isakmp_sa_detail.txt");
+}
+
+static void isakmp_sa_count(void)
+{
+	struct ike_sa_info *sas = calloc(450, sizeof(*sas));
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(sas);
+	fake_session_clear(&s);
+	for (int i = 0; i < 450; i++)
+		sas[i].deleted = true;
+	print_isakmp_sa_count(&s, sas, 450);
+	PRINTS("isakmp_sa_count.txt");
+	free(sas);
+}
+
+static void isakmp_peers_are_listed_once(void)
+{
+	struct ike_sa_info sas[] = {
+		phase1("100.1.100.15", "52.0.3.28", 1004, true),
+		phase1("100.1.100.15", "52.0.5.27", 1003, true),
+		phase1("100.1.100.15", "204.2.0.18", 1002, true),
+		phase1("100.1.100.15", "52.0.3.28", 1001, false),
+	};
+
+	fake_session_clear(&s);
+	for (int i = 1; i < 4; i++)
+		ip_text(&sas[i].path.remote, sas[i].phase1_id);
+	print_isakmp_peers(&s, sas, 4);
+	PRINTS("isakmp_peers.txt");
+}
+
+static void isakmp_policies_and_keys(void)
+{
+	struct isakmp_policy p = {
+		.priority = 10,
+		.encr = ISAKMP_ENCR_AES,
+		.keybits = 128,
+		.auth = ISAKMP_AUTH_PRE_SHARE,
+		.group = 2,
+		.lifetime_s = 86400,
+	};
+	struct isakmp_key keys[] = {
+		{.peer = prefix("193.200.200.1/32"), .key = "cisco-1" },
+		{ .peer = prefix("0.0.0.0/0"),       .key = "Cisco!23"},
+		{ .peer = prefix("::/0"),		  .key = "cisco"	 },
+	};
+
+	fake_session_clear(&s);
+	print_isakmp_policies(&s, &p, 1);
+	PRINTS("isakmp_policy.txt");
+	fake_session_clear(&s);
+	print_isakmp_policies(&s, NULL, 0);
+	PRINTS("isakmp_policy_default.txt");
+	fake_session_clear(&s);
+	print_isakmp_keys(&s, keys, 1);
+	PRINTS("isakmp_key.txt");
+	fake_session_clear(&s);
+	print_isakmp_keys(&s, keys + 1, 2);
+	PRINTS("isakmp_key_mask.txt");
+}
+
+static void transform_sets(void)
+{
+	struct transform_set sets[] = {
+		{.name = "ipsec_transform1", .cipher = ESP_CIPHER_AES, .keybits = 256,	.auth = ESP_AUTH_SHA512 },
+		{ .name = "default",			     .cipher = ESP_CIPHER_NULL,				.auth = ESP_AUTH_MD5},
+	};
+
+	fake_session_clear(&s);
+	print_transform_sets(&s, sets, 1);
+	PRINTS("transform_set.txt");
+	/* one that was configured takes the built-in one's place */
+	fake_session_clear(&s);
+	print_transform_sets(&s, sets + 1, 1);
+	CU_ASSERT_STRING_EQUAL(s.text, "Transform set default: { esp-null esp-md5-hmac  } \n"
+				       "   will negotiate = { Tunnel,  }, \n   \n");
+}
+
+static void ipsec_profiles(void)
+{
+	struct transform_set set = { .name = "RSITE-ipsec-proposal-set", .cipher = ESP_CIPHER_GCM, .keybits = 256 };
+	struct ipsec_profile profiles[2] = {
+		{.name = "FRCRT1012-IPSEC-PROFILE",
+		  .sets = { "RSITE-ipsec-proposal-set" },
+		  .set_count = 1,
+		  .lifetime_s = 27000,
+		  .lifetime_kb = 102400000,
+		  .responder_only = true},
+	};
+
+	fake_session_clear(&s);
+	profiles[1] = profiles[0];
+	strcpy(profiles[1].name, "DCCRT1012-IPSEC-PROFILE");
+	print_ipsec_profiles(&s, profiles, 2, &set, 1, 3600, 4608000);
+	PRINTS("ipsec_profile.txt");
+	fake_session_clear(&s);
+	profiles[0].pfs_group = 14;
+	print_ipsec_profiles(&s, profiles, 1, NULL, 0, 3600, 4608000);
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "\tPFS (Y/N): Y\n\tDH group:  group14\n"));
+}
+
+static void sessions(void)
+{
+	struct ike_sa_info sas[] = {
+		phase1("100.1.100.15", "204.2.0.18", 1004, true),
+		phase1("100.1.100.15", "204.2.0.18", 1003, false),
+		phase1("100.1.100.15", "52.0.3.28", 1002, true),
+		phase1("100.1.100.15", "52.0.5.27", 1001, true),
+	};
+	struct show_ident i[3];
+
+	fake_session_clear(&s);
+	i[0] = vti("Tunnel100", "100.1.100.15", "204.2.0.18", "Ethernet0/0");
+	i[1] = vti("Tunnel200", "100.1.100.15", "52.0.3.28", "Ethernet0/0");
+	i[2] = vti("Tunnel200", "100.1.100.15", "52.0.5.27", "Ethernet0/0");
+	for (unsigned k = 0; k < 3; k++)
+		for (unsigned n = 0; n < (k ? 2 : 4); n++)
+			child(&i[k], n & 1, n + 1, n + 1, 4608000, 3600);
+	print_crypto_sessions(&s, i, 3, sas, 4, false);
+	PRINTS("session.txt");
+}
+
+static void session_detail(void)
+{
+	struct ike_sa_info sas[] = {
+		phase1("10.175.200.116", "10.161.255.14", 0, true), phase1("10.175.200.116", "10.161.255.14", 0, true),
+		phase1("169.0.1.1", "192.168.0.1", 2913, true),	    phase1("10.175.200.116", "10.163.255.14", 0, true),
+		phase1("10.175.200.116", "10.163.255.14", 0, true),
+	};
+	struct show_ident i[3];
+
+	fake_session_clear(&s);
+	for (unsigned k = 0; k < 5; k++)
+		sas[k].authenticated = k == 2;
+	sas[2].path = path("169.0.1.1", "192.168.0.1", 4500);
+	sas[2].lifetime_left_s = 9 * 3600 + 3 * 60 + 41;
+	strcpy(sas[2].phase1_id, "SOME_DEVICE1234.1pc.com");
+	i[0] = vti("Tunnel1201", "10.175.200.116", "10.161.255.14", "Ethernet0/0");
+	i[1] = vti("Tunnel1101", "169.0.1.1", "192.168.0.1", "Ethernet0/0");
+	i[2] = vti("Tunnel2201", "10.175.200.116", "10.163.255.14", "Ethernet0/0");
+	child(&i[1], false, 1, 2, 4236962, 615);
+	child(&i[1], true, 2, 1, 4236992, 615);
+	i[1].info.up_s = 7 * 7 * 86400;
+	i[1].in.packets = 15344097;
+	i[1].out.packets = 18074395;
+	print_crypto_sessions(&s, i, 3, sas, 5, true);
+	PRINTS("session_detail.txt");
+}
+
+static void sessions_over_ipv6(void)
+{
+	struct ike_sa_info sa = phase1("2001:DB8:ACAD:1::1", "2001:DB8:ACAD:1::2", 1001, true);
+	struct show_ident i = vti("Tunnel1", "2001:DB8:ACAD:1::1", "2001:DB8:ACAD:1::2", "Ethernet0/0");
+
+	fake_session_clear(&s);
+	child(&i, false, 1, 2, 3, 233);
+	child(&i, true, 2, 1, 7, 233);
+	print_crypto_sessions(&s, &i, 1, &sa, 1, false);
+	PRINTS("session_ipv6.txt");
+	fake_session_clear(&s);
+	i = vti("Tunnel2", "2001:101:0:1::1", "2001:101:0:1::2", "Ethernet0/0");
+	child(&i, false, 1, 2, 3, 233);
+	child(&i, true, 2, 1, 7, 233);
+	i.in.packets = 47;
+	i.out.packets = 12;
+	i.info.up_s = 30 * 60 + 25;
+	sa = phase1("2001:101:0:1::1", "2001:101:0:1::2", 1001, true);
+	sa.lifetime_left_s = 23 * 3600 + 29 * 60 + 35;
+	strcpy(sa.phase1_id, "2001:101:0:1::2");
+	print_crypto_sessions(&s, &i, 1, &sa, 1, true);
+	PRINTS("session_detail_ipv6.txt");
+}
+
+static void session_states(void)
+{
+	struct ike_sa_info sa = phase1("10.0.0.1", "10.0.0.2", 1001, true);
+	struct show_ident i = vti("Tunnel0", "10.0.0.1", "10.0.0.2", "Ethernet0/0");
+
+	fake_session_clear(&s);
+	print_crypto_sessions(&s, &i, 1, NULL, 0, false);
+	CU_ASSERT_STRING_EQUAL(s.text, "Crypto session current status\n\n"
+				       "Interface: Tunnel0\n"
+				       "Session status: DOWN          \n"
+				       "Peer: 10.0.0.2 port 500 \n"
+				       "  IPSEC FLOW: permit ip 0.0.0.0/0.0.0.0 0.0.0.0/0.0.0.0 \n"
+				       "        Active SAs: 0, origin: crypto map\n");
+	fake_session_clear(&s);
+	print_crypto_sessions(&s, &i, 1, &sa, 1, false);
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "Session status: UP-IDLE       \n"));
+	child(&i, true, 1, 1, 1, 1);
+	fake_session_clear(&s);
+	print_crypto_sessions(&s, &i, 1, NULL, 0, false);
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "Session status: UP-NO-IKE     \n"));
+}
+
+static const struct unit_test tests[] = {
+	{"the document's IPsec SAs",		      the_documents_ipsec_sas		      },
+	{ "several idents of one interface",	     several_idents_of_one_interface	     },
+	{ "rekeyed SAs stand oldest first",	    rekeyed_sas_stand_oldest_first	   },
+	{ "no volume lifetime and no replay check", no_volume_lifetime_and_no_replay_check},
+	{ "nothing to show",			     nothing_to_show			     },
+	{ "ISAKMP SAs",			     isakmp_sas				   },
+	{ "ISAKMP SA detail",			      isakmp_sa_detail		       },
+	{ "ISAKMP SA count",			     isakmp_sa_count			     },
+	{ "ISAKMP peers are listed once",		  isakmp_peers_are_listed_once	       },
+	{ "ISAKMP policies and keys",		      isakmp_policies_and_keys	       },
+	{ "transform sets",			    transform_sets			   },
+	{ "IPsec profiles",			    ipsec_profiles			   },
+	{ "sessions",			       sessions			       },
+	{ "session detail",			    session_detail			   },
+	{ "sessions over IPv6",			sessions_over_ipv6			   },
+	{ "session states",			    session_states			   },
+};
+
+UNIT_MAIN("show crypto", tests)
