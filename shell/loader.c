@@ -73,25 +73,49 @@ static void unlock(const struct loader *l)
 		router_unlock(l->sh->router);
 }
 
-static void tell(struct loader *l, enum loader_verdict verdict, unsigned line, const char *text, const char *why)
+/*
+ * A line as it may be told: reports end in logs, which are no place for keys, so that what follows a word for a secret
+ * is left out.
+ */
+static char *telling(const char *text)
 {
-	struct loader_report r = { verdict, line, text, why, verdict == LOADER_KEPT && kept_restricts(text) };
-	char *printable = strdup(text);
+	static const char removed[] = "<removed>";
+	static const char *const words[] = { "key", "secret", "password", "community", "key-string" };
+	char *told = malloc(strlen(text) + sizeof(removed)), *p = told;
 
-	for (char *p = printable; p && *p; p++)
+	if (!told)
+		return NULL;
+	strcpy(told, text);
+	while (*(p += strspn(p, " \t"))) {
+		size_t n = strcspn(p, " \t");
+
+		for (size_t i = 0; p[n] && i < sizeof(words) / sizeof(words[0]); i++)
+			if (strlen(words[i]) == n && !strncmp(p, words[i], n) && strncmp(p + n, " chain", 6) != 0) {
+				wipe(p + n + 1, strlen(p + n + 1));
+				strcpy(p + n + 1, removed);
+				return told;
+			}
+		p += n;
+	}
+	for (p = told; *p; p++)
 		if ((unsigned char)*p < ' ' && *p != '\t')
 			*p = '?';
-	if (printable)
-		r.text = printable;
+	return told;
+}
+
+static void tell(struct loader *l, enum loader_verdict verdict, unsigned line, const char *text, const char *why)
+{
+	char *told = telling(text);
+	struct loader_report r = { verdict, line, told ? told : "", why,
+				   verdict == LOADER_KEPT && kept_restricts(text) };
+
 	if (verdict == LOADER_KEPT)
 		l->counts.kept++;
 	else
 		l->counts.rejected++;
 	if (l->report)
 		l->report(l->ctx, &r);
-	if (printable)
-		wipe(printable, strlen(printable));
-	free(printable);
+	free(told);
 }
 
 static void hear(void *ctx, const char *bytes, size_t octets)
@@ -132,13 +156,18 @@ static bool fits(struct loader *l, enum cmd_mode mode, const char *text)
 	struct cmd_parsed p;
 	const char *word;
 	size_t octets;
+	char *told;
 
 	cmd_parse(&scope, text, 0, strlen(text), &p);
 	cmd_match_free(p.match);
+	if (p.status == CMD_PARSED)
+		return true;
 	for (word = text + p.at; word > text && word[-1] != ' ' && word[-1] != '\t'; word--)
 		;
 	octets = strcspn(word, " \t");
-	if (p.status == CMD_INVALID && word > text)
+	told = telling(text);
+	/* a word that may not be told is not named here either */
+	if (p.status == CMD_INVALID && word > text && told && !strncmp(told, text, (size_t)(word - text) + octets))
 		snprintf(l->why, sizeof(l->why), "not understood from \"%.*s\"", (int)(octets < 32 ? octets : 32),
 			 word);
 	else
@@ -146,7 +175,8 @@ static bool fits(struct loader *l, enum cmd_mode mode, const char *text)
 			 p.status == CMD_INCOMPLETE  ? "incomplete command"
 			 : p.status == CMD_AMBIGUOUS ? "ambiguous command"
 						     : "not implemented");
-	return p.status == CMD_PARSED;
+	free(told);
+	return false;
 }
 
 /* --- keeping ---- */
