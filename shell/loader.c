@@ -52,7 +52,7 @@ struct loader {
 	bool harmless; /* the open section is */
 	/* the last line accepted, when IOS enters a mode of its own with it and this program does not */
 	char *head;
-	unsigned head_indent, head_line;
+	unsigned head_indent;
 	int refused_indent; /* of a section that was refused; -1: none */
 	struct verbatim verbatim;
 	char said[256]; /* what the session printed */
@@ -207,10 +207,13 @@ static void open_push(struct loader *l, struct kept_line *node, unsigned indent)
 		l->open[l->depth++] = (struct open_section){ node, indent };
 }
 
+static bool is_certificate(const struct kept_line *k)
+{
+	return !strncmp(k->text, "certificate ", 12);
+}
+
 static void begin_certificate(struct loader *l, struct kept_line *node)
 {
-	if (!node || strncmp(node->text, "certificate ", 12) != 0)
-		return;
 	lock(l);
 	config_kept_clear(&node->children);
 	unlock(l);
@@ -219,15 +222,21 @@ static void begin_certificate(struct loader *l, struct kept_line *node)
 
 static void keep_child(struct loader *l, const char *text, unsigned indent)
 {
-	struct kept_line *parent = l->open[l->depth - 1].node, *node;
+	struct kept_line *parent, *node;
 
+	/* what stands in a certificate has no lines below it, however it is indented */
+	for (unsigned i = 0; i < l->depth; i++)
+		if (is_certificate(l->open[i].node))
+			l->depth = i + 1;
+	parent = l->open[l->depth - 1].node;
 	node = keep_in(l, &parent->children, text, l->harmless, 0);
 	open_push(l, node, indent);
 	if (l->harmless && !kept_restricts(text))
 		l->counts.accepted++;
 	else
 		tell(l, LOADER_KEPT, l->line, text, "its section is not implemented");
-	begin_certificate(l, node);
+	if (node && is_certificate(node) && !is_certificate(parent))
+		begin_certificate(l, node);
 }
 
 /* In the section the session is in; deeper lines that follow belong to it. */
@@ -260,10 +269,10 @@ static void run(struct loader *l, const char *text, unsigned indent)
 		return;
 	}
 	l->counts.accepted++;
-	if (session_mode(l->session) == MODE_CONFIG && kept_opens_section(text)) {
+	if (session_mode(l->session) == MODE_CONFIG && kept_opens_section(text) &&
+	    kept_rank_harmless(MODE_CONFIG, text)) {
 		l->head = strdup(text);
 		l->head_indent = indent;
-		l->head_line = l->line;
 		l->failed |= !l->head;
 	}
 }
@@ -271,14 +280,11 @@ static void run(struct loader *l, const char *text, unsigned indent)
 /* The accepted line above becomes a section: `archive`, `control-plane` with lines below them. */
 static void open_head(struct loader *l)
 {
-	int rank = kept_rank_harmless(MODE_CONFIG, l->head);
 	struct kept_line *node;
 
 	l->depth = 0;
-	l->harmless = rank != 0;
-	if (!rank)
-		rank = kept_rank(MODE_CONFIG, l->head);
-	node = keep_in(l, &l->sh->config->kept, l->head, true, rank);
+	l->harmless = true;
+	node = keep_in(l, &l->sh->config->kept, l->head, true, kept_rank_harmless(MODE_CONFIG, l->head));
 	open_push(l, node, l->head_indent);
 	forget_head(l);
 }
