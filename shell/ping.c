@@ -45,6 +45,8 @@ static void print_source(struct session *s, const struct ping *p, const struct n
 	const struct ip_addr *source = path->src.family ? &path->src : &p->source;
 	char text[IP_TEXT_SIZE];
 
+	if (!source->family)
+		return;
 	ip_text(source, text);
 	if (p->target.family == 4 && asked)
 		session_line(s, "Packet sent with a source address of %s ", text);

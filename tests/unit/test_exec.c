@@ -129,6 +129,12 @@ static void ping_without_a_way(void)
 			      "\n"
 			      "% No valid route for destination\n"
 			      "Success rate is 0 percent (0/1)\n");
+	/* the interface is down: there is no source to name */
+	TYPED("ping fe80::23:3%Ethernet0/0", "Type escape sequence to abort.\n"
+					     "Sending 5, 100-byte ICMP Echos to FE80::23:3, timeout is 2 seconds:\n"
+					     "\n"
+					     "% No valid route for destination\n"
+					     "Success rate is 0 percent (0/1)\n");
 	TYPED("ping 10.0.0.1 repeat 2 timeout 0", "Type escape sequence to abort.\n"
 						  "Sending 2, 100-byte ICMP Echos to 10.0.0.1, timeout is 0 seconds:\n"
 						  "..\n"
