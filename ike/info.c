@@ -193,7 +193,8 @@ void ike_info_say_notify(struct ike_step *s, const struct payload_notify *n, uin
 }
 
 /*
- * The peer refused our Quick Mode. The SPI says which; a peer that leaves it out means the only one there is.
+ * The peer refused our Quick Mode, or, as initiator, what we answered. The SPI says which; a peer that leaves it out
+ * means the only one of ours there is.
  */
 static void quick_mode_refused(struct ike_step *s, const struct payload_notify *n)
 {
@@ -202,10 +203,12 @@ static void quick_mode_refused(struct ike_step *s, const struct payload_notify *
 	uint32_t spi = n->spi_octets == 4 ? payload_spi(n->spi) : 0;
 
 	TAILQ_FOREACH (node, &s->sa->nodes, link) {
-		if (node->done || node->state != IKE_QM_I_QM1 || !node->qm)
+		if (node->done || !node->qm || (node->state != IKE_QM_I_QM1 && node->state != IKE_QM_R_QM2))
 			continue;
-		if (spi && node->qm->in_spi == spi)
+		if (spi && (node->qm->in_spi == spi || node->qm->out_spi == spi))
 			break;
+		if (!node->initiator)
+			continue;
 		found = node;
 		waiting++;
 	}
@@ -214,6 +217,8 @@ static void quick_mode_refused(struct ike_step *s, const struct payload_notify *
 	if (!node)
 		return;
 	dbg_deleting_spi(s->e, s->sa->conn_id, spi, (int32_t)node->mid);
+	if (!node->initiator)
+		ike_ident_unconfirmed(s->e, node);
 	ike_node_done(s->e, s->sa, node, true, "Delete Larval");
 	ike_qm_free(node->qm);
 	node->qm = NULL;

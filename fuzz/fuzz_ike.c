@@ -1,0 +1,132 @@
+/*
+ * The engine's state machines: datagrams with the cookies of a negotiation that stands at a chosen point, and payloads
+ * within messages that are encrypted and hashed as a peer with the right key would. Octet 0 says which, octet 1 the
+ * point or the exchange, the rest is the datagram's body or the payloads.
+ *
+ * A pair of engines is kept from input to input, since making one costs more than an input; time passes now and then,
+ * and a new one is made when this one cannot go on.
+ *
+ * sources: ike/[a-z]*.c base/addr.c tests/engine/pair.c
+ * libs: -lcrypto
+ */
+#include "ike/table.h"
+#include "tests/engine/pair.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+const char *__asan_default_options(void);
+
+/* What is kept from input to input would look like a leak after each, and searching for those takes most of the time. */
+const char *__asan_default_options(void)
+{
+	return "detect_leaks=0";
+}
+
+static struct pair *start(void)
+{
+	struct pair *p = pair_new(1);
+	struct pair_setup s;
+
+	for (int side = 1; side >= 0; side--) {
+		pair_setup(&s, side, 6);
+		pair_start(p, side, &s);
+		ike_set_debug(p->side[side].ike, 0);
+	}
+	return p;
+}
+
+static struct ike_sa *newest(struct pair *p, int side)
+{
+	return TAILQ_FIRST(&p->side[side].ike->sas);
+}
+
+/* Header and body as they are, but with cookies that are known and a length that fits. */
+static void raw(struct pair *p, int to, const uint8_t *data, size_t size)
+{
+	const struct ike_sa *sa = newest(p, to);
+	uint8_t m[ISAKMP_HEADER_OCTETS + 2048];
+
+	if (size < ISAKMP_HEADER_OCTETS || size > sizeof(m))
+		return;
+	memcpy(m, data, size);
+	if (sa && (data[0] & 1))
+		memcpy(m, sa->icookie, ISAKMP_COOKIE_OCTETS);
+	if (sa && (data[0] & 2))
+		memcpy(m + ISAKMP_COOKIE_OCTETS, sa->rcookie, ISAKMP_COOKIE_OCTETS);
+	if (data[0] & 4)
+		memset(m + ISAKMP_COOKIE_OCTETS, 0, ISAKMP_COOKIE_OCTETS);
+	m[17] = ISAKMP_VERSION;
+	m[24] = m[25] = 0;
+	m[26] = (uint8_t)(size >> 8);
+	m[27] = (uint8_t)size;
+	pair_inject(p, to, m, size);
+}
+
+/* HASH(1) and whatever the input says, from R2 to R3. */
+static void authentic(struct pair *p, uint8_t exchange, const uint8_t *data, size_t size)
+{
+	struct ike *e = p->side[0].ike;
+	struct ike_sa *sa = ike_sa_ready(e, &p->side[0].addr, &p->side[1].addr);
+	uint8_t m[2560], iv[IKE_BLOCK_MAX], hash[IKE_HASH_MAX];
+	struct wr w = wr_of(m, sizeof(m));
+	uint32_t mid;
+	size_t octets;
+
+	if (!sa || !size || size > 2048)
+		return;
+	mid = ike_sa_mid_new(e, sa);
+	wr_bytes(&w, sa->icookie, sizeof(sa->icookie));
+	wr_bytes(&w, sa->rcookie, sizeof(sa->rcookie));
+	wr_u8(&w, PAYLOAD_HASH);
+	wr_u8(&w, ISAKMP_VERSION);
+	wr_u8(&w, exchange);
+	wr_u8(&w, ISAKMP_FLAG_ENCRYPTED);
+	wr_u32(&w, mid);
+	wr_u32(&w, 0);
+	wr_u8(&w, data[0]); /* the type of the next payload */
+	wr_u8(&w, 0);
+	wr_u16(&w, (uint16_t)(ISAKMP_GEN_OCTETS + sa->keys.hash_octets));
+	if (ike_hash_1(&sa->keys, mid, (struct ike_bytes){ data + 1, size - 1 }, hash))
+		abort();
+	wr_bytes(&w, hash, sa->keys.hash_octets);
+	wr_bytes(&w, data + 1, size - 1);
+	while ((wr_octets(&w) - ISAKMP_HEADER_OCTETS) % sa->keys.block_octets)
+		wr_u8(&w, 0);
+	octets = wr_octets(&w);
+	wr_patch_u16(&w, 26, (uint16_t)octets);
+	if (w.full || ike_iv_phase2(&sa->keys, mid, iv) ||
+	    ike_encrypt(&sa->keys, iv, m + ISAKMP_HEADER_OCTETS, octets - ISAKMP_HEADER_OCTETS))
+		abort();
+	pair_inject(p, 1, m, octets);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct pair *p;
+	static unsigned inputs;
+
+	if (size < 3 || data[0] > 3)
+		return 0;
+	if (p && (data[0] < 2 || ++inputs % 512 == 0)) {
+		pair_free(p);
+		p = NULL;
+	}
+	if (!p)
+		p = start();
+	if (data[0] < 2) {
+		for (unsigned n = 0; n < 1000 && p->sent < 1 + data[1] % 10u; n++)
+			pair_run(p, 1);
+		p->queued = 0;
+		raw(p, data[0], data + 2, size - 2);
+		pair_run(p, 200000);
+		pair_free(p);
+		p = NULL;
+		return 0;
+	}
+	if (!ike_sa_ready(p->side[0].ike, &p->side[0].addr, &p->side[1].addr))
+		pair_run(p, 100000);
+	authentic(p, data[0] == 2 ? EXCHANGE_QUICK : EXCHANGE_INFO, data + 1, size - 1);
+	pair_run(p, inputs % 16 ? 10 : 120000);
+	return 0;
+}
