@@ -248,6 +248,45 @@ static void two_idents(void)
 	pair_free(p);
 }
 
+#define QM2 7
+#define QM3 8
+
+/* When QM2 and QM3 leave, what the peer may send through is there. */
+static bool looks_at_sas(struct pair *p, int from, unsigned number, uint8_t *data, size_t *octets)
+{
+	unsigned *seen = p->filter_ctx;
+	unsigned held = 0;
+
+	(void)data, (void)octets;
+	for (size_t i = 0; i < PAIR_SAS; i++)
+		held += p->side[from].sas[i].there && p->side[from].sas[i].sa.held_by;
+	if (number != QM2 && number != QM3)
+		return true;
+	++*seen;
+	CU_ASSERT_EQUAL(pair_installed(p, from, true), 1);
+	CU_ASSERT_EQUAL(pair_installed(p, from, false), 0);
+	CU_ASSERT_EQUAL(held, number == QM2);
+	return true;
+}
+
+static void inbound_first(void)
+{
+	struct pair_setup s[2];
+	struct pair *p = pair_new(42);
+	unsigned seen = 0;
+
+	setup(s, 6);
+	p->filter = looks_at_sas;
+	p->filter_ctx = &seen;
+	pair_start(p, 1, &s[1]);
+	pair_start(p, 0, &s[0]);
+	pair_run(p, 1000);
+	CU_ASSERT_EQUAL(seen, 2);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(pair_installed(p, 1, false), 1);
+	pair_free(p);
+}
+
 /* Both ask at the same time: whatever wins, both end with SAs that fit. */
 static void both_initiate(void)
 {
@@ -370,6 +409,7 @@ static const struct unit_test tests[] = {
 	{ "identities",				 identities	   },
 	{ "two idents on one phase 1 SA",		  two_idents	     },
 	{ "an ident on an idle phase 1 SA",		    idle_phase1		},
+	{ "the inbound SA comes before the message",    inbound_first	   },
 	{ "both initiate",			      both_initiate	 },
 	{ "default policies",			      default_policies    },
 	{ "the longest match among keys",		  longest_key	      },
