@@ -89,8 +89,8 @@ void ike_pair_confirm(struct ike *e, uint32_t ident, uint32_t in_spi);
 void ike_pair_delete(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p, bool notify);
 /* A Quick Mode of ours as responder that was never confirmed: its pair goes. */
 void ike_ident_unconfirmed(struct ike *e, const struct ike_node *n);
-/* The peer deleted the SA with this outbound SPI of ours, or all (spi 0, initial contact). */
-void ike_pairs_deleted_by_peer(struct ike *e, const struct ike_path *path, uint32_t spi);
+/* The peer deleted the SA with this outbound SPI of ours, or all (spi 0, initial contact) that were created before. */
+void ike_pairs_deleted_by_peer(struct ike *e, const struct ike_path *path, uint32_t spi, uint64_t before_ms);
 
 void ike_pairs_timer(struct ike *e, struct ike_ident_entry *i);
 uint64_t ike_pairs_deadline(const struct ike_ident_entry *i);

@@ -300,7 +300,7 @@ static void delete_for_peer(struct ike *e, struct ike_ident_entry *i, struct ike
 		again(e, i, lasted ? IKE_REQUEST_AGAIN_MS : IKE_REQUEST_MS);
 }
 
-void ike_pairs_deleted_by_peer(struct ike *e, const struct ike_path *path, uint32_t spi)
+void ike_pairs_deleted_by_peer(struct ike *e, const struct ike_path *path, uint32_t spi, uint64_t before_ms)
 {
 	struct ike_ident_entry *i;
 	struct ike_pair *p, *next;
@@ -311,7 +311,7 @@ void ike_pairs_deleted_by_peer(struct ike *e, const struct ike_path *path, uint3
 		for (p = TAILQ_FIRST(&i->pairs); p; p = next) {
 			next = TAILQ_NEXT(p, link);
 			if (!ip_equal(&p->path.local, &path->local) || !ip_equal(&p->path.remote, &path->remote) ||
-			    (spi && p->out_spi != spi))
+			    (spi && p->out_spi != spi) || p->created_ms >= before_ms)
 				continue;
 			if (!said)
 				dbg_delete_sas(e);

@@ -307,6 +307,59 @@ static void both_initiate(void)
 	}
 }
 
+static bool lose_one(struct pair *p, int from, unsigned number, uint8_t *data, size_t *octets)
+{
+	(void)from, (void)data, (void)octets;
+	return number != *(unsigned *)p->filter_ctx;
+}
+
+static void current(void *ctx, const struct ike_ident_info *i)
+{
+	for (unsigned c = 0; c < i->child_count; c++)
+		if (!i->children[c].inbound && i->children[c].current)
+			*(uint32_t *)ctx = i->children[c].spi;
+}
+
+/* Does what this side sends arrive at an SA? */
+static bool heard(struct pair *p, int side)
+{
+	uint32_t spi = 0;
+
+	ike_each_ident(p->side[side].ike, current, &spi);
+	for (size_t i = 0; i < PAIR_SAS; i++) {
+		const struct pair_sa *x = &p->side[1 - side].sas[i];
+
+		if (spi && x->there && x->sa.inbound && x->sa.spi == spi)
+			return true;
+	}
+	return false;
+}
+
+/* ... and for hours, rekeying included, when one datagram was lost at the beginning. */
+static void both_initiate_for_hours(void)
+{
+	for (unsigned lost = 0; lost < 20; lost++) {
+		struct pair_setup s[2];
+		struct pair *p = pair_new(lost);
+
+		setup(s, 6);
+		s[1].idents[0].responder_only = false;
+		p->filter = lose_one;
+		p->filter_ctx = &lost;
+		pair_start(p, 1, &s[1]);
+		pair_start(p, 0, &s[0]);
+		pair_run(p, 15000);
+		for (unsigned t = 0; t < 11000; t += 5) {
+			pair_run(p, 5000);
+			if (!heard(p, 0) || !heard(p, 1))
+				break;
+		}
+		CU_ASSERT_TRUE(heard(p, 0) && heard(p, 1));
+		CU_ASSERT_EQUAL(p->side[0].downs + p->side[1].downs, 0);
+		pair_free(p);
+	}
+}
+
 /* An ident that arrives while phase 1 stands there idle. */
 static void idle_phase1(void)
 {
@@ -399,19 +452,20 @@ static void every_row(void)
 }
 
 static const struct unit_test tests[] = {
-	{"every row is walked",			 every_row	   },
+	{"every row is walked",			 every_row		   },
 	{ "every encryption, hash and group",	      every_policy	   },
-	{ "every transform",			     every_transform     },
+	{ "every transform",			     every_transform	     },
 	{ "PFS with every group",			  pfs		      },
-	{ "policies by priority, the shorter lifetime", policies_by_priority},
+	{ "policies by priority, the shorter lifetime", policies_by_priority   },
 	{ "a lifetime of 16 bits",			   basic_lifetime	  },
-	{ "proposals and their lifetimes",		   proposals	     },
-	{ "identities",				 identities	   },
+	{ "proposals and their lifetimes",		   proposals		     },
+	{ "identities",				 identities		   },
 	{ "two idents on one phase 1 SA",		  two_idents	     },
+	{ "both initiate, one datagram is lost",	 both_initiate_for_hours},
 	{ "an ident on an idle phase 1 SA",		    idle_phase1		},
 	{ "the inbound SA comes before the message",    inbound_first	   },
-	{ "both initiate",			      both_initiate	 },
-	{ "default policies",			      default_policies    },
+	{ "both initiate",			      both_initiate		 },
+	{ "default policies",			      default_policies       },
 	{ "the longest match among keys",		  longest_key	      },
 };
 
