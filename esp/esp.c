@@ -66,16 +66,37 @@ static struct sa *newest(const struct tunnel *t, bool inbound)
 	return NULL;
 }
 
+/* The newest outbound SA that need not wait. */
+static struct sa *current_of(const struct tunnel *t)
+{
+	struct sa *sa;
+
+	TAILQ_FOREACH (sa, &t->sas, link)
+		if (!sa->params.inbound && !sa->params.held_by)
+			return sa;
+	return NULL;
+}
+
+static unsigned mtu_with(const struct tunnel *t, const struct sa *out)
+{
+	unsigned fits = out ? esp_plaintext_mtu(&out->suite.info, t->params.path_mtu, out->params.dst.family) : 0;
+
+	return t->params.mtu && t->params.mtu < fits ? t->params.mtu : fits;
+}
+
 static struct table_tunnel table_row(const struct tunnel *t)
 {
-	struct sa *out = newest(t, false);
-	unsigned fits = out ? esp_plaintext_mtu(&out->suite.info, t->params.path_mtu, out->params.dst.family) : 0;
+	struct sa *out = current_of(t), *held = newest(t, false);
+	const struct sa *by = held && held != out ? find_sa(t, true, held->params.held_by) : NULL;
 
 	return (struct table_tunnel){ .id = t->params.id,
 				      .tun_fd = t->params.tun_fd,
 				      .inner_family = t->params.inner_family,
-				      .mtu = t->params.mtu && t->params.mtu < fits ? t->params.mtu : fits,
+				      .mtu = mtu_with(t, out),
 				      .out = out,
+				      .held = by ? held : NULL,
+				      .held_by = by,
+				      .held_mtu = by ? mtu_with(t, held) : 0,
 				      .run = t->run };
 }
 
@@ -296,6 +317,17 @@ void esp_sa_remove(struct esp *e, uint32_t tunnel, bool inbound, uint32_t spi)
 	sa_free(sa);
 }
 
+void esp_sa_release(struct esp *e, uint32_t tunnel, uint32_t spi)
+{
+	struct tunnel *t = find_tunnel(e, tunnel);
+	struct sa *sa = t ? find_sa(t, false, spi) : NULL;
+
+	if (!sa || !sa->params.held_by)
+		return;
+	sa->params.held_by = 0; /* no worker reads it */
+	publish(e);
+}
+
 bool esp_sa_counters(struct esp *e, uint32_t tunnel, bool inbound, uint32_t spi, struct esp_counters *out)
 {
 	struct tunnel *t = find_tunnel(e, tunnel);
@@ -319,7 +351,7 @@ bool esp_tunnel_counters(struct esp *e, uint32_t id, struct esp_counters *in, st
 	tally_read(&t->run->out, out);
 	if ((sa = newest(t, true)))
 		in->sequence = sa_sequence(sa);
-	if ((sa = newest(t, false)))
+	if ((sa = current_of(t)) || (sa = newest(t, false)))
 		out->sequence = sa_sequence(sa);
 	return true;
 }

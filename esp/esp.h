@@ -69,6 +69,12 @@ struct esp_sa {
 	const uint8_t *cipher_key, *auth_key; /* copied, the copy is wiped on removal */
 	size_t cipher_key_octets, auth_key_octets;
 	unsigned replay_window; /* 0, or 64..1024; without an ICV the window is off whatever stands here */
+	/*
+	 * Outbound: the SPI of the tunnel's inbound SA that must have taken a packet before this SA is used, 0: none.
+	 * A responder's SA waits so for the peer to show that it has its half; the worker itself sees it come, so that
+	 * the answer to the very first packet finds the SA.
+	 */
+	uint32_t held_by;
 };
 
 struct esp_tunnel {
@@ -120,12 +126,15 @@ void esp_free(struct esp *e); /* stops the workers, wipes every key; no descript
 int esp_tunnel_add(struct esp *e, const struct esp_tunnel *t);
 void esp_tunnel_remove(struct esp *e, uint32_t id); /* with its SAs; no worker uses the fd afterwards */
 /*
- * An outbound SA becomes the tunnel's current; when that is removed, the newest that is left does. 0, -ENOENT (no such
+ * An outbound SA that is not held becomes the tunnel's current; when that is removed, the newest that is left does.
+ * The newest one that is held takes its place when it may. 0, -ENOENT (no such
  * tunnel), -EEXIST (this SPI is there), -EINVAL (no such transform, key sizes, window, addresses, reserved SPI),
  * -ENOTSUP (OpenSSL lacks the algorithm: no legacy provider), -ENOMEM.
  */
 int esp_sa_add(struct esp *e, const struct esp_sa *sa);
 void esp_sa_remove(struct esp *e, uint32_t tunnel, bool inbound, uint32_t spi);
+/* An outbound SA that is held is not any more, whatever was received. */
+void esp_sa_release(struct esp *e, uint32_t tunnel, uint32_t spi);
 
 bool esp_sa_counters(struct esp *e, uint32_t tunnel, bool inbound, uint32_t spi, struct esp_counters *out);
 /* Of the tunnel since esp_tunnel_add, SAs that are gone included; in: decapsulated, out: encapsulated. */

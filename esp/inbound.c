@@ -56,6 +56,9 @@ static void deliver(struct worker *w, const struct table_tunnel *t, const struct
 			tell(w, ESP_EVENT_ICV, p->sa, p);
 		return;
 	}
+	/* before it is delivered: the answer may be read by the other worker at once */
+	if (!atomic_load_explicit(&p->sa->run.proven, memory_order_relaxed))
+		atomic_store_explicit(&p->sa->run.proven, true, memory_order_release);
 	if (p->dummy)
 		return;
 	worker_count(w, sa, &t->run->in, p->octets);

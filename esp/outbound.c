@@ -14,17 +14,29 @@
 struct out_batch {
 	struct worker *w;
 	const struct table_tunnel *tunnel;
+	struct sa *sa; /* in use, or NULL */
+	unsigned mtu;  /* with it */
 	unsigned count;
 };
 
+/* The peer's first packet on its half of a new pair is what lets ours be used. */
+static void choose_sa(struct out_batch *b)
+{
+	const struct table_tunnel *t = b->tunnel;
+	bool held = !t->held || !atomic_load_explicit(&t->held_by->run.proven, memory_order_acquire);
+
+	b->sa = held ? t->out : t->held;
+	b->mtu = held ? t->mtu : t->held_mtu;
+}
+
 static void drop(const struct out_batch *b, enum esp_drop why)
 {
-	worker_drop(b->tunnel->out ? &b->tunnel->out->run.tally : NULL, &b->tunnel->run->out, why);
+	worker_drop(b->sa ? &b->sa->run.tally : NULL, &b->tunnel->run->out, why);
 }
 
 static void tell_path_mtu(const struct out_batch *b, const struct netif_esp_packet *p)
 {
-	const struct sa *sa = b->tunnel->out;
+	const struct sa *sa = b->sa;
 	size_t outer = p->octets + (sa->params.dst.family == 6 ? IP6_HEADER_OCTETS : IP4_HEADER_OCTETS);
 	struct esp_event e = { .kind = ESP_EVENT_PATH_MTU,
 			       .tunnel = b->tunnel->id,
@@ -40,7 +52,7 @@ static void tell_path_mtu(const struct out_batch *b, const struct netif_esp_pack
 /* Half of the numbers are used, or all: said once each, and again only if the queue had no room. */
 static void tell_sequence(const struct out_batch *b)
 {
-	struct sa *sa = b->tunnel->out;
+	struct sa *sa = b->sa;
 	uint32_t last = sa_sequence(sa);
 	bool *told = last == UINT32_MAX ? &sa->run.told_end : last >= UINT32_MAX / 2 ? &sa->run.told_half : NULL;
 	struct esp_event e = { .kind = ESP_EVENT_SEQUENCE,
@@ -66,7 +78,7 @@ static bool room_again(int fd)
 static void send_batch(const struct out_batch *b, struct netif_esp_packet *p, unsigned count)
 {
 	const struct plane *plane = b->w->plane;
-	unsigned family = b->tunnel->out->params.dst.family, at = 0;
+	unsigned family = b->sa->params.dst.family, at = 0;
 	int fd = family == 6 ? plane->esp6_fd : plane->esp4_fd;
 	bool waited = false;
 
@@ -93,7 +105,7 @@ static void send_batch(const struct out_batch *b, struct netif_esp_packet *p, un
 static void flush(struct out_batch *b)
 {
 	struct netif_esp_packet ready[ESP_BATCH];
-	struct sa *sa = b->tunnel->out;
+	struct sa *sa = b->sa;
 	unsigned n = 0;
 
 	if (!b->count)
@@ -182,12 +194,16 @@ static void take(struct out_batch *b, struct esp_packet *p)
 		drop(b, ESP_DROP_FAMILY);
 	else if (!inner_read(p->data, p->octets, &in))
 		drop(b, ESP_DROP_SHORT);
-	else if (!t->out)
-		drop(b, ESP_DROP_NO_SA);
 	else {
 		unsigned least = in.family == 6 ? IP6_MTU_MIN : IP4_MTU_MIN;
 
-		mtu = t->mtu > least ? t->mtu : least;
+		if (!b->sa) /* this packet may answer one that was delivered since the turn began */
+			choose_sa(b);
+		if (!b->sa) {
+			drop(b, ESP_DROP_NO_SA);
+			return;
+		}
+		mtu = b->mtu > least ? b->mtu : least;
 		if (in.octets <= mtu)
 			admit(b, p, &in);
 		else if (in.family == 6 || in.fragment & IP4_DF)
@@ -203,6 +219,7 @@ void outbound_turn(struct worker *w, const struct table *table, uint32_t tunnel)
 
 	if (!b.tunnel) /* removed since it became readable */
 		return;
+	choose_sa(&b);
 	for (unsigned reads = 0; reads < ESP_BATCH; reads++) {
 		struct esp_packet *p = next_packet(&b);
 		ssize_t n = read(b.tunnel->tun_fd, p->data, ESP_INNER_MAX);

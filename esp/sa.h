@@ -37,6 +37,7 @@ struct sa_runtime {
 	EVP_MAC_CTX *mac;	   /* NULL: no HMAC */
 	_Atomic uint32_t sequence; /* outbound: last used */
 	bool told_half, told_end;  /* ESP_EVENT_SEQUENCE went out */
+	_Atomic bool proven;	   /* inbound: a packet was genuine, so the peer has its half */
 	struct replay replay;	   /* inbound */
 	struct tally tally;
 };

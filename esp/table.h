@@ -23,6 +23,10 @@ struct table_tunnel {
 	unsigned inner_family;
 	unsigned mtu;	/* largest inner packet that need not be cut */
 	struct sa *out; /* current outbound SA, or NULL */
+	/* The one that takes its place once this inbound SA is proven; both or none. */
+	struct sa *held;
+	const struct sa *held_by;
+	unsigned held_mtu;
 	struct tunnel_runtime *run;
 };
 

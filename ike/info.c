@@ -288,7 +288,7 @@ static void take_delete(struct ike_step *s, const struct payload *p, uint32_t mi
 		const uint8_t *spi = rd_take(&spis, d.spi_octets);
 
 		if (d.protocol == PROTO_IPSEC_ESP && d.spi_octets == 4)
-			ike_pairs_deleted_by_peer(s->e, &s->sa->path, payload_spi(spi));
+			ike_pairs_deleted_by_peer(s->e, &s->sa->path, payload_spi(spi), IKE_NEVER);
 		else if (d.protocol == PROTO_ISAKMP && d.spi_octets == sizeof(own))
 			s->drop_sa |= !memcmp(spi, own, sizeof(own));
 	}

@@ -26,13 +26,13 @@ struct ike_pair {
 	uint32_t life_s, life_kb; /* negotiated */
 	uint32_t limit_kb;	  /* where it really ends, 0: no limit */
 	bool in_installed, out_installed;
-	bool rekeyed; /* a successor has been asked for or is there */
-	bool limited; /* the data plane reported a limit */
+	bool initiator; /* this router asked for it */
+	bool enabled;	/* the outbound SA is in use; as responder it is held at first */
+	bool rekeyed;	/* a successor has been asked for or is there */
+	bool limited;	/* the data plane reported a limit */
 	uint64_t created_ms;
 	uint64_t soft_ms, hard_ms, poll_ms; /* deadlines */
 	uint64_t polled_octets;
-	/* of the outbound SA, until it is installed */
-	uint8_t out_cipher_key[IKE_KEY_MAX + 4], out_auth_key[IKE_HASH_MAX];
 };
 
 struct ike_ident_entry {
@@ -73,19 +73,24 @@ uint64_t ike_ident_deadline(const struct ike_ident_entry *i);
 uint32_t ike_spi_new(struct ike *e);
 
 /*
- * Creates the pair of a Quick Mode with IOS's lines and installs the inbound SA, as initiator the outbound one
- * too. NULL when that failed; then nothing is left of it.
+ * Makes the pair of a Quick Mode before the message leaves that completes it for the peer, and says nothing yet. The
+ * inbound SA is installed, as responder the outbound one too, held. When that fails nothing is left of it.
  */
-struct ike_pair *ike_pair_create(struct ike *e, struct ike_ident_entry *i, const struct ike_sa *sa,
-				 const struct ike_qm *qm, bool initiator);
-/* The initiator has shown that it has its SAs: installs the outbound one, with IOS's lines. */
+void ike_pair_prepare(struct ike *e, struct ike_ident_entry *i, const struct ike_sa *sa, const struct ike_qm *qm,
+		      bool initiator);
+/*
+ * The message has left: IOS's lines, and as initiator the outbound SA. False when this failed or there is no pair that
+ * was prepared; then nothing is left of it.
+ */
+bool ike_pair_create(struct ike *e, struct ike_ident_entry *i, const struct ike_sa *sa, const struct ike_qm *qm);
+/* The initiator has shown that it has its SAs: the outbound one may be used, with IOS's lines. */
 void ike_pair_confirm(struct ike *e, uint32_t ident, uint32_t in_spi);
 /* notify: tells the peer. */
 void ike_pair_delete(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p, bool notify);
 /* A Quick Mode of ours as responder that was never confirmed: its pair goes. */
 void ike_ident_unconfirmed(struct ike *e, const struct ike_node *n);
-/* The peer deleted the SA with this outbound SPI of ours, or all (spi 0, initial contact). */
-void ike_pairs_deleted_by_peer(struct ike *e, const struct ike_path *path, uint32_t spi);
+/* The peer deleted the SA with this outbound SPI of ours, or all (spi 0, initial contact) that were created before. */
+void ike_pairs_deleted_by_peer(struct ike *e, const struct ike_path *path, uint32_t spi, uint64_t before_ms);
 
 void ike_pairs_timer(struct ike *e, struct ike_ident_entry *i);
 uint64_t ike_pairs_deadline(const struct ike_ident_entry *i);

@@ -438,11 +438,16 @@ static void mm_authenticated(struct ike_step *s)
 	dbg_auth_status(s->e, s->sa->conn_id);
 	dbg_authenticated(s->e, s->sa->conn_id, &s->sa->path.remote);
 	s->sa->authenticated = true;
+	s->sa->authenticated_ms = ike_now(s->e);
 	s->sa->half_open_ms = IKE_NEVER;
 	s->sa->malformed = 0;
 }
 
-/* The peer starts afresh: complete SAs with it go, but none that is being negotiated, which may be this router's own. */
+/*
+ * The peer starts afresh: complete SAs with it go, but none that is being negotiated, which may be this router's own. What
+ * was completed after this SA's first message came is no part of the peer's former life: when both sides start at once the
+ * message that says "initial contact" may be late.
+ */
 static void bring_down(struct ike_step *s)
 {
 	struct ike_sa *sa = s->sa, *other;
@@ -451,7 +456,8 @@ static void bring_down(struct ike_step *s)
 	dbg_initial_contact(s->e, sa->conn_id, &sa->path.local, &sa->path.remote, sa->path.remote_port);
 	TAILQ_FOREACH (other, &s->e->sas, link) {
 		if (other != sa && other->state == IKE_P1_COMPLETE && !other->deleted &&
-		    ip_equal(&other->path.remote, &sa->path.remote) && ip_equal(&other->path.local, &sa->path.local))
+		    other->authenticated_ms < sa->created_ms && ip_equal(&other->path.remote, &sa->path.remote) &&
+		    ip_equal(&other->path.local, &sa->path.local))
 			ike_sa_delete(s->e, other, "Receive initial contact");
 	}
 }
@@ -482,7 +488,7 @@ static enum ike_outcome mm_take_5(struct ike_step *s)
 static enum ike_outcome mm_send_6(struct ike_step *s)
 {
 	if (s->sa->mm->initial_contact)
-		ike_pairs_deleted_by_peer(s->e, &s->sa->path, 0);
+		ike_pairs_deleted_by_peer(s->e, &s->sa->path, 0, s->sa->created_ms);
 	return mm_send_auth(s);
 }
 

@@ -37,6 +37,11 @@ struct ike_ipsec_sa {
 	const uint8_t *cipher_key, *auth_key; /* the GCM salt (4 octets) follows the cipher key */
 	size_t cipher_key_octets, auth_key_octets;
 	unsigned replay_window; /* packets, 0: off */
+	/*
+	 * Outbound, as responder: the SPI of the inbound SA of the pair. Not to be used before that one has taken a
+	 * packet, which shows that the peer has its half, or before sa_release. 0: at once.
+	 */
+	uint32_t held_by;
 };
 
 struct ike_sa_usage {
@@ -52,14 +57,20 @@ struct ike_ops {
 	void (*send)(void *ctx, const struct ike_path *path, const uint8_t *datagram, size_t octets);
 	/* The one timer: call ike_timer() at `at_ms`. UINT64_MAX: none. Replaces what was asked before. */
 	void (*timer)(void *ctx, uint64_t at_ms);
-	/* 0 or negative. Keys are copied by the callee and wiped by it. An outbound SA becomes the one in use. */
+	/*
+	 * 0 or negative. Keys are copied by the callee and wiped by it. An outbound SA becomes the one in use. The
+	 * inbound SA is installed before the message leaves that lets the peer use it: QM2 as responder, QM3 as
+	 * initiator.
+	 */
 	int (*sa_install)(void *ctx, const struct ike_ipsec_sa *sa);
+	/* QM3 came, or a packet did: an outbound SA that is held may be used. */
+	void (*sa_release)(void *ctx, uint32_t ident, uint32_t spi);
 	void (*sa_remove)(void *ctx, uint32_t ident, bool inbound, uint32_t spi);
 	bool (*sa_usage)(void *ctx, uint32_t ident, bool inbound, uint32_t spi, struct ike_sa_usage *out);
 	/*
 	 * The ident's SAs came up or the last went; changes only. As initiator both directions are installed before it
-	 * is up. As responder it is up, as on IOS, when QM2 was sent and the inbound SA is installed; the outbound one
-	 * follows when QM3 or the first packet came.
+	 * is up. As responder it is up, as on IOS, when QM2 was sent; the outbound SA is used when QM3 or the first
+	 * packet came.
 	 */
 	void (*ident_state)(void *ctx, uint32_t ident, bool up);
 	/* A debug line or a syslog message, finished text ("\n" inside and at its end as base/log.h says). */

@@ -79,6 +79,7 @@ static int install(struct ike *e, const struct ike_ident_entry *i, const struct 
 		.cipher_key_octets = ike_esp_cipher_key_octets(p->proposal.cipher, p->proposal.keybits),
 		.auth_key_octets = ike_esp_auth_key_octets(p->proposal.auth),
 		.replay_window = p->replay_window,
+		.held_by = inbound || p->initiator ? 0 : p->in_spi,
 	};
 
 	return e->ops.sa_install(e->ops.ctx, &sa);
@@ -114,17 +115,17 @@ static int keys_of(const struct ike_sa *sa, const struct ike_qm *qm, uint32_t sp
  * responder up to 2 % and 4..7 %: so the same side asks for the successor each time, well before the other one's end,
  * even when that is responder-only and could not ask itself.
  */
-static void start_lifetimes(struct ike *e, const struct ike_ident_entry *i, struct ike_pair *p, bool initiator)
+static void start_lifetimes(struct ike *e, const struct ike_ident_entry *i, struct ike_pair *p)
 {
 	const uint64_t now = ike_now(e), life_ms = (uint64_t)p->life_s * 1000;
 	const uint32_t percent_s = p->life_s / 100, percent_kb = p->life_kb / 100;
 	const uint64_t margin_ms = life_ms / 4 < IKE_REKEY_MARGIN_MS ? life_ms / 4 : IKE_REKEY_MARGIN_MS;
 
 	p->created_ms = now;
-	p->hard_ms = now + life_ms - (uint64_t)(initiator ? 3 : 0) * percent_s * 1000;
+	p->hard_ms = now + life_ms - (uint64_t)(p->initiator ? 3 : 0) * percent_s * 1000;
 	p->hard_ms -= (uint64_t)(ike_random32(e) % (2 * percent_s + 1)) * 1000;
 	p->soft_ms = i->config.responder_only ? IKE_NEVER : p->hard_ms - margin_ms;
-	p->limit_kb = p->life_kb - (initiator ? 7 : 4) * percent_kb - ike_random32(e) % (3 * percent_kb + 1);
+	p->limit_kb = p->life_kb - (p->initiator ? 7 : 4) * percent_kb - ike_random32(e) % (3 * percent_kb + 1);
 	p->poll_ms = now + IKE_POLL_MS;
 }
 
@@ -147,19 +148,45 @@ static void drop(struct ike_ident_entry *i, struct ike_pair *p)
 	free(p);
 }
 
-struct ike_pair *ike_pair_create(struct ike *e, struct ike_ident_entry *i, const struct ike_sa *sa,
-				 const struct ike_qm *qm, bool initiator)
+/* One direction, with its keys. */
+static bool install_half(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p, const struct ike_sa *sa,
+			 const struct ike_qm *qm, bool inbound)
 {
-	struct ike_pair *p = calloc(1, sizeof(*p)), *old, *last = NULL;
 	uint8_t cipher_key[IKE_KEY_MAX + 4], auth_key[IKE_HASH_MAX];
-	unsigned count = 0;
-	char text[512];
+	bool good = !keys_of(sa, qm, inbound ? p->in_spi : p->out_spi, cipher_key, auth_key);
+
+	if (good && install(e, i, p, inbound, cipher_key, auth_key)) {
+		good = false;
+		if (inbound)
+			i->recv_errors++;
+		else
+			i->send_errors++;
+	}
+	wipe(cipher_key, sizeof(cipher_key));
+	wipe(auth_key, sizeof(auth_key));
+	if (good && inbound)
+		p->in_installed = true;
+	else if (good)
+		p->out_installed = true;
+	return good;
+}
+
+/* What the data plane has of the pair is taken back. */
+static void uninstall(struct ike *e, const struct ike_ident_entry *i, struct ike_pair *p)
+{
+	if (p->out_installed)
+		e->ops.sa_remove(e->ops.ctx, i->number, false, p->out_spi);
+	if (p->in_installed)
+		e->ops.sa_remove(e->ops.ctx, i->number, true, p->in_spi);
+}
+
+void ike_pair_prepare(struct ike *e, struct ike_ident_entry *i, const struct ike_sa *sa, const struct ike_qm *qm,
+		      bool initiator)
+{
+	struct ike_pair *p = calloc(1, sizeof(*p));
 
 	if (!p)
-		return NULL;
-	dbg_key_engine(e);
-	dbg_map_found(e, i->config.map);
-	dbg_ident_head(e, &sa->path.remote);
+		return;
 	p->path = sa->path;
 	p->in_spi = qm->in_spi;
 	p->out_spi = qm->out_spi;
@@ -170,29 +197,35 @@ struct ike_pair *ike_pair_create(struct ike *e, struct ike_ident_entry *i, const
 	p->life_kb = qm->life_kb;
 	p->in_conn = e->next_ipsec_conn;
 	p->out_conn = e->next_ipsec_conn + 1;
-	start_lifetimes(e, i, p, initiator);
+	p->initiator = initiator;
+	start_lifetimes(e, i, p);
 	TAILQ_INSERT_HEAD(&i->pairs, p, link);
-	if (keys_of(sa, qm, p->in_spi, cipher_key, auth_key) ||
-	    keys_of(sa, qm, p->out_spi, p->out_cipher_key, p->out_auth_key))
-		goto fail;
-	if (install(e, i, p, true, cipher_key, auth_key)) {
-		i->recv_errors++;
-		goto fail;
+	/* an initiator has no use for its outbound SA before QM3, which would only be overtaken */
+	if (!install_half(e, i, p, sa, qm, true) || (!initiator && !install_half(e, i, p, sa, qm, false))) {
+		uninstall(e, i, p);
+		drop(i, p);
+		return;
 	}
-	p->in_installed = true;
-	if (initiator) {
-		if (install(e, i, p, false, p->out_cipher_key, p->out_auth_key)) {
-			i->send_errors++;
-			e->ops.sa_remove(e->ops.ctx, i->number, true, p->in_spi);
-			goto fail;
-		}
-		p->out_installed = true;
-		wipe(p->out_cipher_key, sizeof(p->out_cipher_key));
-		wipe(p->out_auth_key, sizeof(p->out_auth_key));
-	}
-	wipe(cipher_key, sizeof(cipher_key));
-	wipe(auth_key, sizeof(auth_key));
 	e->next_ipsec_conn += 2;
+}
+
+bool ike_pair_create(struct ike *e, struct ike_ident_entry *i, const struct ike_sa *sa, const struct ike_qm *qm)
+{
+	struct ike_pair *p = find(i, true, qm->in_spi), *old, *last = NULL;
+	unsigned count = 0;
+	char text[512];
+
+	dbg_key_engine(e);
+	dbg_map_found(e, i->config.map);
+	dbg_ident_head(e, &sa->path.remote);
+	if (!p)
+		return false;
+	if (p->initiator && !install_half(e, i, p, sa, qm, false)) {
+		uninstall(e, i, p);
+		drop(i, p);
+		return false;
+	}
+	p->enabled = p->initiator;
 	dbg_create_sa(e, sa_text(e, p, true, text));
 	dbg_create_sa(e, sa_text(e, p, false, text));
 	/* older pairs carry what is under way until they end; their successor is here */
@@ -205,23 +238,15 @@ struct ike_pair *ike_pair_create(struct ike *e, struct ike_ident_entry *i, const
 	if (count > IKE_PAIRS_MAX)
 		ike_pair_delete(e, i, last, true);
 	session_up(e, i);
-	return p;
-fail:
-	wipe(cipher_key, sizeof(cipher_key));
-	wipe(auth_key, sizeof(auth_key));
-	drop(i, p);
-	return NULL;
+	return true;
 }
 
-static void enable(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p)
+static void enable(struct ike *e, const struct ike_ident_entry *i, struct ike_pair *p)
 {
-	if (p->out_installed)
+	if (p->enabled)
 		return;
-	if (install(e, i, p, false, p->out_cipher_key, p->out_auth_key))
-		i->send_errors++;
-	p->out_installed = true;
-	wipe(p->out_cipher_key, sizeof(p->out_cipher_key));
-	wipe(p->out_auth_key, sizeof(p->out_auth_key));
+	p->enabled = true;
+	e->ops.sa_release(e->ops.ctx, i->number, p->out_spi);
 }
 
 void ike_pair_confirm(struct ike *e, uint32_t ident, uint32_t in_spi)
@@ -257,10 +282,7 @@ void ike_pair_delete(struct ike *e, struct ike_ident_entry *i, struct ike_pair *
 		ike_info_delete(e, sa, p->in_spi);
 	else if (notify)
 		dbg_no_delete_notify(e, &p->path.local, &p->path.remote, p->in_spi);
-	if (p->out_installed)
-		e->ops.sa_remove(e->ops.ctx, i->number, false, p->out_spi);
-	if (p->in_installed)
-		e->ops.sa_remove(e->ops.ctx, i->number, true, p->in_spi);
+	uninstall(e, i, p);
 	drop(i, p);
 	if (!TAILQ_EMPTY(&i->pairs) || !i->up)
 		return;
@@ -278,7 +300,7 @@ static void delete_for_peer(struct ike *e, struct ike_ident_entry *i, struct ike
 		again(e, i, lasted ? IKE_REQUEST_AGAIN_MS : IKE_REQUEST_MS);
 }
 
-void ike_pairs_deleted_by_peer(struct ike *e, const struct ike_path *path, uint32_t spi)
+void ike_pairs_deleted_by_peer(struct ike *e, const struct ike_path *path, uint32_t spi, uint64_t before_ms)
 {
 	struct ike_ident_entry *i;
 	struct ike_pair *p, *next;
@@ -289,7 +311,7 @@ void ike_pairs_deleted_by_peer(struct ike *e, const struct ike_path *path, uint3
 		for (p = TAILQ_FIRST(&i->pairs); p; p = next) {
 			next = TAILQ_NEXT(p, link);
 			if (!ip_equal(&p->path.local, &path->local) || !ip_equal(&p->path.remote, &path->remote) ||
-			    (spi && p->out_spi != spi))
+			    (spi && p->out_spi != spi) || p->created_ms >= before_ms)
 				continue;
 			if (!said)
 				dbg_delete_sas(e);
@@ -308,7 +330,7 @@ void ike_ident_unconfirmed(struct ike *e, const struct ike_node *n)
 	struct ike_ident_entry *i = ike_ident_find(e, n->ident);
 	struct ike_pair *p = i && n->qm ? find(i, true, n->qm->in_spi) : NULL;
 
-	if (!p || p->out_installed)
+	if (!p || p->enabled)
 		return;
 	ike_pair_delete(e, i, p, true);
 	if (TAILQ_EMPTY(&i->pairs))
@@ -349,7 +371,7 @@ static bool poll(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p)
 
 	if (packets)
 		enable(e, i, p);
-	p->poll_ms = ike_now(e) + (used != p->polled_octets || !p->out_installed ? IKE_POLL_MS : IKE_POLL_IDLE_MS);
+	p->poll_ms = ike_now(e) + (used != p->polled_octets || !p->enabled ? IKE_POLL_MS : IKE_POLL_IDLE_MS);
 	p->polled_octets = used;
 	if (limit && used >= limit)
 		return false;
@@ -440,7 +462,7 @@ void ike_pairs_info(struct ike *e, const struct ike_ident_entry *i, struct ike_i
 			break;
 		child(e, i, p, true, &out->children[out->child_count++]);
 		child(e, i, p, false, &out->children[out->child_count]);
-		if (p->out_installed && current) {
+		if (p->enabled && current) {
 			out->children[out->child_count].current = true;
 			out->pfs_group = p->pfs_group;
 			current = false;

@@ -6,8 +6,9 @@
  *	                  <--  HDR*, HASH(2), SA, Nr [, KE ], IDci, IDcr  QM2
  *	QM3  HDR*, HASH(3)  -->
  *
- * The responder creates the pair when QM2 is sent and uses its outbound half from QM3 on, since the initiator cannot
- * decrypt before it has QM2. QM2 goes to a peer that is authenticated, so the responder retransmits it if need be.
+ * Each side has its inbound SA in place before the message leaves that gives the peer the other half: the responder
+ * before QM2, the initiator before QM3. The responder's outbound SA is held until QM3 or the first packet comes, since
+ * the initiator cannot decrypt before it has QM2. QM2 goes to a peer that is authenticated, so the responder retransmits it if need be.
  */
 #include "ike/choose.h"
 #include "ike/table.h"
@@ -259,6 +260,15 @@ static enum ike_outcome qm_send_2(struct ike_step *s)
 	return put_hash(s, 2, room);
 }
 
+/* The peer may send through its half as soon as it has this message. */
+static void qm_prepare(struct ike_step *s)
+{
+	struct ike_ident_entry *i = ike_ident_find(s->e, s->node->ident);
+
+	if (i && s->node->qm)
+		ike_pair_prepare(s->e, i, s->sa, s->node->qm, s->node->initiator);
+}
+
 /* A pair that cannot be installed is no SA: the peer is told, and the ident asks again later. */
 static void qm_create(struct ike_step *s)
 {
@@ -267,7 +277,7 @@ static void qm_create(struct ike_step *s)
 
 	if (!i || !qm)
 		return;
-	if (!ike_pair_create(s->e, i, s->sa, qm, s->node->initiator)) {
+	if (!ike_pair_create(s->e, i, s->sa, qm)) {
 		ike_info_delete(s->e, s->sa, qm->in_spi);
 		ike_node_done(s->e, s->sa, s->node, true, "IPSec SA not created");
 		ike_qm_free(qm);
@@ -367,11 +377,11 @@ static const struct ike_row rows[] = {
 /*	  from               input         to                      payloads         work                 else */
 	{ IKE_QM_READY,      IKE_INIT_QM,  IKE_QM_I_QM1,           BUILDS(QM_FULL), .build = qm_send_1,  CRYPT, WAITS },
 	{ IKE_QM_I_QM1,      IKE_QM_EXCH,  IKE_QM_PHASE2_COMPLETE, TAKES(QM_FULL),  .take = qm_take_2,   CRYPT,
-	  BUILDS(P(HASH), 0), .build = qm_send_3, .then = qm_create_and_end, DONE("No Error") },
+	  BUILDS(P(HASH), 0), .build = qm_send_3, .before = qm_prepare, .then = qm_create_and_end, DONE("No Error") },
 
 	{ IKE_QM_READY,      IKE_QM_EXCH,  IKE_QM_SPI_STARVE,      TAKES(QM_FULL),  .take = qm_take_1,   CRYPT, NEXT(IKE_GOT_SPI) },
 	{ IKE_QM_SPI_STARVE, IKE_GOT_SPI,  IKE_QM_R_QM2,           BUILDS(QM_FULL), .build = qm_send_2,  CRYPT, WAITS,
-	  .then = qm_create },
+	  .before = qm_prepare, .then = qm_create },
 	{ IKE_QM_R_QM2,      IKE_QM_EXCH,  IKE_QM_PHASE2_COMPLETE, TAKES(QM_HASH),  .take = qm_take_3,   CRYPT,
 	  .then = qm_enable, DONE("QM done (await)") },
 };

@@ -168,7 +168,7 @@ struct ike_sa {
 	bool has_keys;
 	struct ike_blob in, out; /* of Main Mode: last message taken, last message sent */
 	unsigned resends, malformed;
-	uint64_t created_ms, sent_ms;
+	uint64_t created_ms, authenticated_ms, sent_ms;
 	uint64_t resend_ms, half_open_ms, expires_ms, purge_ms; /* deadlines */
 	uint32_t *seen;						/* message IDs that were used */
 	size_t seen_count, seen_next, seen_room;

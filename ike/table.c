@@ -188,6 +188,8 @@ static bool build(struct ike_step *s, const struct ike_row *row)
 	if (row->build(s) != IKE_OK || !(octets = ike_message_close(s, &row->out, row->encrypted)))
 		return false;
 	ike_blob_set(copy, s->built, octets);
+	if (row->before)
+		row->before(s);
 	ike_transmit(s->e, s->sa, s->built, octets);
 	if (s->node) {
 		s->node->sent_ms = now;

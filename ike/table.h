@@ -43,12 +43,13 @@ struct ike_row {
 	struct ike_rule in, out;
 	enum ike_outcome (*take)(struct ike_step *s);
 	enum ike_outcome (*build)(struct ike_step *s);
-	void (*then)(struct ike_step *s); /* after the trace */
-	enum ike_input next;		  /* fed at once */
-	const char *done;		  /* the exchange ends here: why, for "deleting node" */
-	bool trace_first;		  /* the transition is printed before the work, else after it */
-	bool encrypted;			  /* the message is */
-	bool awaits;			  /* an answer is expected: retransmit until it comes */
+	void (*before)(struct ike_step *s); /* what was built is about to leave */
+	void (*then)(struct ike_step *s);   /* after the trace */
+	enum ike_input next;		    /* fed at once */
+	const char *done;		    /* the exchange ends here: why, for "deleting node" */
+	bool trace_first;		    /* the transition is printed before the work, else after it */
+	bool encrypted;			    /* the message is */
+	bool awaits;			    /* an answer is expected: retransmit until it comes */
 };
 
 struct ike_table {

@@ -98,6 +98,7 @@ static int op_sa_install(void *ctx, const struct ike_ipsec_sa *sa)
 		.cipher_key_octets = sa->cipher_key_octets,
 		.auth_key_octets = sa->auth_key_octets,
 		.replay_window = sa->replay_window,
+		.held_by = sa->held_by,
 	};
 	int rc;
 
@@ -113,6 +114,13 @@ static int op_sa_install(void *ctx, const struct ike_ipsec_sa *sa)
 	if (!sa->inbound || !i->tunnel.plaintext_mtu)
 		tunnel_suite(r, i, &suite);
 	return 0;
+}
+
+static void op_sa_release(void *ctx, uint32_t ident, uint32_t spi)
+{
+	struct router *r = ctx;
+
+	esp_sa_release(r->esp, ident, spi);
 }
 
 static void op_sa_remove(void *ctx, uint32_t ident, bool inbound, uint32_t spi)
@@ -176,6 +184,7 @@ struct ike_ops ikeops_make(struct router *r)
 		.send = op_send,
 		.timer = op_timer,
 		.sa_install = op_sa_install,
+		.sa_release = op_sa_release,
 		.sa_remove = op_sa_remove,
 		.sa_usage = op_sa_usage,
 		.ident_state = op_ident_state,

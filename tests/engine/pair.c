@@ -118,6 +118,15 @@ static int sa_install(void *ctx, const struct ike_ipsec_sa *sa)
 	return -1;
 }
 
+static void sa_release(void *ctx, uint32_t ident, uint32_t spi)
+{
+	struct pair_sa *x = find(ctx, ident, false, spi);
+
+	if (!x || !x->sa.held_by)
+		abort(); /* the engine releases only what it holds */
+	x->sa.held_by = 0;
+}
+
 static void sa_remove(void *ctx, uint32_t ident, bool inbound, uint32_t spi)
 {
 	struct pair_side *s = ctx;
@@ -174,8 +183,8 @@ static void syslog_message(void *ctx, enum log_severity sev, const char *facilit
 
 static void engine(struct pair_side *s)
 {
-	const struct ike_ops ops = { s,		now_ms,	  random_octets, send_datagram, timer,	       sa_install,
-				     sa_remove, sa_usage, ident_state,	 debug,		syslog_message };
+	const struct ike_ops ops = { s,		 now_ms,    random_octets, send_datagram, timer, sa_install,
+				     sa_release, sa_remove, sa_usage,	   ident_state,	  debug, syslog_message };
 
 	s->timer_ms = UINT64_MAX;
 	s->ike = ike_new(&ops);
@@ -384,19 +393,24 @@ void pair_forget(struct pair *p, int side)
 	s->line_count = 0;
 }
 
+static bool usable(const struct pair_sa *x)
+{
+	return x->there && !x->sa.held_by;
+}
+
 unsigned pair_installed(const struct pair *p, int side, bool inbound)
 {
 	unsigned n = 0;
 
 	for (size_t i = 0; i < PAIR_SAS; i++)
-		n += p->side[side].sas[i].there && p->side[side].sas[i].sa.inbound == inbound;
+		n += usable(&p->side[side].sas[i]) && p->side[side].sas[i].sa.inbound == inbound;
 	return n;
 }
 
 struct pair_sa *pair_sa(struct pair *p, int side, bool inbound)
 {
 	for (size_t i = 0; i < PAIR_SAS; i++)
-		if (p->side[side].sas[i].there && p->side[side].sas[i].sa.inbound == inbound)
+		if (usable(&p->side[side].sas[i]) && p->side[side].sas[i].sa.inbound == inbound)
 			return &p->side[side].sas[i];
 	return NULL;
 }
@@ -423,7 +437,7 @@ bool pair_joined(const struct pair *p)
 			const struct pair_sa *x = &p->side[side].sas[i];
 			bool found = false;
 
-			if (!x->there || x->sa.inbound)
+			if (!usable(x) || x->sa.inbound)
 				continue;
 			out++;
 			for (size_t k = 0; k < PAIR_SAS; k++)

@@ -91,7 +91,7 @@ unsigned pair_said(const struct pair *p, int side, const char *line);
 /* ... that contains it. */
 unsigned pair_mentioned(const struct pair *p, int side, const char *part);
 void pair_forget(struct pair *p, int side);
-/* SAs that are installed in this direction. */
+/* SAs that are installed in this direction, without those that are held. */
 unsigned pair_installed(const struct pair *p, int side, bool inbound);
 /* Do the SAs of both sides fit each other: each outbound has its inbound with the same keys? */
 bool pair_joined(const struct pair *p);

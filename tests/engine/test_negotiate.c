@@ -248,6 +248,45 @@ static void two_idents(void)
 	pair_free(p);
 }
 
+#define QM2 7
+#define QM3 8
+
+/* When QM2 and QM3 leave, what the peer may send through is there. */
+static bool looks_at_sas(struct pair *p, int from, unsigned number, uint8_t *data, size_t *octets)
+{
+	unsigned *seen = p->filter_ctx;
+	unsigned held = 0;
+
+	(void)data, (void)octets;
+	for (size_t i = 0; i < PAIR_SAS; i++)
+		held += p->side[from].sas[i].there && p->side[from].sas[i].sa.held_by;
+	if (number != QM2 && number != QM3)
+		return true;
+	++*seen;
+	CU_ASSERT_EQUAL(pair_installed(p, from, true), 1);
+	CU_ASSERT_EQUAL(pair_installed(p, from, false), 0);
+	CU_ASSERT_EQUAL(held, number == QM2);
+	return true;
+}
+
+static void inbound_first(void)
+{
+	struct pair_setup s[2];
+	struct pair *p = pair_new(42);
+	unsigned seen = 0;
+
+	setup(s, 6);
+	p->filter = looks_at_sas;
+	p->filter_ctx = &seen;
+	pair_start(p, 1, &s[1]);
+	pair_start(p, 0, &s[0]);
+	pair_run(p, 1000);
+	CU_ASSERT_EQUAL(seen, 2);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(pair_installed(p, 1, false), 1);
+	pair_free(p);
+}
+
 /* Both ask at the same time: whatever wins, both end with SAs that fit. */
 static void both_initiate(void)
 {
@@ -264,6 +303,59 @@ static void both_initiate(void)
 		CU_ASSERT_TRUE(pair_joined(p));
 		CU_ASSERT_TRUE(p->side[0].up[1] && p->side[1].up[1]);
 		CU_ASSERT_EQUAL(p->side[0].downs, 0);
+		pair_free(p);
+	}
+}
+
+static bool lose_one(struct pair *p, int from, unsigned number, uint8_t *data, size_t *octets)
+{
+	(void)from, (void)data, (void)octets;
+	return number != *(unsigned *)p->filter_ctx;
+}
+
+static void current(void *ctx, const struct ike_ident_info *i)
+{
+	for (unsigned c = 0; c < i->child_count; c++)
+		if (!i->children[c].inbound && i->children[c].current)
+			*(uint32_t *)ctx = i->children[c].spi;
+}
+
+/* Does what this side sends arrive at an SA? */
+static bool heard(struct pair *p, int side)
+{
+	uint32_t spi = 0;
+
+	ike_each_ident(p->side[side].ike, current, &spi);
+	for (size_t i = 0; i < PAIR_SAS; i++) {
+		const struct pair_sa *x = &p->side[1 - side].sas[i];
+
+		if (spi && x->there && x->sa.inbound && x->sa.spi == spi)
+			return true;
+	}
+	return false;
+}
+
+/* ... and for hours, rekeying included, when one datagram was lost at the beginning. */
+static void both_initiate_for_hours(void)
+{
+	for (unsigned lost = 0; lost < 20; lost++) {
+		struct pair_setup s[2];
+		struct pair *p = pair_new(lost);
+
+		setup(s, 6);
+		s[1].idents[0].responder_only = false;
+		p->filter = lose_one;
+		p->filter_ctx = &lost;
+		pair_start(p, 1, &s[1]);
+		pair_start(p, 0, &s[0]);
+		pair_run(p, 15000);
+		for (unsigned t = 0; t < 11000; t += 5) {
+			pair_run(p, 5000);
+			if (!heard(p, 0) || !heard(p, 1))
+				break;
+		}
+		CU_ASSERT_TRUE(heard(p, 0) && heard(p, 1));
+		CU_ASSERT_EQUAL(p->side[0].downs + p->side[1].downs, 0);
 		pair_free(p);
 	}
 }
@@ -360,18 +452,20 @@ static void every_row(void)
 }
 
 static const struct unit_test tests[] = {
-	{"every row is walked",			 every_row	   },
+	{"every row is walked",			 every_row		   },
 	{ "every encryption, hash and group",	      every_policy	   },
-	{ "every transform",			     every_transform     },
+	{ "every transform",			     every_transform	     },
 	{ "PFS with every group",			  pfs		      },
-	{ "policies by priority, the shorter lifetime", policies_by_priority},
+	{ "policies by priority, the shorter lifetime", policies_by_priority   },
 	{ "a lifetime of 16 bits",			   basic_lifetime	  },
-	{ "proposals and their lifetimes",		   proposals	     },
-	{ "identities",				 identities	   },
+	{ "proposals and their lifetimes",		   proposals		     },
+	{ "identities",				 identities		   },
 	{ "two idents on one phase 1 SA",		  two_idents	     },
+	{ "both initiate, one datagram is lost",	 both_initiate_for_hours},
 	{ "an ident on an idle phase 1 SA",		    idle_phase1		},
-	{ "both initiate",			      both_initiate	 },
-	{ "default policies",			      default_policies    },
+	{ "the inbound SA comes before the message",    inbound_first	   },
+	{ "both initiate",			      both_initiate		 },
+	{ "default policies",			      default_policies       },
 	{ "the longest match among keys",		  longest_key	      },
 };
 

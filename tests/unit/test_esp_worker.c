@@ -283,6 +283,58 @@ static void the_newest_sa_is_current(void)
 	lab_down(&l);
 }
 
+/* The responder's: not used before the peer has shown its half, and then for the very first answer. */
+static void an_sa_is_held_until_the_peer_speaks(void)
+{
+	struct lab l = lab_up(6);
+	struct esp_sa sa = esp_unit_params(aes_sha, false, 0x2002);
+	struct esp_counters c;
+
+	sa.src = address("192.0.2.2");
+	sa.dst = address("192.0.2.1");
+	sa.held_by = 0x1002;
+	add_sa(l.b, true, 0x1002, "192.0.2.1", "192.0.2.2");
+	CU_ASSERT_EQUAL_FATAL(esp_sa_add(l.b, &sa), 0);
+	add_sa(l.a, true, 0x2002, "192.0.2.2", "192.0.2.1");
+	cross(l.tun_b[1], l.tun_a[1], 6, 100);
+	cross(l.tun_a[1], l.tun_b[1], 6, 100); /* on the old SA: proves nothing about the new one */
+	cross(l.tun_b[1], l.tun_a[1], 6, 100);
+	esp_sa_counters(l.a, 1, true, 0x2001, &c);
+	CU_ASSERT_EQUAL(c.packets, 2);
+	add_sa(l.a, false, 0x1002, "192.0.2.1", "192.0.2.2");
+	cross(l.tun_a[1], l.tun_b[1], 6, 100);
+	cross(l.tun_b[1], l.tun_a[1], 6, 100);
+	esp_sa_counters(l.a, 1, true, 0x2002, &c);
+	CU_ASSERT_EQUAL(c.packets, 1);
+	/* the others may go; it stays in use when it is released too */
+	esp_sa_remove(l.b, 1, false, 0x2001);
+	esp_sa_release(l.b, 1, 0x2002);
+	esp_sa_remove(l.b, 1, true, 0x1002);
+	cross(l.tun_b[1], l.tun_a[1], 6, 100);
+	esp_sa_counters(l.a, 1, true, 0x2002, &c);
+	CU_ASSERT_EQUAL(c.packets, 2);
+	lab_down(&l);
+}
+
+static void a_held_sa_is_released(void)
+{
+	struct lab l = lab_up(6);
+	struct esp_sa sa = esp_unit_params(aes_sha, false, 0x2002);
+	struct esp_counters c;
+
+	sa.src = address("192.0.2.2");
+	sa.dst = address("192.0.2.1");
+	sa.held_by = 0x1001;
+	add_sa(l.a, true, 0x2002, "192.0.2.2", "192.0.2.1");
+	CU_ASSERT_EQUAL_FATAL(esp_sa_add(l.b, &sa), 0);
+	esp_sa_release(l.b, 1, 0x2002);
+	esp_sa_release(l.b, 1, 0x9999);
+	cross(l.tun_b[1], l.tun_a[1], 6, 100);
+	esp_sa_counters(l.a, 1, true, 0x2002, &c);
+	CU_ASSERT_EQUAL(c.packets, 1);
+	lab_down(&l);
+}
+
 static void put_on_wire(int fd, const char *src, const char *dst, const uint8_t *esp, size_t octets)
 {
 	struct netif_esp_packet p = { .src = address(src), .dst = address(dst), .octets = octets };
@@ -622,6 +674,8 @@ static const struct unit_test tests[] = {
 	{ "outer fields come from the inner packet",     outer_fields_come_from_the_inner_packet    },
 	{ "without an SA packets are counted",	       without_an_sa_packets_are_counted		 },
 	{ "the newest SA is current",		      the_newest_sa_is_current		       },
+	{ "an SA is held until the peer speaks",	 an_sa_is_held_until_the_peer_speaks	     },
+	{ "a held SA is released",			   a_held_sa_is_released			 },
 	{ "an unknown SPI is told but not every time",   an_unknown_spi_is_told_but_not_every_time	 },
 	{ "bad packets are counted",		     bad_packets_are_counted		     },
 	{ "too big is answered",			 too_big_is_answered			     },
