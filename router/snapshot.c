@@ -160,6 +160,8 @@ int router_ping_path(struct router *r, const struct ip_addr *dst, const char *so
 
 	if (rc < 0)
 		return rc;
+	out->dst = *dst;
+	out->src = src; /* the source that was asked for shows even where no way leads */
 	if (dst->family == 6 && (ip_is_link_local(dst) || ip_is_multicast(dst))) {
 		i = out_if && out_if[0] ? iface_find(r, out_if) : NULL;
 		if (!i || !i->protocol_up || !i->kernel.ifindex)
@@ -173,7 +175,6 @@ int router_ping_path(struct router *r, const struct ip_addr *dst, const char *so
 			return -ENETUNREACH;
 		out->ifindex = ip_is_link_local(&src) ? path.ifindex : 0;
 	}
-	out->dst = *dst;
 	out->src = src;
 	return 0;
 }

@@ -48,12 +48,10 @@ struct boot {
 	bool reload;
 };
 
-static void request_reload(void *main, const char *reason)
+static void request_reload(void *main)
 {
 	struct boot *b = main;
 
-	log_syslog(b->log, LOG_SEV_NOTIFICATIONS, "SYS", "RELOAD", "Reload requested by console. Reload Reason: %s.",
-		   reason);
 	b->reload = true;
 	event_active(b->stop, EV_TIMEOUT, 0);
 }

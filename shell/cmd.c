@@ -207,7 +207,7 @@ static void start_rows(struct walk *w, struct live_set *set, enum negation negat
 
 			if (c->mode != w->scope->mode || c->privilege > w->scope->privilege)
 				continue;
-			if (negation != PLAIN && !(c->flags & (CMD_NO | CMD_DEFAULT)))
+			if (negation != PLAIN ? !(c->flags & (CMD_NO | CMD_DEFAULT)) : c->flags & CMD_ONLY_NO)
 				continue;
 			live_add(w, set, &(struct live){ .row = c, .negation = negation });
 		}

@@ -211,7 +211,7 @@ static enum cmd_result reload(struct session *s, const struct cmd_match *m)
 	log_syslog(sh->log, LOG_SEV_NOTIFICATIONS, "SYS", "RELOAD",
 		   "Reload requested by %s. Reload Reason: Reload Command.", user_of(s));
 	if (sh->request_reload)
-		sh->request_reload(sh->main, "Reload Command");
+		sh->request_reload(sh->main);
 	return CMD_OK;
 }
 

@@ -250,6 +250,7 @@ static const struct cmd interface_cmds[] = {
 	{ IF_SHORT, { TUNNEL, SOURCE, IFNAME("interface", "Interface") }, set_tunnel_source },
 	{ IF_SHORT, { TUNNEL, DESTINATION, IP4("address", "ip address") }, set_tunnel_destination },
 	{ IF_SHORT, { TUNNEL, DESTINATION, IP6("address", "IPv6 address") }, set_tunnel_destination },
+	{ IF_PLAIN | CMD_ONLY_NO, { TUNNEL, MODE_KW }, set_tunnel_mode },
 	{ IF_PLAIN, { TUNNEL, MODE_KW, KW("gre", "generic route encapsulation protocol"), KW("ip", "over IP") },
 	  set_tunnel_mode, TUNNEL_GRE_IP },
 	{ IF_PLAIN, { TUNNEL, MODE_KW, MODE_IPSEC, KW("ipv4", "over IPv4") }, set_tunnel_mode, TUNNEL_IPSEC_IPV4 },

@@ -33,6 +33,8 @@ struct console {
 	/* what a key did, for the loop that fed it */
 	enum edit_event event;
 	char *line;
+	int key, key_before;
+	bool over; /* the way out was typed */
 };
 
 /* --- bytes ---- */
@@ -140,6 +142,8 @@ static bool wait_for_return(struct console *c)
 		switch (input_wait(c->input, session_log_fd(c->session), -1)) {
 		case INPUT_BYTE:
 			key = input_byte(c->input);
+			if (c->terminal && key == CTRL('D'))
+				return false;
 			break;
 		case INPUT_OTHER:
 			session_print_logs(c->session);
@@ -209,8 +213,11 @@ static struct console *at_readline;
 
 static int rl_key_getc(FILE *stream)
 {
+	struct console *c = at_readline;
+
 	(void)stream;
-	return input_byte(at_readline->input);
+	c->key_before = c->key;
+	return c->key = input_byte(c->input);
 }
 
 static void rl_draw(void)
@@ -218,11 +225,20 @@ static void rl_draw(void)
 	screen_show(&at_readline->front.screen, rl_line_buffer, (size_t)rl_end, (size_t)rl_point);
 }
 
+/*
+ * readline takes Ctrl-D on an empty line as the end of the input: the way out of the program. Not so the Ctrl-Ds that
+ * go on when they have deleted all there was.
+ */
 static void rl_line(char *line)
 {
-	at_readline->event = EDIT_LINE;
-	at_readline->line = line;
+	struct console *c = at_readline;
+
 	rl_callback_handler_remove();
+	c->event = line ? EDIT_LINE : EDIT_NONE;
+	c->line = line;
+	c->over = !line && c->key_before != CTRL('D');
+	if (!line && !c->over)
+		rl_callback_handler_install("", rl_line);
 }
 
 static int rl_note(enum edit_event event)
@@ -266,7 +282,7 @@ static int rl_on_redraw(int count, int key)
 	return rl_note(EDIT_REDRAW);
 }
 
-/* readline's own takes Ctrl-D on an empty line as the end of the input. */
+/* readline's own rings the bell where nothing is left to delete. */
 static int rl_on_delete(int count, int key)
 {
 	return rl_point < rl_end ? rl_delete(count, key) : 0;
@@ -390,6 +406,10 @@ static void run_terminal(struct console *c)
 		switch (input_wait(c->input, session_log_fd(c->session), session_idle_ms(c->session))) {
 		case INPUT_BYTE:
 			rl_callback_read_char();
+			if (c->over) {
+				front_end_line(&c->front, "");
+				return;
+			}
 			verdict = typed(c);
 			break;
 		case INPUT_OTHER:

@@ -139,8 +139,9 @@ static void send_all(struct session *s, const struct ping *p, struct netif_ping 
 				break;
 			ping_count(&result, answer, rtt_us);
 			session_text(s, "%c", answer);
+			/* not a line for --More--: a ping runs until it is over */
 			if (result.sent % CHARACTERS_PER_LINE == 0)
-				show_blank(s); /* ends the line */
+				session_text(s, "\r\n");
 		}
 	}
 	if (!result.sent || result.sent % CHARACTERS_PER_LINE)

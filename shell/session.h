@@ -26,8 +26,8 @@ struct shell {
 	struct nvram *nvram;
 	const struct cmd_table *tables;
 	size_t table_count;
-	void *main;						/* main's own, for the next two */
-	void (*request_reload)(void *main, const char *reason); /* the process boots again or ends */
+	void *main;			    /* main's own, for the next two */
+	void (*request_reload)(void *main); /* the process boots again; the log has it already */
 	unsigned (*vty_count)(void *main);
 	struct timespec config_changed, nvram_changed; /* "Last configuration change at"; tv_sec 0: never */
 	bool config_dirty;			       /* running differs from saved */

@@ -104,6 +104,14 @@ static void ping_breaks_its_lines(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(rig.out, "timeout is 0 seconds:\r\n"));
 	memmove(rig.out, strstr(rig.out, "seconds:") + 10, strlen(strstr(rig.out, "seconds:") + 10) + 1);
 	CU_ASSERT_TRUE(rig_is(&rig, out));
+	/* a full screen does not stop it */
+	session_terminal(rig.session)->length = 5;
+	rig.input = "";
+	rig_clear(&rig);
+	rig_type(&rig, "ping 10.0.0.1 repeat 700 timeout 0");
+	CU_ASSERT_PTR_NOT_NULL(strstr(rig.out, "Success rate is 0 percent (0/700)"));
+	CU_ASSERT_PTR_NULL(strstr(rig.out, "More"));
+	session_terminal(rig.session)->length = 0;
 	rig_type(&rig, "ping 10.0.0.1 repeat 70 timeout 0");
 	CU_ASSERT_PTR_NOT_NULL(strstr(rig.out, ".\r\nSuccess rate is 0 percent (0/70)\r\n"));
 	end();
@@ -205,6 +213,19 @@ static void ping_dialog_ipv6_with_a_sweep(void)
 		      "!!!!\n"
 		      "Success rate is 100 percent (4/4), round-trip min/avg/max = 1/1/1 ms\n");
 	CU_ASSERT_EQUAL(fakes.last_ping.size, 150);
+	fakes.ping_source = (struct ip_addr){ 0 };
+	/* the protocol on the line: the dialog goes on behind it */
+	rig.input = "2001:db8::9\r1\r\r0\r\r\r";
+	TYPED("ping ipv6", "Target IPv6 address: 2001:db8::9\n"
+			   "Repeat count [5]: 1\n"
+			   "Datagram size [100]: \n"
+			   "Timeout in seconds [2]: 0\n"
+			   "Extended commands? [no]: \n"
+			   "Sweep range of sizes? [no]: \n"
+			   "Type escape sequence to abort.\n"
+			   "Sending 1, 100-byte ICMP Echos to 2001:DB8::9, timeout is 0 seconds:\n"
+			   ".\n"
+			   "Success rate is 0 percent (0/1)\n");
 	end();
 }
 
@@ -302,6 +323,8 @@ static void live_numbers_reach_the_layouts(void)
 	TYPED("show crypto ipsec sa peer 10.9.9.9", "\nNo SAs found\n");
 	TYPED("show crypto session | include Interface", "Interface: Tunnel23\nInterface: Tunnel100\n");
 	TYPED("show interfaces e0/0 | include MTU", "  MTU 1400 bytes, BW 10000 Kbit/sec, DLY 1000 usec, \n");
+	TYPED("show interfaces | include line protocol", "Ethernet0/0 is up, line protocol is down \n"
+							 "Tunnel23 is up, line protocol is down \n");
 	TYPED("show interfaces | count line protocol", "Number of lines which match regexp = 2\n");
 	end();
 }

@@ -541,6 +541,8 @@ static void ping_path(void)
 	ip_parse("10.200.1.1", &dst);
 	src.family = 0;
 	CU_ASSERT_EQUAL(router_ping_path(g.router, &dst, "", NULL, "", &p), -ENETUNREACH);
+	CU_ASSERT_EQUAL(router_ping_path(g.router, &dst, "Tunnel23", NULL, "", &p), -ENETUNREACH);
+	CU_ASSERT_STRING_EQUAL(ip_text(&p.src, text), "192.168.23.2");
 	rig_close(&g);
 }
 
