@@ -513,6 +513,50 @@ static void dead_peer_detection(void)
 	pair_free(p);
 }
 
+static bool keep_qm1(struct pair *p, int from, unsigned number, uint8_t *data, size_t *octets)
+{
+	struct pair_packet *kept = p->filter_ctx;
+
+	(void)from;
+	if (number == 6) {
+		memcpy(kept->data, data, *octets);
+		kept->octets = *octets;
+	}
+	return true;
+}
+
+/* An SA that has carried so many exchanges that it cannot remember them all: it ends before an old one could be new. */
+static void exhausted(void)
+{
+	static struct pair_packet qm1;
+	struct pair *p = pair_new(3);
+	struct pair_setup s;
+	struct ike_sa *sa;
+
+	p->filter = keep_qm1;
+	p->filter_ctx = &qm1;
+	for (int side = 1; side >= 0; side--) {
+		pair_setup(&s, side, 6);
+		pair_start(p, side, &s);
+		ike_set_debug(p->side[side].ike, 0);
+	}
+	pair_run(p, 1000);
+	CU_ASSERT_TRUE_FATAL(qm1.octets > 0);
+	for (unsigned n = 0; n < 20000; n++) {
+		sa = ike_sa_ready(p->side[0].ike, &p->side[0].addr, &p->side[1].addr);
+		if (sa)
+			ike_info_notify(p->side[0].ike, sa, "", PROTO_ISAKMP, NULL, 0, NOTIFY_R_U_THERE, "1234", 4);
+		if (n % 16 == 0)
+			pair_run(p, 60);
+	}
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(p->side[1].installs, 2);
+	pair_inject(p, 1, qm1.data, qm1.octets);
+	CU_ASSERT_EQUAL(p->side[1].installs, 2);
+	CU_ASSERT_EQUAL(p->side[1].ups, 1);
+	pair_free(p);
+}
+
 /* A peer may delete its own SAs only: an SPI of another peer's, or none of ours, changes nothing. */
 static void foreign_delete(void)
 {
@@ -580,6 +624,7 @@ static const struct unit_test tests[] = {
 	{ "expiry",		     expiry		   },
 	{ "DPD is answered",	     dead_peer_detection},
 	{ "a delete of nobody's SA",    foreign_delete	    },
+	{ "message IDs run out",	 exhausted	   },
 	{ "a greedy peer",		   greedy_peer	       },
 	{ "kick",		       kick	       },
 };
