@@ -430,6 +430,33 @@ static void rekey_by_volume(void)
 	pair_free(p);
 }
 
+/* Traffic that uses up the volume between two looks: the tunnel stays up, and the pair does not outlive its successor. */
+static void rekey_by_sudden_volume(void)
+{
+	struct pair *p = start(4, 6);
+	uint64_t kb;
+	uint32_t spi = pair_sa(p, 0, false)->sa.spi;
+
+	ike_each_ident(p->side[0].ike, kilobytes, &kb);
+	pair_sa(p, 0, false)->octets = pair_sa(p, 1, true)->octets = (kb + kb / 10) * 1024;
+	pair_run(p, 10000);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(p->side[0].downs + p->side[1].downs, 0);
+	for (int i = 0; i < 2; i++) {
+		CU_ASSERT_EQUAL(pair_installed(p, i, true), 1);
+		CU_ASSERT_NOT_EQUAL(pair_sa(p, i, i == 1)->sa.spi, spi);
+	}
+	/* nobody answers: it ends all the same */
+	p->filter = lose_all;
+	pair_sa(p, 0, false)->octets = (kb + kb / 10) * 1024;
+	pair_run(p, 5500);
+	CU_ASSERT_EQUAL(pair_installed(p, 0, true), 1);
+	pair_run(p, 30000);
+	CU_ASSERT_EQUAL(pair_installed(p, 0, true), 0);
+	CU_ASSERT_EQUAL(p->side[0].downs, 1);
+	pair_free(p);
+}
+
 static void sequence_limit(void)
 {
 	struct pair *p = start(4, 6);
@@ -612,21 +639,22 @@ static void kick(void)
 
 static const struct unit_test tests[] = {
 	{"nobody answers MM1",		silence		},
-	{ "nobody answers Quick Mode",  quick_mode_silence },
+	{ "nobody answers Quick Mode",  quick_mode_silence	  },
 	{ "the peer crashed",	      crash		    },
-	{ "an ident is removed",	 ident_removed      },
-	{ "an ident is removed midway", removed_midway     },
+	{ "an ident is removed",	 ident_removed	       },
+	{ "an ident is removed midway", removed_midway	       },
 	{ "shutdown tells the peer",    shutdown_tells	    },
 	{ "clear",		      clear		 },
 	{ "rekeying by time",	      rekey_by_time	    },
 	{ "rekeying by volume",		rekey_by_volume	},
-	{ "the sequence number limit",  sequence_limit     },
+	{ "rekeying by sudden volume",  rekey_by_sudden_volume},
+	{ "the sequence number limit",  sequence_limit	      },
 	{ "expiry",		     expiry		   },
-	{ "DPD is answered",	     dead_peer_detection},
+	{ "DPD is answered",	     dead_peer_detection	 },
 	{ "a delete of nobody's SA",    foreign_delete	    },
-	{ "message IDs run out",	 exhausted	   },
+	{ "message IDs run out",	 exhausted		   },
 	{ "a greedy peer",		   greedy_peer	       },
-	{ "kick",		       kick	       },
+	{ "kick",		       kick		       },
 };
 
 UNIT_MAIN("life", tests)
