@@ -51,6 +51,9 @@ struct cmd_choice {
 	int value;
 };
 
+/* The keyword of a value; "" when it is none of the list's. */
+const char *cmd_keyword(const struct cmd_choice *choices, int value);
+
 struct tok;
 
 /* For TOK_OPTS: keyword and its own tokens (without a value: a flag). Ends with keyword NULL. */

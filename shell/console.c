@@ -1,5 +1,6 @@
 #include "shell/console.h"
 
+#include "shell/fd.h"
 #include "shell/front.h"
 #include "shell/input.h"
 
@@ -39,20 +40,6 @@ struct console {
 
 /* --- bytes ---- */
 
-static void write_all(int fd, const char *p, size_t octets)
-{
-	while (octets) {
-		ssize_t n = write(fd, p, octets);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return;
-		p += n;
-		octets -= (size_t)n;
-	}
-}
-
 /* A file or a pipe gets line feeds alone. */
 static void console_write(void *ctx, const char *bytes, size_t octets)
 {
@@ -62,17 +49,17 @@ static void console_write(void *ctx, const char *bytes, size_t octets)
 		const char *cr = memchr(bytes, '\r', octets);
 		size_t n = cr ? (size_t)(cr - bytes) : octets;
 
-		write_all(c->o.out, bytes, n);
+		fd_write_all(c->o.out, bytes, n);
 		bytes += n;
 		octets -= n;
 		if (octets && (octets == 1 || bytes[1] != '\n'))
-			write_all(c->o.out, bytes, 1);
+			fd_write_all(c->o.out, bytes, 1);
 		if (octets) {
 			bytes++;
 			octets--;
 		}
 	}
-	write_all(c->o.out, bytes, octets);
+	fd_write_all(c->o.out, bytes, octets);
 }
 
 static int console_read(void *ctx)
@@ -505,12 +492,9 @@ struct console *console_start(const struct console_options *o)
 
 void console_stop(struct console *c)
 {
-	ssize_t n;
-
 	if (!c)
 		return;
-	n = write(c->stop, &(uint64_t){ 1 }, sizeof(uint64_t));
-	(void)n; /* an eventfd at 0 takes it */
+	fd_signal(c->stop);
 	pthread_join(c->thread, NULL);
 	if (c->terminal) {
 		tcsetattr(c->o.in, TCSADRAIN, &c->saved);

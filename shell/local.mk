@@ -5,7 +5,7 @@ shell_libshell_a_SOURCES = \
 	shell/cmd_interface.c shell/cmd_ipsec.c shell/cmd_isakmp.c shell/cmd_line.c shell/cmd_ping.c \
 	shell/cmd_route.c shell/cmd_session.c shell/cmd_session.h shell/cmd_show_crypto.c \
 	shell/cmd_show_ip.c shell/cmd_show_system.c shell/commands.c shell/commands.h shell/commands_show.h \
-	shell/console.c shell/console.h shell/edit.c shell/edit.h shell/filter.c shell/filter.h \
+	shell/console.c shell/console.h shell/edit.c shell/edit.h shell/fd.h shell/filter.c shell/filter.h \
 	shell/front.c shell/front.h shell/help.c shell/history.c shell/history.h shell/if_address.h \
 	shell/input.c shell/input.h shell/kept.c shell/kept.h shell/line.c shell/loader.c shell/loader.h \
 	shell/logq.c shell/logq.h shell/match.h shell/output.c shell/page.c shell/page.h shell/ping.c \

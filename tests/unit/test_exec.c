@@ -287,8 +287,9 @@ static void clear_commands(void)
 static void live_numbers_reach_the_layouts(void)
 {
 	struct router_if_info interfaces[] = {
-		{.name = "Tunnel23",     .type = IF_TUNNEL,	 .link_up = true, .mtu = 1422},
-		{ .name = "Ethernet0/0", .type = IF_ETHERNET, .link_up = true, .mtu = 1400},
+		{.name = "Tunnel23",     .type = IF_TUNNEL,	 .link_up = true, .mtu = 1422 },
+		{ .name = "Ethernet0/0", .type = IF_ETHERNET, .link_up = true, .mtu = 1400 },
+		{ .name = "Loopback0",   .type = IF_LOOPBACK, .link_up = true, .mtu = 65536},
 	};
 	struct ike_ident_info idents[2] = {
 		{.ident = 2,  .config = { .ifname = "Tunnel100", .map = "Tunnel100-head-0" }		     },
@@ -304,7 +305,7 @@ static void live_numbers_reach_the_layouts(void)
 	}
 	idents[1].config.path_mtu = 1300;
 	fakes.interfaces = interfaces;
-	fakes.interface_count = 2;
+	fakes.interface_count = 3;
 	fakes.idents = idents;
 	fakes.ident_count = 2;
 	fakes.out.packets = 9;
@@ -324,8 +325,10 @@ static void live_numbers_reach_the_layouts(void)
 	TYPED("show crypto session | include Interface", "Interface: Tunnel23\nInterface: Tunnel100\n");
 	TYPED("show interfaces e0/0 | include MTU", "  MTU 1400 bytes, BW 10000 Kbit/sec, DLY 1000 usec, \n");
 	TYPED("show interfaces | include line protocol", "Ethernet0/0 is up, line protocol is down \n"
-							 "Tunnel23 is up, line protocol is down \n");
-	TYPED("show interfaces | count line protocol", "Number of lines which match regexp = 2\n");
+							 "Tunnel23 is up, line protocol is down \n"
+							 "Loopback0 is up, line protocol is down \n");
+	TYPED("show interfaces lo0 | include MTU", "  MTU 1514 bytes, BW 8000000 Kbit/sec, DLY 5000 usec, \n");
+	TYPED("show interfaces | count line protocol", "Number of lines which match regexp = 3\n");
 	end();
 }
 
