@@ -362,21 +362,34 @@ static void rekey(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p)
 	ike_ident_request(e, i);
 }
 
+static bool is_succeeded(const struct ike_ident_entry *i, const struct ike_pair *p)
+{
+	const struct ike_pair *newest = TAILQ_FIRST(&i->pairs);
+
+	return newest != p && newest->enabled;
+}
+
 /* Volume, and the first packet on the inbound SA, which shows that QM2 arrived even when QM3 did not. */
 static bool poll(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p)
 {
+	const uint64_t now = ike_now(e);
 	uint64_t packets = 0;
 	const uint64_t in = used_octets(e, i, p, true, &packets), out = used_octets(e, i, p, false, NULL);
 	const uint64_t used = in > out ? in : out, limit = (uint64_t)p->limit_kb * 1024;
 
 	if (packets)
 		enable(e, i, p);
-	p->poll_ms = ike_now(e) + (used != p->polled_octets || !p->enabled ? IKE_POLL_MS : IKE_POLL_IDLE_MS);
+	p->poll_ms = now + (used != p->polled_octets || !p->enabled ? IKE_POLL_MS : IKE_POLL_IDLE_MS);
 	p->polled_octets = used;
-	if (limit && used >= limit)
-		return false;
 	if (limit && used >= limit - limit / 10)
 		rekey(e, i, p);
+	if (!limit || used < limit)
+		return true;
+	if (is_succeeded(i, p))
+		return false;
+	/* used up before the rekeying was through, or within one poll: it has the time that rekeying takes, no more */
+	if (p->hard_ms > now + IKE_REKEY_MARGIN_MS)
+		p->hard_ms = now + IKE_REKEY_MARGIN_MS;
 	return true;
 }
 

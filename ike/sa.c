@@ -203,11 +203,11 @@ bool ike_sa_mid_fresh(const struct ike_sa *sa, uint32_t mid)
 	return true;
 }
 
-/* The oldest is forgotten when there are IKE_SEEN_MAX, or when there is no memory for more. */
+/* None is forgotten, since what it belonged to could be replayed: an SA that cannot remember one more ends. */
 void ike_sa_mid_use(struct ike_sa *sa, uint32_t mid)
 {
 	if (sa->seen_count == sa->seen_room && sa->seen_room < IKE_SEEN_MAX) {
-		size_t room = sa->seen_room ? 2 * sa->seen_room : 16;
+		const size_t room = sa->seen_room ? 2 * sa->seen_room : 16;
 		uint32_t *more = realloc(sa->seen, room * sizeof(*more));
 
 		if (more) {
@@ -215,14 +215,12 @@ void ike_sa_mid_use(struct ike_sa *sa, uint32_t mid)
 			sa->seen_room = room;
 		}
 	}
-	if (!sa->seen_room)
-		return;
 	if (sa->seen_count < sa->seen_room) {
 		sa->seen[sa->seen_count++] = mid;
-		return;
+		if (sa->seen_count < IKE_SEEN_MAX)
+			return;
 	}
-	sa->seen[sa->seen_next % sa->seen_room] = mid;
-	sa->seen_next++;
+	sa->expires_ms = 0;
 }
 
 uint32_t ike_sa_mid_new(struct ike *e, struct ike_sa *sa)
@@ -413,9 +411,20 @@ void ike_sa_delete(struct ike *e, struct ike_sa *sa, const char *reason)
 	ike_sa_delete_end(e, sa, reason);
 }
 
+static bool is_configured(struct ike *e, const struct ike_sa *sa)
+{
+	const struct ike_ident_entry *i;
+
+	TAILQ_FOREACH (i, &e->idents, link) {
+		if (ip_equal(&i->config.remote, &sa->path.remote) && ip_equal(&i->config.local, &sa->path.local))
+			return true;
+	}
+	return false;
+}
+
 /*
  * A flood of first messages must not keep honest peers out: the oldest half-open SA gives way, deleted ones first, then
- * those that have not got beyond MM1, since they cost an attacker nothing.
+ * those with strangers, and of either those that have not got beyond MM1, since they cost an attacker nothing.
  */
 void ike_sa_make_room(struct ike *e)
 {
@@ -424,7 +433,7 @@ void ike_sa_make_room(struct ike *e)
 	int best = -1;
 
 	TAILQ_FOREACH (sa, &e->sas, link) {
-		int rank = sa->deleted ? 2 : sa->state == IKE_R_MM2 ? 1 : 0;
+		int rank = sa->deleted ? 4 : 2 * !is_configured(e, sa) + (sa->state == IKE_R_MM2);
 
 		if (sa->initiator || sa->authenticated)
 			continue;

@@ -79,8 +79,8 @@ const char *ike_input_from(enum ike_input i);
 #define IKE_HALF_OPEN_MAX   100u   /* of them, the deleted ones that are not purged yet included */
 #define IKE_SA_PURGE_MS	    60000u
 #define IKE_NODE_PURGE_MS   50000u
-#define IKE_NODES_MAX	    64u	  /* of one SA */
-#define IKE_SEEN_MAX	    4096u /* message IDs remembered per SA */
+#define IKE_NODES_MAX	    64u	   /* of one SA */
+#define IKE_SEEN_MAX	    16384u /* message IDs of one SA, which ends with the last */
 #define IKE_NONCE_OCTETS    20u
 #define IKE_CONN_FIRST	    1001u
 #define IKE_NOISE_MAX	    20u /* syslog messages per window about datagrams that belong to no SA */
@@ -171,7 +171,7 @@ struct ike_sa {
 	uint64_t created_ms, authenticated_ms, sent_ms;
 	uint64_t resend_ms, half_open_ms, expires_ms, purge_ms; /* deadlines */
 	uint32_t *seen;						/* message IDs that were used */
-	size_t seen_count, seen_next, seen_room;
+	size_t seen_count, seen_room;
 	TAILQ_HEAD(, ike_node) nodes;
 	unsigned node_count;
 	char phase1_id[CONFIG_TEXT_SIZE];

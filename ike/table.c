@@ -470,9 +470,13 @@ static void receive_quick(struct ike_step *s, const struct ike_path *path, struc
 		if (!s->node)
 			return;
 	}
-	/* a forged first message has left the node as it was made */
-	if (!ike_run(s, IKE_QM_EXCH) && !node && s->node->state == IKE_QM_READY && !s->node->rejected)
+	if (ike_run(s, IKE_QM_EXCH) || node || s->node->rejected)
+		return;
+	/* a forged first message has left the node as it was made; one that cannot be answered must not leave it for ever */
+	if (s->node->state == IKE_QM_READY)
 		ike_node_free(sa, s->node);
+	else
+		ike_node_done(s->e, sa, s->node, true, "QM rejected");
 }
 
 static void receive_info(struct ike_step *s, const struct ike_path *path, struct rd body)

@@ -1,4 +1,5 @@
 /* A bad network and bad peers: loss, duplicates, reordering, corruption, truncation, replays, floods. */
+#include "base/buf.h"
 #include "tests/engine/pair.h"
 #include "tests/unit/unit.h"
 
@@ -526,6 +527,38 @@ static void flood(void)
 	pair_free(p);
 }
 
+/* ... from strangers, while a peer that is configured is between MM1 and MM3. */
+static void flood_of_strangers(void)
+{
+	struct pair *p = start(9, 4, NULL, NULL);
+	struct ike_path path = pair_path(p, 1);
+	struct pair_packet mm1, mm2;
+	unsigned count = 0;
+
+	hold(p, 0, &mm1);
+	p->queued = 0;
+	p->filter = NULL;
+	pair_inject(p, 1, mm1.data, mm1.octets);
+	CU_ASSERT_EQUAL_FATAL(p->queued, 1);
+	mm2 = p->queue[0];
+	p->queued = 0;
+	for (unsigned n = 0; n < 10000; n++) {
+		struct wr w = wr_of(path.remote.octets, 4);
+
+		wr_u32(&w, 0xC6330000u + n);
+		w = wr_of(mm1.data, 4);
+		wr_u32(&w, n + 1);
+		ike_feed(p->side[1].ike, &path, mm1.data, mm1.octets);
+	}
+	ike_each_sa(p->side[1].ike, count_sa, &count);
+	CU_ASSERT_EQUAL(count, 100);
+	pair_inject(p, 0, mm2.data, mm2.octets);
+	pair_run(p, 1000);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(pair_mentioned(p, 0, "beginning Main Mode"), 1);
+	pair_free(p);
+}
+
 static const struct unit_test tests[] = {
 	{"loss of each message",		  loss_of_each	       },
 	{ "the first packet confirms the SA", first_packet_confirms},
@@ -540,6 +573,7 @@ static const struct unit_test tests[] = {
 	{ "messages at the wrong place",	 wrong_place	     },
 	{ "an altered MM2",		    altered_answer	   },
 	{ "a flood of MM1",		    flood		  },
+	{ "a flood of MM1 from strangers",	   flood_of_strangers   },
 };
 
 UNIT_MAIN("hostile", tests)

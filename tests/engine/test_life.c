@@ -430,6 +430,33 @@ static void rekey_by_volume(void)
 	pair_free(p);
 }
 
+/* Traffic that uses up the volume between two looks: the tunnel stays up, and the pair does not outlive its successor. */
+static void rekey_by_sudden_volume(void)
+{
+	struct pair *p = start(4, 6);
+	uint64_t kb;
+	uint32_t spi = pair_sa(p, 0, false)->sa.spi;
+
+	ike_each_ident(p->side[0].ike, kilobytes, &kb);
+	pair_sa(p, 0, false)->octets = pair_sa(p, 1, true)->octets = (kb + kb / 10) * 1024;
+	pair_run(p, 10000);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(p->side[0].downs + p->side[1].downs, 0);
+	for (int i = 0; i < 2; i++) {
+		CU_ASSERT_EQUAL(pair_installed(p, i, true), 1);
+		CU_ASSERT_NOT_EQUAL(pair_sa(p, i, i == 1)->sa.spi, spi);
+	}
+	/* nobody answers: it ends all the same */
+	p->filter = lose_all;
+	pair_sa(p, 0, false)->octets = (kb + kb / 10) * 1024;
+	pair_run(p, 5500);
+	CU_ASSERT_EQUAL(pair_installed(p, 0, true), 1);
+	pair_run(p, 30000);
+	CU_ASSERT_EQUAL(pair_installed(p, 0, true), 0);
+	CU_ASSERT_EQUAL(p->side[0].downs, 1);
+	pair_free(p);
+}
+
 static void sequence_limit(void)
 {
 	struct pair *p = start(4, 6);
@@ -513,6 +540,50 @@ static void dead_peer_detection(void)
 	pair_free(p);
 }
 
+static bool keep_qm1(struct pair *p, int from, unsigned number, uint8_t *data, size_t *octets)
+{
+	struct pair_packet *kept = p->filter_ctx;
+
+	(void)from;
+	if (number == 6) {
+		memcpy(kept->data, data, *octets);
+		kept->octets = *octets;
+	}
+	return true;
+}
+
+/* An SA that has carried so many exchanges that it cannot remember them all: it ends before an old one could be new. */
+static void exhausted(void)
+{
+	static struct pair_packet qm1;
+	struct pair *p = pair_new(3);
+	struct pair_setup s;
+	struct ike_sa *sa;
+
+	p->filter = keep_qm1;
+	p->filter_ctx = &qm1;
+	for (int side = 1; side >= 0; side--) {
+		pair_setup(&s, side, 6);
+		pair_start(p, side, &s);
+		ike_set_debug(p->side[side].ike, 0);
+	}
+	pair_run(p, 1000);
+	CU_ASSERT_TRUE_FATAL(qm1.octets > 0);
+	for (unsigned n = 0; n < 20000; n++) {
+		sa = ike_sa_ready(p->side[0].ike, &p->side[0].addr, &p->side[1].addr);
+		if (sa)
+			ike_info_notify(p->side[0].ike, sa, "", PROTO_ISAKMP, NULL, 0, NOTIFY_R_U_THERE, "1234", 4);
+		if (n % 16 == 0)
+			pair_run(p, 60);
+	}
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(p->side[1].installs, 2);
+	pair_inject(p, 1, qm1.data, qm1.octets);
+	CU_ASSERT_EQUAL(p->side[1].installs, 2);
+	CU_ASSERT_EQUAL(p->side[1].ups, 1);
+	pair_free(p);
+}
+
 /* A peer may delete its own SAs only: an SPI of another peer's, or none of ours, changes nothing. */
 static void foreign_delete(void)
 {
@@ -568,20 +639,22 @@ static void kick(void)
 
 static const struct unit_test tests[] = {
 	{"nobody answers MM1",		silence		},
-	{ "nobody answers Quick Mode",  quick_mode_silence },
+	{ "nobody answers Quick Mode",  quick_mode_silence	  },
 	{ "the peer crashed",	      crash		    },
-	{ "an ident is removed",	 ident_removed      },
-	{ "an ident is removed midway", removed_midway     },
+	{ "an ident is removed",	 ident_removed	       },
+	{ "an ident is removed midway", removed_midway	       },
 	{ "shutdown tells the peer",    shutdown_tells	    },
 	{ "clear",		      clear		 },
 	{ "rekeying by time",	      rekey_by_time	    },
 	{ "rekeying by volume",		rekey_by_volume	},
-	{ "the sequence number limit",  sequence_limit     },
+	{ "rekeying by sudden volume",  rekey_by_sudden_volume},
+	{ "the sequence number limit",  sequence_limit	      },
 	{ "expiry",		     expiry		   },
-	{ "DPD is answered",	     dead_peer_detection},
+	{ "DPD is answered",	     dead_peer_detection	 },
 	{ "a delete of nobody's SA",    foreign_delete	    },
+	{ "message IDs run out",	 exhausted		   },
 	{ "a greedy peer",		   greedy_peer	       },
-	{ "kick",		       kick	       },
+	{ "kick",		       kick		       },
 };
 
 UNIT_MAIN("life", tests)
