@@ -184,7 +184,7 @@ static void run_plain(struct console *c)
 		front_prompt(&c->front);
 		session_write(c->session, text, strlen(text));
 		front_end_line(&c->front, "");
-		if (session_run(c->session, text) == SESSION_CLOSED && !wait_for_return(c))
+		if (front_run_whole(&c->front, text) == SESSION_CLOSED && !wait_for_return(c))
 			return;
 	}
 	session_print_logs(c->session);
@@ -348,7 +348,7 @@ static enum session_verdict typed(struct console *c)
 		return verdict;
 	case EDIT_LINE:
 		front_end_line(&c->front, "");
-		verdict = session_run(c->session, c->line ? c->line : "");
+		verdict = front_run(&c->front, c->line ? c->line : "");
 		free(c->line);
 		c->line = NULL;
 		break;
@@ -373,7 +373,7 @@ static enum session_verdict typed(struct console *c)
 	case EDIT_END:
 		snprintf(text, sizeof(text), "%s", rl_line_buffer);
 		front_end_line(&c->front, "^Z");
-		verdict = session_run_and_end(c->session, text);
+		verdict = front_run_and_end(&c->front, text);
 		replace_line("");
 		rl_callback_handler_remove();
 		break;

@@ -4,6 +4,7 @@
 #include "shell/session_int.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void put(void *ctx, const char *bytes, size_t octets)
@@ -75,6 +76,41 @@ void front_tab(struct front *f, const char *text, char *out)
 		snprintf(out, EDIT_SIZE, "%s", text);
 	front_end_line(f, "");
 	front_redraw(f, out, strlen(out), strlen(out));
+}
+
+enum session_verdict front_run(struct front *f, const char *text)
+{
+	enum session_verdict verdict;
+
+	f->session->scrolled = f->screen.first;
+	verdict = session_run(f->session, text);
+	f->session->scrolled = 0;
+	return verdict;
+}
+
+enum session_verdict front_run_and_end(struct front *f, const char *text)
+{
+	enum session_verdict verdict;
+
+	f->session->scrolled = f->screen.first;
+	verdict = session_run_and_end(f->session, text);
+	f->session->scrolled = 0;
+	return verdict;
+}
+
+enum session_verdict front_run_whole(struct front *f, const char *text)
+{
+	size_t octets = strlen(text);
+	char *before;
+
+	/* Ctrl-V in front makes it a character like any other */
+	if (!octets || text[octets - 1] != '?' || (octets > 1 && text[octets - 2] == 0x16))
+		return session_run(f->session, text);
+	if (!(before = strndup(text, octets - 1)))
+		return SESSION_REJECTED_LINE;
+	session_help(f->session, before);
+	free(before);
+	return SESSION_ACCEPTED;
 }
 
 void front_goodbye(struct front *f)

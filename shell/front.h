@@ -26,6 +26,12 @@ void front_help(struct front *f, const char *text, size_t octets, size_t point);
 void front_tab(struct front *f, const char *text, char *out);
 /* The line is over; `echo` is what the key shows as ("", "^Z"). */
 void front_end_line(struct front *f, const char *echo);
+/* Runs the line that stands on the screen; a caret finds its word there though the line scrolled. */
+enum session_verdict front_run(struct front *f, const char *text);
+/* The same for Ctrl-Z, which leaves configuration behind it. */
+enum session_verdict front_run_and_end(struct front *f, const char *text);
+/* Runs a line that came whole, from a pipe or an argument: `?` at its end is the key. */
+enum session_verdict front_run_whole(struct front *f, const char *text);
 /* A console's farewell, before it waits for Return. */
 void front_goodbye(struct front *f);
 

@@ -54,6 +54,7 @@ size_t session_prompt_octets(struct session *s)
 
 void error_invalid(struct session *s, size_t at)
 {
+	at -= at < s->scrolled ? at : s->scrolled;
 	session_line(s, "%*s^", (int)(session_prompt_octets(s) + at), "");
 	session_line(s, "%% Invalid input detected at '^' marker.\n");
 }

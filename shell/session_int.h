@@ -38,7 +38,8 @@ struct session {
 	char *pending;
 	size_t pending_octets, pending_room;
 	struct pager pager;
-	bool at_start; /* the cursor stands at the beginning of a line */
+	size_t scrolled; /* octets of the line that runs which its terminal shows no more */
+	bool at_start;	 /* the cursor stands at the beginning of a line */
 };
 
 /* The control lock, unless there is no router or this thread has it. True: it was taken, give it back. */

@@ -228,7 +228,7 @@ static uint8_t run_exec(struct line *l, bool quiet)
 			session_write(s, text, strlen(text));
 			front_end_line(&f, "");
 		}
-		verdict = session_run(s, text);
+		verdict = front_run_whole(&f, text);
 		l->answering = false;
 		if (verdict == SESSION_REJECTED_LINE)
 			code = 1;
@@ -249,7 +249,7 @@ static enum session_verdict attach_key(struct line *l, struct front *f, struct e
 		return verdict;
 	case EDIT_LINE:
 		front_end_line(f, "");
-		verdict = session_run(l->session, e->text);
+		verdict = front_run(f, e->text);
 		break;
 	case EDIT_BREAK:
 		front_end_line(f, "^C");
@@ -257,7 +257,7 @@ static enum session_verdict attach_key(struct line *l, struct front *f, struct e
 		break;
 	case EDIT_END:
 		front_end_line(f, "^Z");
-		verdict = session_run_and_end(l->session, e->text);
+		verdict = front_run_and_end(f, e->text);
 		break;
 	case EDIT_REDRAW:
 		front_end_line(f, "");

@@ -143,8 +143,9 @@ static bool says(char *const lines[], size_t count, bool quiet, int code, const 
 	says((char *const[]){ __VA_ARGS__ }, sizeof((char *const[]){ __VA_ARGS__ }) / sizeof(char *), quiet, code, want)
 
 static char privilege[] = "show privilege", conf_t[] = "conf t", host[] = "hostname R9", end[] = "end",
-	    history[] = "show history", nonsense[] = "show nonsense", asks[] = "ask", tunnel[] = "tunnel23",
-	    yes[] = "yes", clock_[] = "show lines 2 | i 2", leave[] = "exit", both[] = "conf t\nhostname R2";
+	    history[] = "show history", nonsense[] = "show nonsense", begun[] = "show p?", whole[] = "show privilege ?",
+	    asks[] = "ask", tunnel[] = "tunnel23", yes[] = "yes", clock_[] = "show lines 2 | i 2", leave[] = "exit",
+	    both[] = "conf t\nhostname R2";
 
 static void test_exec(void)
 {
@@ -172,6 +173,11 @@ static void test_exec(void)
 			    "\n"
 			    "R2#show privilege\nCurrent privilege level is 15\n",
 			    nonsense, privilege));
+	/* the help of a terminal; nothing is run */
+	CU_ASSERT_TRUE(SAYS(false, 0,
+			    "R2#show p?\nprivilege  \n"
+			    "R2#show privilege ?\n  |     Output modifiers\n  <cr>\n\n",
+			    begun, whole));
 	CU_ASSERT_TRUE(SAYS(false, 0, "R2#exit\n", leave, privilege));
 	close_router();
 }
@@ -361,7 +367,13 @@ static void test_attach(void)
 	keys(&t, "conf t\rhostname X\x1a");
 	CU_ASSERT_TRUE(await(&t, "conf t\r\nEnter configuration commands, one per line.  End with CNTL/Z.\r\n"
 				 "R2(config)#hostname X^Z\r\nX#"));
-	keys(&t, "\x10\x10");
+	/* the caret stands under the word where the line has scrolled to, by 20 */
+	keys(&t, "terminal width 40\r");
+	CU_ASSERT_TRUE(await(&t, "terminal width 40\r\nX#"));
+	keys(&t, "show                                      privilege zz\r");
+	CU_ASSERT_TRUE(await(&t, "\r\n                                  ^\r\n% Invalid"));
+	CU_ASSERT_TRUE(await(&t, "X#"));
+	keys(&t, "terminal no width\r\x10\x10\x10\x10");
 	CU_ASSERT_TRUE(await(&t, "conf t"));
 	keys(&t, "\x15terminal monitor\r");
 	CU_ASSERT_TRUE(await(&t, "terminal monitor\r\nX#"));
