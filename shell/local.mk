@@ -13,7 +13,7 @@ shell_libshell_a_SOURCES = \
 	shell/print_isakmp.c shell/print_route.c shell/print_session.c shell/print_system.c \
 	shell/print_system.h shell/running.c shell/running.h shell/session.c shell/session.h \
 	shell/session_int.h shell/show.c shell/show.h shell/socket_path.h shell/token.c shell/tree.c \
-	shell/tree.h shell/vty.c shell/vty.h shell/wire.h
+	shell/tree.h shell/vty.c shell/vty.h shell/walk.c shell/walk.h shell/wire.h
 
 bin_PROGRAMS += mainmode
 mainmode_SOURCES = shell/main.c shell/boot.c shell/boot.h shell/tables.c shell/tables.h
