@@ -19,7 +19,6 @@ boot R3 "$top/startup-config/r3.cfg" -i Ethernet0/0=eth0 || fail "R3 does not bo
 boot R2 "$top/startup-config/r2.cfg" -i Ethernet0/0=eth0 || fail "R2 does not boot"
 tunnel_up R2
 tunnel_up R3
-run R2 'show interfaces Tunnel23' | grep -q '^     0 packets output,' || fail "the tunnel sent something by itself"
 old=$(cat "$lab/R2/mainmode.pid")
 kill -9 "$old"
 wait_gone "$old"
