@@ -121,11 +121,11 @@ static const char *ago(uint64_t seconds, char buf[SHOW_TIME_SIZE])
 static void print_counters(struct session *s, const struct router_if_info *i, const struct if_kind *k)
 {
 	bool ethernet = strcmp(k->encapsulation, "ARPA") == 0;
-	char in[SHOW_TIME_SIZE], out[SHOW_TIME_SIZE];
+	char in[SHOW_TIME_SIZE], out[SHOW_TIME_SIZE], cleared[SHOW_TIME_SIZE];
 
 	session_line(s, "  Last input %s, output %s, output hang never", ago(i->last_input_s, in),
 		     ago(i->last_output_s, out));
-	session_line(s, "  Last clearing of \"show interface\" counters never");
+	session_line(s, "  Last clearing of \"show interface\" counters %s", ago(i->cleared_s, cleared));
 	session_line(s, "  Input queue: 0/75/%llu/0 (size/max/drops/flushes); Total output drops: %llu",
 		     (unsigned long long)i->rx_dropped, (unsigned long long)i->tx_dropped);
 	session_line(s, "  Queueing strategy: fifo");

@@ -119,6 +119,11 @@ enum session_kind session_kind(const struct session *s)
 	return s->kind;
 }
 
+const char *session_line_name(const struct session *s)
+{
+	return s->line_name;
+}
+
 enum cmd_mode session_mode(const struct session *s)
 {
 	return s->mode;

@@ -39,6 +39,8 @@ struct shell *session_shell(struct session *s);
 struct config *session_config(struct session *s);
 struct router *session_router(struct session *s); /* NULL: there is none */
 enum session_kind session_kind(const struct session *s);
+/* As the log names whoever did it: "console", "vty0". */
+const char *session_line_name(const struct session *s);
 
 /* --- printing ---- */
 

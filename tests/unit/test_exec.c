@@ -272,6 +272,13 @@ static void clear_commands(void)
 	TYPED("clear crypto session remote 2001:db8::3", "");
 	TYPED("clear crypto session", "");
 	CU_ASSERT_STRING_EQUAL(fakes.told, "isakmp 0;isakmp 1001;sa all;sa 10.0.0.2;session 2001:DB8::3;session all;");
+	fakes.told[0] = '\0';
+	rig.input = "nyy";
+	TYPED("clear counters", "Clear \"show interface\" counters on all interfaces [confirm]n\n");
+	TYPED("clear counters", "Clear \"show interface\" counters on all interfaces [confirm]y\n");
+	TYPED("clear counters tu 23", "Clear \"show interface\" counters on this interface [confirm]y\n");
+	CU_ASSERT_STRING_EQUAL(fakes.told, "counters all;counters Tunnel23;");
+	logger_clear_buffer(rig.shell.log);
 	log_debug(rig.shell.log, "one");
 	rig.input = "n\r";
 	TYPED("clear logging", "Clear logging buffer [confirm]n\n");
