@@ -362,11 +362,12 @@ static void rekey(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p)
 	ike_ident_request(e, i);
 }
 
-static bool is_succeeded(const struct ike_ident_entry *i, const struct ike_pair *p)
+/* Has it a successor that carries the traffic, and has what was under way arrived? */
+static bool is_succeeded(const struct ike_ident_entry *i, const struct ike_pair *p, uint64_t now)
 {
 	const struct ike_pair *newest = TAILQ_FIRST(&i->pairs);
 
-	return newest != p && newest->enabled;
+	return newest != p && newest->enabled && now - newest->created_ms >= IKE_POLL_MS;
 }
 
 /* Volume, and the first packet on the inbound SA, which shows that QM2 arrived even when QM3 did not. */
@@ -385,7 +386,7 @@ static bool poll(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p)
 		rekey(e, i, p);
 	if (!limit || used < limit)
 		return true;
-	if (is_succeeded(i, p))
+	if (is_succeeded(i, p, now))
 		return false;
 	/* used up before the rekeying was through, or within one poll: it has the time that rekeying takes, no more */
 	if (p->hard_ms > now + IKE_REKEY_MARGIN_MS)

@@ -7,7 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define IKE_TOS 0xc0 /* precedence 6, internetwork control, as IOS marks ISAKMP */
+#define EMPTY_MAX 64   /* datagrams passed over in one call */
+#define IKE_TOS	  0xc0 /* precedence 6, internetwork control, as IOS marks ISAKMP */
 
 static int set(int fd, int level, int option, int value)
 {
@@ -96,10 +97,13 @@ long netif_ike_recv(int fd, void *buf, size_t size, struct netif_ike_packet *inf
 	struct iovec iov = { buf, size };
 	union control control;
 	struct msghdr m;
+	unsigned tries = 0;
 	ssize_t n;
 
-	/* An empty datagram is no message, and 0 means that there is none. */
+	/* An empty datagram is no message, and 0 means that there is none; a flood of them must not keep the caller. */
 	do {
+		if (tries++ == EMPTY_MAX)
+			return 0;
 		m = (struct msghdr){ .msg_name = &from,
 				     .msg_namelen = sizeof(from),
 				     .msg_iov = &iov,

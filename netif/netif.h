@@ -128,7 +128,7 @@ struct netif_ike_packet {
  * clear, so that large messages may be fragmented; TOS is 0xC0. fd or -errno, -EADDRINUSE when another has the port.
  */
 int netif_ike_open(unsigned family, uint16_t port);
-/* Octets, 0 when nothing is there, -errno. A datagram larger than size gives its true size: drop it. */
+/* Octets, 0 when nothing is there (or only empty datagrams for a while: poll again), -errno. A datagram larger than size gives its true size: drop it. */
 long netif_ike_recv(int fd, void *buf, size_t size, struct netif_ike_packet *info);
 /*
  * Sends from info->local (family 0: the kernel chooses) to info->remote; local_port is the socket's. ifindex counts for

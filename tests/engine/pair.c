@@ -108,6 +108,8 @@ static int sa_install(void *ctx, const struct ike_ipsec_sa *sa)
 
 		if (x->there)
 			continue;
+		if (!sa->inbound && find(s, sa->ident, false, sa->spi))
+			return -1; /* the peer chose it, and may choose it twice */
 		if (find(s, sa->ident, sa->inbound, sa->spi) || sa->cipher_key_octets > sizeof(x->cipher_key) ||
 		    sa->auth_key_octets > sizeof(x->auth_key))
 			abort();

@@ -104,6 +104,30 @@ static void large_message(struct netif *n, const char *address)
 	close(fd);
 }
 
+/* A flood of empty datagrams: the caller gets its turn, and then what came behind them. */
+static void test_ike_empty(void)
+{
+	struct netif_ike_packet got = { 0 };
+	char octet[2];
+	int fd = netif_ike_open(4, 0), from = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in to = { 0 };
+	socklen_t size = sizeof(to);
+	unsigned turns = 0;
+
+	CU_ASSERT_TRUE_FATAL(fd >= 0 && from >= 0);
+	CU_ASSERT_EQUAL_FATAL(getsockname(fd, (struct sockaddr *)&to, &size), 0);
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	for (unsigned n = 0; n < 100; n++)
+		CU_ASSERT_EQUAL(sendto(from, "", 0, 0, (struct sockaddr *)&to, size), 0);
+	CU_ASSERT_EQUAL(sendto(from, "x", 1, 0, (struct sockaddr *)&to, size), 1);
+	while (netif_ike_recv(fd, octet, sizeof(octet), &got) == 0 && turns < 100)
+		turns++;
+	CU_ASSERT_EQUAL(turns, 1);
+	CU_ASSERT_EQUAL(octet[0], 'x');
+	close(from);
+	close(fd);
+}
+
 static void test_ike_large(void)
 {
 	struct netif *n = netns_fresh();
@@ -650,6 +674,7 @@ static void test_ping_interrupted(void)
 static const struct unit_test tests[] = {
 	{"IKE: both ways, with local addresses",				  test_ike_exchange    },
 	{ "IKE: port in use, no such source, no route",			test_ike_errors	},
+	{ "IKE: many empty datagrams",				       test_ike_empty	      },
 	{ "IKE: large, oversized and empty datagrams",		       test_ike_large	      },
 	{ "ESP: batches, sources and traffic classes",		       test_esp_batch	      },
 	{ "ESP: IP options, too little room, nothing",		       test_esp_odd_sizes	  },
