@@ -165,13 +165,11 @@ static bool read_line(struct console *c, char *text, size_t size)
 			text[n] = '\0';
 			return n > 0;
 		}
-		if (key == '\n')
+		if (key == '\r' || key == '\n')
 			break;
 		if (n + 1 < size && key)
 			text[n++] = (char)key;
 	}
-	if (n && text[n - 1] == '\r')
-		n--;
 	text[n] = '\0';
 	return true;
 }

@@ -19,6 +19,7 @@ struct input {
 	/* One thread at a time touches these: the session's, or the watcher while a command runs. */
 	uint8_t *bytes;
 	size_t first, count, room;
+	uint8_t last; /* that came in */
 	bool closed;
 
 	pthread_t watcher;
@@ -70,8 +71,12 @@ void input_push(struct input *in, const uint8_t *bytes, size_t octets)
 		in->bytes = p;
 		in->room = room;
 	}
-	memcpy(in->bytes + in->count, bytes, octets);
-	in->count += octets;
+	/* CR LF is one Return: else the line feed would answer the next question */
+	for (size_t i = 0; i < octets; i++) {
+		if (bytes[i] != '\n' || in->last != '\r')
+			in->bytes[in->count++] = bytes[i];
+		in->last = bytes[i];
+	}
 }
 
 static size_t waiting(const struct input *in)

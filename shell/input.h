@@ -21,6 +21,7 @@ typedef bool (*input_decode_fn)(void *ctx, struct input *in, const uint8_t *byte
  */
 struct input *input_new(int fd, int stop_fd, input_decode_fn decode, void *ctx);
 void input_free(struct input *in);
+/* CR LF becomes CR: one Return. */
 void input_push(struct input *in, const uint8_t *bytes, size_t octets);
 
 enum input_event { INPUT_BYTE, INPUT_OTHER, INPUT_TIMEOUT, INPUT_CLOSED };

@@ -300,11 +300,49 @@ static void test_pipes(void)
 	close(to[0]);
 }
 
+/* Lines that end with CR LF, as files from elsewhere and some terminals have them. */
+static void test_cr_lf(void)
+{
+	static const char typed[] = "ask\r\ntunnel23\r\nask\r\n\r\n\r\nshow lines 1\r\n";
+	static const char want[] = "R2>ask\n"
+				   "Output Interface: tunnel23\n"
+				   "[tunnel23]\n"
+				   "R2>ask\n"
+				   "Output Interface: \n"
+				   "[]\n"
+				   "R2>\n"
+				   "R2>show lines 1\n"
+				   "line 1\n";
+	int in[2], to[2];
+	char c;
+
+	CU_ASSERT_EQUAL_FATAL(pipe(in), 0);
+	CU_ASSERT_EQUAL_FATAL(pipe(to), 0);
+	CU_ASSERT_EQUAL(write(in[1], typed, sizeof(typed) - 1), (ssize_t)sizeof(typed) - 1);
+	close(in[1]);
+	open_console(in[0], to[1]);
+	CU_ASSERT_EQUAL(read(ended[0], &c, 1), 1);
+	close_console();
+	close(to[1]);
+	close(in[0]);
+	user = to[0];
+	CU_ASSERT_TRUE(await("line 1\n"));
+	CU_ASSERT_STRING_EQUAL(out, want);
+	close(to[0]);
+	open_terminal();
+	keys("ask\r\ntunnel23\r\n");
+	CU_ASSERT_TRUE(await("R2>ask\r\nOutput Interface: tunnel23\r\n[tunnel23]\r\nR2>"));
+	keys("show lines 1\r\n");
+	CU_ASSERT_TRUE(await("show lines 1\r\nline 1\r\nR2>"));
+	close_terminal();
+}
+
 static const struct unit_test tests[] = {
 	{"terminal",	      test_terminal	    },
 	       { "modes and the log", test_modes_and_log},
 	{ "exit",		  test_exit	    },
 	       { "the way out",	test_end		 },
 	{ "pipes",		   test_pipes	      },
+	       { "CR LF",		  test_cr_lf	     },
 };
 UNIT_MAIN("console", tests)
