@@ -175,8 +175,13 @@ static void interface_fits(const char *w, const char *type, const struct router 
 		return;
 	}
 	snprintf(joined, sizeof(joined), "%s%s", c->keyword, w + letters);
-	if (!ifname_canonical(joined, name, &kind))
+	if (!ifname_canonical(joined, name, &kind)) {
+		size_t number = letters + strspn(w + letters, "0123456789/");
+
+		if (w[number])
+			out->wrong = number;
 		return;
+	}
 	if (router && kind != IF_LOOPBACK && kind != IF_TUNNEL && !router_port_exists(router, name))
 		return;
 	memcpy(out->text, name, sizeof(name));

@@ -228,6 +228,15 @@ static void test_invalid(void)
 				  "                                                       ^\n"
 				  "% Invalid input detected at '^' marker.\n"
 				  "\n"));
+	/* a number that breaks off: under what breaks it */
+	rig_type(&g, "interface tunnel 23x");
+	CU_ASSERT_TRUE(rig_is(&g, "R2(config)#interface tunnel 23x\n"
+				  "                              ^\n"
+				  "% Invalid input detected at '^' marker.\n\n"));
+	rig_type(&g, "interface e0/0.x");
+	CU_ASSERT_TRUE(rig_is(&g, "R2(config)#interface e0/0.x\n"
+				  "                         ^\n"
+				  "% Invalid input detected at '^' marker.\n\n"));
 	rig_type(&g, "interface Ethernet3/0");
 	CU_ASSERT_TRUE(rig_is(&g, "R2(config)#interface Ethernet3/0\n"
 				  "                             ^\n"
