@@ -9,8 +9,6 @@ runs=${1:-7}
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 ms() { date +%s%3N; }
 namespaces R2 R3 && join R2 eth0 R3 eth0 || fail "no namespaces"
-in_ns R2 ip link set eth0 up
-in_ns R3 ip link set eth0 up
 
 for _ in $(seq "$runs"); do
 	t0=$(ms)

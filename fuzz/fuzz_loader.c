@@ -2,7 +2,7 @@
  * A configuration text, whatever it holds: it is read, written, read and written again, and the two written texts are
  * the same.
  *
- * sources: shell/cmd.c shell/cmd_global.c shell/cmd_harmless.c shell/cmd_interface.c shell/cmd_ipsec.c shell/cmd_isakmp.c shell/cmd_line.c shell/cmd_route.c shell/cmd_session.c shell/commands.c shell/filter.c shell/help.c shell/history.c shell/kept.c shell/loader.c shell/logq.c shell/output.c shell/page.c shell/running.c shell/session.c shell/token.c shell/tree.c config/check.c config/ifname.c config/model.c startup-config/nvram.c base/addr.c base/log.c
+ * sources: shell/ask.c shell/line.c shell/cmd.c shell/cmd_global.c shell/cmd_harmless.c shell/cmd_if_address.c shell/cmd_interface.c shell/cmd_ipsec.c shell/cmd_isakmp.c shell/cmd_line.c shell/cmd_route.c shell/cmd_session.c shell/commands.c shell/filter.c shell/help.c shell/history.c shell/kept.c shell/loader.c shell/logq.c shell/output.c shell/page.c shell/running.c shell/session.c shell/token.c shell/tree.c config/check.c config/ifname.c config/model.c startup-config/nvram.c base/addr.c base/log.c
  * libs: -lcli -lcrypto -lcrypt -lpthread
  */
 #include "shell/commands.h"
@@ -70,7 +70,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *once = through((const char *)data, size, &first), *twice = through(once, first, &second);
 
 	if (first != second || memcmp(once, twice, first) != 0) {
-		fprintf(stderr, "--- once\n%s--- twice\n%s", once, twice);
+		size_t line = 0;
+
+		for (size_t i = 0; once[i] && once[i] == twice[i]; i++)
+			if (once[i] == '\n')
+				line = i + 1;
+		fprintf(stderr, "--- once\n%.300s\n--- twice\n%.300s\n", once + line, twice + line);
 		abort();
 	}
 	free(once);

@@ -48,8 +48,11 @@ namespaces() {
 	done
 }
 
-# join A DEV-A B DEV-B: a veth between two namespaces
-join() { in_ns "$1" ip link add "$2" type veth peer name "$4" netns "$(cat "$lab/$3.ns")"; }
+# join A DEV-A B DEV-B: a veth between two namespaces, plugged in at both ends
+join() {
+	in_ns "$1" ip link add "$2" type veth peer name "$4" netns "$(cat "$lab/$3.ns")" &&
+		in_ns "$1" ip link set "$2" up && in_ns "$3" ip link set "$4" up
+}
 
 # boot NAME [ARGUMENTS...]: a router as a daemon; returns when it is up
 boot() {

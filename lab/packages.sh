@@ -3,7 +3,7 @@
 PACKAGES_BUILD="gcc make autoconf automake pkg-config libc6-dev libcli-dev libreadline-dev libssl-dev libmnl-dev
 libevent-dev uthash-dev libcunit1-dev iproute2 util-linux"
 PACKAGES_TEST="clang libclang-rt-14-dev clang-format strongswan-swanctl charon-systemd
-libstrongswan-standard-plugins libstrongswan-extra-plugins libcharon-extra-plugins python3 python3-scapy tshark tcpdump
+libstrongswan-standard-plugins libstrongswan-extra-plugins libcharon-extra-plugins python3 python3-scapy python3-cryptography tshark tcpdump
 python3-pexpect procps iputils-ping nftables man-db"
 
 need_packages() {
@@ -14,7 +14,7 @@ need_packages() {
 		dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
 	done
 	[ -z "$missing" ] && return 0
-	echo "Installing:$missing"
+	echo "Installing:$missing" >&2
 	as_root=
 	if [ "$(id -u)" -ne 0 ]; then
 		command -v sudo >/dev/null || {

@@ -24,19 +24,17 @@ build() {
 	. lab/packages.sh
 	need_packages build || exit 2
 	if [ ! -x configure ] || [ configure.ac -nt configure ]; then
-		echo "Preparing the build"
+		echo "Preparing the build" >&2
 		./bootstrap >"$lab/build.log" 2>&1 || die "bootstrap failed: see $lab/build.log"
 	fi
 	[ ! -f config.status ] || make -s distclean >/dev/null 2>&1 || true
 	mkdir -p build
 	if [ ! -f build/config.status ]; then
-		echo "Configuring"
+		echo "Configuring" >&2
 		(cd build && ../configure -q CFLAGS="-O2 -g") >"$lab/build.log" 2>&1 || die "configure failed: see $lab/build.log"
 	fi
-	make -q -C build mainmode >/dev/null 2>&1 || {
-		echo "Building"
-		make -s -C build -j"$(nproc)" mainmode >"$lab/build.log" 2>&1 || die "the build failed: see $lab/build.log"
-	}
+	[ -x build/mainmode ] || echo "Building" >&2
+	make -s -C build -j"$(nproc)" mainmode >"$lab/build.log" 2>&1 || die "the build failed: see $lab/build.log"
 	ln -sf build/mainmode mainmode
 }
 

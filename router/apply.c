@@ -23,9 +23,12 @@ static void follow_forwarding(struct router *r)
 {
 	/* IOS routes IPv4 by default. */
 	keep_sysctl(r, "1", "ipv4/ip_forward");
+	/* Held before the next, so that it is put back after it: `all` sets `default` too. */
+	keep_sysctl(r, "0", "ipv6/conf/default/forwarding");
 	keep_sysctl(r, r->config->ipv6_unicast_routing ? "1" : "0", "ipv6/conf/all/forwarding");
 	if (r->forwarding6 != r->config->ipv6_unicast_routing) {
 		r->forwarding6 = r->config->ipv6_unicast_routing;
+		netif_sysctl_set("ipv6/conf/default/forwarding", "0", NULL, 0);
 		tunnel_forwarding(r);
 	}
 }

@@ -374,6 +374,29 @@ void iface_count(struct iface *i, uint64_t now_ms)
 	i->seen = now;
 }
 
+/* Rates and the times of the last packets go on as they were. */
+void iface_clear_counters(struct router *r, struct iface *i, uint64_t now_ms)
+{
+	struct esp_counters in, out;
+	struct netif_link now;
+
+	if (i->kernel.ifindex && !netif_link_get_index(r->netif, i->kernel.ifindex, &now))
+		i->kernel = now;
+	iface_count(i, now_ms);
+	i->rated.rx_packets -= i->seen.rx_packets;
+	i->rated.rx_octets -= i->seen.rx_octets;
+	i->rated.tx_packets -= i->seen.tx_packets;
+	i->rated.tx_octets -= i->seen.tx_octets;
+	i->seen = (struct counters){ 0 };
+#define X(f) i->base.f = i->kernel.f;
+	EACH_COUNTER(X)
+#undef X
+	if (i->tunnel.ident && esp_tunnel_counters(r->esp, i->tunnel.ident, &in, &out))
+		i->wrong_family_base = in.drops[ESP_DROP_FAMILY] + out.drops[ESP_DROP_FAMILY];
+	i->resets = 0;
+	i->cleared_ms = now_ms;
+}
+
 void iface_tick(struct router *r, uint64_t now_ms)
 {
 	struct netif_link now;

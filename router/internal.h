@@ -76,6 +76,8 @@ struct iface {
 	struct counters seen, rated;
 	uint64_t rated_ms, last_input_ms, last_output_ms; /* 0: never */
 	struct plan_rate in, out;
+	uint64_t cleared_ms;	    /* 0: never */
+	uint64_t wrong_family_base; /* of the counter of the ident, as `base` */
 	unsigned resets;
 	struct tunnel tunnel;  /* Tunnel only */
 	struct ip_addr source; /* of a tunnel, in force */
@@ -191,6 +193,7 @@ void iface_sync_tunnel(struct router *r, struct iface *i); /* the link alone: ca
 void iface_announce(struct router *r);
 void iface_tick(struct router *r, uint64_t now_ms);
 void iface_count(struct iface *i, uint64_t now_ms); /* takes over the kernel's counters */
+void iface_clear_counters(struct router *r, struct iface *i, uint64_t now_ms);
 struct iface *iface_find(struct router *r, const char *name);
 struct iface *iface_by_index(struct router *r, int ifindex);
 struct interface *iface_config(struct router *r, const struct iface *i);

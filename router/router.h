@@ -78,12 +78,15 @@ struct router_if_info {
 	uint64_t tx_packets, tx_octets, tx_errors, tx_dropped;
 	uint64_t input_rate_bps, input_rate_pps, output_rate_bps, output_rate_pps; /* 5 minute averages */
 	uint64_t last_input_s, last_output_s;					   /* ago; UINT64_MAX: never */
+	uint64_t cleared_s;							   /* likewise: `clear counters` */
 	unsigned resets;
 	uint64_t wrong_family; /* tunnel: packets dropped since the other IP version */
 };
 
 /* In the order of the running-config. Every configured interface and every port is there. */
 void router_each_if(struct router *r, void (*fn)(void *ctx, const struct router_if_info *i), void *ctx);
+/* What counts packets and resets begins at zero again; NULL: of every interface. */
+void router_clear_counters(struct router *r, const char *name);
 bool router_if(struct router *r, const char *name, struct router_if_info *out);
 /* The index-th ipv6[] of its configuration as it is in force: an eui-64 address with its host part. */
 bool router_if_address6(struct router *r, const char *name, unsigned index, struct ip_prefix *out);

@@ -43,6 +43,8 @@ static void fill_tunnel(struct router *r, const struct iface *i, struct router_i
 	out->transport_mtu = t->plaintext_mtu ? t->plaintext_mtu : path - (c && plan_tunnel_family(c) == 6 ? 40 : 20);
 	if (t->ident && esp_tunnel_counters(r->esp, t->ident, &in, &sent))
 		out->wrong_family = in.drops[ESP_DROP_FAMILY] + sent.drops[ESP_DROP_FAMILY];
+	if (out->wrong_family >= i->wrong_family_base) /* else it is another ident, which began at zero */
+		out->wrong_family -= i->wrong_family_base;
 }
 
 static void fill(struct router *r, struct iface *i, struct router_if_info *out)
@@ -57,6 +59,7 @@ static void fill(struct router *r, struct iface *i, struct router_if_info *out)
 	out->link_up = i->link_up;
 	out->protocol_up = i->protocol_up;
 	out->resets = i->resets;
+	out->cleared_s = ago_s(router_now_ms(), i->cleared_ms);
 	out->link_local = i->link_local;
 	out->last_input_s = out->last_output_s = UINT64_MAX;
 	if (i->kernel.ifindex && !netif_link_get_index(r->netif, i->kernel.ifindex, &now))
@@ -81,6 +84,15 @@ void router_each_if(struct router *r, void (*fn)(void *ctx, const struct router_
 		fill(r, i, &info);
 		fn(ctx, &info);
 	}
+}
+
+void router_clear_counters(struct router *r, const char *name)
+{
+	struct iface *i;
+
+	TAILQ_FOREACH (i, &r->ifaces, link)
+		if (!name || strcmp(i->name, name) == 0)
+			iface_clear_counters(r, i, router_now_ms());
 }
 
 bool router_if(struct router *r, const char *name, struct router_if_info *out)
@@ -160,6 +172,8 @@ int router_ping_path(struct router *r, const struct ip_addr *dst, const char *so
 
 	if (rc < 0)
 		return rc;
+	out->dst = *dst;
+	out->src = src; /* the source that was asked for shows even where no way leads */
 	if (dst->family == 6 && (ip_is_link_local(dst) || ip_is_multicast(dst))) {
 		i = out_if && out_if[0] ? iface_find(r, out_if) : NULL;
 		if (!i || !i->protocol_up || !i->kernel.ifindex)
@@ -173,7 +187,6 @@ int router_ping_path(struct router *r, const struct ip_addr *dst, const char *so
 			return -ENETUNREACH;
 		out->ifindex = ip_is_link_local(&src) ? path.ifindex : 0;
 	}
-	out->dst = *dst;
 	out->src = src;
 	return 0;
 }

@@ -48,12 +48,10 @@ struct boot {
 	bool reload;
 };
 
-static void request_reload(void *main, const char *reason)
+static void request_reload(void *main)
 {
 	struct boot *b = main;
 
-	log_syslog(b->log, LOG_SEV_NOTIFICATIONS, "SYS", "RELOAD", "Reload requested by console. Reload Reason: %s.",
-		   reason);
 	b->reload = true;
 	event_active(b->stop, EV_TIMEOUT, 0);
 }
@@ -135,7 +133,16 @@ static int load_startup_config(struct boot *b, char *error, size_t size)
 	size_t octets = 0;
 	int rc = nvram_load(b->nvram, &text, &octets);
 
-	if (rc == -ENOENT) /* nothing saved yet: an empty configuration */
+	/* Ports are there whether they are configured or not; those of a router without a configuration are shut down. */
+	for (size_t i = 0; i < b->options->port_count; i++) {
+		struct interface *port = config_interface_get(b->config, b->options->ports[i].ifname);
+
+		if (!port)
+			rc = -ENOMEM;
+		else
+			port->shutdown = octets == 0;
+	}
+	if (rc == -ENOENT) /* nothing saved yet */
 		return 0;
 	if (!rc)
 		rc = loader_load(&b->shell, text, octets, note_finding, b, &counts);

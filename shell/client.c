@@ -1,6 +1,7 @@
 #include "shell/client.h"
 
 #include "base/buf.h"
+#include "shell/fd.h"
 #include "shell/socket_path.h"
 
 #include <poll.h>
@@ -41,30 +42,13 @@ static bool send_all(int fd, const void *data, size_t octets)
 	return true;
 }
 
-static bool write_all(const void *data, size_t octets)
-{
-	const uint8_t *p = data;
-
-	while (octets) {
-		ssize_t n = write(STDOUT_FILENO, p, octets);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		p += n;
-		octets -= (size_t)n;
-	}
-	return true;
-}
-
 static bool print(struct client *c, const uint8_t *text, size_t octets)
 {
 	uint8_t out[2 * WIRE_FRAME_MOST];
 	size_t n = 0;
 
 	if (!c->strip)
-		return write_all(text, octets);
+		return fd_write_all(STDOUT_FILENO, text, octets);
 	for (size_t i = 0; i < octets; i++) {
 		if (c->cr && text[i] != '\n')
 			out[n++] = '\r';
@@ -72,7 +56,7 @@ static bool print(struct client *c, const uint8_t *text, size_t octets)
 		if (!c->cr)
 			out[n++] = text[i];
 	}
-	return write_all(out, n);
+	return fd_write_all(STDOUT_FILENO, out, n);
 }
 
 static bool take_frame(struct client *c, uint8_t type, struct rd *data)

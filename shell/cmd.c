@@ -189,7 +189,7 @@ static bool complete_short(const struct live *l)
 {
 	const struct tok *t;
 
-	if (l->negation == PLAIN || !(l->row->flags & CMD_NO_SHORT))
+	if (l->negation == PLAIN || !(l->row->flags & CMD_NO_SHORT) || l->opt || l->type)
 		return false;
 	for (unsigned i = l->tok; (t = row_token(l->row, i)); i++)
 		if (t->kind == TOK_KW)
@@ -207,7 +207,7 @@ static void start_rows(struct walk *w, struct live_set *set, enum negation negat
 
 			if (c->mode != w->scope->mode || c->privilege > w->scope->privilege)
 				continue;
-			if (negation != PLAIN && !(c->flags & (CMD_NO | CMD_DEFAULT)))
+			if (negation != PLAIN ? !(c->flags & (CMD_NO | CMD_DEFAULT)) : c->flags & CMD_ONLY_NO)
 				continue;
 			live_add(w, set, &(struct live){ .row = c, .negation = negation });
 		}

@@ -51,6 +51,9 @@ struct cmd_choice {
 	int value;
 };
 
+/* The keyword of a value; "" when it is none of the list's. */
+const char *cmd_keyword(const struct cmd_choice *choices, int value);
+
 struct tok;
 
 /* For TOK_OPTS: keyword and its own tokens (without a value: a flag). Ends with keyword NULL. */
@@ -120,6 +123,7 @@ enum cmd_flags {
 	CMD_UNLOCKED = 1 << 3,	/* runs without the control lock (ping); takes it where it needs it */
 	CMD_HIDDEN = 1 << 4,	/* not in `?` */
 	CMD_HARMLESS = 1 << 5,	/* accepted and kept, does nothing (section 8 of the CLI notes) */
+	CMD_ONLY_NO = 1 << 7,	/* with CMD_NO: there is nothing to type but `no` and `default` (`no tunnel mode`) */
 	CMD_NO_CHANGE = 1 << 6, /* of a configuration mode, but leaves the running-config as it was (exit) */
 };
 

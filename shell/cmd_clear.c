@@ -1,4 +1,4 @@
-/* clear crypto ..., clear logging. What clears is silent, as on IOS. */
+/* clear crypto ..., counters, logging. What clears is silent, as on IOS, but for what the log says. */
 #include "shell/commands_show.h"
 #include "shell/session.h"
 #include "shell/show.h"
@@ -32,6 +32,24 @@ static enum cmd_result clear_session(struct session *s, const struct cmd_match *
 	return CMD_OK;
 }
 
+static enum cmd_result clear_counters(struct session *s, const struct cmd_match *m)
+{
+	const char *ifname = cmd_text(m, "ifname");
+	struct router *r = session_router(s);
+
+	if (!session_confirm(s, ifname ? "Clear \"show interface\" counters on this interface [confirm]"
+				       : "Clear \"show interface\" counters on all interfaces [confirm]"))
+		return CMD_OK;
+	if (r) {
+		router_lock(r);
+		router_clear_counters(r, ifname);
+		router_unlock(r);
+	}
+	log_syslog(session_shell(s)->log, LOG_SEV_NOTIFICATIONS, "CLEAR", "COUNTERS", "Clear counter on %s%s by %s",
+		   ifname ? "interface " : "all interfaces", ifname ? ifname : "", session_line_name(s));
+	return CMD_OK;
+}
+
 static enum cmd_result clear_logging(struct session *s, const struct cmd_match *m)
 {
 	(void)m;
@@ -46,12 +64,13 @@ static enum cmd_result clear_logging(struct session *s, const struct cmd_match *
 		.tokens = { KW("clear", "Reset functions"), __VA_ARGS__ }, .handler = (handler_)                       \
 	}
 
-#define CRYPTO	KW("crypto", "Encryption subsystem")
-#define ISAKMP	KW("isakmp", "Flush the ISAKMP database")
-#define SA	KW("sa", "Clear all crypto SAs")
-#define PEER	KW("peer", "Clear all SAs for a given crypto peer")
-#define SESSION KW("session", "clear crypto sessions (tunnels)")
-#define REMOTE	KW("remote", "Clear crypto sessions for a particular remote IP")
+#define COUNTERS KW("counters", "Clear counters on one or all interfaces")
+#define CRYPTO	 KW("crypto", "Encryption subsystem")
+#define ISAKMP	 KW("isakmp", "Flush the ISAKMP database")
+#define SA	 KW("sa", "Clear all crypto SAs")
+#define PEER	 KW("peer", "Clear all SAs for a given crypto peer")
+#define SESSION	 KW("session", "clear crypto sessions (tunnels)")
+#define REMOTE	 KW("remote", "Clear crypto sessions for a particular remote IP")
 
 static const struct cmd cmds[] = {
 	CLEAR(0, clear_isakmp, CRYPTO, ISAKMP),
@@ -62,6 +81,8 @@ static const struct cmd cmds[] = {
 	CLEAR(0, clear_session, CRYPTO, SESSION),
 	CLEAR(0, clear_session, CRYPTO, SESSION, REMOTE, IP4("peer", "IP address of remote crypto endpoint")),
 	CLEAR(0, clear_session, CRYPTO, SESSION, REMOTE, IP6("peer", "IPv6 address of remote crypto endpoint")),
+	CLEAR(CMD_UNLOCKED, clear_counters, COUNTERS),
+	CLEAR(CMD_UNLOCKED, clear_counters, COUNTERS, IFNAME("ifname", "Interface")),
 	CLEAR(CMD_UNLOCKED, clear_logging, KW("logging", "Clear logging buffer")),
 };
 

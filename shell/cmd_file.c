@@ -20,12 +20,6 @@ static void free_text(char *text, size_t octets)
 	free(text);
 }
 
-/* As the log names whoever did it. */
-static const char *user_of(const struct session *s)
-{
-	return session_kind(s) == SESSION_VTY ? "vty" : "console";
-}
-
 /* --- write memory, copy running-config startup-config ---- */
 
 /*
@@ -137,7 +131,8 @@ static enum cmd_result copy_startup_running(struct session *s, const struct cmd_
 		session_line(s, "%% Not enough memory");
 		return CMD_REJECTED;
 	}
-	log_syslog(sh->log, LOG_SEV_NOTIFICATIONS, "SYS", "CONFIG_I", "Configured from memory by %s", user_of(s));
+	log_syslog(sh->log, LOG_SEV_NOTIFICATIONS, "SYS", "CONFIG_I", "Configured from memory by %s",
+		   session_line_name(s));
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	seconds = (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
 	if (seconds < 0.001)
@@ -209,9 +204,9 @@ static enum cmd_result reload(struct session *s, const struct cmd_match *m)
 	if (!session_confirm(s, "Proceed with reload? [confirm]"))
 		return CMD_OK;
 	log_syslog(sh->log, LOG_SEV_NOTIFICATIONS, "SYS", "RELOAD",
-		   "Reload requested by %s. Reload Reason: Reload Command.", user_of(s));
+		   "Reload requested by %s. Reload Reason: Reload Command.", session_line_name(s));
 	if (sh->request_reload)
-		sh->request_reload(sh->main, "Reload Command");
+		sh->request_reload(sh->main);
 	return CMD_OK;
 }
 

@@ -119,14 +119,6 @@ static const struct cmd_choice level_choices[] = {
 	{ 0 },
 };
 
-static const char *level_name(int level)
-{
-	for (const struct cmd_choice *l = level_choices; l->keyword; l++)
-		if (l->value == level)
-			return l->keyword;
-	return "";
-}
-
 static enum cmd_result set_log_level(struct session *s, const struct cmd_match *m)
 {
 	struct log_settings *l = &session_config(s)->logging;
@@ -162,7 +154,7 @@ static void write_level(struct out *o, const char *sink, int level)
 	if (level == LOG_SEV_OFF)
 		out_line(o, "no logging %s", sink);
 	else if (level != LOG_SEV_DEBUGGING)
-		out_line(o, "logging %s %s", sink, level_name(level));
+		out_line(o, "logging %s %s", sink, cmd_keyword(level_choices, level));
 }
 
 void write_logging(struct out *o, const struct config *c)
@@ -175,7 +167,7 @@ void write_logging(struct out *o, const struct config *c)
 	if (l->buffer_level == LOG_SEV_OFF)
 		out_line(o, "no logging buffered");
 	else if (l->buffer_level != LOG_SEV_DEBUGGING)
-		out_line(o, "logging buffered%s %s", size, level_name(l->buffer_level));
+		out_line(o, "logging buffered%s %s", size, cmd_keyword(level_choices, l->buffer_level));
 	else if (size[0])
 		out_line(o, "logging buffered%s", size);
 	write_level(o, "console", l->console_level);

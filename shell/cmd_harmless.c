@@ -6,6 +6,7 @@
  * A switch is stored only when it is not at its default. A value replaces the one before it. Some are printed at their
  * default too (`shown`), as IOS does.
  */
+#include "base/wipe.h"
 #include "shell/commands.h"
 #include "shell/kept.h"
 #include "shell/running.h"
@@ -276,6 +277,7 @@ static bool add_line(struct kept_list *list, bool negated, const char *text, int
 		return false;
 	snprintf(whole, room, "%s%s", negated ? "no " : "", text);
 	added = config_kept_add(list, whole, 0, true, rank) != NULL;
+	wipe(whole, room); /* it may hold a password */
 	free(whole);
 	return added;
 }
@@ -304,6 +306,7 @@ static enum cmd_result set_harmless(struct session *s, const struct cmd_match *m
 	else
 		added = no || (l->shown && !strcmp(l->shown, text) && !l->vty) ||
 			add_line(list, false, text, rank_of(h));
+	wipe(text, strlen(text));
 	free(text);
 	if (!added)
 		session_line(s, "%% Not enough memory");
@@ -448,8 +451,8 @@ static const struct cmd harmless_cmds[] = {
 	{ FLAG, { IP, KW("cef", "Cisco Express Forwarding") }, set_harmless, H_CEF },
 	{ FLAG, { IPV6, KW("cef", "Cisco Express Forwarding for IPv6") }, set_harmless, H_CEF6 },
 	{ FLAG,
-	  { KW("multilink", "PPP multilink global configuration"), KW("bundle-name", "Select method for naming multilink bundles"),
-	    KW("authenticated", "Use peer's authenticated name") },
+	  { KW("multilink", "PPP multilink global configuration"),
+	    KW("bundle-name", "Select method for naming multilink bundles"), KW("authenticated", "Use peer's authenticated name") },
 	  set_harmless, H_MULTILINK },
 	{ FLAG, { LICENSE, KW("udi", "Device's UDI information"), REST }, set_harmless, H_LICENSE_UDI },
 	{ FLAG, { LICENSE, KW("boot", "license boot"), REST }, set_harmless, H_LICENSE_BOOT },
@@ -497,7 +500,9 @@ static const struct cmd harmless_cmds[] = {
 	  set_harmless, H_SCHEDULER },
 	{ FLAG, { KW("ntp", "Configure NTP"), KW("server", "Configure NTP server"), REST }, set_harmless, H_NTP_SERVER },
 
-	{ IF_VALUE, { KW("bandwidth", "Set bandwidth informational parameter"), NUM("kilobits", 1, 10000000, "Bandwidth in kilobits") },
+	{ IF_VALUE,
+	  { KW("bandwidth", "Set bandwidth informational parameter"),
+	    NUM("kilobits", 1, 10000000, "Bandwidth in kilobits") },
 	  set_harmless, H_BANDWIDTH },
 	{ IF_FLAG, { IF_IP, KW("redirects", "Enable sending ICMP Redirect messages") }, set_harmless, H_REDIRECTS },
 	{ IF_FLAG, { IF_IP, KW("unreachables", "Enable sending ICMP Unreachable messages") }, set_harmless,
@@ -541,7 +546,8 @@ static const struct cmd harmless_cmds[] = {
 	{ LN_FLAG, { LOGIN }, set_harmless, H_LOGIN },
 	{ LN_FLAG, { LOGIN, KW("local", "Local password checking") }, set_harmless, H_LOGIN },
 	{ LN_FLAG,
-	  { LOGIN, KW("authentication", "Authentication parameters."), WORD("list", "Use an authentication list with this name.") },
+	  { LOGIN, KW("authentication", "Authentication parameters."),
+	    WORD("list", "Use an authentication list with this name.") },
 	  set_harmless, H_LOGIN },
 	{ LN_FLAG, { KW("activation-character", "Define the activation character") }, set_harmless, H_ACTIVATION },
 	{ LN_FLAG, { KW("exec", "Configure EXEC") }, set_harmless, H_EXEC },

@@ -23,13 +23,6 @@ static const struct cmd_choice sized_choices[] = {
 	{ 0 },
 };
 
-static const struct cmd_choice bits_choices[] = {
-	{ "128", "128 bit keys.", 128 },
-	{ "192", "192 bit keys.", 192 },
-	{ "256", "256 bit keys.", 256 },
-	{ 0 },
-};
-
 static const struct cmd_choice auth_choices[] = {
 	{ "esp-md5-hmac", "ESP transform using HMAC-MD5 auth", ESP_AUTH_MD5 },
 	{ "esp-sha-hmac", "ESP transform using HMAC-SHA auth", ESP_AUTH_SHA },
@@ -38,14 +31,6 @@ static const struct cmd_choice auth_choices[] = {
 	{ "esp-sha512-hmac", "ESP transform using HMAC-SHA512 auth", ESP_AUTH_SHA512 },
 	{ 0 },
 };
-
-static const char *keyword_of(const struct cmd_choice *choices, int value)
-{
-	for (; choices->keyword; choices++)
-		if (choices->value == value)
-			return choices->keyword;
-	return "";
-}
 
 static enum cmd_result no_memory(struct session *s)
 {
@@ -127,8 +112,8 @@ static void write_transform_set(struct out *o, const struct transform_set *t)
 	if (t->keybits > 128)
 		snprintf(bits, sizeof(bits), "%u ", t->keybits);
 	if (t->auth != ESP_AUTH_NONE)
-		snprintf(auth, sizeof(auth), "%s ", keyword_of(auth_choices, (int)t->auth));
-	out_line(o, "crypto ipsec transform-set %s %s %s%s", t->name, keyword_of(cipher_choices, (int)t->cipher), bits,
+		snprintf(auth, sizeof(auth), "%s ", cmd_keyword(auth_choices, (int)t->auth));
+	out_line(o, "crypto ipsec transform-set %s %s %s%s", t->name, cmd_keyword(cipher_choices, (int)t->cipher), bits,
 		 auth);
 	if (t->transport)
 		out_line(o, " mode transport");
@@ -319,7 +304,7 @@ static const struct cmd_choice pfs_choices[] = {
 #define TSET_NAME	WORD("name", "Transform set tag")
 #define CIPHER		PICK("cipher", cipher_choices)
 #define SIZED		PICK("cipher", sized_choices)
-#define BITS		PICK("bits", bits_choices)
+#define BITS		PICK("bits", commands_aes_bits)
 #define AUTH		PICK("auth", auth_choices)
 #define SA		KW("security-association", "Security association parameters")
 #define LIFETIME	KW("lifetime", "security association lifetime")

@@ -235,13 +235,6 @@ static const struct cmd_choice encryption_choices[] = {
 	{ 0 },
 };
 
-static const struct cmd_choice bits_choices[] = {
-	{ "128", "128 bit keys.", 128 },
-	{ "192", "192 bit keys.", 192 },
-	{ "256", "256 bit keys.", 256 },
-	{ 0 },
-};
-
 static const struct cmd_choice hash_choices[] = {
 	{ "md5", "Message Digest 5", ISAKMP_HASH_MD5 },
 	{ "sha", "Secure Hash Standard", ISAKMP_HASH_SHA },
@@ -304,7 +297,7 @@ static const struct cmd isakmp_cmds[] = {
 
 	{ POLICY, { ENCRYPTION, PICK("encryption", encryption_choices) }, set_encryption },
 	{ POLICY,
-	  { ENCRYPTION, KW("aes", "AES - Advanced Encryption Standard."), PICK("bits", bits_choices) },
+	  { ENCRYPTION, KW("aes", "AES - Advanced Encryption Standard."), PICK("bits", commands_aes_bits) },
 	  set_encryption },
 	{ POLICY, { KW("hash", "Set hash algorithm for protection suite"), PICK("hash", hash_choices) }, set_hash },
 	{ POLICY,

@@ -237,24 +237,29 @@ static bool dialog_ipv6(struct session *s, struct ping *p)
 	return !needs_interface(p) || ask_output_interface(s, p);
 }
 
-static enum cmd_result ping_dialog(struct session *s, const struct cmd_match *m)
+/* ANY: none will do. */
+static int ask_protocol(struct session *s)
 {
 	char protocol[16];
-	struct ping p = { 0 };
-	bool ready;
 
-	(void)m;
 	if (!session_ask(s, "Protocol [ip]: ", false, protocol, sizeof(protocol)))
+		return ANY;
+	if (!*protocol || strcasecmp(protocol, "ip") == 0)
+		return ONLY_IPV4;
+	if (strcasecmp(protocol, "ipv6") == 0)
+		return ONLY_IPV6;
+	session_line(s, "%% Unknown protocol - \"%s\", type \"ping ?\" for help", protocol);
+	return ANY;
+}
+
+static enum cmd_result ping_dialog(struct session *s, const struct cmd_match *m)
+{
+	int protocol = cmd_of(m)->arg == ANY ? ask_protocol(s) : cmd_of(m)->arg;
+	struct ping p = { 0 };
+
+	if (protocol == ANY || !(protocol == ONLY_IPV4 ? dialog_ipv4(s, &p) : dialog_ipv6(s, &p)))
 		return CMD_REJECTED;
-	if (!*protocol || strcasecmp(protocol, "ip") == 0) {
-		ready = dialog_ipv4(s, &p);
-	} else if (strcasecmp(protocol, "ipv6") == 0) {
-		ready = dialog_ipv6(s, &p);
-	} else {
-		session_line(s, "%% Unknown protocol - \"%s\", type \"ping ?\" for help", protocol);
-		return CMD_REJECTED;
-	}
-	return ready && ping_run(s, &p) ? CMD_OK : CMD_REJECTED;
+	return ping_run(s, &p) ? CMD_OK : CMD_REJECTED;
 }
 
 /* --- the table ---- */
@@ -318,6 +323,8 @@ static const struct cmd cmds[] = {
 	  .flags = CMD_UNLOCKED,
 	  .tokens = { KW("ping", "Send echo messages") },
 	  .handler = ping_dialog},
+	PING_ROW(15, ping_dialog, ONLY_IPV4, KW("ip", "IP echo")),
+	PING_ROW(15, ping_dialog, ONLY_IPV6, KW("ipv6", "IPv6 echo")),
 	PING_ROW(1, ping_one_line, ANY, WORD("target", "Ping destination address or hostname"), OPTS(options)),
 	PING_ROW(1, ping_one_line, ONLY_IPV4, KW("ip", "IP echo"),
 		 WORD("target", "Ping destination address or hostname"), OPTS(ipv4_options)),

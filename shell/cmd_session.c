@@ -17,8 +17,8 @@ static enum cmd_result disable(struct session *s, const struct cmd_match *m)
 {
 	unsigned level = (unsigned)cmd_num(m, "level", 1);
 
-	if (level >= session_privilege(s)) {
-		session_line(s, "%% Level must be less than current level.");
+	if (level > session_privilege(s)) {
+		session_line(s, "New privilege level must be less than current privilege level");
 		return CMD_REJECTED;
 	}
 	session_set_privilege(s, level);

@@ -84,6 +84,7 @@ static void add_interface(void *ctx, const struct router_if_info *info)
 	if ((g->only && strcmp(g->only, info->name) != 0) || !(i = show_list_add(g->list)))
 		return;
 	i->info = *info;
+	i->place = g->list->count;
 	if (!config)
 		return;
 	i->config = *config;
@@ -95,6 +96,16 @@ static void add_interface(void *ctx, const struct router_if_info *info)
 	if (*config->tunnel.source_if)
 		i->source_members = source_members(g->config, config->tunnel.source_if);
 	add_ipv6(g->router, i);
+}
+
+/* As they came to be: what is plugged in, then what was configured. */
+static int physical_first(const void *a, const void *b)
+{
+	const struct show_interface *x = a, *y = b;
+	int virtual_x = x->info.type == IF_LOOPBACK || x->info.type == IF_TUNNEL;
+	int virtual_y = y->info.type == IF_LOOPBACK || y->info.type == IF_TUNNEL;
+
+	return virtual_x != virtual_y ? virtual_x - virtual_y : x->place < y->place ? -1 : x->place > y->place;
 }
 
 static void gather_interfaces(struct session *s, const char *only, struct show_list *list)
@@ -112,6 +123,8 @@ static void gather_interfaces(struct session *s, const char *only, struct show_l
 	router_lock(r);
 	router_each_if(r, add_interface, &g);
 	router_unlock(r);
+	if (list->count)
+		qsort(list->items, list->count, sizeof(struct show_interface), physical_first);
 	if (saved)
 		wipe(saved, octets);
 	free(saved);

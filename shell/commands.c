@@ -2,6 +2,13 @@
 
 #include "shell/cmd_session.h"
 
+const struct cmd_choice commands_aes_bits[] = {
+	{ "128", "128 bit keys.", 128 },
+	{ "192", "192 bit keys.", 192 },
+	{ "256", "256 bit keys.", 256 },
+	{ 0 },
+};
+
 size_t commands_config(struct cmd_table out[COMMANDS_CONFIG])
 {
 	size_t n = 0;
@@ -10,6 +17,7 @@ size_t commands_config(struct cmd_table out[COMMANDS_CONFIG])
 	out[n++] = cmd_isakmp_table;
 	out[n++] = cmd_ipsec_table;
 	out[n++] = cmd_interface_table;
+	out[n++] = cmd_if_address_table;
 	out[n++] = cmd_route_table;
 	out[n++] = cmd_line_table;
 	out[n++] = cmd_harmless_table;

@@ -1,5 +1,6 @@
 #include "shell/console.h"
 
+#include "shell/fd.h"
 #include "shell/front.h"
 #include "shell/input.h"
 
@@ -33,23 +34,11 @@ struct console {
 	/* what a key did, for the loop that fed it */
 	enum edit_event event;
 	char *line;
+	int key, key_before;
+	bool over; /* the way out was typed */
 };
 
 /* --- bytes ---- */
-
-static void write_all(int fd, const char *p, size_t octets)
-{
-	while (octets) {
-		ssize_t n = write(fd, p, octets);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return;
-		p += n;
-		octets -= (size_t)n;
-	}
-}
 
 /* A file or a pipe gets line feeds alone. */
 static void console_write(void *ctx, const char *bytes, size_t octets)
@@ -60,17 +49,17 @@ static void console_write(void *ctx, const char *bytes, size_t octets)
 		const char *cr = memchr(bytes, '\r', octets);
 		size_t n = cr ? (size_t)(cr - bytes) : octets;
 
-		write_all(c->o.out, bytes, n);
+		fd_write_all(c->o.out, bytes, n);
 		bytes += n;
 		octets -= n;
 		if (octets && (octets == 1 || bytes[1] != '\n'))
-			write_all(c->o.out, bytes, 1);
+			fd_write_all(c->o.out, bytes, 1);
 		if (octets) {
 			bytes++;
 			octets--;
 		}
 	}
-	write_all(c->o.out, bytes, octets);
+	fd_write_all(c->o.out, bytes, octets);
 }
 
 static int console_read(void *ctx)
@@ -93,6 +82,20 @@ static void console_interrupt_done(void *ctx)
 
 /* --- a session ---- */
 
+/* A terminal that is smaller than the line's settings would wrap and scroll what it should not. */
+static void fit_terminal(struct console *c)
+{
+	struct session_terminal *t = session_terminal(c->session);
+	struct winsize size = { 0 };
+
+	if (ioctl(c->o.in, TIOCGWINSZ, &size) != 0)
+		return;
+	if (size.ws_row && size.ws_row < t->length)
+		t->length = size.ws_row;
+	if (size.ws_col && size.ws_col < t->width)
+		t->width = size.ws_col;
+}
+
 static bool open_session(struct console *c)
 {
 	struct session_io io = {
@@ -110,6 +113,8 @@ static bool open_session(struct console *c)
 		return false;
 	if (!c->terminal)
 		session_terminal(c->session)->length = session_terminal(c->session)->width = 0;
+	else
+		fit_terminal(c);
 	front_init(&c->front, c->session);
 	return true;
 }
@@ -124,6 +129,8 @@ static bool wait_for_return(struct console *c)
 		switch (input_wait(c->input, session_log_fd(c->session), -1)) {
 		case INPUT_BYTE:
 			key = input_byte(c->input);
+			if (c->terminal && key == CTRL('D'))
+				return false;
 			break;
 		case INPUT_OTHER:
 			session_print_logs(c->session);
@@ -193,8 +200,11 @@ static struct console *at_readline;
 
 static int rl_key_getc(FILE *stream)
 {
+	struct console *c = at_readline;
+
 	(void)stream;
-	return input_byte(at_readline->input);
+	c->key_before = c->key;
+	return c->key = input_byte(c->input);
 }
 
 static void rl_draw(void)
@@ -202,11 +212,20 @@ static void rl_draw(void)
 	screen_show(&at_readline->front.screen, rl_line_buffer, (size_t)rl_end, (size_t)rl_point);
 }
 
+/*
+ * readline takes Ctrl-D on an empty line as the end of the input: the way out of the program. Not so the Ctrl-Ds that
+ * go on when they have deleted all there was.
+ */
 static void rl_line(char *line)
 {
-	at_readline->event = EDIT_LINE;
-	at_readline->line = line;
+	struct console *c = at_readline;
+
 	rl_callback_handler_remove();
+	c->event = line ? EDIT_LINE : EDIT_NONE;
+	c->line = line;
+	c->over = !line && c->key_before != CTRL('D');
+	if (!line && !c->over)
+		rl_callback_handler_install("", rl_line);
 }
 
 static int rl_note(enum edit_event event)
@@ -250,7 +269,7 @@ static int rl_on_redraw(int count, int key)
 	return rl_note(EDIT_REDRAW);
 }
 
-/* readline's own takes Ctrl-D on an empty line as the end of the input. */
+/* readline's own rings the bell where nothing is left to delete. */
 static int rl_on_delete(int count, int key)
 {
 	return rl_point < rl_end ? rl_delete(count, key) : 0;
@@ -374,6 +393,10 @@ static void run_terminal(struct console *c)
 		switch (input_wait(c->input, session_log_fd(c->session), session_idle_ms(c->session))) {
 		case INPUT_BYTE:
 			rl_callback_read_char();
+			if (c->over) {
+				front_end_line(&c->front, "");
+				return;
+			}
 			verdict = typed(c);
 			break;
 		case INPUT_OTHER:
@@ -469,12 +492,9 @@ struct console *console_start(const struct console_options *o)
 
 void console_stop(struct console *c)
 {
-	ssize_t n;
-
 	if (!c)
 		return;
-	n = write(c->stop, &(uint64_t){ 1 }, sizeof(uint64_t));
-	(void)n; /* an eventfd at 0 takes it */
+	fd_signal(c->stop);
 	pthread_join(c->thread, NULL);
 	if (c->terminal) {
 		tcsetattr(c->o.in, TCSADRAIN, &c->saved);

@@ -21,10 +21,13 @@ const struct cmd_choice filter_words[] = {
 	{ 0},
 };
 
-/* IOS's pattern as POSIX writes it; to be freed. */
+/*
+ * IOS's pattern as POSIX writes it; to be freed. `_` is a delimiter, and also itself: names of states and access lists
+ * are full of them.
+ */
 static char *translate(const char *p, size_t octets)
 {
-	static const char delimiter[] = "(^|[ ,{}()]|$)";
+	static const char delimiter[] = "(^|[ ,{}()_]|$)";
 	char *out = malloc(octets * sizeof(delimiter) + 1), *o = out;
 	bool bracket = false, first = false;
 

@@ -1,5 +1,7 @@
 #include "shell/input.h"
 
+#include "shell/fd.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -133,13 +135,6 @@ int input_byte(struct input *in)
 
 /* --- the escape sequence ---- */
 
-static void signal_event(int fd)
-{
-	ssize_t n = write(fd, &(uint64_t){ 1 }, sizeof(uint64_t));
-
-	(void)n; /* full is readable too */
-}
-
 static void clear_event(int fd)
 {
 	uint64_t value;
@@ -184,7 +179,7 @@ static void *watch(void *arg)
 		else if (p[2].revents)
 			take_in(in);
 		if (take_escape(in) || in->closed) {
-			signal_event(in->interrupt);
+			fd_signal(in->interrupt);
 			return NULL;
 		}
 	}
@@ -204,7 +199,7 @@ void input_interrupt_done(struct input *in)
 {
 	if (!in->watching)
 		return;
-	signal_event(in->leave);
+	fd_signal(in->leave);
 	pthread_join(in->watcher, NULL);
 	in->watching = false;
 }

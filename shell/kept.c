@@ -214,7 +214,6 @@ bool kept_opens_section(const char *text)
 		"tacacs",
 		"parser view",
 		"parameter-map",
-		"username",
 		"mac access-list",
 		"vlan",
 		"sccp",

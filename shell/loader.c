@@ -52,7 +52,7 @@ struct loader {
 	bool harmless; /* the open section is */
 	/* the last line accepted, when IOS enters a mode of its own with it and this program does not */
 	char *head;
-	unsigned head_indent, head_line;
+	unsigned head_indent;
 	int refused_indent; /* of a section that was refused; -1: none */
 	struct verbatim verbatim;
 	char said[256]; /* what the session printed */
@@ -73,9 +73,41 @@ static void unlock(const struct loader *l)
 		router_unlock(l->sh->router);
 }
 
+/*
+ * A line as it may be told: reports end in logs, which are no place for keys, so that what follows a word for a secret
+ * is left out.
+ */
+static char *telling(const char *text)
+{
+	static const char removed[] = "<removed>";
+	static const char *const words[] = { "key", "secret", "password", "community", "key-string" };
+	char *told = malloc(strlen(text) + sizeof(removed)), *p = told;
+
+	if (!told)
+		return NULL;
+	strcpy(told, text);
+	while (*(p += strspn(p, " \t"))) {
+		size_t n = strcspn(p, " \t");
+
+		for (size_t i = 0; p[n] && i < sizeof(words) / sizeof(words[0]); i++)
+			if (strlen(words[i]) == n && !strncmp(p, words[i], n) && strncmp(p + n, " chain", 6) != 0) {
+				wipe(p + n + 1, strlen(p + n + 1));
+				strcpy(p + n + 1, removed);
+				return told;
+			}
+		p += n;
+	}
+	for (p = told; *p; p++)
+		if ((unsigned char)*p < ' ' && *p != '\t')
+			*p = '?';
+	return told;
+}
+
 static void tell(struct loader *l, enum loader_verdict verdict, unsigned line, const char *text, const char *why)
 {
-	struct loader_report r = { verdict, line, text, why, verdict == LOADER_KEPT && kept_restricts(text) };
+	char *told = telling(text);
+	struct loader_report r = { verdict, line, told ? told : "", why,
+				   verdict == LOADER_KEPT && kept_restricts(text) };
 
 	if (verdict == LOADER_KEPT)
 		l->counts.kept++;
@@ -83,6 +115,7 @@ static void tell(struct loader *l, enum loader_verdict verdict, unsigned line, c
 		l->counts.rejected++;
 	if (l->report)
 		l->report(l->ctx, &r);
+	free(told);
 }
 
 static void hear(void *ctx, const char *bytes, size_t octets)
@@ -123,13 +156,18 @@ static bool fits(struct loader *l, enum cmd_mode mode, const char *text)
 	struct cmd_parsed p;
 	const char *word;
 	size_t octets;
+	char *told;
 
 	cmd_parse(&scope, text, 0, strlen(text), &p);
 	cmd_match_free(p.match);
+	if (p.status == CMD_PARSED)
+		return true;
 	for (word = text + p.at; word > text && word[-1] != ' ' && word[-1] != '\t'; word--)
 		;
 	octets = strcspn(word, " \t");
-	if (p.status == CMD_INVALID && word > text)
+	told = telling(text);
+	/* a word that may not be told is not named here either */
+	if (p.status == CMD_INVALID && word > text && told && !strncmp(told, text, (size_t)(word - text) + octets))
 		snprintf(l->why, sizeof(l->why), "not understood from \"%.*s\"", (int)(octets < 32 ? octets : 32),
 			 word);
 	else
@@ -137,7 +175,8 @@ static bool fits(struct loader *l, enum cmd_mode mode, const char *text)
 			 p.status == CMD_INCOMPLETE  ? "incomplete command"
 			 : p.status == CMD_AMBIGUOUS ? "ambiguous command"
 						     : "not implemented");
-	return p.status == CMD_PARSED;
+	free(told);
+	return false;
 }
 
 /* --- keeping ---- */
@@ -168,10 +207,13 @@ static void open_push(struct loader *l, struct kept_line *node, unsigned indent)
 		l->open[l->depth++] = (struct open_section){ node, indent };
 }
 
+static bool is_certificate(const struct kept_line *k)
+{
+	return !strncmp(k->text, "certificate ", 12);
+}
+
 static void begin_certificate(struct loader *l, struct kept_line *node)
 {
-	if (!node || strncmp(node->text, "certificate ", 12) != 0)
-		return;
 	lock(l);
 	config_kept_clear(&node->children);
 	unlock(l);
@@ -180,15 +222,21 @@ static void begin_certificate(struct loader *l, struct kept_line *node)
 
 static void keep_child(struct loader *l, const char *text, unsigned indent)
 {
-	struct kept_line *parent = l->open[l->depth - 1].node, *node;
+	struct kept_line *parent, *node;
 
+	/* what stands in a certificate has no lines below it, however it is indented */
+	for (unsigned i = 0; i < l->depth; i++)
+		if (is_certificate(l->open[i].node))
+			l->depth = i + 1;
+	parent = l->open[l->depth - 1].node;
 	node = keep_in(l, &parent->children, text, l->harmless, 0);
 	open_push(l, node, indent);
 	if (l->harmless && !kept_restricts(text))
 		l->counts.accepted++;
 	else
 		tell(l, LOADER_KEPT, l->line, text, "its section is not implemented");
-	begin_certificate(l, node);
+	if (node && is_certificate(node) && !is_certificate(parent))
+		begin_certificate(l, node);
 }
 
 /* In the section the session is in; deeper lines that follow belong to it. */
@@ -221,10 +269,10 @@ static void run(struct loader *l, const char *text, unsigned indent)
 		return;
 	}
 	l->counts.accepted++;
-	if (session_mode(l->session) == MODE_CONFIG && kept_opens_section(text)) {
+	if (session_mode(l->session) == MODE_CONFIG && kept_opens_section(text) &&
+	    kept_rank_harmless(MODE_CONFIG, text)) {
 		l->head = strdup(text);
 		l->head_indent = indent;
-		l->head_line = l->line;
 		l->failed |= !l->head;
 	}
 }
@@ -232,14 +280,11 @@ static void run(struct loader *l, const char *text, unsigned indent)
 /* The accepted line above becomes a section: `archive`, `control-plane` with lines below them. */
 static void open_head(struct loader *l)
 {
-	int rank = kept_rank_harmless(MODE_CONFIG, l->head);
 	struct kept_line *node;
 
 	l->depth = 0;
-	l->harmless = rank != 0;
-	if (!rank)
-		rank = kept_rank(MODE_CONFIG, l->head);
-	node = keep_in(l, &l->sh->config->kept, l->head, true, rank);
+	l->harmless = true;
+	node = keep_in(l, &l->sh->config->kept, l->head, true, kept_rank_harmless(MODE_CONFIG, l->head));
 	open_push(l, node, l->head_indent);
 	forget_head(l);
 }
@@ -397,17 +442,21 @@ static bool banner_begin(struct loader *l, const char *text)
 	return true;
 }
 
-static void take_certificate_line(struct loader *l, const char *text)
+/* Hex digits up to `quit`. False: the certificate is over without it, the line is another one. */
+static bool take_certificate_line(struct loader *l, const char *text)
 {
-	struct kept_line *k;
+	struct kept_line *parent = l->verbatim.certificate, *k;
+	bool quit = !strncmp(text, "quit", 4) && !text[4 + strspn(text + 4, " \t")];
 
-	text += strspn(text, " \t");
+	if (quit || text[strspn(text, "0123456789abcdefABCDEF \t")])
+		l->verbatim.certificate = NULL;
+	if (!l->verbatim.certificate && !quit)
+		return false;
 	lock(l);
-	k = config_kept_add(&l->verbatim.certificate->children, text, l->line, l->harmless, 0);
+	k = config_kept_add(&parent->children, text, l->line, l->harmless, 0);
 	unlock(l);
 	l->failed |= !k;
-	if (!strncmp(text, "quit", 4))
-		l->verbatim.certificate = NULL;
+	return true;
 }
 
 /* --- the text ---- */
@@ -427,13 +476,6 @@ static bool is_printable(const char *text)
 	return true;
 }
 
-static void blank_controls(char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' && *text != '\t')
-			*text = '?';
-}
-
 static void take_raw(struct loader *l, char *line)
 {
 	char *text = line + strspn(line, " \t");
@@ -444,11 +486,9 @@ static void take_raw(struct loader *l, char *line)
 			banner_keep(l, "not implemented");
 		return;
 	}
-	if (l->verbatim.certificate) {
-		take_certificate_line(l, line);
-		return;
-	}
 	if (!*text)
+		return;
+	if (l->verbatim.certificate && take_certificate_line(l, text))
 		return;
 	if (*text == '!') {
 		if (!indent) {
@@ -461,7 +501,6 @@ static void take_raw(struct loader *l, char *line)
 		return;
 	l->begun = true;
 	if (l->ended) {
-		blank_controls(text);
 		tell(l, LOADER_REJECTED, l->line, text, "stands behind `end`");
 		return;
 	}
@@ -472,7 +511,7 @@ static void take_raw(struct loader *l, char *line)
 	if (banner_begin(l, text))
 		return;
 	if (strlen(text) > LOADER_LINE_OCTETS || !is_printable(text)) {
-		blank_controls(text);
+		/* kept octet by octet: with a character replaced it might be accepted when it is read again */
 		session_enter(l->session, MODE_CONFIG, NULL);
 		forget_head(l);
 		keep_here(l, text, indent, strlen(text) > LOADER_LINE_OCTETS ? "too long" : "unprintable characters");

@@ -1,5 +1,7 @@
 #include "shell/logq.h"
 
+#include "shell/fd.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +44,6 @@ static void put(void *ctx, const char *text)
 {
 	struct logq *q = ctx;
 	struct message *m = calloc(1, sizeof(*m));
-	ssize_t n;
 
 	if (!m || !(m->text = strdup(text))) {
 		free(m);
@@ -56,8 +57,7 @@ static void put(void *ctx, const char *text)
 	while (q->count > LOGQ_MESSAGES || (q->octets > LOGQ_OCTETS && q->count > 1))
 		free(pop(q));
 	pthread_mutex_unlock(&q->lock);
-	n = write(q->event, &(uint64_t){ 1 }, sizeof(uint64_t));
-	(void)n; /* the counter is full: it is readable all the same */
+	fd_signal(q->event);
 }
 
 struct logq *logq_new(struct logger *log, enum log_sink_kind kind)

@@ -56,7 +56,7 @@ void output_flush(struct session *s)
 {
 	char *p = s->pending, *end;
 
-	if (!p)
+	if (!s->pending_octets)
 		return;
 	end = p + s->pending_octets;
 	while (p < end) {

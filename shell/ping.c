@@ -45,6 +45,8 @@ static void print_source(struct session *s, const struct ping *p, const struct n
 	const struct ip_addr *source = path->src.family ? &path->src : &p->source;
 	char text[IP_TEXT_SIZE];
 
+	if (!source->family)
+		return;
 	ip_text(source, text);
 	if (p->target.family == 4 && asked)
 		session_line(s, "Packet sent with a source address of %s ", text);
@@ -137,8 +139,9 @@ static void send_all(struct session *s, const struct ping *p, struct netif_ping 
 				break;
 			ping_count(&result, answer, rtt_us);
 			session_text(s, "%c", answer);
+			/* not a line for --More--: a ping runs until it is over */
 			if (result.sent % CHARACTERS_PER_LINE == 0)
-				show_blank(s); /* ends the line */
+				session_text(s, "\r\n");
 		}
 	}
 	if (!result.sent || result.sent % CHARACTERS_PER_LINE)

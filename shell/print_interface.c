@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { TUNNEL_MTU_ABOVE_TRANSPORT = 16440, LOOPBACK_MTU = 1514 };
+
 /* What IOS takes for granted about each type. */
 static const struct if_kind {
 	enum if_type type;
@@ -119,11 +121,11 @@ static const char *ago(uint64_t seconds, char buf[SHOW_TIME_SIZE])
 static void print_counters(struct session *s, const struct router_if_info *i, const struct if_kind *k)
 {
 	bool ethernet = strcmp(k->encapsulation, "ARPA") == 0;
-	char in[SHOW_TIME_SIZE], out[SHOW_TIME_SIZE];
+	char in[SHOW_TIME_SIZE], out[SHOW_TIME_SIZE], cleared[SHOW_TIME_SIZE];
 
 	session_line(s, "  Last input %s, output %s, output hang never", ago(i->last_input_s, in),
 		     ago(i->last_output_s, out));
-	session_line(s, "  Last clearing of \"show interface\" counters never");
+	session_line(s, "  Last clearing of \"show interface\" counters %s", ago(i->cleared_s, cleared));
 	session_line(s, "  Input queue: 0/75/%llu/0 (size/max/drops/flushes); Total output drops: %llu",
 		     (unsigned long long)i->rx_dropped, (unsigned long long)i->tx_dropped);
 	session_line(s, "  Queueing strategy: fifo");
@@ -153,6 +155,14 @@ static void print_counters(struct session *s, const struct router_if_info *i, co
 	session_line(s, "     0 output buffer failures, 0 output buffers swapped out");
 }
 
+/* The MTU of a tunnel stands 16440 octets above its transport's in every capture, GRE or IPsec. */
+static unsigned mtu_of(const struct router_if_info *info)
+{
+	if (info->type == IF_TUNNEL && info->transport_mtu)
+		return info->transport_mtu + TUNNEL_MTU_ABOVE_TRANSPORT;
+	return info->type == IF_LOOPBACK ? LOOPBACK_MTU : info->mtu;
+}
+
 void print_interface(struct session *s, const struct show_interface *i)
 {
 	const struct router_if_info *info = &i->info;
@@ -167,7 +177,7 @@ void print_interface(struct session *s, const struct show_interface *i)
 	if (*i->config.description)
 		session_line(s, "  Description: %s", i->config.description);
 	print_address(s, i);
-	session_line(s, "  MTU %u bytes, BW %u Kbit/sec, DLY %u usec, ", info->mtu, k->bandwidth_kbit, k->delay_us);
+	session_line(s, "  MTU %u bytes, BW %u Kbit/sec, DLY %u usec, ", mtu_of(info), k->bandwidth_kbit, k->delay_us);
 	session_line(s, "     reliability 255/255, txload %u/255, rxload %u/255",
 		     load(info->output_rate_bps, k->bandwidth_kbit), load(info->input_rate_bps, k->bandwidth_kbit));
 	session_line(s, "  Encapsulation %s, loopback not set", k->encapsulation);

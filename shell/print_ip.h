@@ -17,6 +17,7 @@ struct show_interface {
 	bool saved;			   /* the startup-config gives it the same address, or the lack of one */
 	struct ip_addr ipv6[IF_ADDRESSES]; /* global ones, in force */
 	unsigned ipv6_count;
+	size_t place;		 /* in the running-config */
 	unsigned source_members; /* tunnel: how many have the same source interface */
 };
 

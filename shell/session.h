@@ -26,8 +26,8 @@ struct shell {
 	struct nvram *nvram;
 	const struct cmd_table *tables;
 	size_t table_count;
-	void *main;						/* main's own, for the next two */
-	void (*request_reload)(void *main, const char *reason); /* the process boots again or ends */
+	void *main;			    /* main's own, for the next two */
+	void (*request_reload)(void *main); /* the process boots again; the log has it already */
 	unsigned (*vty_count)(void *main);
 	struct timespec config_changed, nvram_changed; /* "Last configuration change at"; tv_sec 0: never */
 	bool config_dirty;			       /* running differs from saved */
@@ -39,6 +39,8 @@ struct shell *session_shell(struct session *s);
 struct config *session_config(struct session *s);
 struct router *session_router(struct session *s); /* NULL: there is none */
 enum session_kind session_kind(const struct session *s);
+/* As the log names whoever did it: "console", "vty0". */
+const char *session_line_name(const struct session *s);
 
 /* --- printing ---- */
 

@@ -63,6 +63,14 @@ const char *cmd_metavar(const struct tok *t, char *buf, size_t size)
 	return "";
 }
 
+const char *cmd_keyword(const struct cmd_choice *choices, int value)
+{
+	for (; choices->keyword; choices++)
+		if (choices->value == value)
+			return choices->keyword;
+	return "";
+}
+
 enum word_class keyword_class(const char *keyword, const char *word, size_t octets)
 {
 	size_t full = strlen(keyword);

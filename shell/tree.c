@@ -152,14 +152,6 @@ void tree_free(struct tree *t)
 
 /* --- running ---- */
 
-static const char *filter_word(enum filter_kind kind)
-{
-	for (const struct cmd_choice *c = filter_words; c->keyword; c++)
-		if (c->value == (int)kind)
-			return c->keyword;
-	return "section";
-}
-
 bool tree_run(struct tree *t, const struct cmd *row, unsigned privilege, enum filter_kind kind, struct filter *filter)
 {
 	const char *words[CMD_TOKENS];
@@ -170,7 +162,8 @@ bool tree_run(struct tree *t, const struct cmd *row, unsigned privilege, enum fi
 	for (unsigned i = 0; i < n; i++)
 		at += (size_t)snprintf(line + at, sizeof(line) - at, "%s ", words[i]);
 	if (filter)
-		snprintf(line + at, sizeof(line) - at, "| %s", filter_word(kind));
+		snprintf(line + at, sizeof(line) - at, "| %s",
+			 cmd_keyword(filter_words, kind == FILTER_SECTION_EXCLUDE ? FILTER_SECTION : (int)kind));
 	/* an unchanged mode or privilege costs nothing, a changed one sorts the tree's abbreviations anew */
 	cli_set_privilege(t->cli, (int)privilege);
 	cli_set_configmode(t->cli, (int)row->mode, NULL);

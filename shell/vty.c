@@ -4,6 +4,7 @@
 #include "shell/vty.h"
 
 #include "base/buf.h"
+#include "shell/fd.h"
 #include "shell/front.h"
 #include "shell/input.h"
 #include "shell/socket_path.h"
@@ -545,13 +546,10 @@ out:
 
 void vty_stop(struct vty *v)
 {
-	ssize_t n;
-
 	if (!v)
 		return;
 	if (v->running) {
-		n = write(v->stop, &(uint64_t){ 1 }, sizeof(uint64_t));
-		(void)n; /* an eventfd at 0 takes it */
+		fd_signal(v->stop);
 		pthread_join(v->thread, NULL);
 		pthread_mutex_lock(&v->lock);
 		for (unsigned i = 0; i < VTY_LINES; i++)

@@ -7,8 +7,7 @@
 namespaces R2 R3 && join R2 eth0 R3 eth0 || fail "no namespaces"
 state() { in_ns "$1" sh -c 'ip -o addr; ip route; ip -6 route | grep -v "dev eth0 .*fe80\|fe80.* dev eth0"; ip -o link | grep -v eth0;
 	sysctl -n net.ipv4.ip_forward net.ipv6.conf.all.forwarding' | sed 's/qlen [0-9]*//;s/valid_lft.*//;s/expires.*//'; }
-in_ns R2 ip link set eth0 up
-in_ns R3 ip link set eth0 up
+
 in_ns R2 ip addr add 198.51.100.7/24 dev eth0 # not ours: it stays
 wait_for 5 sh -c "! nsenter -t $(cat "$lab/R2.ns") $([ "$(id -u)" -eq 0 ] || echo -U --preserve-credentials) -n ip -o addr | grep -q tentative"
 state R2 >"$lab/before"

@@ -35,3 +35,10 @@ run R2 'ping fe80::23:3 repeat 4' 'tunnel23' | grep -q '(4/4)' || fail "ping"
 "$mainmode" exec --state "$lab/R2" 'configure terminal' 'interface Tunnel23' 'do sh crypto ipsec sa' \
 	'do ping fe80::23:3' 'tunnel23' 'do sh crypto ipsec sa | i caps|ident' >"$lab/verification" || fail "verification"
 "$compare" --verification "$top/tests/golden/verification.txt" "$lab/verification" || fail "verification"
+
+# The initiator's half once more, as its console shows it.
+stop R2
+tunnel_down R3
+in_ns R2 "$top/tests/golden/console.py" "$lab/console" "$mainmode" boot "$top/startup-config/r2.cfg" -i Ethernet0/0=eth0 \
+	--state "$lab/R2" || fail "the console: $(tail -5 "$lab/console")"
+"$compare" "$top/tests/golden/initiator.debug" "$lab/console" || fail "the initiator's console"

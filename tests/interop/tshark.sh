@@ -2,7 +2,7 @@
 # tshark decodes a captured negotiation of two routers, and the ESP that follows, without a malformed mark.
 . "$(dirname "$0")/../lib.sh"
 namespaces R2 R3 && join R2 eth0 R3 eth0 || fail "no namespaces"
-in_ns R2 ip link set eth0 up
+
 in_ns R2 tcpdump -q -U -i eth0 -w "$lab/pcap" 2>"$lab/tcpdump" &
 wait_for 10 grep -q listening "$lab/tcpdump" || fail "tcpdump: $(cat "$lab/tcpdump")"
 boot R3 "$top/startup-config/r3.cfg" -i Ethernet0/0=eth0 || fail "R3 does not boot"

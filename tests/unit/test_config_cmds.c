@@ -261,6 +261,7 @@ static const struct example {
 	{ "int tu1", "tunnel destination 10.0.0.3", " tunnel destination 10.0.0.3", 0 },
 	{ "int tu1", "tunnel destination 2001:DB8::3", " tunnel destination 2001:DB8::3", 0 },
 	{ "int tu1", "tunnel mode gre ip", NULL, 0 },
+	{ "int tu1\ntunnel mode ipsec ipv6", "no tunnel mode", "interface Tunnel1", PLAIN_ONLY },
 	{ "int tu1", "tunnel mode ipsec ipv4", " tunnel mode ipsec ipv4", 0 },
 	{ "int tu1", "tunnel mode ipsec ipv6", " tunnel mode ipsec ipv6", 0 },
 	{ "crypto ipsec profile PRO\nint tu1", "tunnel protection ipsec profile PRO",

@@ -233,6 +233,26 @@ static void test_exit(void)
 	close_terminal();
 }
 
+/* Ctrl-D on an empty line is the way out, at the prompt and behind `exit`; in a line it deletes. */
+static void test_end(void)
+{
+	char c;
+
+	open_terminal();
+	keys("show lines 1x\x02\x04\x04\x04\r");
+	CU_ASSERT_TRUE(await("\r\nline 1\r\nR2>"));
+	keys("\x04");
+	CU_ASSERT_TRUE(await("\r\n"));
+	CU_ASSERT_EQUAL(read(ended[0], &c, 1), 1);
+	close_terminal();
+	open_terminal();
+	keys("exit\r");
+	CU_ASSERT_TRUE(await("Press RETURN to get started.\r\n"));
+	keys("\x04");
+	CU_ASSERT_EQUAL(read(ended[0], &c, 1), 1);
+	close_terminal();
+}
+
 static void test_pipes(void)
 {
 	static const char typed[] = "enable\nask\ntunnel23\nconf t\nend\nexit\n\nshow history\nshow lines 30";
@@ -282,8 +302,9 @@ static void test_pipes(void)
 
 static const struct unit_test tests[] = {
 	{"terminal",	      test_terminal	    },
-	{ "modes and the log", test_modes_and_log},
+	       { "modes and the log", test_modes_and_log},
 	{ "exit",		  test_exit	    },
+	       { "the way out",	test_end		 },
 	{ "pipes",		   test_pipes	      },
 };
 UNIT_MAIN("console", tests)

@@ -104,6 +104,14 @@ static void ping_breaks_its_lines(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(rig.out, "timeout is 0 seconds:\r\n"));
 	memmove(rig.out, strstr(rig.out, "seconds:") + 10, strlen(strstr(rig.out, "seconds:") + 10) + 1);
 	CU_ASSERT_TRUE(rig_is(&rig, out));
+	/* a full screen does not stop it */
+	session_terminal(rig.session)->length = 5;
+	rig.input = "";
+	rig_clear(&rig);
+	rig_type(&rig, "ping 10.0.0.1 repeat 700 timeout 0");
+	CU_ASSERT_PTR_NOT_NULL(strstr(rig.out, "Success rate is 0 percent (0/700)"));
+	CU_ASSERT_PTR_NULL(strstr(rig.out, "More"));
+	session_terminal(rig.session)->length = 0;
 	rig_type(&rig, "ping 10.0.0.1 repeat 70 timeout 0");
 	CU_ASSERT_PTR_NOT_NULL(strstr(rig.out, ".\r\nSuccess rate is 0 percent (0/70)\r\n"));
 	end();
@@ -129,6 +137,12 @@ static void ping_without_a_way(void)
 			      "\n"
 			      "% No valid route for destination\n"
 			      "Success rate is 0 percent (0/1)\n");
+	/* the interface is down: there is no source to name */
+	TYPED("ping fe80::23:3%Ethernet0/0", "Type escape sequence to abort.\n"
+					     "Sending 5, 100-byte ICMP Echos to FE80::23:3, timeout is 2 seconds:\n"
+					     "\n"
+					     "% No valid route for destination\n"
+					     "Success rate is 0 percent (0/1)\n");
 	TYPED("ping 10.0.0.1 repeat 2 timeout 0", "Type escape sequence to abort.\n"
 						  "Sending 2, 100-byte ICMP Echos to 10.0.0.1, timeout is 0 seconds:\n"
 						  "..\n"
@@ -199,6 +213,19 @@ static void ping_dialog_ipv6_with_a_sweep(void)
 		      "!!!!\n"
 		      "Success rate is 100 percent (4/4), round-trip min/avg/max = 1/1/1 ms\n");
 	CU_ASSERT_EQUAL(fakes.last_ping.size, 150);
+	fakes.ping_source = (struct ip_addr){ 0 };
+	/* the protocol on the line: the dialog goes on behind it */
+	rig.input = "2001:db8::9\r1\r\r0\r\r\r";
+	TYPED("ping ipv6", "Target IPv6 address: 2001:db8::9\n"
+			   "Repeat count [5]: 1\n"
+			   "Datagram size [100]: \n"
+			   "Timeout in seconds [2]: 0\n"
+			   "Extended commands? [no]: \n"
+			   "Sweep range of sizes? [no]: \n"
+			   "Type escape sequence to abort.\n"
+			   "Sending 1, 100-byte ICMP Echos to 2001:DB8::9, timeout is 0 seconds:\n"
+			   ".\n"
+			   "Success rate is 0 percent (0/1)\n");
 	end();
 }
 
@@ -245,6 +272,13 @@ static void clear_commands(void)
 	TYPED("clear crypto session remote 2001:db8::3", "");
 	TYPED("clear crypto session", "");
 	CU_ASSERT_STRING_EQUAL(fakes.told, "isakmp 0;isakmp 1001;sa all;sa 10.0.0.2;session 2001:DB8::3;session all;");
+	fakes.told[0] = '\0';
+	rig.input = "nyy";
+	TYPED("clear counters", "Clear \"show interface\" counters on all interfaces [confirm]n\n");
+	TYPED("clear counters", "Clear \"show interface\" counters on all interfaces [confirm]y\n");
+	TYPED("clear counters tu 23", "Clear \"show interface\" counters on this interface [confirm]y\n");
+	CU_ASSERT_STRING_EQUAL(fakes.told, "counters all;counters Tunnel23;");
+	logger_clear_buffer(rig.shell.log);
 	log_debug(rig.shell.log, "one");
 	rig.input = "n\r";
 	TYPED("clear logging", "Clear logging buffer [confirm]n\n");
@@ -260,8 +294,9 @@ static void clear_commands(void)
 static void live_numbers_reach_the_layouts(void)
 {
 	struct router_if_info interfaces[] = {
-		{.name = "Tunnel23",     .type = IF_TUNNEL,	 .link_up = true, .mtu = 1422},
-		{ .name = "Ethernet0/0", .type = IF_ETHERNET, .link_up = true, .mtu = 1400},
+		{.name = "Tunnel23",     .type = IF_TUNNEL,	 .link_up = true, .mtu = 1422 },
+		{ .name = "Ethernet0/0", .type = IF_ETHERNET, .link_up = true, .mtu = 1400 },
+		{ .name = "Loopback0",   .type = IF_LOOPBACK, .link_up = true, .mtu = 65536},
 	};
 	struct ike_ident_info idents[2] = {
 		{.ident = 2,  .config = { .ifname = "Tunnel100", .map = "Tunnel100-head-0" }		     },
@@ -277,7 +312,7 @@ static void live_numbers_reach_the_layouts(void)
 	}
 	idents[1].config.path_mtu = 1300;
 	fakes.interfaces = interfaces;
-	fakes.interface_count = 2;
+	fakes.interface_count = 3;
 	fakes.idents = idents;
 	fakes.ident_count = 2;
 	fakes.out.packets = 9;
@@ -296,7 +331,11 @@ static void live_numbers_reach_the_layouts(void)
 	TYPED("show crypto ipsec sa peer 10.9.9.9", "\nNo SAs found\n");
 	TYPED("show crypto session | include Interface", "Interface: Tunnel23\nInterface: Tunnel100\n");
 	TYPED("show interfaces e0/0 | include MTU", "  MTU 1400 bytes, BW 10000 Kbit/sec, DLY 1000 usec, \n");
-	TYPED("show interfaces | count line protocol", "Number of lines which match regexp = 2\n");
+	TYPED("show interfaces | include line protocol", "Ethernet0/0 is up, line protocol is down \n"
+							 "Tunnel23 is up, line protocol is down \n"
+							 "Loopback0 is up, line protocol is down \n");
+	TYPED("show interfaces lo0 | include MTU", "  MTU 1514 bytes, BW 8000000 Kbit/sec, DLY 5000 usec, \n");
+	TYPED("show interfaces | count line protocol", "Number of lines which match regexp = 3\n");
 	end();
 }
 

@@ -15,9 +15,8 @@ static struct rig rig;
 static char folder[64], path[96], *saved;
 static size_t saved_octets;
 
-static void on_reload(void *main, const char *reason)
+static void on_reload(void *main)
 {
-	CU_ASSERT_STRING_EQUAL(reason, "Reload Command");
 	++*(unsigned *)main;
 }
 

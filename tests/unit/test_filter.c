@@ -35,6 +35,15 @@ static bool passes(enum filter_kind kind, const char *pattern, const char *want)
 	return !strcmp(got, want);
 }
 
+static bool passes_line(const char *pattern, const char *line)
+{
+	struct filter *f = filter_new(FILTER_INCLUDE, pattern, strlen(pattern));
+	bool yes = f && filter_line(f, line);
+
+	filter_free(f);
+	return yes;
+}
+
 static void test_kinds(void)
 {
 	CU_ASSERT_TRUE(passes(FILTER_INCLUDE, "Ethernet", "0 5 "));
@@ -56,6 +65,7 @@ static void test_patterns(void)
 	CU_ASSERT_TRUE(passes(FILTER_INCLUDE, "_end_", "8 "));
 	CU_ASSERT_TRUE(passes(FILTER_INCLUDE, "_route", "7 "));
 	CU_ASSERT_TRUE(passes(FILTER_INCLUDE, "_oute", ""));
+	CU_ASSERT_TRUE(passes_line("IKE_QM", "State = IKE_QM_READY"));
 	CU_ASSERT_TRUE(passes(FILTER_INCLUDE, "10\\.0\\.0\\.[12]", "1 7 "));
 	CU_ASSERT_TRUE(passes(FILTER_INCLUDE, "[_]", ""));
 	CU_ASSERT_TRUE(passes(FILTER_INCLUDE, "{", ""));

@@ -392,6 +392,27 @@ static void loading_again_changes_nothing(void)
 	drop(&l);
 }
 
+static void reports_hold_no_secrets(void)
+{
+	struct loading l;
+
+	load(&l, "enable secret 5 $1$abc\n"
+		 "crypto isakmp key 6 hidden address 10.0.0.1\n"
+		 "key chain K\n"
+		 " key 1\n"
+		 "  key-string hidden\n"
+		 "tacacs-server host 1.1.1.1 key\n");
+	CU_ASSERT_TRUE(reported(&l, "1 kept! (not implemented) enable secret <removed>\n"
+				    "2 kept (not implemented) crypto isakmp key <removed>\n"
+				    "3 kept (not implemented) key chain K\n"
+				    "4 kept (its section is not implemented) key <removed>\n"
+				    "5 kept (its section is not implemented) key-string <removed>\n"
+				    "6 kept (not implemented) tacacs-server host 1.1.1.1 key\n"));
+	CU_ASSERT_TRUE(contains(&l, "enable secret 5 $1$abc\n"));
+	CU_ASSERT_TRUE(reads_back(&l));
+	drop(&l);
+}
+
 /* --- mainmode check ---- */
 
 static int check_file(const char *text, char *out, size_t size)
@@ -449,6 +470,7 @@ static const struct unit_test tests[] = {
 	{ "any end of line and encoding will do", any_end_of_line_and_encoding_will_do },
 	{ "long lines are read up to a limit", long_lines_are_read_up_to_a_limit },
 	{ "loading again changes nothing", loading_again_changes_nothing },
+	{ "reports hold no secrets", reports_hold_no_secrets },
 	{ "check prints an import report", check_prints_an_import_report },
 };
 

@@ -541,6 +541,8 @@ static void ping_path(void)
 	ip_parse("10.200.1.1", &dst);
 	src.family = 0;
 	CU_ASSERT_EQUAL(router_ping_path(g.router, &dst, "", NULL, "", &p), -ENETUNREACH);
+	CU_ASSERT_EQUAL(router_ping_path(g.router, &dst, "Tunnel23", NULL, "", &p), -ENETUNREACH);
+	CU_ASSERT_STRING_EQUAL(ip_text(&p.src, text), "192.168.23.2");
 	rig_close(&g);
 }
 
@@ -659,6 +661,7 @@ static void tunnel_mtu_follows(void)
 
 static void usage_counts_what_was_sent(void)
 {
+	struct router_if_info before, info;
 	struct ike_sa_usage u = { 0 };
 	struct netif_ping p = { .timeout_ms = 1, .size = 100 };
 	struct fake_ident *f;
@@ -681,6 +684,20 @@ static void usage_counts_what_was_sent(void)
 	CU_ASSERT_EQUAL(u.packets, 1);
 	CU_ASSERT_EQUAL(u.octets, 100);
 	CU_ASSERT_FALSE(e->ops.sa_usage(e->ops.ctx, f->number, false, 0x9999, &u));
+	CU_ASSERT_TRUE(router_if(g.router, "Tunnel23", &before));
+	CU_ASSERT_TRUE(before.tx_octets >= 100);
+	CU_ASSERT_TRUE(before.resets > 0);
+	CU_ASSERT_EQUAL(before.cleared_s, UINT64_MAX);
+	router_clear_counters(g.router, "Tunnel23");
+	CU_ASSERT_TRUE(router_if(g.router, "Tunnel23", &info));
+	CU_ASSERT_TRUE(info.tx_octets < before.tx_octets);
+	CU_ASSERT_EQUAL(info.resets, 0);
+	CU_ASSERT_NOT_EQUAL(info.cleared_s, UINT64_MAX);
+	CU_ASSERT_TRUE(router_if(g.router, "Ethernet0/0", &info));
+	CU_ASSERT_EQUAL(info.cleared_s, UINT64_MAX);
+	router_clear_counters(g.router, NULL);
+	CU_ASSERT_TRUE(router_if(g.router, "Ethernet0/0", &info));
+	CU_ASSERT_NOT_EQUAL(info.cleared_s, UINT64_MAX);
 	rig_close(&g);
 }
 

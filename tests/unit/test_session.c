@@ -196,6 +196,25 @@ static void test_paging(void)
 	rig_clear(&g);
 	rig_type(&g, "show lines 5");
 	CU_ASSERT_TRUE(rig_is(&g, "R2#show lines 5\nline 1\nline 2\nline 3\nline 4\nline 5\n"));
+	/* a pattern at --More-- */
+	rig_type(&g, "term len 4");
+	rig_clear(&g);
+	g.input = "/1[67]\r q";
+	rig_type(&g, "show lines 20");
+	CU_ASSERT_TRUE(rig_is(&g, "R2#show lines 20\nline 1\nline 2\nline 3\n" MORE ERASE "/1[67]\nfiltering...\n"
+				  "line 16\nline 17\n" MORE ERASE "line 18\nline 19\nline 20\n"));
+	g.input = "-[1-8]$\r";
+	rig_type(&g, "show lines 20");
+	CU_ASSERT_TRUE(rig_is(&g, "R2#show lines 20\nline 1\nline 2\nline 3\n" MORE ERASE "-[1-8]$\nfiltering...\n"
+				  "line 9\nline 10\n" MORE ERASE));
+	g.input = "+[\r+9$\r";
+	rig_type(&g, "show lines 20");
+	CU_ASSERT_TRUE(rig_is(&g, "R2#show lines 20\nline 1\nline 2\nline 3\n" MORE ERASE
+				  "+[\n% Failed to compile regular expression.\n" MORE ERASE "+9$\nfiltering...\n"
+				  "line 9\nline 19\n"));
+	g.input = "/\x03q";
+	rig_type(&g, "show lines 20");
+	CU_ASSERT_TRUE(rig_is(&g, "R2#show lines 20\nline 1\nline 2\nline 3\n" MORE ERASE "/\n" MORE ERASE));
 	/* a line wider than the terminal takes two */
 	rig_type(&g, "term len 3");
 	rig_type(&g, "term width 5");
@@ -301,6 +320,8 @@ static void test_prompts(void)
 	rig_type(&g, "line");
 	rig_type(&g, "end");
 	rig_type(&g, "disable");
+	rig_type(&g, "disable");
+	rig_type(&g, "disable 7");
 	rig_type(&g, "enable 7");
 	CU_ASSERT_TRUE(rig_is(&g, "R2>enable\n"
 				  "R2#configure terminal\n"
@@ -309,6 +330,9 @@ static void test_prompts(void)
 				  "R2(config-if)#line\n"
 				  "R2(config-line)#end\n"
 				  "R2#disable\n"
+				  "R2>disable\n"
+				  "R2>disable 7\n"
+				  "New privilege level must be less than current privilege level\n"
 				  "R2>enable 7\n"));
 	rig_type(&g, "enable");
 	rig_type(&g, "conf t");

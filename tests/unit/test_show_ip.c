@@ -35,7 +35,7 @@ static struct show_interface interface(const char *name, enum if_type type, bool
 	i.info.type = i.config.type = type;
 	i.info.link_up = i.info.protocol_up = up;
 	i.info.admin_down = !up;
-	i.info.last_input_s = i.info.last_output_s = UINT64_MAX;
+	i.info.last_input_s = i.info.last_output_s = i.info.cleared_s = UINT64_MAX;
 	i.info.mtu = 1500;
 	if (address) {
 		i.config.ip[0].prefix = prefix(address);

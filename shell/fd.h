@@ -1,0 +1,37 @@
+/* What is written to a descriptor whole, and an eventfd that wakes whoever polls it. */
+#ifndef SHELL_FD_H
+#define SHELL_FD_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <unistd.h>
+
+/* False: an error came before all was written. */
+static inline bool fd_write_all(int fd, const void *bytes, size_t octets)
+{
+	const uint8_t *p = bytes;
+
+	while (octets) {
+		ssize_t n = write(fd, p, octets);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		p += n;
+		octets -= (size_t)n;
+	}
+	return true;
+}
+
+/* A counter that is full is readable as well: nothing can go wrong. */
+static inline void fd_signal(int eventfd)
+{
+	ssize_t n = write(eventfd, &(uint64_t){ 1 }, sizeof(uint64_t));
+
+	(void)n;
+}
+
+#endif

@@ -1,0 +1,271 @@
+/* One line of a session: which command it is and where it runs, the command, or what is wrong with it. */
+#include "shell/kept.h"
+#include "shell/session_int.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+struct cmd_scope session_scope(const struct session *s, enum cmd_mode mode)
+{
+	return (struct cmd_scope){
+		.tables = s->shell->tables,
+		.table_count = s->shell->table_count,
+		.mode = mode,
+		.privilege = s->privilege,
+		.router = s->shell->router,
+	};
+}
+
+/* A line as it was understood. */
+struct plan {
+	struct cmd_parsed parsed;
+	bool as_global; /* found in global configuration, from below it */
+	bool as_exec;	/* `do` */
+	enum filter_kind filter;
+	size_t pattern; /* offset */
+};
+
+static size_t skip_blanks(const char *line, size_t at, size_t end)
+{
+	while (at < end && (line[at] == ' ' || line[at] == '\t'))
+		at++;
+	return at;
+}
+
+static size_t skip_word(const char *line, size_t at, size_t end)
+{
+	while (at < end && line[at] != ' ' && line[at] != '\t')
+		at++;
+	return at;
+}
+
+size_t session_do(const struct session *s, const char *line, size_t start, size_t end)
+{
+	size_t behind = skip_word(line, start, end);
+
+	if (!mode_is_config(s->mode))
+		return start;
+	return (behind - start == 2 && !strncasecmp(line + start, "do", 2)) ||
+			       (behind - start == 7 && !strncasecmp(line + start, "do-exec", 7))
+		       ? skip_blanks(line, behind, end)
+		       : start;
+}
+
+/* What stands behind the `|` of a command that may be filtered. */
+static void plan_filter(struct plan *p, const char *line, size_t pipe, size_t end)
+{
+	size_t word = skip_blanks(line, pipe + 1, end), behind = skip_word(line, word, end), next;
+
+	p->parsed.status = word == end ? CMD_INCOMPLETE : CMD_INVALID;
+	p->parsed.at = word;
+	for (const struct cmd_choice *c = filter_words; word < end && c->keyword; c++)
+		if (keyword_class(c->keyword, line + word, behind - word) != CLASS_NONE)
+			p->filter = (enum filter_kind)c->value;
+	if (p->filter == FILTER_NONE)
+		return;
+	p->pattern = skip_blanks(line, behind, end);
+	if (p->filter == FILTER_SECTION) {
+		behind = skip_word(line, p->pattern, end);
+		next = skip_blanks(line, behind, end);
+		if (next < end && keyword_class("exclude", line + p->pattern, behind - p->pattern) != CLASS_NONE) {
+			p->filter = FILTER_SECTION_EXCLUDE;
+			p->pattern = next;
+		} else if (next < end &&
+			   keyword_class("include", line + p->pattern, behind - p->pattern) != CLASS_NONE) {
+			p->pattern = next;
+		}
+	}
+	p->parsed.status = p->pattern < end ? CMD_PARSED : CMD_INCOMPLETE;
+}
+
+static void plan_exec(const struct session *s, const char *line, size_t start, size_t end, struct plan *p)
+{
+	struct cmd_scope scope = session_scope(s, MODE_EXEC);
+	const char *pipe = memchr(line + start, '|', end - start);
+
+	if (pipe) {
+		cmd_parse(&scope, line, start, (size_t)(pipe - line), &p->parsed);
+		if (p->parsed.status == CMD_PARSED && cmd_filters(cmd_of(p->parsed.match))) {
+			plan_filter(p, line, (size_t)(pipe - line), end);
+			return;
+		}
+		cmd_match_free(p->parsed.match);
+	}
+	cmd_parse(&scope, line, start, end, &p->parsed);
+}
+
+static void plan_config(const struct session *s, const char *line, size_t start, size_t end, struct plan *p)
+{
+	struct cmd_scope scope = session_scope(s, s->mode);
+	struct cmd_parsed global;
+
+	cmd_parse(&scope, line, start, end, &p->parsed);
+	if (p->parsed.status != CMD_INVALID || s->mode == MODE_CONFIG)
+		return;
+	scope.mode = MODE_CONFIG;
+	cmd_parse(&scope, line, start, end, &global);
+	if (global.status == CMD_INVALID && global.at <= p->parsed.at)
+		return;
+	p->parsed = global;
+	p->as_global = true;
+}
+
+static void plan_line(const struct session *s, const char *line, size_t start, size_t end, struct plan *p)
+{
+	size_t command = session_do(s, line, start, end);
+
+	*p = (struct plan){ .as_exec = command != start };
+	if (p->as_exec && command == end)
+		p->parsed.status = CMD_INCOMPLETE;
+	else if (p->as_exec || !mode_is_config(s->mode))
+		plan_exec(s, line, command, end, p);
+	else
+		plan_config(s, line, start, end, p);
+	/* `do configure terminal`: one is in configuration already */
+	if (p->as_exec && p->parsed.status == CMD_PARSED &&
+	    !strcmp(cmd_of(p->parsed.match)->tokens[0].name, "configure")) {
+		p->parsed.status = CMD_INVALID;
+		p->parsed.at = command;
+	}
+}
+
+/* An unknown word at EXEC is the name of a host to connect to, with its port perhaps. */
+static bool looks_like_host(const struct session *s, const char *line, size_t start, size_t end)
+{
+	size_t behind = skip_word(line, start, end), second = skip_blanks(line, behind, end);
+	const struct line_config *l = session_own_line(s);
+	const struct kept_line *k;
+
+	if (!isalnum((unsigned char)line[start]))
+		return false;
+	for (; second < end; second++)
+		if (!isdigit((unsigned char)line[second]))
+			return false;
+	if (l)
+		TAILQ_FOREACH (k, &l->kept, link)
+			if (!strcmp(k->text, "transport preferred none"))
+				return false;
+	return true;
+}
+
+static void refuse(struct session *s, const struct plan *p, const char *line, size_t start, size_t end)
+{
+	switch (p->parsed.status) {
+	case CMD_AMBIGUOUS:
+		error_ambiguous(s, line, start, end);
+		break;
+	case CMD_INCOMPLETE:
+		error_incomplete(s);
+		break;
+	case CMD_INVALID:
+	case CMD_PARSED:
+		if (p->parsed.first_word && !p->as_exec && !mode_is_config(s->mode) &&
+		    looks_like_host(s, line, start, end))
+			error_unknown_host(s, line + start, skip_word(line, start, end) - start);
+		else
+			error_invalid(s, p->parsed.at);
+		break;
+	}
+}
+
+static void configuration_changed(struct session *s)
+{
+	if (s->kind == SESSION_LOADER)
+		return;
+	s->shell->config_dirty = true;
+	clock_gettime(CLOCK_REALTIME, &s->shell->config_changed);
+	if (s->shell->router)
+		router_apply(s->shell->router);
+}
+
+static enum session_verdict execute(struct session *s, const struct plan *p, const char *line, size_t end, bool *taken)
+{
+	const struct cmd *row = cmd_of(p->parsed.match);
+	struct filter *filter = NULL;
+
+	if (p->filter != FILTER_NONE && !(filter = filter_new(p->filter, line + p->pattern, end - p->pattern))) {
+		session_line(s, "%% Failed to compile regular expression.\n");
+		return SESSION_REJECTED_LINE;
+	}
+	if (p->as_global)
+		session_enter(s, MODE_CONFIG, NULL);
+	if (row->flags & CMD_UNLOCKED) {
+		session_unlock(s, *taken);
+		*taken = false;
+	}
+	s->running = p->parsed.match;
+	s->result = CMD_REJECTED;
+	tree_run(s->tree, row, s->privilege, p->filter, filter);
+	s->running = NULL;
+	filter_free(filter);
+	if (s->interruptible && s->io.interrupt_done)
+		s->io.interrupt_done(s->io.ctx);
+	s->interruptible = false;
+	if (s->result == CMD_OK && mode_is_config(row->mode) && !(row->flags & CMD_NO_CHANGE))
+		configuration_changed(s);
+	s->closed |= s->result == CMD_CLOSE;
+	return s->closed ? SESSION_CLOSED : s->result == CMD_OK ? SESSION_ACCEPTED : SESSION_REJECTED_LINE;
+}
+
+static enum session_verdict run(struct session *s, const char *line, size_t start, size_t end)
+{
+	bool taken = session_lock(s);
+	enum session_verdict verdict;
+	struct plan p;
+
+	plan_line(s, line, start, end, &p);
+	if (p.parsed.status == CMD_PARSED) {
+		verdict = execute(s, &p, line, end, &taken);
+	} else if (!p.as_exec && mode_is_config(s->mode) && kept_no(s, line + start)) {
+		configuration_changed(s);
+		verdict = SESSION_ACCEPTED;
+	} else {
+		refuse(s, &p, line, start, end);
+		verdict = SESSION_REJECTED_LINE;
+	}
+	cmd_match_free(p.parsed.match);
+	session_unlock(s, taken);
+	return verdict;
+}
+
+static void remember(struct session *s, const char *line, size_t octets)
+{
+	if (s->kind != SESSION_LOADER)
+		history_add(mode_is_config(s->mode) ? &s->config_history : &s->exec_history, line, octets,
+			    s->terminal.history_size);
+}
+
+enum session_verdict session_run(struct session *s, const char *line)
+{
+	size_t all = strlen(line), start = skip_blanks(line, 0, all), end = all;
+	enum session_verdict verdict;
+
+	if (s->closed)
+		return SESSION_CLOSED;
+	while (end > start && (line[end - 1] == '\r' || line[end - 1] == '\n'))
+		end--;
+	if (skip_blanks(line, start, end) == end || line[start] == '!')
+		return SESSION_ACCEPTED;
+	remember(s, line + start, end - start);
+	pager_begin(&s->pager);
+	verdict = run(s, line, start, end);
+	output_flush(s);
+	return verdict;
+}
+
+enum session_verdict session_run_and_end(struct session *s, const char *text)
+{
+	enum session_verdict verdict = session_run(s, text);
+
+	if (verdict != SESSION_CLOSED)
+		session_end_config(s);
+	return verdict;
+}
+
+enum session_verdict session_break(struct session *s)
+{
+	session_end_config(s);
+	return SESSION_ACCEPTED;
+}
