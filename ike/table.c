@@ -117,9 +117,10 @@ static bool sane(const struct payloads *m, struct payload_fault *fault)
 
 void ike_malformed(struct ike *e, struct ike_sa *sa, const struct ip_addr *from, const struct payload_fault *fault)
 {
-	uint32_t cid = sa ? sa->conn_id : 0;
+	const uint32_t cid = sa ? sa->conn_id : 0;
+	const bool loud = ike_noise(e); /* an SA that is half-open is no better than none */
 
-	if (!sa && !ike_noise(e))
+	if (!sa && !loud)
 		return;
 	if (fault->why == PAYLOAD_RESERVED)
 		dbg_reserved(e, payload_name(fault->type));
@@ -127,9 +128,8 @@ void ike_malformed(struct ike *e, struct ike_sa *sa, const struct ip_addr *from,
 		dbg_received_type(e, fault->type);
 	else
 		dbg_malformed(e, cid);
-	if (sa && sa->authenticated && !ike_noise(e))
-		return;
-	log_bad_message(e, from);
+	if (loud)
+		log_bad_message(e, from);
 	if (!sa)
 		return;
 	if (sa->malformed < IKE_RESENDS)

@@ -7,16 +7,20 @@
 
 #define EVENTS 64
 
-/* Once a minute for each SPI. The oldest entry makes room, so a flood of SPIs costs no memory. */
-static bool say_spi(struct router *r, const struct esp_event *e)
+/*
+ * Anybody can send such packets: once a minute for each kind and SPI. The oldest entry makes room, so a flood of SPIs
+ * costs no memory.
+ */
+static bool may_say(struct router *r, const struct esp_event *e)
 {
 	uint64_t now = router_now_ms();
-	struct invalid_spi *slot = &r->invalid_spis[0];
+	struct bad_packet *slot = &r->bad_packets[0];
 
-	for (size_t k = 0; k < ROUTER_INVALID_SPIS; k++) {
-		struct invalid_spi *s = &r->invalid_spis[k];
+	for (size_t k = 0; k < ROUTER_BAD_PACKETS; k++) {
+		struct bad_packet *s = &r->bad_packets[k];
 
-		if (s->said_ms && s->spi == e->spi && ip_equal(&s->src, &e->src) && ip_equal(&s->dst, &e->dst)) {
+		if (s->said_ms && s->kind == e->kind && s->spi == e->spi && ip_equal(&s->src, &e->src) &&
+		    ip_equal(&s->dst, &e->dst)) {
 			slot = s;
 			break;
 		}
@@ -24,9 +28,9 @@ static bool say_spi(struct router *r, const struct esp_event *e)
 			slot = s;
 	}
 	/* All entries are younger than a minute: a flood is said once a minute for each entry, no more. */
-	if (slot->said_ms && now - slot->said_ms < ROUTER_INVALID_SPI_MS)
+	if (slot->said_ms && now - slot->said_ms < ROUTER_BAD_PACKET_MS)
 		return false;
-	*slot = (struct invalid_spi){ e->src, e->dst, e->spi, now };
+	*slot = (struct bad_packet){ e->kind, e->src, e->dst, e->spi, now };
 	return true;
 }
 
@@ -34,8 +38,6 @@ static void invalid_spi(struct router *r, const struct esp_event *e)
 {
 	char src[IP_TEXT_SIZE], dst[IP_TEXT_SIZE];
 
-	if (!say_spi(r, e))
-		return;
 	/* The figure in brackets is the SPI's four octets read as a number. */
 	log_syslog(r->log, LOG_SEV_WARNINGS, "CRYPTO", "RECVD_PKT_INV_SPI",
 		   "decaps: rec'd IPSEC packet has invalid spi for destaddr=%s, prot=50, spi=0x%" PRIX32 "(%" PRIu32
@@ -49,18 +51,23 @@ static void handle(struct router *r, const struct esp_event *e)
 
 	switch (e->kind) {
 	case ESP_EVENT_INVALID_SPI:
-		invalid_spi(r, e);
+		if (may_say(r, e))
+			invalid_spi(r, e);
 		break;
 	case ESP_EVENT_SEQUENCE:
 		if (i)
 			ike_sa_limit(r->ike, e->tunnel, e->spi);
 		break;
 	case ESP_EVENT_REPLAY:
+		if (!may_say(r, e))
+			break;
 		log_syslog(r->log, LOG_SEV_WARNINGS, "CRYPTO", "PKT_REPLAY_ERR",
 			   "decrypt: replay check failed\n\tconnection id=%" PRIu32 ", sequence number=%" PRIu32 "\n",
 			   e->conn_id, e->sequence);
 		break;
 	case ESP_EVENT_ICV:
+		if (!may_say(r, e))
+			break;
 		log_syslog(r->log, LOG_SEV_WARNINGS, "CRYPTO", "RECVD_PKT_MAC_ERR",
 			   "decrypt: mac verify failed for connection id=%" PRIu32, e->conn_id);
 		break;

@@ -23,8 +23,8 @@
 #define ROUTER_TICK_S	      5
 #define ROUTER_RECURSION_MS   60000
 #define ROUTER_PATH_MTU_MS    600000 /* a path MTU that was learned is tried again: RFC 1191 6.3, RFC 8201 4 */
-#define ROUTER_INVALID_SPI_MS 60000
-#define ROUTER_INVALID_SPIS   32
+#define ROUTER_BAD_PACKET_MS  60000
+#define ROUTER_BAD_PACKETS    32
 #define ROUTER_COMPLAINT_SIZE 160
 #define ROUTER_COMPLAINTS     16
 #define ROUTER_IKE_OCTETS     16384
@@ -112,7 +112,9 @@ struct held_link {
 	unsigned mtu;
 };
 
-struct invalid_spi {
+/* A packet that was complained about: what the data plane said of it, and when. */
+struct bad_packet {
+	enum esp_event_kind kind;
 	struct ip_addr src, dst;
 	uint32_t spi;
 	uint64_t said_ms;
@@ -156,7 +158,7 @@ struct router {
 	bool forwarding6;    /* what ipv6/conf/all/forwarding was set to last */
 	uint8_t base_mac[6]; /* of the first port: interfaces without a MAC borrow it */
 	bool has_base_mac;
-	struct invalid_spi invalid_spis[ROUTER_INVALID_SPIS];
+	struct bad_packet bad_packets[ROUTER_BAD_PACKETS];
 	char complaints[ROUTER_COMPLAINTS][ROUTER_COMPLAINT_SIZE];
 	unsigned complaint_next;
 	char *mss_rules; /* what nft was given last, NULL: nothing */

@@ -559,6 +559,27 @@ static void flood_of_strangers(void)
 	pair_free(p);
 }
 
+/* Whoever gets an answer to MM1 can send malformed messages for it: they do not fill the log. */
+static void malformed_flood(void)
+{
+	struct pair *p = start(9, 4, NULL, NULL);
+	struct pair_packet mm1, mm2;
+
+	hold(p, 0, &mm1);
+	p->queued = 0;
+	p->filter = NULL;
+	pair_inject(p, 1, mm1.data, mm1.octets);
+	CU_ASSERT_EQUAL_FATAL(p->queued, 1);
+	mm2 = p->queue[0];
+	for (unsigned n = 0; n < 1000; n++)
+		pair_inject(p, 1, mm2.data, mm2.octets); /* an SA payload where KE is due */
+	CU_ASSERT_TRUE(pair_mentioned(p, 1, "%CRYPTO-4-IKMP_BAD_MESSAGE") > 0);
+	CU_ASSERT_TRUE(pair_mentioned(p, 1, "%CRYPTO-4-IKMP_BAD_MESSAGE") <= 20);
+	pair_run(p, 1000);
+	CU_ASSERT_TRUE(pair_joined(p));
+	pair_free(p);
+}
+
 static const struct unit_test tests[] = {
 	{"loss of each message",		  loss_of_each	       },
 	{ "the first packet confirms the SA", first_packet_confirms},
@@ -572,6 +593,7 @@ static const struct unit_test tests[] = {
 	{ "unprotected notifications",	       unprotected	   },
 	{ "messages at the wrong place",	 wrong_place	     },
 	{ "an altered MM2",		    altered_answer	   },
+	{ "a flood of malformed messages",	   malformed_flood	   },
 	{ "a flood of MM1",		    flood		  },
 	{ "a flood of MM1 from strangers",	   flood_of_strangers   },
 };
