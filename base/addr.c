@@ -124,10 +124,7 @@ int ip_mask_len(const struct ip_addr *mask)
 
 struct ip_addr ip_mask(unsigned len)
 {
-	struct ip_prefix all = {
-		.addr = {4, { 255, 255, 255, 255 }},
-		       .len = (uint8_t)(len > 32 ? 32 : len)
-	};
+	struct ip_prefix all = { .addr = { 4, { 255, 255, 255, 255 } }, .len = (uint8_t)(len > 32 ? 32 : len) };
 	return ip_network(&all).addr;
 }
 

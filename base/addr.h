@@ -33,7 +33,7 @@ bool ip_parse_prefix(const char *text, struct ip_prefix *out);
 const char *ip_text(const struct ip_addr *a, char buf[IP_TEXT_SIZE]);
 
 bool ip_equal(const struct ip_addr *a, const struct ip_addr *b);
-bool ip_is_zero(const struct ip_addr *a);	/* no family, or all octets zero */
+bool ip_is_zero(const struct ip_addr *a);       /* no family, or all octets zero */
 bool ip_is_link_local(const struct ip_addr *a); /* FE80::/10; never for IPv4 */
 bool ip_is_multicast(const struct ip_addr *a);
 /* Is a inside p? Different families are not. */

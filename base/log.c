@@ -53,8 +53,8 @@ struct logger *logger_new(void (*now)(void *ctx, struct timespec *out), void *ct
 	STAILQ_INIT(&l->buffer);
 	LIST_INIT(&l->sinks);
 	l->settings = (struct log_settings){
-		.debug_stamp = {.kind = LOG_STAMP_DATETIME,  .msec = true},
-		.log_stamp = { .kind = LOG_STAMP_DATETIME, .msec = true},
+		.debug_stamp = { .kind = LOG_STAMP_DATETIME, .msec = true },
+		.log_stamp = { .kind = LOG_STAMP_DATETIME, .msec = true },
 		.console_level = LOG_SEV_DEBUGGING,
 		.monitor_level = LOG_SEV_DEBUGGING,
 		.buffer_level = LOG_SEV_DEBUGGING,

@@ -44,7 +44,7 @@ struct log_settings {
 	struct log_stamp debug_stamp, log_stamp;
 	bool sequence_numbers;
 	int console_level, monitor_level, buffer_level; /* enum log_severity or LOG_SEV_OFF */
-	size_t buffer_octets;				/* 4096 or more */
+	size_t buffer_octets;                           /* 4096 or more */
 };
 
 struct log_counts {

@@ -92,8 +92,8 @@ struct config *config_new(void)
 		return NULL;
 	snprintf(c->hostname, sizeof(c->hostname), "%s", CONFIG_HOSTNAME_DEFAULT);
 	c->logging = (struct log_settings){
-		.debug_stamp = {.kind = LOG_STAMP_DATETIME,  .msec = true},
-		.log_stamp = { .kind = LOG_STAMP_DATETIME, .msec = true},
+		.debug_stamp = { .kind = LOG_STAMP_DATETIME, .msec = true },
+		.log_stamp = { .kind = LOG_STAMP_DATETIME, .msec = true },
 		.console_level = LOG_SEV_DEBUGGING,
 		.monitor_level = LOG_SEV_DEBUGGING,
 		.buffer_level = LOG_SEV_DEBUGGING,

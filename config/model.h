@@ -20,7 +20,7 @@
 #define CONFIG_NAME_SIZE   64
 #define CONFIG_TEXT_SIZE   241
 #define CONFIG_IFNAME_SIZE 40
-#define CONFIG_PSK_SIZE	   129 /* 128 characters and a NUL */
+#define CONFIG_PSK_SIZE    129 /* 128 characters and a NUL */
 
 /*
  * A line that this router keeps but does nothing with: a harmless 15.x line, or one from a startup-config that is not
@@ -42,7 +42,7 @@ enum isakmp_encr { ISAKMP_ENCR_DES, ISAKMP_ENCR_3DES, ISAKMP_ENCR_AES };
 enum isakmp_hash { ISAKMP_HASH_SHA, ISAKMP_HASH_MD5, ISAKMP_HASH_SHA256, ISAKMP_HASH_SHA384, ISAKMP_HASH_SHA512 };
 enum isakmp_auth { ISAKMP_AUTH_RSA_SIG, ISAKMP_AUTH_PRE_SHARE };
 
-#define ISAKMP_GROUP_DEFAULT	  1
+#define ISAKMP_GROUP_DEFAULT      1
 #define ISAKMP_LIFETIME_DEFAULT_S 86400
 
 struct isakmp_policy {
@@ -52,7 +52,7 @@ struct isakmp_policy {
 	unsigned keybits; /* 128, 192, 256 with AES, else 0 */
 	enum isakmp_hash hash;
 	enum isakmp_auth auth; /* default rsa-sig, as on IOS; only pre-share can be negotiated */
-	unsigned group;	       /* 1 2 5 14 15 16 19 20 21 24 */
+	unsigned group;        /* 1 2 5 14 15 16 19 20 21 24 */
 	unsigned lifetime_s;   /* 60..86400 */
 	struct kept_list kept;
 };
@@ -128,7 +128,7 @@ struct interface {
 	unsigned ipv6_count;
 	bool ipv6_enable;
 	unsigned ip_mtu, ipv6_mtu; /* 0: the default */
-	unsigned tcp_mss;	   /* `ip tcp adjust-mss`, 0: none */
+	unsigned tcp_mss;          /* `ip tcp adjust-mss`, 0: none */
 	/* Tunnel only */
 	struct {
 		struct ip_addr source; /* family 0 when the source is an interface or absent */
@@ -145,9 +145,9 @@ struct static_route {
 	struct ip_prefix prefix;
 	struct ip_addr via; /* family 0: none */
 	char ifname[CONFIG_IFNAME_SIZE];
-	unsigned distance;	     /* 1..254, default 1 */
+	unsigned distance;           /* 1..254, default 1 */
 	char name[CONFIG_NAME_SIZE]; /* `name X`, or "" */
-	unsigned tag;		     /* 0: none */
+	unsigned tag;                /* 0: none */
 	bool permanent;
 };
 
@@ -155,12 +155,12 @@ struct static_route {
 
 enum line_kind { LINE_CON, LINE_AUX, LINE_VTY };
 
-#define LINE_VTY_LAST		      15 /* 0..4 are always there */
+#define LINE_VTY_LAST                 15 /* 0..4 are always there */
 #define LINE_EXEC_TIMEOUT_DEFAULT_MIN 10
-#define LINE_PRIVILEGE_DEFAULT	      1
-#define LINE_LENGTH_DEFAULT	      24
-#define LINE_WIDTH_DEFAULT	      80
-#define LINE_HISTORY_DEFAULT	      20
+#define LINE_PRIVILEGE_DEFAULT        1
+#define LINE_LENGTH_DEFAULT           24
+#define LINE_WIDTH_DEFAULT            80
+#define LINE_HISTORY_DEFAULT          20
 
 struct line_config {
 	TAILQ_ENTRY(line_config) link;
@@ -168,28 +168,28 @@ struct line_config {
 	unsigned first, last;
 	unsigned exec_timeout_min, exec_timeout_s; /* default 10 0; 0 0: none */
 	bool logging_synchronous;
-	unsigned privilege;		 /* 0..15, default 1 */
+	unsigned privilege;              /* 0..15, default 1 */
 	unsigned length, width, history; /* default 24, 80, 20 */
-	struct kept_list kept;		 /* login, password, transport ...: not acted on */
+	struct kept_list kept;           /* login, password, transport ...: not acted on */
 };
 
 #define IPSEC_LIFETIME_DEFAULT_S  3600
 #define IPSEC_LIFETIME_DEFAULT_KB 4608000
-#define IPSEC_REPLAY_DEFAULT	  64
-#define LOG_BUFFER_DEFAULT	  4096
-#define CONFIG_HOSTNAME_DEFAULT	  "Router"
+#define IPSEC_REPLAY_DEFAULT      64
+#define LOG_BUFFER_DEFAULT        4096
+#define CONFIG_HOSTNAME_DEFAULT   "Router"
 
 struct config {
 	char hostname[CONFIG_NAME_SIZE]; /* default "Router" */
-	struct log_settings logging;	 /* timestamps, console, monitor, buffered */
-	bool logging_buffered_set;	 /* `logging buffered` was configured (prints back) */
+	struct log_settings logging;     /* timestamps, console, monitor, buffered */
+	bool logging_buffered_set;       /* `logging buffered` was configured (prints back) */
 	bool no_domain_lookup;
 	bool ipv6_unicast_routing;
 	bool isakmp_disabled; /* `no crypto isakmp enable` */
 	enum isakmp_identity isakmp_identity;
 	unsigned ipsec_lifetime_s;  /* default 3600 */
 	uint32_t ipsec_lifetime_kb; /* default 4608000; 0: disabled */
-	unsigned replay_window;	    /* 64..1024; 0: `replay disable` */
+	unsigned replay_window;     /* 64..1024; 0: `replay disable` */
 	TAILQ_HEAD(, isakmp_policy) policies;
 	TAILQ_HEAD(, isakmp_key) keys;
 	TAILQ_HEAD(, transform_set) transform_sets;

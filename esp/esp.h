@@ -20,20 +20,20 @@ struct esp;
 
 /* Why a packet was dropped. One list: it names the counters too. */
 #define ESP_DROPS(X)                                                                                                   \
-	X(ESP_DROP_NO_SA, "no sa")	       /* outbound: the tunnel has no SA */                                    \
+	X(ESP_DROP_NO_SA, "no sa")             /* outbound: the tunnel has no SA */                                    \
 	X(ESP_DROP_UNKNOWN_SPI, "invalid spi") /* inbound */                                                           \
 	X(ESP_DROP_SHORT, "short packet")      /* truncated, or not a multiple of the block */                         \
-	X(ESP_DROP_REPLAY, "replay")	       /* seen before, or left of the window */                                \
+	X(ESP_DROP_REPLAY, "replay")           /* seen before, or left of the window */                                \
 	X(ESP_DROP_ICV, "mac verify failed")   /* integrity check */                                                   \
 	X(ESP_DROP_PADDING, "bad padding")     /* RFC 4303 2.4 */                                                      \
 	X(ESP_DROP_SELECTOR, "proxy mismatch") /* inner packet is not what the SA protects */                          \
 	X(ESP_DROP_FAMILY, "wrong protocol")   /* IPv4 on an IPv6 VTI or the other way round */                        \
-	X(ESP_DROP_TOO_BIG, "too big")	       /* answered with ICMP */                                                \
+	X(ESP_DROP_TOO_BIG, "too big")         /* answered with ICMP */                                                \
 	X(ESP_DROP_SEQUENCE, "sequence exhausted")                                                                     \
 	X(ESP_DROP_CRYPTO, "crypto engine")                                                                            \
-	X(ESP_DROP_SEND, "send failed")	      /* socket or TUN did not take it */                                      \
+	X(ESP_DROP_SEND, "send failed")       /* socket or TUN did not take it */                                      \
 	X(ESP_DROP_ADDRESS, "wrong endpoint") /* outer addresses are not the SA's */                                   \
-	X(ESP_DROP_ECN, "congestion")	      /* marked on the way, and the inner packet cannot say so (RFC 6040) */
+	X(ESP_DROP_ECN, "congestion")         /* marked on the way, and the inner packet cannot say so (RFC 6040) */
 
 enum esp_drop {
 	ESP_OK,
@@ -78,11 +78,11 @@ struct esp_sa {
 };
 
 struct esp_tunnel {
-	uint32_t id;		      /* chosen by the caller, unique, not 0 */
-	int tun_fd;		      /* non-blocking; stays the caller's, open until esp_tunnel_remove returned */
-	unsigned inner_family;	      /* 4 or 6: what it carries */
+	uint32_t id;                  /* chosen by the caller, unique, not 0 */
+	int tun_fd;                   /* non-blocking; stays the caller's, open until esp_tunnel_remove returned */
+	unsigned inner_family;        /* 4 or 6: what it carries */
 	struct ip_addr local, remote; /* outer */
-	unsigned path_mtu;	      /* of the outer path, 68 and up */
+	unsigned path_mtu;            /* of the outer path, 68 and up */
 	/*
 	 * Largest inner packet; 0, or more than the current SA's esp_plaintext_mtu: that. A larger packet is answered
 	 * with ICMP, or cut up when it is IPv4 without DF. IPv6 packets up to 1280 always pass (the kernel cuts the
@@ -102,7 +102,7 @@ enum esp_event_kind {
 	ESP_EVENT_INVALID_SPI, /* src, dst, spi */
 	ESP_EVENT_SEQUENCE,    /* tunnel, spi, sequence: half of the numbers or all are used; never limited */
 	ESP_EVENT_REPLAY,      /* tunnel, spi, conn_id, sequence */
-	ESP_EVENT_ICV,	       /* tunnel, spi, conn_id */
+	ESP_EVENT_ICV,         /* tunnel, spi, conn_id */
 	ESP_EVENT_PATH_MTU,    /* tunnel, mtu: the outer path takes at most that, maybe less: ask the route */
 };
 

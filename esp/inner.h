@@ -10,19 +10,19 @@
 
 #define IP4_HEADER_OCTETS 20
 #define IP6_HEADER_OCTETS 40
-#define IP4_MTU_MIN	  68   /* RFC 791 */
-#define IP6_MTU_MIN	  1280 /* RFC 8200 5 */
-#define IP4_DF		  0x4000
-#define IP4_MF		  0x2000
-#define IP4_OFFSET	  0x1fff
+#define IP4_MTU_MIN       68   /* RFC 791 */
+#define IP6_MTU_MIN       1280 /* RFC 8200 5 */
+#define IP4_DF            0x4000
+#define IP4_MF            0x2000
+#define IP4_OFFSET        0x1fff
 
 enum ip_protocol { IP_PROTO_ICMP = 1, IP_PROTO_IPV4 = 4, IP_PROTO_IPV6 = 41, IP_PROTO_ICMP6 = 58, IP_PROTO_NONE = 59 };
 
 struct inner {
 	unsigned family;      /* 4 or 6 */
-	size_t octets;	      /* of the whole packet, as its header says */
+	size_t octets;        /* of the whole packet, as its header says */
 	size_t header_octets; /* IPv4 with options; IPv6: 40 */
-	uint8_t tos;	      /* or traffic class */
+	uint8_t tos;          /* or traffic class */
 	uint16_t fragment;    /* IPv4: flags and offset as they stand in the header */
 	uint8_t protocol;     /* IPv4 protocol, IPv6 next header */
 	const uint8_t *src, *dst;

@@ -8,7 +8,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-#define SEND_WAIT_MS	5
+#define SEND_WAIT_MS    5
 #define ICMP_PER_SECOND 100 /* RFC 4443 2.4 (f) */
 
 struct out_batch {

@@ -10,10 +10,10 @@
 
 #include "esp/esp.h"
 
-#define ESP_BATCH	64
-#define ESP_HEADROOM	64
-#define ESP_TAILROOM	64
-#define ESP_INNER_MAX	65536
+#define ESP_BATCH       64
+#define ESP_HEADROOM    64
+#define ESP_TAILROOM    64
+#define ESP_INNER_MAX   65536
 #define ESP_SLOT_OCTETS (ESP_HEADROOM + ESP_INNER_MAX + ESP_TAILROOM)
 
 struct sa;
@@ -22,13 +22,13 @@ struct esp_packet {
 	uint8_t *slot; /* ESP_SLOT_OCTETS */
 	uint8_t *data; /* inside the slot */
 	size_t octets;
-	struct sa *sa;	       /* inbound: found by SPI; encapsulation is told per batch */
+	struct sa *sa;         /* inbound: found by SPI; encapsulation is told per batch */
 	unsigned family;       /* inner: 4 or 6 */
 	uint32_t sequence;     /* of the ESP header */
 	size_t inner_octets;   /* encapsulation: what `octets` was before it */
-	uint8_t tos;	       /* of the outer header: to send, or as received */
-	bool df;	       /* for the outer header */
-	bool dummy;	       /* decapsulated to next header 59: nothing to deliver, and no error (RFC 4303 2.6) */
+	uint8_t tos;           /* of the outer header: to send, or as received */
+	bool df;               /* for the outer header */
+	bool dummy;            /* decapsulated to next header 59: nothing to deliver, and no error (RFC 4303 2.6) */
 	enum esp_drop verdict; /* ESP_OK, or why it goes no further */
 };
 

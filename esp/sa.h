@@ -33,12 +33,12 @@ static inline void tally_add(_Atomic uint64_t *counter, uint64_t n)
 void tally_read(const struct tally *t, struct esp_counters *out); /* all but the sequence number */
 
 struct sa_runtime {
-	EVP_CIPHER_CTX *cipher;	   /* NULL: esp-null */
-	EVP_MAC_CTX *mac;	   /* NULL: no HMAC */
+	EVP_CIPHER_CTX *cipher;    /* NULL: esp-null */
+	EVP_MAC_CTX *mac;          /* NULL: no HMAC */
 	_Atomic uint32_t sequence; /* outbound: last used */
 	bool told_half, told_end;  /* ESP_EVENT_SEQUENCE went out */
-	_Atomic bool proven;	   /* inbound: a packet was genuine, so the peer has its half */
-	struct replay replay;	   /* inbound */
+	_Atomic bool proven;       /* inbound: a packet was genuine, so the peer has its half */
+	struct replay replay;      /* inbound */
 	struct tally tally;
 };
 

@@ -9,15 +9,15 @@ struct cipher_row {
 
 /* Ciphers of 4 octets a block are those without one: RFC 4303 2.4 aligns the trailer to 4. */
 static const struct cipher_row ciphers[] = {
-	{ESP_CIPHER_NULL,  0,   NULL,	    0,  0,  4,  0 }, /* RFC 2410 */
-	{ ESP_CIPHER_DES,  0,   "DES-CBC",	8,  8,  8,	 0 }, /* RFC 2405 */
-	{ ESP_CIPHER_3DES, 0,   "DES-EDE3-CBC", 24, 8,  8,	0 }, /* RFC 2451 */
-	{ ESP_CIPHER_AES,  128, "AES-128-CBC",  16, 16, 16, 0 }, /* RFC 3602 */
-	{ ESP_CIPHER_AES,  192, "AES-192-CBC",  24, 16, 16, 0 },
-	{ ESP_CIPHER_AES,  256, "AES-256-CBC",  32, 16, 16, 0 },
-	{ ESP_CIPHER_GCM,  128, "AES-128-GCM",  20, 8,  4,	16}, /* RFC 4106 */
-	{ ESP_CIPHER_GCM,  192, "AES-192-GCM",  28, 8,  4,	16},
-	{ ESP_CIPHER_GCM,  256, "AES-256-GCM",  36, 8,  4,	16},
+	{ ESP_CIPHER_NULL, 0, NULL, 0, 0, 4, 0 },              /* RFC 2410 */
+	{ ESP_CIPHER_DES, 0, "DES-CBC", 8, 8, 8, 0 },          /* RFC 2405 */
+	{ ESP_CIPHER_3DES, 0, "DES-EDE3-CBC", 24, 8, 8, 0 },   /* RFC 2451 */
+	{ ESP_CIPHER_AES, 128, "AES-128-CBC", 16, 16, 16, 0 }, /* RFC 3602 */
+	{ ESP_CIPHER_AES, 192, "AES-192-CBC", 24, 16, 16, 0 },
+	{ ESP_CIPHER_AES, 256, "AES-256-CBC", 32, 16, 16, 0 },
+	{ ESP_CIPHER_GCM, 128, "AES-128-GCM", 20, 8, 4, 16 }, /* RFC 4106 */
+	{ ESP_CIPHER_GCM, 192, "AES-192-GCM", 28, 8, 4, 16 },
+	{ ESP_CIPHER_GCM, 256, "AES-256-GCM", 36, 8, 4, 16 },
 };
 
 struct auth_row {
@@ -27,12 +27,10 @@ struct auth_row {
 };
 
 static const struct auth_row auths[] = {
-	{ESP_AUTH_NONE,	 NULL,     0,  0 },
-	       { ESP_AUTH_MD5,    "MD5",    16, 12}, /* RFC 2403 */
-	{ ESP_AUTH_SHA,	"SHA1",	20, 12}, /* RFC 2404 */
-	{ ESP_AUTH_SHA256, "SHA256", 32, 16}, /* RFC 4868 */
-	{ ESP_AUTH_SHA384, "SHA384", 48, 24},
-	       { ESP_AUTH_SHA512, "SHA512", 64, 32},
+	{ ESP_AUTH_NONE, NULL, 0, 0 },         { ESP_AUTH_MD5, "MD5", 16, 12 }, /* RFC 2403 */
+	{ ESP_AUTH_SHA, "SHA1", 20, 12 },                                       /* RFC 2404 */
+	{ ESP_AUTH_SHA256, "SHA256", 32, 16 },                                  /* RFC 4868 */
+	{ ESP_AUTH_SHA384, "SHA384", 48, 24 }, { ESP_AUTH_SHA512, "SHA512", 64, 32 },
 };
 
 static const struct cipher_row *find_cipher(enum esp_cipher cipher, unsigned keybits)
@@ -66,11 +64,11 @@ bool esp_suite_find(enum esp_cipher cipher, unsigned keybits, enum esp_auth auth
 		.cipher_name = c->name,
 		.digest_name = a->digest,
 		.aead = cipher == ESP_CIPHER_GCM,
-		.info = {.key_octets = c->key_octets,
+		.info = { .key_octets = c->key_octets,
 			  .auth_octets = a->key_octets,
 			  .iv_octets = c->iv_octets,
 			  .block_octets = c->block_octets,
-			  .icv_octets = c->icv_octets + a->icv_octets},
+			  .icv_octets = c->icv_octets + a->icv_octets },
 	};
 	return true;
 }

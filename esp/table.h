@@ -21,7 +21,7 @@ struct table_tunnel {
 	uint32_t id; /* 0: empty slot */
 	int tun_fd;
 	unsigned inner_family;
-	unsigned mtu;	/* largest inner packet that need not be cut */
+	unsigned mtu;   /* largest inner packet that need not be cut */
 	struct sa *out; /* current outbound SA, or NULL */
 	/* The one that takes its place once this inbound SA is proven; both or none. */
 	struct sa *held;

@@ -1,13 +1,13 @@
 #include "esp/too_big.h"
 #include "base/buf.h"
 
-#define ICMP_OCTETS		   8
-#define ICMP4_UNREACHABLE	   3
+#define ICMP_OCTETS                8
+#define ICMP4_UNREACHABLE          3
 #define ICMP4_FRAGMENTATION_NEEDED 4
-#define ICMP6_TOO_BIG		   2
-#define ICMP4_QUOTE_MAX		   (576 - IP4_HEADER_OCTETS - ICMP_OCTETS) /* RFC 1812 4.3.2.3 */
-#define ICMP6_QUOTE_MAX		   (IP6_MTU_MIN - IP6_HEADER_OCTETS - ICMP_OCTETS)
-#define AT_ICMP_CHECKSUM	   2
+#define ICMP6_TOO_BIG              2
+#define ICMP4_QUOTE_MAX            (576 - IP4_HEADER_OCTETS - ICMP_OCTETS) /* RFC 1812 4.3.2.3 */
+#define ICMP6_QUOTE_MAX            (IP6_MTU_MIN - IP6_HEADER_OCTETS - ICMP_OCTETS)
+#define AT_ICMP_CHECKSUM           2
 
 enum ip6_extension { IP6_HOP_BY_HOP = 0, IP6_ROUTING = 43, IP6_FRAGMENT = 44, IP6_DESTINATION = 60 };
 

@@ -10,9 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define READY_MAX	  32
+#define READY_MAX         32
 #define EVENTS_PER_SECOND 10
-#define SLOTS		  (ESP_BATCH + 1)
+#define SLOTS             (ESP_BATCH + 1)
 
 void worker_drop(struct tally *sa, struct tally *tunnel, enum esp_drop why)
 {

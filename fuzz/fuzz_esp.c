@@ -29,11 +29,9 @@ static const struct {
 	unsigned keybits;
 	enum esp_auth auth;
 } suites[] = {
-	{ESP_CIPHER_AES,	  128, ESP_AUTH_NONE  },
-	  { ESP_CIPHER_NULL, 0,	ESP_AUTH_SHA   },
-	{ ESP_CIPHER_AES,  256, ESP_AUTH_SHA256},
-	  { ESP_CIPHER_GCM,  128, ESP_AUTH_NONE  },
-	{ ESP_CIPHER_3DES, 0,   ESP_AUTH_NONE  },
+	{ ESP_CIPHER_AES, 128, ESP_AUTH_NONE },   { ESP_CIPHER_NULL, 0, ESP_AUTH_SHA },
+	{ ESP_CIPHER_AES, 256, ESP_AUTH_SHA256 }, { ESP_CIPHER_GCM, 128, ESP_AUTH_NONE },
+	{ ESP_CIPHER_3DES, 0, ESP_AUTH_NONE },
 };
 #define SUITES (sizeof(suites) / sizeof(suites[0]))
 

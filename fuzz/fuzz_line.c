@@ -73,30 +73,31 @@ static enum cmd_result enter(struct session *s, const struct cmd_match *m)
 static const struct tok number_value = NUM("number", 1, 10000, "A number");
 static const struct tok source_value = IFNAME("source", "An interface");
 static const struct cmd_opt options[] = {
-	{"repeat",	    "repeat", "Repeat count", &number_value },
+	{ "repeat", "repeat", "Repeat count", &number_value },
 	{ "source", "source", "Source", &source_value },
-	{ "df-bit",		    "df-bit", "Do not fragment", NULL },
-	{ 0	    },
+	{ "df-bit", "df-bit", "Do not fragment", NULL },
+	{ 0 },
 };
 static const struct cmd_choice choices[] = {
-	{"1",   "One", 1 },
-	{ "14",	"Fourteen", 14 },
+	{ "1", "One", 1 },
+	{ "14", "Fourteen", 14 },
 	{ "tunnel", "Tunnel", 2 },
-	{ 0  },
+	{ 0 },
 };
 
 static const struct cmd commands[] = {
-	{MODE_EXEC,    1,	0,			   { KW("show", "Show"), KW("ip", "IP"), IFNAME("interface", "Interface") }, accepted},
-	{ MODE_EXEC,   1,	0,			   { KW("show", "Show"), KW("ipv6", "IPv6"), IP6("address", "Address") },	  accepted},
-	{ MODE_EXEC,   1,	CMD_NO,		{ KW("ping", "Ping"), IP4("address", "Address"), OPTS(options) },	  accepted},
-	{ MODE_EXEC,   1,	0,			   { KW("ping", "Ping"), WORD("name", "Name"), OPTS(options) },		accepted},
-	{ MODE_CONFIG, 15, CMD_NO,		   { KW("interface", "Interface"), IFNAME("interface", "Interface") },       enter   },
+	{ MODE_EXEC, 1, 0, { KW("show", "Show"), KW("ip", "IP"), IFNAME("interface", "Interface") }, accepted },
+	{ MODE_EXEC, 1, 0, { KW("show", "Show"), KW("ipv6", "IPv6"), IP6("address", "Address") }, accepted },
+	{ MODE_EXEC, 1, CMD_NO, { KW("ping", "Ping"), IP4("address", "Address"), OPTS(options) }, accepted },
+	{ MODE_EXEC, 1, 0, { KW("ping", "Ping"), WORD("name", "Name"), OPTS(options) }, accepted },
+	{ MODE_CONFIG, 15, CMD_NO, { KW("interface", "Interface"), IFNAME("interface", "Interface") }, enter },
 	{ MODE_CONFIG,
-	  15,	       CMD_NO | CMD_NO_SHORT,
+	  15,
+	  CMD_NO | CMD_NO_SHORT,
 	  { KW("ip", "IP"), KW("route", "Route"), IP6PREFIX("prefix", "Prefix"), NUM("number", 1, 10000, "Number") },
-	  accepted														   },
-	{ MODE_IF,	   15, CMD_NO | CMD_DEFAULT,  { KW("description", "Description"), LINE("text", "Text") },		 accepted},
-	{ MODE_IF,	   15, CMD_NO,		       { KW("mode", "Mode"), PICK("mode", choices) },			      accepted},
+	  accepted },
+	{ MODE_IF, 15, CMD_NO | CMD_DEFAULT, { KW("description", "Description"), LINE("text", "Text") }, accepted },
+	{ MODE_IF, 15, CMD_NO, { KW("mode", "Mode"), PICK("mode", choices) }, accepted },
 };
 
 /* --- a terminal that understands what the editor sends ---- */

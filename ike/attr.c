@@ -16,7 +16,7 @@ struct attr_reader {
 	uint16_t *fault_type;
 	uint16_t life_class;
 	uint16_t life_type; /* of the duration that must come next; 0: none pending */
-	uint32_t seen;	    /* classes, one bit each */
+	uint32_t seen;      /* classes, one bit each */
 };
 
 static void blame(const struct attr_reader *in, enum ike_attr_fault fault, uint16_t type)
@@ -282,45 +282,38 @@ struct pair {
 };
 
 static const struct pair encrs[] = {
-	/* clang-format off */
-	{ ISAKMP_ENCR_DES, OAKLEY_ENCR_DES }, { ISAKMP_ENCR_3DES, OAKLEY_ENCR_3DES }, { ISAKMP_ENCR_AES, OAKLEY_ENCR_AES },
+	{ ISAKMP_ENCR_DES, OAKLEY_ENCR_DES },
+	{ ISAKMP_ENCR_3DES, OAKLEY_ENCR_3DES },
+	{ ISAKMP_ENCR_AES, OAKLEY_ENCR_AES },
 	{ -1, 0 },
-	/* clang-format on */
 };
 
 static const struct pair hashes[] = {
-	/* clang-format off */
-	{ ISAKMP_HASH_MD5, OAKLEY_HASH_MD5 }, { ISAKMP_HASH_SHA, OAKLEY_HASH_SHA },
+	{ ISAKMP_HASH_MD5, OAKLEY_HASH_MD5 },       { ISAKMP_HASH_SHA, OAKLEY_HASH_SHA },
 	{ ISAKMP_HASH_SHA256, OAKLEY_HASH_SHA256 }, { ISAKMP_HASH_SHA384, OAKLEY_HASH_SHA384 },
-	{ ISAKMP_HASH_SHA512, OAKLEY_HASH_SHA512 },
-	{ -1, 0 },
-	/* clang-format on */
+	{ ISAKMP_HASH_SHA512, OAKLEY_HASH_SHA512 }, { -1, 0 },
 };
 
 static const struct pair auths[] = {
-	/* clang-format off */
-	{ ISAKMP_AUTH_PRE_SHARE, OAKLEY_AUTH_PRE_SHARED }, { ISAKMP_AUTH_RSA_SIG, OAKLEY_AUTH_RSA_SIG },
+	{ ISAKMP_AUTH_PRE_SHARE, OAKLEY_AUTH_PRE_SHARED },
+	{ ISAKMP_AUTH_RSA_SIG, OAKLEY_AUTH_RSA_SIG },
 	{ -1, 0 },
-	/* clang-format on */
 };
 
 static const struct pair ciphers[] = {
-	/* clang-format off */
-	{ ESP_CIPHER_NULL, ESP_TRANSFORM_NULL }, { ESP_CIPHER_DES, ESP_TRANSFORM_DES },
-	{ ESP_CIPHER_3DES, ESP_TRANSFORM_3DES }, { ESP_CIPHER_AES, ESP_TRANSFORM_AES },
-	{ ESP_CIPHER_GCM, ESP_TRANSFORM_GCM_16 },
-	{ -1, 0 },
-	/* clang-format on */
+	{ ESP_CIPHER_NULL, ESP_TRANSFORM_NULL },  { ESP_CIPHER_DES, ESP_TRANSFORM_DES },
+	{ ESP_CIPHER_3DES, ESP_TRANSFORM_3DES },  { ESP_CIPHER_AES, ESP_TRANSFORM_AES },
+	{ ESP_CIPHER_GCM, ESP_TRANSFORM_GCM_16 }, { -1, 0 },
 };
 
 static const struct pair esp_auths[] = {
-	/* clang-format off */
 	{ ESP_AUTH_NONE, 0 },
-	{ ESP_AUTH_MD5, IPSEC_AUTH_HMAC_MD5 }, { ESP_AUTH_SHA, IPSEC_AUTH_HMAC_SHA },
-	{ ESP_AUTH_SHA256, IPSEC_AUTH_HMAC_SHA256 }, { ESP_AUTH_SHA384, IPSEC_AUTH_HMAC_SHA384 },
+	{ ESP_AUTH_MD5, IPSEC_AUTH_HMAC_MD5 },
+	{ ESP_AUTH_SHA, IPSEC_AUTH_HMAC_SHA },
+	{ ESP_AUTH_SHA256, IPSEC_AUTH_HMAC_SHA256 },
+	{ ESP_AUTH_SHA384, IPSEC_AUTH_HMAC_SHA384 },
 	{ ESP_AUTH_SHA512, IPSEC_AUTH_HMAC_SHA512 },
 	{ -1, 0 },
-	/* clang-format on */
 };
 
 static int of_wire(const struct pair *table, int wire)

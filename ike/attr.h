@@ -17,9 +17,9 @@
 #define IKE_ATTRS_MAX 16 /* a transform without fault has 9 at most */
 
 struct ike_attr {
-	uint16_t type;	       /* class, without the basic bit */
-	bool basic;	       /* the value stood in the length field; else VPI (variable precision integer) */
-	uint32_t value;	       /* of up to 4 octets; UINT32_MAX when it needs more */
+	uint16_t type;         /* class, without the basic bit */
+	bool basic;            /* the value stood in the length field; else VPI (variable precision integer) */
+	uint32_t value;        /* of up to 4 octets; UINT32_MAX when it needs more */
 	const uint8_t *octets; /* as on the wire, value_octets long (2 when basic) */
 	size_t value_octets;
 };
@@ -27,18 +27,18 @@ struct ike_attr {
 /* Why a transform cannot be taken, whatever the policy. The first that was found. */
 enum ike_attr_fault {
 	IKE_ATTR_OK,
-	IKE_ATTR_SHORT,	    /* ends within an attribute: the payload is malformed */
+	IKE_ATTR_SHORT,     /* ends within an attribute: the payload is malformed */
 	IKE_ATTR_UNKNOWN,   /* a class that is not defined or not supported */
 	IKE_ATTR_DUPLICATE, /* the same class (or life type) twice */
-	IKE_ATTR_FORM,	    /* a basic attribute in variable form, or a value of zero */
-	IKE_ATTR_LIFE	    /* a duration without its type, a type without its duration, or an undefined type */
+	IKE_ATTR_FORM,      /* a basic attribute in variable form, or a value of zero */
+	IKE_ATTR_LIFE       /* a duration without its type, a type without its duration, or an undefined type */
 };
 
 /* Phase 1: one transform KEY_IKE */
 struct ike_p1_attrs {
 	uint16_t encr, keybits, hash, group, auth;
 	uint32_t life_s, life_kb; /* 0: absent */
-	bool life_s_basic;	  /* form of life_s; else VPI, life_s_octets long */
+	bool life_s_basic;        /* form of life_s; else VPI, life_s_octets long */
 	size_t life_s_octets;
 	struct ike_attr list[IKE_ATTRS_MAX];
 	unsigned count;
@@ -77,12 +77,12 @@ void ike_p2_build(struct wr *w, const struct ike_p2_offer *offer);
 /* The first difference, in IOS's order of checks. */
 enum ike_p1_differs {
 	IKE_P1_SAME,
-	IKE_P1_ENCR,	/* Encryption algorithm offered does not match policy! */
+	IKE_P1_ENCR,    /* Encryption algorithm offered does not match policy! */
 	IKE_P1_KEYBITS, /* Proposed key length does not match policy */
-	IKE_P1_HASH,	/* Hash algorithm offered does not match policy! */
-	IKE_P1_GROUP,	/* Diffie-Hellman group offered does not match policy! */
-	IKE_P1_AUTH,	/* Authentication method offered does not match policy! */
-	IKE_P1_ATTRS	/* an attribute that cannot be accepted: see fault */
+	IKE_P1_HASH,    /* Hash algorithm offered does not match policy! */
+	IKE_P1_GROUP,   /* Diffie-Hellman group offered does not match policy! */
+	IKE_P1_AUTH,    /* Authentication method offered does not match policy! */
+	IKE_P1_ATTRS    /* an attribute that cannot be accepted: see fault */
 };
 
 /*

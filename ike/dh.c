@@ -29,11 +29,10 @@ static const struct dh_group {
 	unsigned number;
 	size_t octets, private_octets;
 	BIGNUM *(*prime)(BIGNUM *bn); /* of the MODP groups but 24 */
-	const char *name;	      /* OpenSSL's, of the others */
+	const char *name;             /* OpenSSL's, of the others */
 	int curve;
 } groups[] = {
-	/* clang-format off */
-	{ OAKLEY_GROUP_MODP768,  96,  32, BN_get_rfc2409_prime_768, NULL, 0 },
+	{ OAKLEY_GROUP_MODP768, 96, 32, BN_get_rfc2409_prime_768, NULL, 0 },
 	{ OAKLEY_GROUP_MODP1024, 128, 32, BN_get_rfc2409_prime_1024, NULL, 0 },
 	{ OAKLEY_GROUP_MODP1536, 192, 32, BN_get_rfc3526_prime_1536, NULL, 0 },
 	{ OAKLEY_GROUP_MODP2048, 256, 40, BN_get_rfc3526_prime_2048, NULL, 0 },
@@ -43,7 +42,6 @@ static const struct dh_group {
 	{ OAKLEY_GROUP_ECP384, 48, 48, NULL, "P-384", NID_secp384r1 },
 	{ OAKLEY_GROUP_ECP521, 66, 66, NULL, "P-521", NID_secp521r1 },
 	{ OAKLEY_GROUP_MODP2048_256, 256, 32, NULL, "dh_2048_256", 0 },
-	/* clang-format on */
 };
 
 static const struct dh_group *group_find(unsigned number)

@@ -24,7 +24,7 @@ struct ike_settings {
 	size_t key_count;
 	enum isakmp_identity identity;
 	const char *hostname; /* for identity hostname: the FQDN */
-	bool enabled;	      /* `crypto isakmp enable`; off: every datagram is dropped, nothing is started */
+	bool enabled;         /* `crypto isakmp enable`; off: every datagram is dropped, nothing is started */
 };
 
 #define IKE_PROPOSALS 6
@@ -40,10 +40,10 @@ struct ike_proposal {
 
 /* What Quick Mode negotiates for one pair of proxies: a VTI's "Tunnel23-head-0". */
 struct ike_ident {
-	char map[CONFIG_NAME_SIZE];	     /* "Tunnel23-head-0" */
+	char map[CONFIG_NAME_SIZE];          /* "Tunnel23-head-0" */
 	char ifname[CONFIG_IFNAME_SIZE];     /* "Tunnel23" */
 	char out_ifname[CONFIG_IFNAME_SIZE]; /* "Ethernet0/0": the "mtu idb" */
-	struct ip_addr local, remote;	     /* crypto endpoints */
+	struct ip_addr local, remote;        /* crypto endpoints */
 	struct ip_prefix local_proxy, remote_proxy;
 	struct ike_proposal proposals[IKE_PROPOSALS];
 	unsigned proposal_count;
@@ -94,7 +94,7 @@ struct ike_sa_info {
 	struct ike_path path;
 	bool initiator;
 	const char *state; /* "QM_IDLE", "MM_NO_STATE": as show crypto isakmp sa prints it */
-	bool deleted;	   /* ACTIVE (deleted) */
+	bool deleted;      /* ACTIVE (deleted) */
 	bool authenticated;
 	enum isakmp_encr encr;
 	unsigned keybits;
@@ -129,8 +129,8 @@ struct ike_ident_info {
 	struct ike_ident config;
 	bool up; /* SAs in both directions */
 	bool negotiating;
-	uint64_t up_s;				      /* since the first SA of the present session */
-	unsigned pfs_group;			      /* of the current SA */
+	uint64_t up_s;                                /* since the first SA of the present session */
+	unsigned pfs_group;                           /* of the current SA */
 	struct ike_child_info children[IKE_CHILDREN]; /* newest first */
 	unsigned child_count;
 	uint64_t send_errors, recv_errors;

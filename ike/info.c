@@ -10,33 +10,31 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const struct name notify_names[] = {
-	{NOTIFY_INVALID_PAYLOAD_TYPE,      "INVALID_PAYLOAD_TYPE"    },
-	{ NOTIFY_DOI_NOT_SUPPORTED,	    "DOI_NOT_SUPPORTED"	},
-	{ NOTIFY_SITUATION_NOT_SUPPORTED,  "SITUATION_NOT_SUPPORTED" },
-	{ NOTIFY_INVALID_COOKIE,		 "INVALID_COOKIE"	  },
-	{ NOTIFY_INVALID_EXCHANGE_TYPE,	"INVALID_EXCHANGE_TYPE"	},
-	{ NOTIFY_INVALID_FLAGS,		"INVALID_FLAGS"		},
-	{ NOTIFY_INVALID_MESSAGE_ID,	     "INVALID_MESSAGE_ID"	  },
-	{ NOTIFY_INVALID_PROTOCOL_ID,      "INVALID_PROTOCOL_ID"	    },
-	{ NOTIFY_INVALID_SPI,	      "INVALID_SPI"		    },
-	{ NOTIFY_INVALID_TRANSFORM_ID,     "INVALID_TRANSFORM_ID"    },
-	{ NOTIFY_ATTRIBUTES_NOT_SUPPORTED, "ATTRIBUTES_NOT_SUPPORTED"},
-	{ NOTIFY_NO_PROPOSAL_CHOSEN,	     "PROPOSAL_NOT_CHOSEN"	   },
-	{ NOTIFY_BAD_PROPOSAL_SYNTAX,      "BAD_PROPOSAL_SYNTAX"	    },
-	{ NOTIFY_PAYLOAD_MALFORMED,	    "PAYLOAD_MALFORMED"	},
-	{ NOTIFY_INVALID_KEY_INFORMATION,  "INVALID_KEY_INFORMATION" },
-	{ NOTIFY_INVALID_ID_INFORMATION,	 "INVALID_ID_INFO"	   },
-	{ NOTIFY_INVALID_HASH_INFORMATION, "INVALID_HASH_INFO"       },
-	{ NOTIFY_AUTHENTICATION_FAILED,	"AUTHENTICATION_FAILED"	},
-	{ NOTIFY_CONNECTED,		    "CONNECTED"		},
-	{ NOTIFY_RESPONDER_LIFETIME,	     "RESPONDER_LIFETIME"	  },
-	{ NOTIFY_REPLAY_STATUS,		"REPLAY_STATUS"		},
-	{ NOTIFY_INITIAL_CONTACT,	  "INITIAL_CONTACT"	    },
-	{ NOTIFY_R_U_THERE,		    "DPD/R_U_THERE"	    },
-	{ NOTIFY_R_U_THERE_ACK,		"DPD/R_U_THERE_ACK"	    },
-	{ 0,			       NULL		      }
-};
+static const struct name notify_names[] = { { NOTIFY_INVALID_PAYLOAD_TYPE, "INVALID_PAYLOAD_TYPE" },
+					    { NOTIFY_DOI_NOT_SUPPORTED, "DOI_NOT_SUPPORTED" },
+					    { NOTIFY_SITUATION_NOT_SUPPORTED, "SITUATION_NOT_SUPPORTED" },
+					    { NOTIFY_INVALID_COOKIE, "INVALID_COOKIE" },
+					    { NOTIFY_INVALID_EXCHANGE_TYPE, "INVALID_EXCHANGE_TYPE" },
+					    { NOTIFY_INVALID_FLAGS, "INVALID_FLAGS" },
+					    { NOTIFY_INVALID_MESSAGE_ID, "INVALID_MESSAGE_ID" },
+					    { NOTIFY_INVALID_PROTOCOL_ID, "INVALID_PROTOCOL_ID" },
+					    { NOTIFY_INVALID_SPI, "INVALID_SPI" },
+					    { NOTIFY_INVALID_TRANSFORM_ID, "INVALID_TRANSFORM_ID" },
+					    { NOTIFY_ATTRIBUTES_NOT_SUPPORTED, "ATTRIBUTES_NOT_SUPPORTED" },
+					    { NOTIFY_NO_PROPOSAL_CHOSEN, "PROPOSAL_NOT_CHOSEN" },
+					    { NOTIFY_BAD_PROPOSAL_SYNTAX, "BAD_PROPOSAL_SYNTAX" },
+					    { NOTIFY_PAYLOAD_MALFORMED, "PAYLOAD_MALFORMED" },
+					    { NOTIFY_INVALID_KEY_INFORMATION, "INVALID_KEY_INFORMATION" },
+					    { NOTIFY_INVALID_ID_INFORMATION, "INVALID_ID_INFO" },
+					    { NOTIFY_INVALID_HASH_INFORMATION, "INVALID_HASH_INFO" },
+					    { NOTIFY_AUTHENTICATION_FAILED, "AUTHENTICATION_FAILED" },
+					    { NOTIFY_CONNECTED, "CONNECTED" },
+					    { NOTIFY_RESPONDER_LIFETIME, "RESPONDER_LIFETIME" },
+					    { NOTIFY_REPLAY_STATUS, "REPLAY_STATUS" },
+					    { NOTIFY_INITIAL_CONTACT, "INITIAL_CONTACT" },
+					    { NOTIFY_R_U_THERE, "DPD/R_U_THERE" },
+					    { NOTIFY_R_U_THERE_ACK, "DPD/R_U_THERE_ACK" },
+					    { 0, NULL } };
 
 /* --- out --------------------------------------------------------------------------------------------------------- */
 
@@ -329,13 +327,11 @@ static void info_after_delete(struct ike_step *s)
 #define INFO_NOTIFY P(HASH), P(NOTIFY) | P(DELETE) | P(VID)
 #define INFO_DELETE P(HASH) | P(DELETE), P(NOTIFY) | P(VID)
 
-/* clang-format off */
 static const struct ike_row rows[] = {
-/*	  from             input            to               payloads            work              else */
+	/*	  from             input            to               payloads            work              else */
 	{ IKE_P1_COMPLETE, IKE_INFO_NOTIFY, IKE_P1_COMPLETE, TAKES(INFO_NOTIFY), .take = info_take, CRYPT },
 	{ IKE_P1_COMPLETE, IKE_INFO_DELETE, IKE_P1_COMPLETE, TAKES(INFO_DELETE), .take = info_take, CRYPT,
 	  .then = info_after_delete },
 };
-/* clang-format on */
 
 const struct ike_table ike_info = { "Informational", rows, sizeof(rows) / sizeof(rows[0]) };

@@ -8,13 +8,13 @@
 #include "ike/attr.h"
 #include "ike/sa.h"
 
-#define IKE_REQUEST_MS	     30000u /* the request timer */
+#define IKE_REQUEST_MS       30000u /* the request timer */
 #define IKE_REQUEST_AGAIN_MS 1000u  /* after the peer deleted SAs that had lasted */
-#define IKE_LASTED_MS	     10000u
+#define IKE_LASTED_MS        10000u
 #define IKE_REKEY_MARGIN_MS  30000u /* before the hard end */
-#define IKE_POLL_MS	     1000u  /* volume and first inbound packet, while there is traffic */
+#define IKE_POLL_MS          1000u  /* volume and first inbound packet, while there is traffic */
 #define IKE_POLL_IDLE_MS     5000u
-#define IKE_PAIRS_MAX	     4u /* of one ident; the oldest gives way */
+#define IKE_PAIRS_MAX        4u /* of one ident; the oldest gives way */
 
 /* Two IPsec SAs. */
 struct ike_pair {
@@ -24,12 +24,12 @@ struct ike_pair {
 	struct ike_proposal proposal;
 	unsigned replay_window, pfs_group;
 	uint32_t life_s, life_kb; /* negotiated */
-	uint32_t limit_kb;	  /* where it really ends, 0: no limit */
+	uint32_t limit_kb;        /* where it really ends, 0: no limit */
 	bool in_installed, out_installed;
 	bool initiator; /* this router asked for it */
-	bool enabled;	/* the outbound SA is in use; as responder it is held at first */
-	bool rekeyed;	/* a successor has been asked for or is there */
-	bool limited;	/* the data plane reported a limit */
+	bool enabled;   /* the outbound SA is in use; as responder it is held at first */
+	bool rekeyed;   /* a successor has been asked for or is there */
+	bool limited;   /* the data plane reported a limit */
 	uint64_t created_ms;
 	uint64_t soft_ms, hard_ms, poll_ms; /* deadlines */
 	uint64_t polled_octets;
@@ -42,8 +42,8 @@ struct ike_ident_entry {
 	TAILQ_HEAD(, ike_pair) pairs; /* newest first */
 	bool up;
 	uint64_t up_since_ms;
-	bool wanted;	     /* SAs are asked for */
-	unsigned fired;	     /* request timer */
+	bool wanted;         /* SAs are asked for */
+	unsigned fired;      /* request timer */
 	uint64_t request_ms; /* deadline */
 	uint64_t send_errors, recv_errors;
 };

@@ -8,12 +8,12 @@
 #ifndef IKE_ISAKMP_H
 #define IKE_ISAKMP_H
 
-#define ISAKMP_PORT	     500
+#define ISAKMP_PORT          500
 #define ISAKMP_COOKIE_OCTETS 8
-#define ISAKMP_HEADER_OCTETS 28	  /* RFC 2408 3.1 */
-#define ISAKMP_GEN_OCTETS    4	  /* generic payload header, RFC 2408 3.2 */
-#define ISAKMP_VERSION	     0x10 /* major 1, minor 0 */
-#define ISAKMP_NONCE_MIN     8	  /* RFC 2409 5 */
+#define ISAKMP_HEADER_OCTETS 28   /* RFC 2408 3.1 */
+#define ISAKMP_GEN_OCTETS    4    /* generic payload header, RFC 2408 3.2 */
+#define ISAKMP_VERSION       0x10 /* major 1, minor 0 */
+#define ISAKMP_NONCE_MIN     8    /* RFC 2409 5 */
 #define ISAKMP_NONCE_MAX     256
 
 /* RFC 2408 3.1; 20 and 21: RFC 3947 3.2 and 5.2; 132: Cisco IKE fragmentation, of the private range */

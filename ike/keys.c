@@ -18,11 +18,9 @@ static const struct hash_row {
 	const char *name;
 	size_t octets;
 } hashes[IKE_HASHES] = {
-	[ISAKMP_HASH_SHA] = {"SHA1",      20},
-	   [ISAKMP_HASH_MD5] = { "MD5",	16},
-	[ISAKMP_HASH_SHA256] = { "SHA2-256", 32},
-	   [ISAKMP_HASH_SHA384] = { "SHA2-384", 48},
-	[ISAKMP_HASH_SHA512] = { "SHA2-512", 64},
+	[ISAKMP_HASH_SHA] = { "SHA1", 20 },        [ISAKMP_HASH_MD5] = { "MD5", 16 },
+	[ISAKMP_HASH_SHA256] = { "SHA2-256", 32 }, [ISAKMP_HASH_SHA384] = { "SHA2-384", 48 },
+	[ISAKMP_HASH_SHA512] = { "SHA2-512", 64 },
 };
 
 /* --- OpenSSL's objects ----------------------------------------------------------------------------------------- */

@@ -13,10 +13,10 @@
 #include "ike/ike.h"
 #include "ike/isakmp.h"
 
-#define IKE_HASH_MAX	   64
-#define IKE_BLOCK_MAX	   16
-#define IKE_KEY_MAX	   32
-#define IKE_DH_MAX	   512 /* public value and shared secret of group 16 */
+#define IKE_HASH_MAX       64
+#define IKE_BLOCK_MAX      16
+#define IKE_KEY_MAX        32
+#define IKE_DH_MAX         512 /* public value and shared secret of group 16 */
 #define IKE_DH_PRIVATE_MAX 66  /* group 21 */
 #define IKE_IOS_VID_OCTETS 16
 
@@ -36,7 +36,7 @@ void ike_crypto_free(struct ike_crypto *c);
 
 /* --- sizes ----------------------------------------------------------------------------------------------------- */
 
-size_t ike_hash_octets(enum isakmp_hash hash);	/* 16, 20, 32, 48, 64 */
+size_t ike_hash_octets(enum isakmp_hash hash);  /* 16, 20, 32, 48, 64 */
 size_t ike_block_octets(enum isakmp_encr encr); /* 8 or 16 */
 size_t ike_key_octets(enum isakmp_encr encr, unsigned keybits);
 /* Keying material for ESP; the 4 octets of salt of GCM are part of its cipher key (RFC 4106 8.1). */
@@ -123,7 +123,7 @@ int ike_hash_3(const struct ike_keys *k, uint32_t message_id, struct ike_bytes n
 /* KEYMAT of one SA. gqmxy is empty without PFS. Cipher key first, then the authentication key. */
 struct ike_p2_material {
 	uint8_t protocol; /* PROTO_IPSEC_ESP */
-	uint32_t spi;	  /* of the SA's receiver */
+	uint32_t spi;     /* of the SA's receiver */
 	struct ike_bytes gqmxy, ni, nr;
 };
 

@@ -265,10 +265,7 @@ out:
 /* --- identities -------------------------------------------------------------------------------------------------- */
 
 static const struct name id_names[] = {
-	{ID_IPV4_ADDR,	"ID_IPV4_ADDR"},
-	  { ID_IPV6_ADDR, "ID_IPV6_ADDR"},
-	    { ID_FQDN,      "ID_FQDN"	 },
-	    { 0,		 NULL	      }
+	{ ID_IPV4_ADDR, "ID_IPV4_ADDR" }, { ID_IPV6_ADDR, "ID_IPV6_ADDR" }, { ID_FQDN, "ID_FQDN" }, { 0, NULL }
 };
 
 /* What a peer calls itself, printable. */
@@ -536,32 +533,30 @@ bool ike_main_mode_start(struct ike *e, struct ike_sa *sa)
 	return good;
 }
 
-#define MM_SA	P(SA), P(VID)
-#define MM_KE	P(KE) | P(NONCE), P(VID) | P(NATD) | P(CR) | P(NOTIFY)
+#define MM_SA   P(SA), P(VID)
+#define MM_KE   P(KE) | P(NONCE), P(VID) | P(NATD) | P(CR) | P(NOTIFY)
 #define MM_AUTH P(ID) | P(HASH), P(VID) | P(NOTIFY) | P(CR)
-#define ANSWER	NEXT(IKE_PROCESS_COMPLETE)
+#define ANSWER  NEXT(IKE_PROCESS_COMPLETE)
 
-/* clang-format off */
 static const struct ike_row rows[] = {
-/*	  from             input                 to               payloads         work                 else */
-	{ IKE_READY,       IKE_SA_REQ_MM,        IKE_I_MM1,       BUILDS(MM_SA),   .build = mm_send_1,  FIRST, WAITS },
-	{ IKE_I_MM1,       IKE_MM_EXCH,          IKE_I_MM2,       TAKES(MM_SA),    .take = mm_take_2,   FIRST, ANSWER },
-	{ IKE_I_MM2,       IKE_PROCESS_COMPLETE, IKE_I_MM3,       BUILDS(MM_KE),   .build = mm_send_ke, WAITS },
-	{ IKE_I_MM3,       IKE_MM_EXCH,          IKE_I_MM4,       TAKES(MM_KE),    .take = mm_take_ke,  FIRST, ANSWER },
-	{ IKE_I_MM4,       IKE_PROCESS_COMPLETE, IKE_I_MM5,       BUILDS(MM_AUTH), .build = mm_send_5,  CRYPT, WAITS },
-	{ IKE_I_MM5,       IKE_MM_EXCH,          IKE_I_MM6,       TAKES(MM_AUTH),  .take = mm_take_6,   CRYPT, ANSWER },
-	{ IKE_I_MM6,       IKE_PROCESS_COMPLETE, IKE_P1_COMPLETE, .then = mm_complete, NEXT(IKE_PHASE1_COMPLETE) },
+	/*	  from             input                 to               payloads         work                 else */
+	{ IKE_READY, IKE_SA_REQ_MM, IKE_I_MM1, BUILDS(MM_SA), .build = mm_send_1, FIRST, WAITS },
+	{ IKE_I_MM1, IKE_MM_EXCH, IKE_I_MM2, TAKES(MM_SA), .take = mm_take_2, FIRST, ANSWER },
+	{ IKE_I_MM2, IKE_PROCESS_COMPLETE, IKE_I_MM3, BUILDS(MM_KE), .build = mm_send_ke, WAITS },
+	{ IKE_I_MM3, IKE_MM_EXCH, IKE_I_MM4, TAKES(MM_KE), .take = mm_take_ke, FIRST, ANSWER },
+	{ IKE_I_MM4, IKE_PROCESS_COMPLETE, IKE_I_MM5, BUILDS(MM_AUTH), .build = mm_send_5, CRYPT, WAITS },
+	{ IKE_I_MM5, IKE_MM_EXCH, IKE_I_MM6, TAKES(MM_AUTH), .take = mm_take_6, CRYPT, ANSWER },
+	{ IKE_I_MM6, IKE_PROCESS_COMPLETE, IKE_P1_COMPLETE, .then = mm_complete, NEXT(IKE_PHASE1_COMPLETE) },
 
-	{ IKE_READY,       IKE_MM_EXCH,          IKE_R_MM1,       TAKES(MM_SA),    .take = mm_take_1,   FIRST, ANSWER },
-	{ IKE_R_MM1,       IKE_PROCESS_COMPLETE, IKE_R_MM2,       BUILDS(MM_SA),   .build = mm_send_2 },
-	{ IKE_R_MM2,       IKE_MM_EXCH,          IKE_R_MM3,       TAKES(MM_KE),    .take = mm_take_ke,  FIRST, ANSWER },
-	{ IKE_R_MM3,       IKE_PROCESS_COMPLETE, IKE_R_MM4,       BUILDS(MM_KE),   .build = mm_send_ke },
-	{ IKE_R_MM4,       IKE_MM_EXCH,          IKE_R_MM5,       TAKES(MM_AUTH),  .take = mm_take_5,   FIRST, CRYPT, ANSWER },
-	{ IKE_R_MM5,       IKE_PROCESS_COMPLETE, IKE_P1_COMPLETE, BUILDS(MM_AUTH), .build = mm_send_6,  CRYPT,
+	{ IKE_READY, IKE_MM_EXCH, IKE_R_MM1, TAKES(MM_SA), .take = mm_take_1, FIRST, ANSWER },
+	{ IKE_R_MM1, IKE_PROCESS_COMPLETE, IKE_R_MM2, BUILDS(MM_SA), .build = mm_send_2 },
+	{ IKE_R_MM2, IKE_MM_EXCH, IKE_R_MM3, TAKES(MM_KE), .take = mm_take_ke, FIRST, ANSWER },
+	{ IKE_R_MM3, IKE_PROCESS_COMPLETE, IKE_R_MM4, BUILDS(MM_KE), .build = mm_send_ke },
+	{ IKE_R_MM4, IKE_MM_EXCH, IKE_R_MM5, TAKES(MM_AUTH), .take = mm_take_5, FIRST, CRYPT, ANSWER },
+	{ IKE_R_MM5, IKE_PROCESS_COMPLETE, IKE_P1_COMPLETE, BUILDS(MM_AUTH), .build = mm_send_6, CRYPT,
 	  .then = mm_complete, NEXT(IKE_PHASE1_COMPLETE) },
 
-	{ IKE_P1_COMPLETE, IKE_PHASE1_COMPLETE,  IKE_P1_COMPLETE, NEXT(IKE_INPUT_NONE) },
+	{ IKE_P1_COMPLETE, IKE_PHASE1_COMPLETE, IKE_P1_COMPLETE, NEXT(IKE_INPUT_NONE) },
 };
-/* clang-format on */
 
 const struct ike_table ike_main_mode = { "Main Mode", rows, sizeof(rows) / sizeof(rows[0]) };

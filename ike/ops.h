@@ -26,10 +26,10 @@ enum ike_debug { IKE_DEBUG_ISAKMP = 1u << 0, IKE_DEBUG_IPSEC = 1u << 1, IKE_DEBU
 
 /* One direction of a negotiated phase 2 SA, as the data plane needs it. */
 struct ike_ipsec_sa {
-	uint32_t ident;		 /* which ident (ike_ident_add) it belongs to */
-	bool inbound;		 /* else outbound */
-	uint32_t spi;		 /* host byte order */
-	uint32_t conn_id;	 /* IOS's conn id, also flow_id; 1, 2, ... */
+	uint32_t ident;          /* which ident (ike_ident_add) it belongs to */
+	bool inbound;            /* else outbound */
+	uint32_t spi;            /* host byte order */
+	uint32_t conn_id;        /* IOS's conn id, also flow_id; 1, 2, ... */
 	struct ip_addr src, dst; /* outer addresses of the packets this SA protects */
 	enum esp_cipher cipher;
 	unsigned keybits;
@@ -46,7 +46,7 @@ struct ike_ipsec_sa {
 
 struct ike_sa_usage {
 	uint64_t packets, octets; /* octets of inner packets */
-	uint64_t idle_ms;	  /* since the last packet, or since the install */
+	uint64_t idle_ms;         /* since the last packet, or since the install */
 };
 
 struct ike_ops {

@@ -91,13 +91,11 @@ static int keys_of(const struct ike_sa *sa, const struct ike_qm *qm, uint32_t sp
 {
 	const size_t cipher = ike_esp_cipher_key_octets(qm->chosen.cipher, qm->chosen.keybits);
 	const size_t auth = ike_esp_auth_key_octets(qm->chosen.auth);
-	const struct ike_p2_material m = {
-		.protocol = PROTO_IPSEC_ESP,
-		.spi = spi,
-		.gqmxy = {qm->gxy, qm->gxy_octets},
-		.ni = { qm->ni, qm->ni_octets },
-		.nr = { qm->nr, qm->nr_octets }
-	};
+	const struct ike_p2_material m = { .protocol = PROTO_IPSEC_ESP,
+					   .spi = spi,
+					   .gqmxy = { qm->gxy, qm->gxy_octets },
+					   .ni = { qm->ni, qm->ni_octets },
+					   .nr = { qm->nr, qm->nr_octets } };
 	uint8_t keymat[IKE_KEY_MAX + 4 + IKE_HASH_MAX];
 	struct rd r = rd_of(keymat, cipher + auth);
 	int err = ike_keymat(&sa->keys, &m, keymat, cipher + auth);

@@ -16,17 +16,17 @@
 
 enum payload_why {
 	PAYLOAD_OK,
-	PAYLOAD_SHORT,	   /* ends before its fields do, or before what its length says */
-	PAYLOAD_LENGTH,	   /* a length that cannot be */
+	PAYLOAD_SHORT,     /* ends before its fields do, or before what its length says */
+	PAYLOAD_LENGTH,    /* a length that cannot be */
 	PAYLOAD_RESERVED,  /* "reserved not zero on %s payload!"; also what a wrong key looks like */
-	PAYLOAD_VALUE,	   /* a field with a value that is not defined */
+	PAYLOAD_VALUE,     /* a field with a value that is not defined */
 	PAYLOAD_TRAILING,  /* octets after the last payload */
 	PAYLOAD_UNKNOWN,   /* a payload type that is not defined, or not at this place */
 	PAYLOAD_TOO_MANY,  /* more than any sane peer sends */
 	PAYLOAD_VERSION,   /* header: not version 1 */
-	PAYLOAD_FLAGS,	   /* header: undefined flags */
-	PAYLOAD_COOKIE,	   /* header: initiator cookie zero */
-	PAYLOAD_DOI,	   /* not the IPsec DOI */
+	PAYLOAD_FLAGS,     /* header: undefined flags */
+	PAYLOAD_COOKIE,    /* header: initiator cookie zero */
+	PAYLOAD_DOI,       /* not the IPsec DOI */
 	PAYLOAD_SITUATION, /* not SIT_IDENTITY_ONLY */
 };
 
@@ -59,9 +59,9 @@ bool isakmp_parse_header(const uint8_t *datagram, size_t octets, struct isakmp_h
 
 struct payload {
 	uint8_t type;
-	struct rd body;	      /* without its generic header */
+	struct rd body;       /* without its generic header */
 	const uint8_t *whole; /* its generic header */
-	size_t octets;	      /* generic header included */
+	size_t octets;        /* generic header included */
 };
 
 struct payloads {
@@ -162,7 +162,7 @@ enum isakmp_vid {
 	VID_NATT_RFC3947,
 	VID_NATT_07,
 	VID_NATT_03,
-	VID_NATT_02,	  /* draft-ietf-ipsec-nat-t-ike-02\n: what "-02" means everywhere, IOS too */
+	VID_NATT_02,      /* draft-ietf-ipsec-nat-t-ike-02\n: what "-02" means everywhere, IOS too */
 	VID_NATT_02_NONL, /* the same without the line feed */
 	VID_FRAGMENTATION
 };
@@ -188,8 +188,8 @@ unsigned isakmp_vid_major(const uint8_t *data, size_t octets);
  */
 struct isakmp_wr {
 	struct wr w;
-	size_t link;	      /* where the type of the next payload goes */
-	size_t open;	      /* the open payload */
+	size_t link;          /* where the type of the next payload goes */
+	size_t open;          /* the open payload */
 	size_t proposal_link; /* 0: no proposal yet */
 	size_t proposal_open;
 	size_t transform_link; /* 0: no transform yet */

@@ -4,9 +4,9 @@
  */
 #include "ike/payload.h"
 
-#define NEXT_PAYLOAD_AT	  16 /* offsets in the message header */
-#define LENGTH_AT	  24
-#define GEN_LENGTH_AT	  2 /* in a generic header */
+#define NEXT_PAYLOAD_AT   16 /* offsets in the message header */
+#define LENGTH_AT         24
+#define GEN_LENGTH_AT     2 /* in a generic header */
 #define PROPOSAL_COUNT_AT 7
 
 void isakmp_open(struct isakmp_wr *m, void *buf, size_t size, const struct isakmp_header *h)

@@ -6,25 +6,15 @@
 #include <stdio.h>
 
 static const struct name encr_names[] = {
-	{OAKLEY_ENCR_DES,   "DES-CBC" },
-	{ OAKLEY_ENCR_3DES, "3DES-CBC"},
-	  { OAKLEY_ENCR_AES,  "AES-CBC" },
-	  { 0,		       NULL	    }
+	{ OAKLEY_ENCR_DES, "DES-CBC" }, { OAKLEY_ENCR_3DES, "3DES-CBC" }, { OAKLEY_ENCR_AES, "AES-CBC" }, { 0, NULL }
 };
-static const struct name hash_names[] = {
-	{OAKLEY_HASH_MD5,	   "MD5"	 },
-	  { OAKLEY_HASH_SHA,    "SHA"   },
-	    { OAKLEY_HASH_SHA256, "SHA256"},
-	{ OAKLEY_HASH_SHA384, "SHA384"},
-	  { OAKLEY_HASH_SHA512, "SHA512"},
-	    { 0,			 NULL    }
-};
-static const struct name auth_names[] = {
-	{OAKLEY_AUTH_PRE_SHARED,		  "pre-share"	      },
-	{ OAKLEY_AUTH_RSA_SIG,	       "RSA sig"		 },
-	{ OAKLEY_AUTH_XAUTH_INIT_PRE_SHARED, "XAUTHInitPreShared"},
-	{ 0,				 NULL		  }
-};
+static const struct name hash_names[] = { { OAKLEY_HASH_MD5, "MD5" },       { OAKLEY_HASH_SHA, "SHA" },
+					  { OAKLEY_HASH_SHA256, "SHA256" }, { OAKLEY_HASH_SHA384, "SHA384" },
+					  { OAKLEY_HASH_SHA512, "SHA512" }, { 0, NULL } };
+static const struct name auth_names[] = { { OAKLEY_AUTH_PRE_SHARED, "pre-share" },
+					  { OAKLEY_AUTH_RSA_SIG, "RSA sig" },
+					  { OAKLEY_AUTH_XAUTH_INIT_PRE_SHARED, "XAUTHInitPreShared" },
+					  { 0, NULL } };
 
 static void say_attr(struct ike *e, const char *what, const struct name *names, uint32_t value)
 {

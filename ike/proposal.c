@@ -5,28 +5,18 @@
 
 #include <stdio.h>
 
-static const struct name transform_names[] = {
-	{ESP_TRANSFORM_DES,     "ESP_DES" },
-	   { ESP_TRANSFORM_3DES,	 "ESP_3DES"},
-	{ ESP_TRANSFORM_NULL,   "ESP_NULL"},
-	{ ESP_TRANSFORM_AES,    "ESP_AES "},
-	   { ESP_TRANSFORM_GCM_16, "ESP_GCM" },
-	{ 0,		     NULL	  }
-};
-static const struct name encaps_names[] = {
-	{IPSEC_ENCAPS_TUNNEL,	       " (Tunnel)"	   },
-	{ IPSEC_ENCAPS_TRANSPORT,	  " (Transport)"	 },
-	{ IPSEC_ENCAPS_UDP_TUNNEL,	   " (Tunnel-UDP)"   },
-	{ IPSEC_ENCAPS_UDP_TRANSPORT, " (Transport-UDP)"},
-	{ 0,			  NULL		  }
-};
+static const struct name transform_names[] = { { ESP_TRANSFORM_DES, "ESP_DES" },    { ESP_TRANSFORM_3DES, "ESP_3DES" },
+					       { ESP_TRANSFORM_NULL, "ESP_NULL" },  { ESP_TRANSFORM_AES, "ESP_AES " },
+					       { ESP_TRANSFORM_GCM_16, "ESP_GCM" }, { 0, NULL } };
+static const struct name encaps_names[] = { { IPSEC_ENCAPS_TUNNEL, " (Tunnel)" },
+					    { IPSEC_ENCAPS_TRANSPORT, " (Transport)" },
+					    { IPSEC_ENCAPS_UDP_TUNNEL, " (Tunnel-UDP)" },
+					    { IPSEC_ENCAPS_UDP_TRANSPORT, " (Transport-UDP)" },
+					    { 0, NULL } };
 static const struct name auth_names[] = {
-	{IPSEC_AUTH_HMAC_MD5,     "HMAC-MD5"	  },
-	   { IPSEC_AUTH_HMAC_SHA,	  "HMAC-SHA"   },
-	{ IPSEC_AUTH_HMAC_SHA256, "HMAC-SHA256"},
-	   { IPSEC_AUTH_HMAC_SHA384, "HMAC-SHA384"},
-	{ IPSEC_AUTH_HMAC_SHA512, "HMAC-SHA512"},
-	   { 0,			NULL	     }
+	{ IPSEC_AUTH_HMAC_MD5, "HMAC-MD5" },       { IPSEC_AUTH_HMAC_SHA, "HMAC-SHA" },
+	{ IPSEC_AUTH_HMAC_SHA256, "HMAC-SHA256" }, { IPSEC_AUTH_HMAC_SHA384, "HMAC-SHA384" },
+	{ IPSEC_AUTH_HMAC_SHA512, "HMAC-SHA512" }, { 0, NULL }
 };
 
 static void say_attr(struct ike *e, const struct ike_attr *a)

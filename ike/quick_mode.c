@@ -131,10 +131,7 @@ static bool take_proxies(struct ike_step *s, struct ike_proxies *x)
 	const unsigned count = payloads_count(&s->in, PAYLOAD_ID);
 	const uint8_t host = path->local.family == 6 ? 128 : 32;
 
-	*x = (struct ike_proxies){
-		{path->local,   host},
-		       { path->remote, host}
-	};
+	*x = (struct ike_proxies){ { path->local, host }, { path->remote, host } };
 	return count == 0 || (count == 2 && proxy(payloads_find(&s->in, PAYLOAD_ID, 0), &x->remote) &&
 			      proxy(payloads_find(&s->in, PAYLOAD_ID, 1), &x->local));
 }
@@ -372,19 +369,17 @@ bool ike_quick_mode_start(struct ike *e, struct ike_sa *sa, struct ike_node *nod
 #define QM_FULL P(HASH) | P(SA) | P(NONCE), P(KE) | P(ID) | P(NOTIFY) | P(VID) | P(NATOA)
 #define QM_HASH P(HASH), P(NOTIFY) | P(VID)
 
-/* clang-format off */
 static const struct ike_row rows[] = {
-/*	  from               input         to                      payloads         work                 else */
-	{ IKE_QM_READY,      IKE_INIT_QM,  IKE_QM_I_QM1,           BUILDS(QM_FULL), .build = qm_send_1,  CRYPT, WAITS },
-	{ IKE_QM_I_QM1,      IKE_QM_EXCH,  IKE_QM_PHASE2_COMPLETE, TAKES(QM_FULL),  .take = qm_take_2,   CRYPT,
+	/*	  from               input         to                      payloads         work                 else */
+	{ IKE_QM_READY, IKE_INIT_QM, IKE_QM_I_QM1, BUILDS(QM_FULL), .build = qm_send_1, CRYPT, WAITS },
+	{ IKE_QM_I_QM1, IKE_QM_EXCH, IKE_QM_PHASE2_COMPLETE, TAKES(QM_FULL), .take = qm_take_2, CRYPT,
 	  BUILDS(P(HASH), 0), .build = qm_send_3, .before = qm_prepare, .then = qm_create_and_end, DONE("No Error") },
 
-	{ IKE_QM_READY,      IKE_QM_EXCH,  IKE_QM_SPI_STARVE,      TAKES(QM_FULL),  .take = qm_take_1,   CRYPT, NEXT(IKE_GOT_SPI) },
-	{ IKE_QM_SPI_STARVE, IKE_GOT_SPI,  IKE_QM_R_QM2,           BUILDS(QM_FULL), .build = qm_send_2,  CRYPT, WAITS,
+	{ IKE_QM_READY, IKE_QM_EXCH, IKE_QM_SPI_STARVE, TAKES(QM_FULL), .take = qm_take_1, CRYPT, NEXT(IKE_GOT_SPI) },
+	{ IKE_QM_SPI_STARVE, IKE_GOT_SPI, IKE_QM_R_QM2, BUILDS(QM_FULL), .build = qm_send_2, CRYPT, WAITS,
 	  .before = qm_prepare, .then = qm_create },
-	{ IKE_QM_R_QM2,      IKE_QM_EXCH,  IKE_QM_PHASE2_COMPLETE, TAKES(QM_HASH),  .take = qm_take_3,   CRYPT,
+	{ IKE_QM_R_QM2, IKE_QM_EXCH, IKE_QM_PHASE2_COMPLETE, TAKES(QM_HASH), .take = qm_take_3, CRYPT,
 	  .then = qm_enable, DONE("QM done (await)") },
 };
-/* clang-format on */
 
 const struct ike_table ike_quick_mode = { "Quick Mode", rows, sizeof(rows) / sizeof(rows[0]) };

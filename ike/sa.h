@@ -71,20 +71,20 @@ const char *ike_state_name(enum ike_state s);
 const char *ike_input_name(enum ike_input i);
 const char *ike_input_from(enum ike_input i);
 
-#define IKE_NEVER	    UINT64_MAX
-#define IKE_RESEND_MS	    10000u /* between retransmissions */
-#define IKE_RESENDS	    5u
+#define IKE_NEVER           UINT64_MAX
+#define IKE_RESEND_MS       10000u /* between retransmissions */
+#define IKE_RESENDS         5u
 #define IKE_RESEND_QUIET_MS 500u   /* a stored reply is not sent twice within this */
 #define IKE_HALF_OPEN_MS    60000u /* a responder's SA that is not authenticated */
 #define IKE_HALF_OPEN_MAX   100u   /* of them, the deleted ones that are not purged yet included */
-#define IKE_SA_PURGE_MS	    60000u
+#define IKE_SA_PURGE_MS     60000u
 #define IKE_NODE_PURGE_MS   50000u
-#define IKE_NODES_MAX	    64u	   /* of one SA */
-#define IKE_SEEN_MAX	    16384u /* message IDs of one SA, which ends with the last */
+#define IKE_NODES_MAX       64u    /* of one SA */
+#define IKE_SEEN_MAX        16384u /* message IDs of one SA, which ends with the last */
 #define IKE_NONCE_OCTETS    20u
-#define IKE_CONN_FIRST	    1001u
-#define IKE_NOISE_MAX	    20u /* syslog messages per window about datagrams that belong to no SA */
-#define IKE_NOISE_MS	    10000u
+#define IKE_CONN_FIRST      1001u
+#define IKE_NOISE_MAX       20u /* syslog messages per window about datagrams that belong to no SA */
+#define IKE_NOISE_MS        10000u
 
 struct ike_blob {
 	uint8_t *p;
@@ -116,7 +116,7 @@ struct ike_qm {
 	size_t gxy_octets;
 	struct ike_proposal chosen;
 	uint32_t life_s, life_kb;   /* negotiated */
-	uint8_t number;		    /* of the chosen proposal */
+	uint8_t number;             /* of the chosen proposal */
 	struct ike_blob transform;  /* as the initiator offered it */
 	struct ike_blob idci, idcr; /* bodies of the ID payloads, empty when there were none */
 };
@@ -170,7 +170,7 @@ struct ike_sa {
 	unsigned resends, malformed;
 	uint64_t created_ms, authenticated_ms, sent_ms;
 	uint64_t resend_ms, half_open_ms, expires_ms, purge_ms; /* deadlines */
-	uint32_t *seen;						/* message IDs that were used */
+	uint32_t *seen;                                         /* message IDs that were used */
 	size_t seen_count, seen_room;
 	TAILQ_HEAD(, ike_node) nodes;
 	unsigned node_count;

@@ -13,7 +13,7 @@
 #include "ike/sa.h"
 
 #define IKE_DATAGRAM_MAX 8192 /* longer ones are dropped */
-#define IKE_MESSAGE_MAX	 8192
+#define IKE_MESSAGE_MAX  8192
 
 enum ike_outcome {
 	IKE_OK,
@@ -22,12 +22,12 @@ enum ike_outcome {
 };
 
 /* How a row is written: sets of payload types (what must be there, then what may), and what else is true of it. */
-#define P(type)	    (UINT32_C(1) << PAYLOAD_##type)
+#define P(type)     (UINT32_C(1) << PAYLOAD_##type)
 #define TAKES(...)  .in = { __VA_ARGS__ }
 #define BUILDS(...) .out = { __VA_ARGS__ }
-#define FIRST	    .trace_first = true
-#define CRYPT	    .encrypted = true
-#define WAITS	    .awaits = true
+#define FIRST       .trace_first = true
+#define CRYPT       .encrypted = true
+#define WAITS       .awaits = true
 #define NEXT(input) .next = input
 #define DONE(text)  .done = text
 
@@ -45,11 +45,11 @@ struct ike_row {
 	enum ike_outcome (*build)(struct ike_step *s);
 	void (*before)(struct ike_step *s); /* what was built is about to leave */
 	void (*then)(struct ike_step *s);   /* after the trace */
-	enum ike_input next;		    /* fed at once */
-	const char *done;		    /* the exchange ends here: why, for "deleting node" */
-	bool trace_first;		    /* the transition is printed before the work, else after it */
-	bool encrypted;			    /* the message is */
-	bool awaits;			    /* an answer is expected: retransmit until it comes */
+	enum ike_input next;                /* fed at once */
+	const char *done;                   /* the exchange ends here: why, for "deleting node" */
+	bool trace_first;                   /* the transition is printed before the work, else after it */
+	bool encrypted;                     /* the message is */
+	bool awaits;                        /* an answer is expected: retransmit until it comes */
 };
 
 struct ike_table {
@@ -67,14 +67,14 @@ const struct ike_row *ike_row_find(enum ike_state state, enum ike_input input);
 struct ike_step {
 	struct ike *e;
 	struct ike_sa *sa;
-	struct ike_node *node;	 /* NULL: phase 1 and informational */
+	struct ike_node *node;   /* NULL: phase 1 and informational */
 	const uint8_t *datagram; /* as it came, NULL for an internal event */
 	size_t octets;
 	struct isakmp_header h;
 	struct payloads in; /* decrypted and checked */
 	struct isakmp_wr out;
 	uint8_t iv[IKE_BLOCK_MAX]; /* the SA's or the node's once the row is through */
-	bool drop_sa;		   /* informational: the peer deleted this SA */
+	bool drop_sa;              /* informational: the peer deleted this SA */
 	uint8_t plain[IKE_DATAGRAM_MAX];
 	uint8_t built[IKE_MESSAGE_MAX];
 };

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define ESP_SOCKET_BUFFER (8 << 20) /* octets: some milliseconds of bursts while the worker is not scheduled */
-#define IP4_HEADER	  20
+#define IP4_HEADER        20
 
 static int set(int fd, int level, int option, int value)
 {

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define EMPTY_MAX 64   /* datagrams passed over in one call */
-#define IKE_TOS	  0xc0 /* precedence 6, internetwork control, as IOS marks ISAKMP */
+#define IKE_TOS   0xc0 /* precedence 6, internetwork control, as IOS marks ISAKMP */
 
 static int set(int fd, int level, int option, int value)
 {

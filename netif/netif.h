@@ -93,7 +93,7 @@ enum netif_change_kind { NETIF_CHANGE_LINK, NETIF_CHANGE_LINK_GONE, NETIF_CHANGE
 struct netif_change {
 	enum netif_change_kind kind;
 	struct netif_link link; /* LINK, LINK_GONE */
-	int ifindex;		/* of ADDR, 0 of ROUTE */
+	int ifindex;            /* of ADDR, 0 of ROUTE */
 };
 int netif_monitor_fd(struct netif *n); /* readable when something changed */
 /*
@@ -147,11 +147,11 @@ int netif_esp_open(unsigned family);
 /* One ESP packet, without outer IP header. */
 struct netif_esp_packet {
 	struct ip_addr src, dst; /* received: both known; to send: src is bound with the packet */
-	uint8_t *data;		 /* received: the caller's room; to send: SPI first */
-	size_t octets;		 /* in: room, out: what came, 0 when the room was too small */
-	uint8_t tos;		 /* traffic class to send with, received: that of the outer header */
-	bool df;		 /* larger than the path takes: true: -EMSGSIZE (and DF in IPv4), false: fragments */
-	int ifindex;		 /* for link-local addresses, else 0; received: of IPv6 packets */
+	uint8_t *data;           /* received: the caller's room; to send: SPI first */
+	size_t octets;           /* in: room, out: what came, 0 when the room was too small */
+	uint8_t tos;             /* traffic class to send with, received: that of the outer header */
+	bool df;                 /* larger than the path takes: true: -EMSGSIZE (and DF in IPv4), false: fragments */
+	int ifindex;             /* for link-local addresses, else 0; received: of IPv6 packets */
 };
 #define NETIF_BATCH 64
 /*
@@ -170,8 +170,8 @@ int netif_esp_send(int fd, unsigned family, struct netif_esp_packet *p, unsigned
 
 struct netif_ping {
 	struct ip_addr dst, src; /* src.family 0: the kernel chooses */
-	int ifindex;		 /* for link-local targets and sources, else 0 */
-	unsigned size;		 /* of the whole IP packet, as on IOS; less than the headers: no data */
+	int ifindex;             /* for link-local targets and sources, else 0 */
+	unsigned size;           /* of the whole IP packet, as on IOS; less than the headers: no data */
 	unsigned timeout_ms;
 	bool df; /* else fragments are made where needed */
 	uint16_t id, sequence;

@@ -17,10 +17,10 @@
 #define IP4_OCTETS   20
 #define IP6_OCTETS   40
 #define ECHO_OCTETS  8
-#define LARGEST	     65535
+#define LARGEST      65535
 #define ANSWER_ROOM  65536
 #define FRAGMENT_EXT 44 /* IPv6 fragment header, RFC 8200 4.5 */
-#define IOS_TTL	     255
+#define IOS_TTL      255
 
 /* linux/icmp.h has it, and cannot be included beside netinet/ip_icmp.h. */
 #define RAW_ICMP_FILTER 1
@@ -300,10 +300,7 @@ static int await(int fd, const struct netif_ping *p, int wake_fd, uint64_t start
 	uint64_t end = start + (uint64_t)p->timeout_ms * 1000;
 
 	for (;;) {
-		struct pollfd fds[2] = {
-			{fd,	      POLLIN, 0},
-			   { wake_fd, POLLIN, 0}
-		};
+		struct pollfd fds[2] = { { fd, POLLIN, 0 }, { wake_fd, POLLIN, 0 } };
 		uint64_t now = now_us(), left = now < end ? end - now : 0;
 		struct timespec wait = { (time_t)(left / 1000000), (long)(left % 1000000) * 1000 };
 		int n = ppoll(fds, 2, &wait, NULL), mark;

@@ -13,7 +13,7 @@ struct wanted {
 	struct ip_prefix *at;
 	size_t count, room;
 	bool replace_link_local; /* a link-local address was typed: the kernel's own goes */
-	bool link_local;	 /* IPv6 is on: there has to be one */
+	bool link_local;         /* IPv6 is on: there has to be one */
 	struct ip_prefix default_link_local;
 };
 

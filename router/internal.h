@@ -20,7 +20,7 @@
 #include <sys/queue.h>
 #include <sys/types.h>
 
-#define ROUTER_TICK_S	      5
+#define ROUTER_TICK_S         5
 #define ROUTER_RECURSION_MS   60000
 #define ROUTER_PATH_MTU_MS    600000 /* a path MTU that was learned is tried again: RFC 1191 6.3, RFC 8201 4 */
 #define ROUTER_BAD_PACKET_MS  60000
@@ -40,11 +40,11 @@ struct installed_sa {
 
 /* An IPsec VTI: present while the interface is one and is not shut down. */
 struct tunnel {
-	int fd;			 /* of the TUN, -1: none */
-	uint32_t ident;		 /* of the engine and of the data plane; 0: something is missing */
+	int fd;                  /* of the TUN, -1: none */
+	uint32_t ident;          /* of the engine and of the data plane; 0: something is missing */
 	struct ike_ident config; /* as it was added */
 	struct esp_tunnel data;
-	bool up;		/* SAs in both directions */
+	bool up;                /* SAs in both directions */
 	unsigned plaintext_mtu; /* of the SA in use, 0: none yet */
 	struct esp_suite_info suite;
 	unsigned learned_mtu; /* of the path, 0: none */
@@ -61,8 +61,8 @@ struct iface {
 	TAILQ_ENTRY(iface) link;
 	char name[CONFIG_IFNAME_SIZE];
 	enum if_type type;
-	bool port;		  /* mapped with -i */
-	bool configured;	  /* in the running-config */
+	bool port;                /* mapped with -i */
+	bool configured;          /* in the running-config */
 	char device[IF_NAMESIZE]; /* "": none */
 	struct netif_link kernel; /* ifindex 0: no such link now */
 	bool admin_down, link_up, protocol_up;
@@ -71,12 +71,12 @@ struct iface {
 		bool admin_down, link_up, protocol_up;
 	} said;
 	struct ip_addr link_local; /* in force */
-	struct netif_link base;	   /* only its counters: the zero of what is shown, modulo 2^64 */
-	bool mtu_set;		   /* by us */
+	struct netif_link base;    /* only its counters: the zero of what is shown, modulo 2^64 */
+	bool mtu_set;              /* by us */
 	struct counters seen, rated;
 	uint64_t rated_ms, last_input_ms, last_output_ms; /* 0: never */
 	struct plan_rate in, out;
-	uint64_t cleared_ms;	    /* 0: never */
+	uint64_t cleared_ms;        /* 0: never */
 	uint64_t wrong_family_base; /* of the counter of the ident, as `base` */
 	unsigned resets;
 	struct tunnel tunnel;  /* Tunnel only */
@@ -226,7 +226,7 @@ struct iface *tunnel_by_ident(struct router *r, uint32_t ident);
 /* The engine's word on the ident's SAs. */
 void tunnel_state(struct router *r, struct iface *i, bool up);
 void tunnel_suite(struct router *r, struct iface *i, const struct esp_suite_info *suite); /* of the SA in use */
-void tunnel_path_mtu(struct router *r, struct iface *i, unsigned mtu);			  /* 0: as configured */
+void tunnel_path_mtu(struct router *r, struct iface *i, unsigned mtu);                    /* 0: as configured */
 void tunnel_tick(struct router *r, uint64_t now_ms);
 
 /* --- keep.c ---- */

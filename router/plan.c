@@ -35,10 +35,7 @@ bool plan_typed_link_local(const struct interface *i)
 
 struct ip_addr plan_link_local(const struct interface *i, const uint8_t *mac)
 {
-	static const struct ip_prefix fe80 = {
-		.addr = {6, { 0xfe, 0x80 }},
-		       .len = 64
-	};
+	static const struct ip_prefix fe80 = { .addr = { 6, { 0xfe, 0x80 } }, .len = 64 };
 
 	for (unsigned k = 0; k < i->ipv6_count; k++)
 		if (i->ipv6[k].link_local)

@@ -66,9 +66,9 @@ struct router_if_info {
 	char name[CONFIG_IFNAME_SIZE];
 	enum if_type type;
 	bool admin_down, link_up, protocol_up; /* "up, line protocol is up" */
-	int ifindex;			       /* 0: no kernel link */
+	int ifindex;                           /* 0: no kernel link */
 	char device[IF_NAMESIZE];
-	unsigned mtu;		/* of the kernel link */
+	unsigned mtu;           /* of the kernel link */
 	unsigned transport_mtu; /* tunnel: what fits an outer packet ("Tunnel transport MTU") */
 	uint8_t mac[6];
 	bool has_mac;
@@ -77,8 +77,8 @@ struct router_if_info {
 	uint64_t rx_packets, rx_octets, rx_errors, rx_dropped, rx_multicast;
 	uint64_t tx_packets, tx_octets, tx_errors, tx_dropped;
 	uint64_t input_rate_bps, input_rate_pps, output_rate_bps, output_rate_pps; /* 5 minute averages */
-	uint64_t last_input_s, last_output_s;					   /* ago; UINT64_MAX: never */
-	uint64_t cleared_s;							   /* likewise: `clear counters` */
+	uint64_t last_input_s, last_output_s;                                      /* ago; UINT64_MAX: never */
+	uint64_t cleared_s;                                                        /* likewise: `clear counters` */
 	unsigned resets;
 	uint64_t wrong_family; /* tunnel: packets dropped since the other IP version */
 };
@@ -95,7 +95,7 @@ enum router_route_kind { ROUTE_CONNECTED, ROUTE_LOCAL, ROUTE_STATIC };
 struct router_route {
 	enum router_route_kind kind;
 	struct ip_prefix prefix;
-	struct ip_addr via;		 /* family 0: directly connected */
+	struct ip_addr via;              /* family 0: directly connected */
 	char ifname[CONFIG_IFNAME_SIZE]; /* "" when a static route names only a next hop */
 	unsigned distance, metric;
 };

@@ -17,14 +17,14 @@ static void prepare_tun(const char *device)
 	static const struct {
 		const char *family, *name, *value;
 	} settings[] = {
-		{"ipv6",  "disable_ipv6",	  "0"},
-		{ "ipv6", "addr_gen_mode",	   "1"},
-		{ "ipv6", "accept_dad",		"0"},
-		{ "ipv6", "accept_ra",	       "0"},
-		{ "ipv6", "router_solicitations", "0"},
-		{ "ipv6", "forwarding",		"0"},
- /* Loose: the way back to a sender may well be another interface. */
-		{ "ipv4", "rp_filter",	       "2"},
+		{ "ipv6", "disable_ipv6", "0" },
+		{ "ipv6", "addr_gen_mode", "1" },
+		{ "ipv6", "accept_dad", "0" },
+		{ "ipv6", "accept_ra", "0" },
+		{ "ipv6", "router_solicitations", "0" },
+		{ "ipv6", "forwarding", "0" },
+		/* Loose: the way back to a sender may well be another interface. */
+		{ "ipv4", "rp_filter", "2" },
 	};
 	char path[96];
 

@@ -239,11 +239,7 @@ static bool window_changed(int signals)
 
 static void attached(struct client *c, int signals)
 {
-	struct pollfd p[] = {
-		{c->fd,	 POLLIN, 0},
-		      { STDIN_FILENO, POLLIN, 0},
-		   { signals,      POLLIN, 0}
-	};
+	struct pollfd p[] = { { c->fd, POLLIN, 0 }, { STDIN_FILENO, POLLIN, 0 }, { signals, POLLIN, 0 } };
 
 	while (true) {
 		if (poll(p, 3, -1) < 0) {

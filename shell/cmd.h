@@ -22,27 +22,27 @@ struct session;
 enum cmd_mode {
 	MODE_EXEC, /* user and privileged: the row's privilege tells */
 	MODE_CONFIG,
-	MODE_IF,	    /* (config-if) */
-	MODE_LINE,	    /* (config-line) */
+	MODE_IF,            /* (config-if) */
+	MODE_LINE,          /* (config-line) */
 	MODE_ISAKMP_POLICY, /* (config-isakmp) */
 	MODE_TRANSFORM_SET, /* (cfg-crypto-trans) */
 	MODE_IPSEC_PROFILE, /* (ipsec-profile) */
-	MODE_KEPT,	    /* inside a section that is kept but not implemented; loader only */
+	MODE_KEPT,          /* inside a section that is kept but not implemented; loader only */
 	MODE_COUNT
 };
 
 enum tok_kind {
 	TOK_END,
-	TOK_KW,		/* keyword, any unique prefix, any case */
-	TOK_NUM,	/* <min-max>, decimal */
-	TOK_WORD,	/* WORD: one word, literal */
-	TOK_LINE,	/* LINE: the rest, at least one character */
-	TOK_IP4,	/* A.B.C.D */
-	TOK_IP6,	/* X:X:X:X::X */
+	TOK_KW,         /* keyword, any unique prefix, any case */
+	TOK_NUM,        /* <min-max>, decimal */
+	TOK_WORD,       /* WORD: one word, literal */
+	TOK_LINE,       /* LINE: the rest, at least one character */
+	TOK_IP4,        /* A.B.C.D */
+	TOK_IP6,        /* X:X:X:X::X */
 	TOK_IP6_PREFIX, /* X:X:X:X::X/<0-128> */
-	TOK_IFNAME,	/* interface name, one or two words; types help lists the types */
-	TOK_PICK,	/* one keyword of a list, value in arg.num (its position's `value`) */
-	TOK_OPTS,	/* any of a list of options, in any order, each once; see struct cmd_opt */
+	TOK_IFNAME,     /* interface name, one or two words; types help lists the types */
+	TOK_PICK,       /* one keyword of a list, value in arg.num (its position's `value`) */
+	TOK_OPTS,       /* any of a list of options, in any order, each once; see struct cmd_opt */
 };
 
 /* For TOK_PICK: ends with keyword NULL. */
@@ -67,10 +67,10 @@ struct tok {
 	enum tok_kind kind;
 	const char *name; /* keyword text of TOK_KW; else how the handler asks for the argument */
 	const char *help;
-	int64_t min, max;		  /* TOK_NUM */
+	int64_t min, max;                 /* TOK_NUM */
 	const struct cmd_choice *choices; /* TOK_PICK */
-	const struct cmd_opt *opts;	  /* TOK_OPTS */
-	const char *metavar;		  /* shown in help instead of the kind's own, or NULL */
+	const struct cmd_opt *opts;       /* TOK_OPTS */
+	const char *metavar;              /* shown in help instead of the kind's own, or NULL */
 };
 
 #define KW(text, help_)                                                                                                \
@@ -117,13 +117,13 @@ struct tok {
 #define CMD_TOKENS 14
 
 enum cmd_flags {
-	CMD_NO = 1 << 0,	/* has a `no` form (and `default`, which equals it unless CMD_DEFAULT) */
-	CMD_NO_SHORT = 1 << 1,	/* `no` may stop after the keywords: trailing arguments may be left out */
-	CMD_DEFAULT = 1 << 2,	/* the handler tells `default` from `no` by cmd_is_default() */
-	CMD_UNLOCKED = 1 << 3,	/* runs without the control lock (ping); takes it where it needs it */
-	CMD_HIDDEN = 1 << 4,	/* not in `?` */
-	CMD_HARMLESS = 1 << 5,	/* accepted and kept, does nothing (section 8 of the CLI notes) */
-	CMD_ONLY_NO = 1 << 7,	/* with CMD_NO: there is nothing to type but `no` and `default` (`no tunnel mode`) */
+	CMD_NO = 1 << 0,        /* has a `no` form (and `default`, which equals it unless CMD_DEFAULT) */
+	CMD_NO_SHORT = 1 << 1,  /* `no` may stop after the keywords: trailing arguments may be left out */
+	CMD_DEFAULT = 1 << 2,   /* the handler tells `default` from `no` by cmd_is_default() */
+	CMD_UNLOCKED = 1 << 3,  /* runs without the control lock (ping); takes it where it needs it */
+	CMD_HIDDEN = 1 << 4,    /* not in `?` */
+	CMD_HARMLESS = 1 << 5,  /* accepted and kept, does nothing (section 8 of the CLI notes) */
+	CMD_ONLY_NO = 1 << 7,   /* with CMD_NO: there is nothing to type but `no` and `default` (`no tunnel mode`) */
 	CMD_NO_CHANGE = 1 << 6, /* of a configuration mode, but leaves the running-config as it was (exit) */
 };
 
@@ -160,7 +160,7 @@ struct cmd_table {
 const struct cmd *cmd_of(const struct cmd_match *m);
 bool cmd_is_no(const struct cmd_match *m); /* also true for `default` without CMD_DEFAULT */
 bool cmd_is_default(const struct cmd_match *m);
-bool cmd_has(const struct cmd_match *m, const char *name);			 /* argument or option was typed */
+bool cmd_has(const struct cmd_match *m, const char *name);                       /* argument or option was typed */
 int64_t cmd_num(const struct cmd_match *m, const char *name, int64_t otherwise); /* TOK_NUM, TOK_PICK's value */
 const char *cmd_text(const struct cmd_match *m, const char *name); /* as typed; IFNAME: canonical; NULL: absent */
 bool cmd_addr(const struct cmd_match *m, const char *name, struct ip_addr *out);

@@ -65,12 +65,12 @@ static enum cmd_result clear_logging(struct session *s, const struct cmd_match *
 	}
 
 #define COUNTERS KW("counters", "Clear counters on one or all interfaces")
-#define CRYPTO	 KW("crypto", "Encryption subsystem")
-#define ISAKMP	 KW("isakmp", "Flush the ISAKMP database")
-#define SA	 KW("sa", "Clear all crypto SAs")
-#define PEER	 KW("peer", "Clear all SAs for a given crypto peer")
-#define SESSION	 KW("session", "clear crypto sessions (tunnels)")
-#define REMOTE	 KW("remote", "Clear crypto sessions for a particular remote IP")
+#define CRYPTO   KW("crypto", "Encryption subsystem")
+#define ISAKMP   KW("isakmp", "Flush the ISAKMP database")
+#define SA       KW("sa", "Clear all crypto SAs")
+#define PEER     KW("peer", "Clear all SAs for a given crypto peer")
+#define SESSION  KW("session", "clear crypto sessions (tunnels)")
+#define REMOTE   KW("remote", "Clear crypto sessions for a particular remote IP")
 
 static const struct cmd cmds[] = {
 	CLEAR(0, clear_isakmp, CRYPTO, ISAKMP),

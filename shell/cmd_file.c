@@ -216,8 +216,8 @@ static enum cmd_result reload(struct session *s, const struct cmd_match *m)
 		.handler = (handler_)                                                                                  \
 	}
 
-#define WRITE	KW("write", "Write running configuration to memory, network, or terminal")
-#define COPY	KW("copy", "Copy from one file to another")
+#define WRITE   KW("write", "Write running configuration to memory, network, or terminal")
+#define COPY    KW("copy", "Copy from one file to another")
 #define RUNNING KW("running-config", "Current system configuration")
 #define STARTUP KW("startup-config", "Startup configuration")
 

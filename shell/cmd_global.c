@@ -208,34 +208,48 @@ static enum cmd_result accept_line(struct session *s, const struct cmd_match *m)
 	return CMD_OK;
 }
 
-#define SERVICE	    KW("service", "Modify use of network based services")
+#define SERVICE     KW("service", "Modify use of network based services")
 #define TIMESTAMPS  KW("timestamps", "Timestamp debug/log messages")
-#define LOGGING	    KW("logging", "Modify message logging facilities")
+#define LOGGING     KW("logging", "Modify message logging facilities")
 #define BUFFERED    KW("buffered", "Set buffered logging parameters")
-#define CONSOLE	    KW("console", "Set console logging parameters")
-#define MONITOR	    KW("monitor", "Set terminal line (monitor) logging parameters")
-#define LEVEL	    NUM("level", 0, 7, "Logging severity level")
+#define CONSOLE     KW("console", "Set console logging parameters")
+#define MONITOR     KW("monitor", "Set terminal line (monitor) logging parameters")
+#define LEVEL       NUM("level", 0, 7, "Logging severity level")
 #define LEVEL_NAME  PICK("level", level_choices)
-#define SIZE	    NUM("size", 4096, 2147483647, "Logging buffer size")
-#define IP	    KW("ip", "Global IP configuration subcommands")
+#define SIZE        NUM("size", 4096, 2147483647, "Logging buffer size")
+#define IP          KW("ip", "Global IP configuration subcommands")
 #define STAMP_FLAGS (CMD_NO | CMD_NO_SHORT | CMD_DEFAULT)
 
-/* clang-format off */
 static const struct cmd global_cmds[] = {
-	{ MODE_CONFIG, 15, CMD_NO | CMD_NO_SHORT,
-	  { KW("hostname", "Set system's network name"), WORD("name", "This system's network name") }, set_hostname },
+	{ MODE_CONFIG,
+	  15,
+	  CMD_NO | CMD_NO_SHORT,
+	  { KW("hostname", "Set system's network name"), WORD("name", "This system's network name") },
+	  set_hostname },
 
 	{ MODE_CONFIG, 15, STAMP_FLAGS, { SERVICE, TIMESTAMPS }, set_timestamps, LOG_STAMP_UPTIME },
-	{ MODE_CONFIG, 15, STAMP_FLAGS, { SERVICE, TIMESTAMPS, PICK("which", stamped_choices) }, set_timestamps,
+	{ MODE_CONFIG,
+	  15,
+	  STAMP_FLAGS,
+	  { SERVICE, TIMESTAMPS, PICK("which", stamped_choices) },
+	  set_timestamps,
 	  LOG_STAMP_UPTIME },
-	{ MODE_CONFIG, 15, STAMP_FLAGS,
+	{ MODE_CONFIG,
+	  15,
+	  STAMP_FLAGS,
 	  { SERVICE, TIMESTAMPS, PICK("which", stamped_choices), KW("uptime", "Timestamp with system uptime") },
-	  set_timestamps, LOG_STAMP_UPTIME },
-	{ MODE_CONFIG, 15, STAMP_FLAGS,
+	  set_timestamps,
+	  LOG_STAMP_UPTIME },
+	{ MODE_CONFIG,
+	  15,
+	  STAMP_FLAGS,
 	  { SERVICE, TIMESTAMPS, PICK("which", stamped_choices), KW("datetime", "Timestamp with date and time"),
 	    OPTS(stamp_options) },
-	  set_timestamps, LOG_STAMP_DATETIME },
-	{ MODE_CONFIG, 15, CMD_NO,
+	  set_timestamps,
+	  LOG_STAMP_DATETIME },
+	{ MODE_CONFIG,
+	  15,
+	  CMD_NO,
 	  { SERVICE, KW("sequence-numbers", "Stamp logger messages with a sequence number") },
 	  set_sequence_numbers },
 
@@ -252,21 +266,29 @@ static const struct cmd global_cmds[] = {
 	{ MODE_CONFIG, 15, CMD_NO | CMD_DEFAULT, { LOGGING, MONITOR, LEVEL }, set_log_level, LOG_SINK_MONITOR },
 	{ MODE_CONFIG, 15, CMD_NO | CMD_DEFAULT, { LOGGING, MONITOR, LEVEL_NAME }, set_log_level, LOG_SINK_MONITOR },
 
-	{ MODE_CONFIG, 15, CMD_NO | CMD_DEFAULT,
+	{ MODE_CONFIG,
+	  15,
+	  CMD_NO | CMD_DEFAULT,
 	  { IP, KW("domain", "IP DNS Resolver"), KW("lookup", "Enable IP Domain Name System hostname translation") },
 	  set_domain_lookup },
-	{ MODE_CONFIG, 15, CMD_NO | CMD_DEFAULT,
+	{ MODE_CONFIG,
+	  15,
+	  CMD_NO | CMD_DEFAULT,
 	  { IP, KW("domain-lookup", "Enable IP Domain Name System hostname translation") },
 	  set_domain_lookup },
-	{ MODE_CONFIG, 15, CMD_NO,
+	{ MODE_CONFIG,
+	  15,
+	  CMD_NO,
 	  { KW("ipv6", "Global IPv6 configuration commands"), KW("unicast-routing", "Enable unicast routing") },
 	  set_unicast_routing },
 
-	{ MODE_CONFIG, 15, CMD_HIDDEN, { KW("version", "System software version"), LINE("text", "Release") },
+	{ MODE_CONFIG,
+	  15,
+	  CMD_HIDDEN,
+	  { KW("version", "System software version"), LINE("text", "Release") },
 	  accept_line },
 	{ MODE_CONFIG, 15, CMD_HIDDEN, { KW("boot-start-marker", "Mark the start of boot commands") }, accept_line },
 	{ MODE_CONFIG, 15, CMD_HIDDEN, { KW("boot-end-marker", "Mark the end of boot commands") }, accept_line },
 };
-/* clang-format on */
 
 const struct cmd_table cmd_global_table = CMD_TABLE(global_cmds);

@@ -17,8 +17,8 @@
 #include <string.h>
 
 enum kind {
-	IS_ON,	  /* a switch, on by default */
-	IS_OFF,	  /* a switch, off by default */
+	IS_ON,    /* a switch, on by default */
+	IS_OFF,   /* a switch, off by default */
 	IS_VALUE, /* replaced by another of the same key and `names` words behind it */
 };
 #define ALL_WORDS 99 /* every different line is another one */
@@ -104,7 +104,7 @@ static const struct line {
 	enum kind kind;
 	unsigned names;
 	const char *shown; /* what stands there when nothing is configured, or NULL */
-	bool vty;	   /* `shown` is for vty lines only */
+	bool vty;          /* `shown` is for vty lines only */
 } lines[H_COUNT] = {
 	[H_PASSWORD_ENCRYPTION] = { "service password-encryption", MODE_CONFIG, PLACE_SERVICE, IS_OFF,
 				    .shown = "no service password-encryption" },
@@ -359,25 +359,25 @@ void write_place(struct out *o, const struct kept_list *list, enum running_place
 
 /* --- the table ---- */
 
-#define FLAG	 MODE_CONFIG, 15, CMD_NO | CMD_DEFAULT | CMD_HARMLESS
-#define VALUE	 MODE_CONFIG, 15, CMD_NO | CMD_NO_SHORT | CMD_DEFAULT | CMD_HARMLESS
-#define IF_FLAG	 MODE_IF, 15, CMD_NO | CMD_DEFAULT | CMD_HARMLESS
+#define FLAG     MODE_CONFIG, 15, CMD_NO | CMD_DEFAULT | CMD_HARMLESS
+#define VALUE    MODE_CONFIG, 15, CMD_NO | CMD_NO_SHORT | CMD_DEFAULT | CMD_HARMLESS
+#define IF_FLAG  MODE_IF, 15, CMD_NO | CMD_DEFAULT | CMD_HARMLESS
 #define IF_VALUE MODE_IF, 15, CMD_NO | CMD_NO_SHORT | CMD_DEFAULT | CMD_HARMLESS
-#define LN_FLAG	 MODE_LINE, 15, CMD_NO | CMD_DEFAULT | CMD_HARMLESS
+#define LN_FLAG  MODE_LINE, 15, CMD_NO | CMD_DEFAULT | CMD_HARMLESS
 #define LN_VALUE MODE_LINE, 15, CMD_NO | CMD_NO_SHORT | CMD_DEFAULT | CMD_HARMLESS
-#define REST	 LINE("rest", "LINE")
+#define REST     LINE("rest", "LINE")
 
-#define SERVICE	  KW("service", "Modify use of network based services")
-#define AAA	  KW("aaa", "Authentication, Authorization and Accounting.")
-#define MMI	  KW("mmi", "Modular MQC Infrastructure parameters")
-#define IP	  KW("ip", "Global IP configuration subcommands")
-#define DOMAIN	  KW("domain", "IP DNS Resolver")
-#define IPV6	  KW("ipv6", "Global IPv6 configuration commands")
-#define LICENSE	  KW("license", "Configure license features")
-#define CDP	  KW("cdp", "Global CDP configuration subcommands")
-#define HTTP	  KW("http", "HTTP server configuration")
-#define IF_IP	  KW("ip", "Interface Internet Protocol config commands")
-#define LOGIN	  KW("login", "Enable password checking")
+#define SERVICE   KW("service", "Modify use of network based services")
+#define AAA       KW("aaa", "Authentication, Authorization and Accounting.")
+#define MMI       KW("mmi", "Modular MQC Infrastructure parameters")
+#define IP        KW("ip", "Global IP configuration subcommands")
+#define DOMAIN    KW("domain", "IP DNS Resolver")
+#define IPV6      KW("ipv6", "Global IPv6 configuration commands")
+#define LICENSE   KW("license", "Configure license features")
+#define CDP       KW("cdp", "Global CDP configuration subcommands")
+#define HTTP      KW("http", "HTTP server configuration")
+#define IF_IP     KW("ip", "Interface Internet Protocol config commands")
+#define LOGIN     KW("login", "Enable password checking")
 #define TRANSPORT KW("transport", "Define transport protocols for line")
 
 static const struct cmd_choice duplex_choices[] = {
@@ -395,98 +395,136 @@ static const struct cmd_choice speed_choices[] = {
 	{ 0 },
 };
 
-/* clang-format off */
 static const struct cmd harmless_cmds[] = {
-	{ FLAG, { SERVICE, KW("password-encryption", "Encrypt system passwords") }, set_harmless, H_PASSWORD_ENCRYPTION },
+	{ FLAG,
+	  { SERVICE, KW("password-encryption", "Encrypt system passwords") },
+	  set_harmless,
+	  H_PASSWORD_ENCRYPTION },
 	{ FLAG, { SERVICE, KW("pad", "Enable PAD commands") }, set_harmless, H_PAD },
 	{ FLAG,
 	  { SERVICE, KW("tcp-keepalives-in", "Generate keepalives on idle incoming network connections") },
-	  set_harmless, H_KEEPALIVES_IN },
+	  set_harmless,
+	  H_KEEPALIVES_IN },
 	{ FLAG,
 	  { SERVICE, KW("tcp-keepalives-out", "Generate keepalives on idle outgoing network connections") },
-	  set_harmless, H_KEEPALIVES_OUT },
-	{ VALUE, { KW("boot", "Modify system boot parameters"), KW("system", "System image file"), REST },
-	  set_harmless, H_BOOT },
-	{ FLAG, { AAA, KW("new-model", "Enable NEW access control commands and functions.(Disables OLD commands.)") },
-	  set_harmless, H_AAA_NEW_MODEL },
+	  set_harmless,
+	  H_KEEPALIVES_OUT },
+	{ VALUE,
+	  { KW("boot", "Modify system boot parameters"), KW("system", "System image file"), REST },
+	  set_harmless,
+	  H_BOOT },
+	{ FLAG,
+	  { AAA, KW("new-model", "Enable NEW access control commands and functions.(Disables OLD commands.)") },
+	  set_harmless,
+	  H_AAA_NEW_MODEL },
 	{ FLAG, { AAA, REST }, set_harmless, H_AAA },
 	{ VALUE,
 	  { KW("memory-size", "Adjust memory size by percentage"), KW("iomem", "Adjust I/O memory size by percentage"),
 	    NUM("percent", 1, 50, "percentage of total memory for I/O") },
-	  set_harmless, H_MEMORY_SIZE },
+	  set_harmless,
+	  H_MEMORY_SIZE },
 	{ VALUE,
 	  { KW("clock", "Configure time-of-day clock"), KW("timezone", "Configure time zone"),
 	    WORD("zone", "name of time zone"), NUM("hours", 0, 23, "Hours offset from UTC") },
-	  set_harmless, H_CLOCK_TIMEZONE },
+	  set_harmless,
+	  H_CLOCK_TIMEZONE },
 	{ VALUE,
 	  { KW("clock", "Configure time-of-day clock"), KW("timezone", "Configure time zone"),
 	    WORD("zone", "name of time zone"), NUM("hours", 0, 23, "Hours offset from UTC"),
 	    NUM("minutes", 0, 59, "Minutes offset from UTC") },
-	  set_harmless, H_CLOCK_TIMEZONE },
+	  set_harmless,
+	  H_CLOCK_TIMEZONE },
 	{ VALUE, /* west of Greenwich */
 	  { KW("clock", "Configure time-of-day clock"), KW("timezone", "Configure time zone"),
 	    WORD("zone", "name of time zone"), LINE("offset", "Hours offset from UTC") },
-	  set_harmless, H_CLOCK_TIMEZONE },
-	{ VALUE, { MMI, KW("polling-interval", "Set the polling interval"), NUM("seconds", 0, 86400, "Seconds") },
-	  set_harmless, H_MMI_POLLING },
+	  set_harmless,
+	  H_CLOCK_TIMEZONE },
+	{ VALUE,
+	  { MMI, KW("polling-interval", "Set the polling interval"), NUM("seconds", 0, 86400, "Seconds") },
+	  set_harmless,
+	  H_MMI_POLLING },
 	{ FLAG, { MMI, KW("auto-configure", "Auto configuration") }, set_harmless, H_MMI_AUTO },
 	{ FLAG, { MMI, KW("pvc", "PVC operations") }, set_harmless, H_MMI_PVC },
-	{ VALUE, { MMI, KW("snmp-timeout", "Set the SNMP timeout"), NUM("seconds", 0, 86400, "Seconds") },
-	  set_harmless, H_MMI_SNMP },
-	{ FLAG, { IP, KW("source-route", "Process packets with source routing header options") }, set_harmless,
+	{ VALUE,
+	  { MMI, KW("snmp-timeout", "Set the SNMP timeout"), NUM("seconds", 0, 86400, "Seconds") },
+	  set_harmless,
+	  H_MMI_SNMP },
+	{ FLAG,
+	  { IP, KW("source-route", "Process packets with source routing header options") },
+	  set_harmless,
 	  H_SOURCE_ROUTE },
 	{ FLAG,
 	  { IP, KW("icmp", "ICMP configuration"), KW("rate-limit", "Rate limit ICMP messages"),
 	    KW("unreachable", "Rate limit unreachable messages") },
-	  set_harmless, H_UNREACHABLE_RATE },
+	  set_harmless,
+	  H_UNREACHABLE_RATE },
 	{ FLAG, { IP, KW("subnet-zero", "Allow 'subnet zero' subnets") }, set_harmless, H_SUBNET_ZERO },
 	{ FLAG, { IP, KW("classless", "Follow classless routing forwarding rules") }, set_harmless, H_CLASSLESS },
-	{ VALUE, { IP, DOMAIN, KW("name", "Define the default domain name"), WORD("domain", "Default domain name") },
-	  set_harmless, H_DOMAIN_NAME },
-	{ VALUE, { IP, KW("domain-name", "Define the default domain name"), WORD("domain", "Default domain name") },
-	  set_harmless, H_DOMAIN_NAME },
-	{ VALUE, { IP, KW("host", "Add an entry to the ip hostname table"), WORD("host", "Name of host"), REST },
-	  set_harmless, H_HOST },
+	{ VALUE,
+	  { IP, DOMAIN, KW("name", "Define the default domain name"), WORD("domain", "Default domain name") },
+	  set_harmless,
+	  H_DOMAIN_NAME },
+	{ VALUE,
+	  { IP, KW("domain-name", "Define the default domain name"), WORD("domain", "Default domain name") },
+	  set_harmless,
+	  H_DOMAIN_NAME },
+	{ VALUE,
+	  { IP, KW("host", "Add an entry to the ip hostname table"), WORD("host", "Name of host"), REST },
+	  set_harmless,
+	  H_HOST },
 	{ FLAG, { IP, KW("name-server", "Specify address of name server to use"), REST }, set_harmless, H_NAME_SERVER },
 	{ FLAG, { IP, KW("cef", "Cisco Express Forwarding") }, set_harmless, H_CEF },
 	{ FLAG, { IPV6, KW("cef", "Cisco Express Forwarding for IPv6") }, set_harmless, H_CEF6 },
 	{ FLAG,
 	  { KW("multilink", "PPP multilink global configuration"),
-	    KW("bundle-name", "Select method for naming multilink bundles"), KW("authenticated", "Use peer's authenticated name") },
-	  set_harmless, H_MULTILINK },
+	    KW("bundle-name", "Select method for naming multilink bundles"),
+	    KW("authenticated", "Use peer's authenticated name") },
+	  set_harmless,
+	  H_MULTILINK },
 	{ FLAG, { LICENSE, KW("udi", "Device's UDI information"), REST }, set_harmless, H_LICENSE_UDI },
 	{ FLAG, { LICENSE, KW("boot", "license boot"), REST }, set_harmless, H_LICENSE_BOOT },
 	{ FLAG, { KW("archive", "Archive the configuration") }, set_harmless, H_ARCHIVE },
-	{ VALUE, { KW("username", "Establish User Name Authentication"), WORD("user", "User name"), REST },
-	  set_harmless, H_USERNAME },
-	{ VALUE, { KW("username", "Establish User Name Authentication"), WORD("user", "User name") }, set_harmless,
+	{ VALUE,
+	  { KW("username", "Establish User Name Authentication"), WORD("user", "User name"), REST },
+	  set_harmless,
+	  H_USERNAME },
+	{ VALUE,
+	  { KW("username", "Establish User Name Authentication"), WORD("user", "User name") },
+	  set_harmless,
 	  H_USERNAME },
 	{ FLAG, { KW("redundancy", "Enter redundancy mode") }, set_harmless, H_REDUNDANCY },
 	{ FLAG,
 	  { CDP, KW("log", "Log messages generated by CDP"), KW("mismatch", "Enable mismatch logging"),
 	    KW("duplex", "Enable duplex mismatch logging") },
-	  set_harmless, H_CDP_LOG },
+	  set_harmless,
+	  H_CDP_LOG },
 	{ FLAG, { CDP, KW("run", "Enable CDP") }, set_harmless, H_CDP_RUN },
-	{ FLAG, { KW("lldp", "Global LLDP configuration subcommands"), KW("run", "Enable LLDP") }, set_harmless,
+	{ FLAG,
+	  { KW("lldp", "Global LLDP configuration subcommands"), KW("run", "Enable LLDP") },
+	  set_harmless,
 	  H_LLDP_RUN },
 	{ VALUE,
 	  { IP, KW("tcp", "Global TCP parameters"), KW("synwait-time", "Set time to wait on new TCP connections"),
 	    NUM("seconds", 5, 300, "Wait time in seconds") },
-	  set_harmless, H_SYNWAIT },
+	  set_harmless,
+	  H_SYNWAIT },
 	{ VALUE,
 	  { IP, KW("ssh", "Configure ssh options"), KW("version", "Specify protocol version to be supported"),
 	    NUM("version", 1, 2, "Protocol version") },
-	  set_harmless, H_SSH_VERSION },
+	  set_harmless,
+	  H_SSH_VERSION },
 	{ FLAG,
 	  { IP, KW("forward-protocol", "Controls forwarding of physical and directed IP broadcasts"),
 	    KW("nd", "Sun's Network Disk protocol") },
-	  set_harmless, H_FORWARD_PROTOCOL },
+	  set_harmless,
+	  H_FORWARD_PROTOCOL },
 	{ FLAG, { IP, HTTP, KW("server", "Enable http server") }, set_harmless, H_HTTP },
 	{ FLAG, { IP, HTTP, KW("secure-server", "Enable HTTP secure server") }, set_harmless, H_HTTPS },
 	{ FLAG,
-	  { KW("logging", "Modify message logging facilities"), KW("host", "Set syslog server IP address and parameters"),
-	    REST },
-	  set_harmless, H_LOG_HOST },
+	  { KW("logging", "Modify message logging facilities"),
+	    KW("host", "Set syslog server IP address and parameters"), REST },
+	  set_harmless,
+	  H_LOG_HOST },
 	{ FLAG, { KW("snmp-server", "Modify SNMP engine parameters"), REST }, set_harmless, H_SNMP },
 	{ FLAG, { KW("control-plane", "Configure control plane services") }, set_harmless, H_CONTROL_PLANE },
 	{ FLAG, { KW("mgcp", "Enable MGCP"), REST }, set_harmless, H_MGCP },
@@ -497,70 +535,104 @@ static const struct cmd harmless_cmds[] = {
 	  { KW("scheduler", "Scheduler parameters"), KW("allocate", "Guarantee CPU time for processes"),
 	    NUM("interrupt", 3000, 60000, "Microseconds handling network interrupts"),
 	    NUM("process", 1000, 8000, "Microseconds running processes") },
-	  set_harmless, H_SCHEDULER },
-	{ FLAG, { KW("ntp", "Configure NTP"), KW("server", "Configure NTP server"), REST }, set_harmless, H_NTP_SERVER },
+	  set_harmless,
+	  H_SCHEDULER },
+	{ FLAG,
+	  { KW("ntp", "Configure NTP"), KW("server", "Configure NTP server"), REST },
+	  set_harmless,
+	  H_NTP_SERVER },
 
 	{ IF_VALUE,
 	  { KW("bandwidth", "Set bandwidth informational parameter"),
 	    NUM("kilobits", 1, 10000000, "Bandwidth in kilobits") },
-	  set_harmless, H_BANDWIDTH },
+	  set_harmless,
+	  H_BANDWIDTH },
 	{ IF_FLAG, { IF_IP, KW("redirects", "Enable sending ICMP Redirect messages") }, set_harmless, H_REDIRECTS },
-	{ IF_FLAG, { IF_IP, KW("unreachables", "Enable sending ICMP Unreachable messages") }, set_harmless,
+	{ IF_FLAG,
+	  { IF_IP, KW("unreachables", "Enable sending ICMP Unreachable messages") },
+	  set_harmless,
 	  H_UNREACHABLES },
 	{ IF_FLAG, { IF_IP, KW("proxy-arp", "Enable proxy ARP") }, set_harmless, H_PROXY_ARP },
 	{ IF_VALUE,
 	  { KW("delay", "Specify interface throughput delay"),
 	    NUM("delay", 1, 16777215, "Throughput delay (tens of microseconds)") },
-	  set_harmless, H_DELAY },
+	  set_harmless,
+	  H_DELAY },
 	{ IF_VALUE,
 	  { KW("load-interval", "Specify interval for load calculation for an interface"),
 	    NUM("seconds", 30, 600, "Load interval delay in seconds") },
-	  set_harmless, H_LOAD_INTERVAL },
-	{ IF_VALUE, { KW("duplex", "Configure duplex operation."), PICK("duplex", duplex_choices) }, set_harmless,
+	  set_harmless,
+	  H_LOAD_INTERVAL },
+	{ IF_VALUE,
+	  { KW("duplex", "Configure duplex operation."), PICK("duplex", duplex_choices) },
+	  set_harmless,
 	  H_DUPLEX },
-	{ IF_VALUE, { KW("speed", "Configure speed operation."), PICK("speed", speed_choices) }, set_harmless, H_SPEED },
-	{ IF_VALUE, { KW("media-type", "Interface media type"), WORD("type", "Media type") }, set_harmless,
+	{ IF_VALUE,
+	  { KW("speed", "Configure speed operation."), PICK("speed", speed_choices) },
+	  set_harmless,
+	  H_SPEED },
+	{ IF_VALUE,
+	  { KW("media-type", "Interface media type"), WORD("type", "Media type") },
+	  set_harmless,
 	  H_MEDIA_TYPE },
-	{ IF_FLAG, { KW("negotiation", "Select Autonegotiation mode"), KW("auto", "Perform link autonegotiation") },
-	  set_harmless, H_NEGOTIATION },
+	{ IF_FLAG,
+	  { KW("negotiation", "Select Autonegotiation mode"), KW("auto", "Perform link autonegotiation") },
+	  set_harmless,
+	  H_NEGOTIATION },
 	{ IF_VALUE,
 	  { KW("serial", "serial interface commands"), KW("restart-delay", "serial interface restart delay"),
 	    NUM("seconds", 0, 900, "Delay between restarts") },
-	  set_harmless, H_SERIAL_DELAY },
+	  set_harmless,
+	  H_SERIAL_DELAY },
 	{ IF_VALUE,
 	  { KW("clock", "Configure serial interface clock"), KW("rate", "Configure serial interface clock speed"),
 	    NUM("rate", 1200, 8064000, "clock rate in bits per second") },
-	  set_harmless, H_CLOCK_RATE },
+	  set_harmless,
+	  H_CLOCK_RATE },
 	{ IF_FLAG, { KW("keepalive", "Enable keepalive") }, set_harmless, H_KEEPALIVE },
-	{ IF_FLAG, { KW("keepalive", "Enable keepalive"), NUM("seconds", 0, 32767, "Keepalive period") }, set_harmless,
+	{ IF_FLAG,
+	  { KW("keepalive", "Enable keepalive"), NUM("seconds", 0, 32767, "Keepalive period") },
+	  set_harmless,
 	  H_KEEPALIVE },
 	{ IF_FLAG,
 	  { KW("keepalive", "Enable keepalive"), NUM("seconds", 0, 32767, "Keepalive period"),
 	    NUM("retries", 1, 255, "Keepalive retries") },
-	  set_harmless, H_KEEPALIVE },
-	{ IF_FLAG, { KW("cdp", "CDP interface subcommands"), KW("enable", "Enable CDP on interface") }, set_harmless,
+	  set_harmless,
+	  H_KEEPALIVE },
+	{ IF_FLAG,
+	  { KW("cdp", "CDP interface subcommands"), KW("enable", "Enable CDP on interface") },
+	  set_harmless,
 	  H_CDP_ENABLE },
 
-	{ LN_VALUE, { KW("password", "Set a password"), LINE("password", "The UNENCRYPTED (cleartext) line password") },
-	  set_harmless, H_PASSWORD },
+	{ LN_VALUE,
+	  { KW("password", "Set a password"), LINE("password", "The UNENCRYPTED (cleartext) line password") },
+	  set_harmless,
+	  H_PASSWORD },
 	{ LN_FLAG, { LOGIN }, set_harmless, H_LOGIN },
 	{ LN_FLAG, { LOGIN, KW("local", "Local password checking") }, set_harmless, H_LOGIN },
 	{ LN_FLAG,
 	  { LOGIN, KW("authentication", "Authentication parameters."),
 	    WORD("list", "Use an authentication list with this name.") },
-	  set_harmless, H_LOGIN },
+	  set_harmless,
+	  H_LOGIN },
 	{ LN_FLAG, { KW("activation-character", "Define the activation character") }, set_harmless, H_ACTIVATION },
 	{ LN_FLAG, { KW("exec", "Configure EXEC") }, set_harmless, H_EXEC },
-	{ LN_VALUE, { TRANSPORT, KW("preferred", "Specify the preferred protocol to use"), REST }, set_harmless,
+	{ LN_VALUE,
+	  { TRANSPORT, KW("preferred", "Specify the preferred protocol to use"), REST },
+	  set_harmless,
 	  H_TRANSPORT_PREFERRED },
 	{ LN_VALUE,
 	  { TRANSPORT, KW("input", "Define which protocols to use when connecting to the terminal server"), REST },
-	  set_harmless, H_TRANSPORT_INPUT },
-	{ LN_VALUE, { TRANSPORT, KW("output", "Define which protocols to use for outgoing connections"), REST },
-	  set_harmless, H_TRANSPORT_OUTPUT },
-	{ LN_VALUE, { KW("stopbits", "Set async line stop bits"), NUM("bits", 1, 2, "Stop bits") }, set_harmless,
+	  set_harmless,
+	  H_TRANSPORT_INPUT },
+	{ LN_VALUE,
+	  { TRANSPORT, KW("output", "Define which protocols to use for outgoing connections"), REST },
+	  set_harmless,
+	  H_TRANSPORT_OUTPUT },
+	{ LN_VALUE,
+	  { KW("stopbits", "Set async line stop bits"), NUM("bits", 1, 2, "Stop bits") },
+	  set_harmless,
 	  H_STOPBITS },
 };
-/* clang-format on */
 
 const struct cmd_table cmd_harmless_table = CMD_TABLE(harmless_cmds);

@@ -358,15 +358,14 @@ void write_if_ipv6(struct out *o, const struct interface *i)
 
 /* --- the table ---- */
 
-#define IP	 KW("ip", "Interface Internet Protocol config commands")
-#define ADDRESS	 KW("address", "Set the IP address of an interface")
-#define IPV6	 KW("ipv6", "IPv6 interface subcommands")
+#define IP       KW("ip", "Interface Internet Protocol config commands")
+#define ADDRESS  KW("address", "Set the IP address of an interface")
+#define IPV6     KW("ipv6", "IPv6 interface subcommands")
 #define ADDRESS6 KW("address", "Configure IPv6 address on interface")
-#define MTU(lo)	 NUM("octets", lo, 17940, "MTU (bytes)")
+#define MTU(lo)  NUM("octets", lo, 17940, "MTU (bytes)")
 #define IF_PLAIN MODE_IF, 15, CMD_NO
 #define IF_SHORT MODE_IF, 15, CMD_NO | CMD_NO_SHORT
 
-/* clang-format off */
 static const struct cmd if_address_cmds[] = {
 	{ IF_SHORT, { IP, ADDRESS, IP4("address", "IP address"), IP4("mask", "IP subnet mask") }, set_ip_address },
 	{ IF_PLAIN,
@@ -381,19 +380,18 @@ static const struct cmd if_address_cmds[] = {
 	{ IF_SHORT,
 	  { IP, KW("tcp", "TCP interface commands"), KW("adjust-mss", "Adjust the mss of transit packets"),
 	    NUM("octets", 500, 1460, "Maximum segment size in bytes") },
-	  set_size, SIZE_TCP_MSS },
+	  set_size,
+	  SIZE_TCP_MSS },
 
 	{ IF_SHORT, { IPV6, ADDRESS6, IP6PREFIX("prefix", "IPv6 prefix") }, set_ipv6_address },
 	{ IF_PLAIN,
 	  { IPV6, ADDRESS6, IP6PREFIX("prefix", "IPv6 prefix"), KW("eui-64", "Use eui-64 interface identifier") },
 	  set_ipv6_address },
 	{ IF_PLAIN,
-	  { IPV6, ADDRESS6, IP6("address", "IPv6 link-local address"),
-	    KW("link-local", "Use link-local address") },
+	  { IPV6, ADDRESS6, IP6("address", "IPv6 link-local address"), KW("link-local", "Use link-local address") },
 	  set_ipv6_address },
 	{ IF_PLAIN, { IPV6, KW("enable", "Enable IPv6 on interface") }, set_ipv6_enable },
 	{ IF_SHORT, { IPV6, KW("mtu", "Set IPv6 Maximum Transmission Unit"), MTU(1280) }, set_size, SIZE_IPV6_MTU },
 };
-/* clang-format on */
 
 const struct cmd_table cmd_if_address_table = CMD_TABLE(if_address_cmds);

@@ -224,18 +224,19 @@ void write_interfaces(struct out *o, const struct config *c)
 
 /* --- the table ---- */
 
-#define TUNNEL	    KW("tunnel", "protocol-over-protocol tunneling")
-#define SOURCE	    KW("source", "source of tunnel packets")
+#define TUNNEL      KW("tunnel", "protocol-over-protocol tunneling")
+#define SOURCE      KW("source", "source of tunnel packets")
 #define DESTINATION KW("destination", "destination of tunnel")
-#define MODE_KW	    KW("mode", "tunnel encapsulation method")
+#define MODE_KW     KW("mode", "tunnel encapsulation method")
 #define MODE_IPSEC  KW("ipsec", "IPSec tunnel encapsulation")
 #define PROTECTION  KW("protection", "Enable tunnel protection")
 #define IF_PLAIN    MODE_IF, 15, CMD_NO
 #define IF_SHORT    MODE_IF, 15, CMD_NO | CMD_NO_SHORT
 
-/* clang-format off */
 static const struct cmd interface_cmds[] = {
-	{ MODE_CONFIG, 15, CMD_NO | CMD_DEFAULT,
+	{ MODE_CONFIG,
+	  15,
+	  CMD_NO | CMD_DEFAULT,
 	  { KW("interface", "Select an interface to configure"), IFNAME("interface", "Interface") },
 	  enter_interface },
 
@@ -251,8 +252,10 @@ static const struct cmd interface_cmds[] = {
 	{ IF_SHORT, { TUNNEL, DESTINATION, IP4("address", "ip address") }, set_tunnel_destination },
 	{ IF_SHORT, { TUNNEL, DESTINATION, IP6("address", "IPv6 address") }, set_tunnel_destination },
 	{ IF_PLAIN | CMD_ONLY_NO, { TUNNEL, MODE_KW }, set_tunnel_mode },
-	{ IF_PLAIN, { TUNNEL, MODE_KW, KW("gre", "generic route encapsulation protocol"), KW("ip", "over IP") },
-	  set_tunnel_mode, TUNNEL_GRE_IP },
+	{ IF_PLAIN,
+	  { TUNNEL, MODE_KW, KW("gre", "generic route encapsulation protocol"), KW("ip", "over IP") },
+	  set_tunnel_mode,
+	  TUNNEL_GRE_IP },
 	{ IF_PLAIN, { TUNNEL, MODE_KW, MODE_IPSEC, KW("ipv4", "over IPv4") }, set_tunnel_mode, TUNNEL_IPSEC_IPV4 },
 	{ IF_PLAIN, { TUNNEL, MODE_KW, MODE_IPSEC, KW("ipv6", "over IPv6") }, set_tunnel_mode, TUNNEL_IPSEC_IPV6 },
 	{ IF_SHORT,
@@ -260,6 +263,5 @@ static const struct cmd interface_cmds[] = {
 	    KW("profile", "Determine the ipsec policy profile to use."), WORD("profile", "profile name") },
 	  set_tunnel_protection },
 };
-/* clang-format on */
 
 const struct cmd_table cmd_interface_table = CMD_TABLE(interface_cmds);

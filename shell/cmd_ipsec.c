@@ -280,8 +280,8 @@ static const struct cmd_choice mode_choices[] = {
 
 static const struct cmd_choice window_choices[] = {
 	{ "1024", "Window size of 1024", 1024 }, { "128", "Window size of 128", 128 },
-	{ "256", "Window size of 256", 256 },	 { "512", "Window size of 512", 512 },
-	{ "64", "Window size of 64", 64 },	 { 0 },
+	{ "256", "Window size of 256", 256 },    { "512", "Window size of 512", 512 },
+	{ "64", "Window size of 64", 64 },       { 0 },
 };
 
 static const struct cmd_choice pfs_choices[] = {
@@ -298,30 +298,29 @@ static const struct cmd_choice pfs_choices[] = {
 	{ 0 },
 };
 
-#define CRYPTO		KW("crypto", "Encryption module")
-#define IPSEC		KW("ipsec", "Configure IPSEC policy")
-#define TSET		KW("transform-set", "Define transform and settings")
-#define TSET_NAME	WORD("name", "Transform set tag")
-#define CIPHER		PICK("cipher", cipher_choices)
-#define SIZED		PICK("cipher", sized_choices)
-#define BITS		PICK("bits", commands_aes_bits)
-#define AUTH		PICK("auth", auth_choices)
-#define SA		KW("security-association", "Security association parameters")
-#define LIFETIME	KW("lifetime", "security association lifetime")
-#define SECONDS		KW("seconds", "Time-based key duration")
-#define KILOBYTES	KW("kilobytes", "Volume-based key duration")
-#define REPLAY		KW("replay", "Set replay checking.")
-#define SECONDS_RANGE	NUM("lifetime", 120, 86400, "Security association duration in seconds")
+#define CRYPTO          KW("crypto", "Encryption module")
+#define IPSEC           KW("ipsec", "Configure IPSEC policy")
+#define TSET            KW("transform-set", "Define transform and settings")
+#define TSET_NAME       WORD("name", "Transform set tag")
+#define CIPHER          PICK("cipher", cipher_choices)
+#define SIZED           PICK("cipher", sized_choices)
+#define BITS            PICK("bits", commands_aes_bits)
+#define AUTH            PICK("auth", auth_choices)
+#define SA              KW("security-association", "Security association parameters")
+#define LIFETIME        KW("lifetime", "security association lifetime")
+#define SECONDS         KW("seconds", "Time-based key duration")
+#define KILOBYTES       KW("kilobytes", "Volume-based key duration")
+#define REPLAY          KW("replay", "Set replay checking.")
+#define SECONDS_RANGE   NUM("lifetime", 120, 86400, "Security association duration in seconds")
 #define KILOBYTES_RANGE NUM("lifetime", 2560, UINT32_MAX, "Security association duration in kilobytes encrypted")
-#define DISABLE(help)	KW("disable", help)
-#define SET		KW("set", "Set values for encryption/decryption")
-#define SET_TSET	KW("transform-set", "Specify list of transform sets in priority order")
-#define SET_NAME(n)	WORD(n, "Proposal tag")
-#define GLOBAL		MODE_CONFIG, 15, CMD_NO | CMD_NO_SHORT
-#define TRANSFORM	MODE_TRANSFORM_SET, 15, CMD_NO | CMD_NO_SHORT
-#define PROFILE		MODE_IPSEC_PROFILE, 15, CMD_NO | CMD_NO_SHORT
+#define DISABLE(help)   KW("disable", help)
+#define SET             KW("set", "Set values for encryption/decryption")
+#define SET_TSET        KW("transform-set", "Specify list of transform sets in priority order")
+#define SET_NAME(n)     WORD(n, "Proposal tag")
+#define GLOBAL          MODE_CONFIG, 15, CMD_NO | CMD_NO_SHORT
+#define TRANSFORM       MODE_TRANSFORM_SET, 15, CMD_NO | CMD_NO_SHORT
+#define PROFILE         MODE_IPSEC_PROFILE, 15, CMD_NO | CMD_NO_SHORT
 
-/* clang-format off */
 static const struct cmd ipsec_cmds[] = {
 	{ GLOBAL, { CRYPTO, IPSEC, TSET, TSET_NAME, CIPHER }, enter_transform_set },
 	{ GLOBAL, { CRYPTO, IPSEC, TSET, TSET_NAME, CIPHER, AUTH }, enter_transform_set },
@@ -329,14 +328,14 @@ static const struct cmd ipsec_cmds[] = {
 	{ GLOBAL, { CRYPTO, IPSEC, TSET, TSET_NAME, SIZED, BITS, AUTH }, enter_transform_set },
 	{ GLOBAL, { CRYPTO, IPSEC, TSET, TSET_NAME, AUTH, CIPHER }, enter_transform_set },
 	{ GLOBAL, { CRYPTO, IPSEC, TSET, TSET_NAME, AUTH, SIZED, BITS }, enter_transform_set },
-	{ GLOBAL, { CRYPTO, IPSEC, KW("profile", "Configure an ipsec policy profile"), WORD("name", "Profile name") },
+	{ GLOBAL,
+	  { CRYPTO, IPSEC, KW("profile", "Configure an ipsec policy profile"), WORD("name", "Profile name") },
 	  enter_profile },
 	{ GLOBAL, { CRYPTO, IPSEC, SA, LIFETIME, SECONDS, SECONDS_RANGE }, set_lifetime },
 	{ GLOBAL, { CRYPTO, IPSEC, SA, LIFETIME, KILOBYTES, KILOBYTES_RANGE }, set_lifetime },
 	{ GLOBAL, { CRYPTO, IPSEC, SA, LIFETIME, KILOBYTES, DISABLE("Disable Volume-based rekey") }, set_lifetime },
 	{ GLOBAL,
-	  { CRYPTO, IPSEC, SA, REPLAY, KW("window-size", "Set replay window size."),
-	    PICK("window", window_choices) },
+	  { CRYPTO, IPSEC, SA, REPLAY, KW("window-size", "Set replay window size."), PICK("window", window_choices) },
 	  set_replay },
 	{ GLOBAL, { CRYPTO, IPSEC, SA, REPLAY, DISABLE("Disable replay checking") }, set_replay },
 
@@ -349,12 +348,11 @@ static const struct cmd ipsec_cmds[] = {
 	  { SET, SET_TSET, SET_NAME("set1"), SET_NAME("set2"), SET_NAME("set3"), SET_NAME("set4") },
 	  set_transform_sets },
 	{ PROFILE,
-	  { SET, SET_TSET, SET_NAME("set1"), SET_NAME("set2"), SET_NAME("set3"), SET_NAME("set4"),
-	    SET_NAME("set5") },
+	  { SET, SET_TSET, SET_NAME("set1"), SET_NAME("set2"), SET_NAME("set3"), SET_NAME("set4"), SET_NAME("set5") },
 	  set_transform_sets },
 	{ PROFILE,
-	  { SET, SET_TSET, SET_NAME("set1"), SET_NAME("set2"), SET_NAME("set3"), SET_NAME("set4"),
-	    SET_NAME("set5"), SET_NAME("set6") },
+	  { SET, SET_TSET, SET_NAME("set1"), SET_NAME("set2"), SET_NAME("set3"), SET_NAME("set4"), SET_NAME("set5"),
+	    SET_NAME("set6") },
 	  set_transform_sets },
 	{ PROFILE, { SET, KW("pfs", "Specify pfs settings") }, set_pfs },
 	{ PROFILE, { SET, KW("pfs", "Specify pfs settings"), PICK("group", pfs_choices) }, set_pfs },
@@ -362,6 +360,5 @@ static const struct cmd ipsec_cmds[] = {
 	{ PROFILE, { SET, SA, LIFETIME, KILOBYTES, KILOBYTES_RANGE }, set_profile_lifetime },
 	{ PROFILE, { KW("responder-only", "Do not initiate SAs from this device") }, set_responder_only },
 };
-/* clang-format on */
 
 const struct cmd_table cmd_ipsec_table = CMD_TABLE(ipsec_cmds);

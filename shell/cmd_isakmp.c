@@ -264,27 +264,30 @@ static const struct cmd_choice group_choices[] = {
 	{ 0 },
 };
 
-#define CRYPTO	   KW("crypto", "Encryption module")
-#define ISAKMP	   KW("isakmp", "Configure ISAKMP policy")
-#define KEY	   KW("key", "Set pre-shared key for remote peer")
-#define CLEAR	   KW("0", "Specifies an UNENCRYPTED password will follow")
-#define SECRET	   WORD("key", "The UNENCRYPTED user password")
-#define ADDRESS	   KW("address", "define shared key with IP address")
-#define PEER	   IP4("address", "Peer IP address")
+#define CRYPTO     KW("crypto", "Encryption module")
+#define ISAKMP     KW("isakmp", "Configure ISAKMP policy")
+#define KEY        KW("key", "Set pre-shared key for remote peer")
+#define CLEAR      KW("0", "Specifies an UNENCRYPTED password will follow")
+#define SECRET     WORD("key", "The UNENCRYPTED user password")
+#define ADDRESS    KW("address", "define shared key with IP address")
+#define PEER       IP4("address", "Peer IP address")
 #define PEER_MASK  IP4("mask", "Peer IP subnet mask")
-#define IPV6	   KW("ipv6", "define shared key with IPv6 address")
-#define PREFIX	   IP6PREFIX("prefix", "IPv6 prefix")
+#define IPV6       KW("ipv6", "define shared key with IPv6 address")
+#define PREFIX     IP6PREFIX("prefix", "IPv6 prefix")
 #define ENCRYPTION KW("encryption", "Set encryption algorithm for protection suite")
-#define POLICY	   MODE_ISAKMP_POLICY, 15, CMD_NO | CMD_NO_SHORT
+#define POLICY     MODE_ISAKMP_POLICY, 15, CMD_NO | CMD_NO_SHORT
 
-/* clang-format off */
 static const struct cmd isakmp_cmds[] = {
-	{ MODE_CONFIG, 15, CMD_NO,
+	{ MODE_CONFIG,
+	  15,
+	  CMD_NO,
 	  { CRYPTO, ISAKMP, KW("policy", "Set policy for an ISAKMP protection suite"),
 	    NUM("priority", 1, 10000, "Priority of protection suite") },
 	  enter_policy },
 	{ MODE_CONFIG, 15, CMD_NO | CMD_DEFAULT, { CRYPTO, ISAKMP, KW("enable", "Enable ISAKMP") }, set_enable },
-	{ MODE_CONFIG, 15, CMD_NO | CMD_NO_SHORT,
+	{ MODE_CONFIG,
+	  15,
+	  CMD_NO | CMD_NO_SHORT,
 	  { CRYPTO, ISAKMP, KW("identity", "Set the identity which ISAKMP will use"),
 	    PICK("identity", identity_choices) },
 	  set_identity },
@@ -301,8 +304,7 @@ static const struct cmd isakmp_cmds[] = {
 	  set_encryption },
 	{ POLICY, { KW("hash", "Set hash algorithm for protection suite"), PICK("hash", hash_choices) }, set_hash },
 	{ POLICY,
-	  { KW("authentication", "Set authentication method for protection suite"),
-	    PICK("method", method_choices) },
+	  { KW("authentication", "Set authentication method for protection suite"), PICK("method", method_choices) },
 	  set_authentication },
 	{ POLICY, { KW("group", "Set the Diffie-Hellman group"), PICK("group", group_choices) }, set_group },
 	{ POLICY,
@@ -310,6 +312,5 @@ static const struct cmd isakmp_cmds[] = {
 	    NUM("lifetime", 60, 86400, "lifetime in seconds") },
 	  set_lifetime },
 };
-/* clang-format on */
 
 const struct cmd_table cmd_isakmp_table = CMD_TABLE(isakmp_cmds);

@@ -157,36 +157,51 @@ void write_lines(struct out *o, const struct config *c)
 
 /* --- the table ---- */
 
-#define LINE_KW	      KW("line", "Configure a terminal line")
-#define VTY	      KW("vty", "Virtual terminal")
+#define LINE_KW       KW("line", "Configure a terminal line")
+#define VTY           KW("vty", "Virtual terminal")
 #define LINE_SHORT    MODE_LINE, 15, CMD_NO | CMD_NO_SHORT
-#define TIMEOUT	      KW("exec-timeout", "Set the EXEC timeout")
-#define MINUTES	      NUM("minutes", 0, 35791, "Timeout in minutes")
+#define TIMEOUT       KW("exec-timeout", "Set the EXEC timeout")
+#define MINUTES       NUM("minutes", 0, 35791, "Timeout in minutes")
 #define TIMEOUT_FLAGS MODE_LINE, 15, CMD_NO | CMD_NO_SHORT | CMD_DEFAULT
-#define HISTORY	      KW("history", "Enable and control the command history function")
+#define HISTORY       KW("history", "Enable and control the command history function")
 
-/* clang-format off */
 static const struct cmd line_cmds[] = {
-	{ MODE_CONFIG, 15, CMD_NO,
+	{ MODE_CONFIG,
+	  15,
+	  CMD_NO,
 	  { LINE_KW, KW("console", "Primary terminal line"), NUM("first", 0, 0, "First Line number") },
-	  enter_line, LINE_CON },
-	{ MODE_CONFIG, 15, CMD_NO, { LINE_KW, KW("aux", "Auxiliary line"), NUM("first", 0, 0, "First Line number") },
-	  enter_line, LINE_AUX },
-	{ MODE_CONFIG, 15, CMD_NO, { LINE_KW, VTY, NUM("first", 0, LINE_VTY_LAST, "First Line number") }, enter_line,
+	  enter_line,
+	  LINE_CON },
+	{ MODE_CONFIG,
+	  15,
+	  CMD_NO,
+	  { LINE_KW, KW("aux", "Auxiliary line"), NUM("first", 0, 0, "First Line number") },
+	  enter_line,
+	  LINE_AUX },
+	{ MODE_CONFIG,
+	  15,
+	  CMD_NO,
+	  { LINE_KW, VTY, NUM("first", 0, LINE_VTY_LAST, "First Line number") },
+	  enter_line,
 	  LINE_VTY },
-	{ MODE_CONFIG, 15, CMD_NO,
+	{ MODE_CONFIG,
+	  15,
+	  CMD_NO,
 	  { LINE_KW, VTY, NUM("first", 0, LINE_VTY_LAST, "First Line number"),
 	    NUM("last", 0, LINE_VTY_LAST, "Last Line number") },
-	  enter_line, LINE_VTY },
+	  enter_line,
+	  LINE_VTY },
 
 	{ TIMEOUT_FLAGS, { TIMEOUT, MINUTES }, set_exec_timeout },
 	{ TIMEOUT_FLAGS, { TIMEOUT, MINUTES, NUM("seconds", 0, 2147483, "Timeout in seconds") }, set_exec_timeout },
-	{ MODE_LINE, 15, CMD_NO,
+	{ MODE_LINE,
+	  15,
+	  CMD_NO,
 	  { KW("logging", "Modify message logging facilities"), KW("synchronous", "Synchronized message output") },
 	  set_synchronous },
 	{ LINE_SHORT,
-	  { KW("privilege", "Change privilege level for line"),
-	    KW("level", "Assign default privilege level for line"), NUM("level", 0, 15, "Default privilege level for line") },
+	  { KW("privilege", "Change privilege level for line"), KW("level", "Assign default privilege level for line"),
+	    NUM("level", 0, 15, "Default privilege level for line") },
 	  set_privilege },
 	{ LINE_SHORT,
 	  { KW("length", "Set number of lines on a screen"),
@@ -199,8 +214,8 @@ static const struct cmd line_cmds[] = {
 	{ MODE_LINE, 15, CMD_NO | CMD_DEFAULT, { HISTORY }, set_history },
 	{ LINE_SHORT,
 	  { HISTORY, KW("size", "Set history buffer size"), NUM("size", 0, 256, "Size of history buffer") },
-	  set_history, 1 },
+	  set_history,
+	  1 },
 };
-/* clang-format on */
 
 const struct cmd_table cmd_line_table = CMD_TABLE(line_cmds);

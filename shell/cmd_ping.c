@@ -302,13 +302,13 @@ static const struct tok source_ipv6 = IP6("source", "source address");
 	}
 
 static const struct cmd_opt options[] = {
-	REPEAT, SIZE(datagram_size), TIMEOUT, SOURCE_IF, SOURCE_IPV4, SOURCE_IPV6, DF_BIT, {NULL, NULL, NULL, NULL},
+	REPEAT, SIZE(datagram_size), TIMEOUT, SOURCE_IF, SOURCE_IPV4, SOURCE_IPV6, DF_BIT, { NULL, NULL, NULL, NULL },
 };
 static const struct cmd_opt ipv4_options[] = {
-	REPEAT, SIZE(datagram_size), TIMEOUT, SOURCE_IF, SOURCE_IPV4, DF_BIT, {NULL, NULL, NULL, NULL},
+	REPEAT, SIZE(datagram_size), TIMEOUT, SOURCE_IF, SOURCE_IPV4, DF_BIT, { NULL, NULL, NULL, NULL },
 };
 static const struct cmd_opt ipv6_options[] = {
-	REPEAT, SIZE(datagram_size_6), TIMEOUT, SOURCE_IF, SOURCE_IPV6, {NULL, NULL, NULL, NULL},
+	REPEAT, SIZE(datagram_size_6), TIMEOUT, SOURCE_IF, SOURCE_IPV6, { NULL, NULL, NULL, NULL },
 };
 
 #define PING_ROW(privilege_, handler_, family_, ...)                                                                   \
@@ -318,11 +318,11 @@ static const struct cmd_opt ipv6_options[] = {
 	}
 
 static const struct cmd cmds[] = {
-	{.mode = MODE_EXEC,
+	{ .mode = MODE_EXEC,
 	  .privilege = 15,
 	  .flags = CMD_UNLOCKED,
 	  .tokens = { KW("ping", "Send echo messages") },
-	  .handler = ping_dialog},
+	  .handler = ping_dialog },
 	PING_ROW(15, ping_dialog, ONLY_IPV4, KW("ip", "IP echo")),
 	PING_ROW(15, ping_dialog, ONLY_IPV6, KW("ipv6", "IPv6 echo")),
 	PING_ROW(1, ping_one_line, ANY, WORD("target", "Ping destination address or hostname"), OPTS(options)),

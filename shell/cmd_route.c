@@ -151,20 +151,19 @@ static const struct cmd_opt ipv6_options[] = {
 	{ 0 },
 };
 
-#define IP	  KW("ip", "Global IP configuration subcommands")
-#define IPV6	  KW("ipv6", "Global IPv6 configuration commands")
-#define ROUTE	  KW("route", "Establish static routes")
-#define PREFIX	  IP4("prefix", "Destination prefix")
-#define MASK	  IP4("mask", "Destination prefix mask")
-#define PREFIX6	  IP6PREFIX("prefix", "IPv6 prefix")
-#define VIA	  IP4("via", "Forwarding router's address")
-#define VIA6	  IP6("via", "IPv6 address of next-hop")
-#define THROUGH	  IFNAME("interface", "Interface")
+#define IP        KW("ip", "Global IP configuration subcommands")
+#define IPV6      KW("ipv6", "Global IPv6 configuration commands")
+#define ROUTE     KW("route", "Establish static routes")
+#define PREFIX    IP4("prefix", "Destination prefix")
+#define MASK      IP4("mask", "Destination prefix mask")
+#define PREFIX6   IP6PREFIX("prefix", "IPv6 prefix")
+#define VIA       IP4("via", "Forwarding router's address")
+#define VIA6      IP6("via", "IPv6 address of next-hop")
+#define THROUGH   IFNAME("interface", "Interface")
 #define DISTANCE  NUM("distance", 1, 255, "Distance metric for this route")
 #define DISTANCE6 NUM("distance", 1, 254, "Administrative distance")
 #define NEGATABLE MODE_CONFIG, 15, CMD_NO
 
-/* clang-format off */
 static const struct cmd route_cmds[] = {
 	{ NEGATABLE, { IP, ROUTE, PREFIX, MASK, VIA, OPTS(ip_options) }, set_ip_route },
 	{ NEGATABLE, { IP, ROUTE, PREFIX, MASK, VIA, DISTANCE, OPTS(ip_options) }, set_ip_route },
@@ -183,6 +182,5 @@ static const struct cmd route_cmds[] = {
 	{ NEGATABLE, { IPV6, ROUTE, PREFIX6, THROUGH, VIA6, DISTANCE6, OPTS(ipv6_options) }, set_ipv6_route },
 	{ MODE_CONFIG, 15, CMD_NO | CMD_NO_SHORT, { IPV6, ROUTE, PREFIX6, VIA6 }, set_ipv6_route },
 };
-/* clang-format on */
 
 const struct cmd_table cmd_route_table = CMD_TABLE(route_cmds);

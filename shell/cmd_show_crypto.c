@@ -233,12 +233,12 @@ static enum cmd_result show_session(struct session *s, const struct cmd_match *m
 		.handler = (handler_), .arg = (arg_)                                                                   \
 	}
 
-#define ISAKMP	  KW("isakmp", "Show ISAKMP")
+#define ISAKMP    KW("isakmp", "Show ISAKMP")
 #define ISAKMP_SA KW("sa", "Show ISAKMP Security Associations")
-#define IPSEC	  KW("ipsec", "Show IPSEC policy")
+#define IPSEC     KW("ipsec", "Show IPSEC policy")
 #define IPSEC_SA  KW("sa", "IPSEC SA table")
-#define PEER	  KW("peer", "Show all SAs for peer")
-#define SESSION	  KW("session", "Show crypto sessions (tunnels)")
+#define PEER      KW("peer", "Show all SAs for peer")
+#define SESSION   KW("session", "Show crypto sessions (tunnels)")
 
 static const struct cmd cmds[] = {
 	SHOW_CRYPTO(1, show_isakmp_sa, BRIEF, ISAKMP, ISAKMP_SA),

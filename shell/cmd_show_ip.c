@@ -222,9 +222,9 @@ static enum cmd_result show_ipv6_route(struct session *s, const struct cmd_match
 	}
 
 #define INTERFACES KW("interfaces", "Interface status and configuration")
-#define IP	   KW("ip", "IP information")
-#define IPV6	   KW("ipv6", "IPv6 information")
-#define BRIEF	   KW("brief", "Brief summary of IP status and configuration")
+#define IP         KW("ip", "IP information")
+#define IPV6       KW("ipv6", "IPv6 information")
+#define BRIEF      KW("brief", "Brief summary of IP status and configuration")
 
 static const struct cmd cmds[] = {
 	SHOW(show_interfaces, INTERFACES),

@@ -3,10 +3,10 @@
 #include "shell/cmd_session.h"
 
 const struct cmd_choice commands_aes_bits[] = {
-	{"128",	 "128 bit keys.", 128 },
-	{ "192",	 "192 bit keys.", 192 },
+	{ "128", "128 bit keys.", 128 },
+	{ "192", "192 bit keys.", 192 },
 	{ "256", "256 bit keys.", 256 },
-	{ 0  },
+	{ 0 },
 };
 
 size_t commands_config(struct cmd_table out[COMMANDS_CONFIG])

@@ -28,7 +28,7 @@ struct console {
 	struct input *input;
 	struct session *session;
 	struct front front;
-	FILE *nowhere;	   /* what readline would print itself */
+	FILE *nowhere;     /* what readline would print itself */
 	FILE *terminal_in; /* readline looks whether more is typed already; the bytes come through rl_key_getc() */
 
 	/* what a key did, for the loop that fed it */

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #define CTRL_KEY(letter) ((letter)&0x1f)
-#define SCROLL		 10
-#define LEAST_AREA	 20
+#define SCROLL           10
+#define LEAST_AREA       20
 
 /* --- the screen ---- */
 

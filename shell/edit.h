@@ -19,8 +19,8 @@ struct screen {
 	void *ctx;
 	void (*write)(void *ctx, const char *bytes, size_t octets);
 	unsigned width; /* 0: unlimited */
-	size_t prompt;	/* its length */
-	size_t first;	/* the first character of the line that is shown */
+	size_t prompt;  /* its length */
+	size_t first;   /* the first character of the line that is shown */
 	char shown[EDIT_SIZE];
 	size_t octets, cursor; /* of what is shown */
 };

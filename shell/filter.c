@@ -13,12 +13,12 @@ struct filter {
 };
 
 const struct cmd_choice filter_words[] = {
-	{"begin",	   "Begin with the line that matches", FILTER_BEGIN },
-	{ "count",   "Count number of lines which match regexp", FILTER_COUNT },
-	{ "exclude",	     "Exclude lines that match", FILTER_EXCLUDE },
-	{ "include",   "Include lines that match", FILTER_INCLUDE },
-	{ "section",	     "Filter a section of output", FILTER_SECTION },
-	{ 0},
+	{ "begin", "Begin with the line that matches", FILTER_BEGIN },
+	{ "count", "Count number of lines which match regexp", FILTER_COUNT },
+	{ "exclude", "Exclude lines that match", FILTER_EXCLUDE },
+	{ "include", "Include lines that match", FILTER_INCLUDE },
+	{ "section", "Filter a section of output", FILTER_SECTION },
+	{ 0 },
 };
 
 /*

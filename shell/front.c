@@ -14,9 +14,7 @@ static void put(void *ctx, const char *bytes, size_t octets)
 
 void front_init(struct front *f, struct session *s)
 {
-	*f = (struct front){
-		.session = s, .screen = {.ctx = s, .write = put}
-	};
+	*f = (struct front){ .session = s, .screen = { .ctx = s, .write = put } };
 }
 
 static void print_prompt(struct front *f)

@@ -12,18 +12,18 @@
 static const struct {
 	const char *prompt, *heading;
 } modes[MODE_COUNT] = {
-	[MODE_EXEC] = {"",		    "Exec commands:"			     },
-	[MODE_CONFIG] = { "(config)",	      "Configure commands:"			    },
-	[MODE_IF] = { "(config-if)",	     "Interface configuration commands:"	 },
-	[MODE_LINE] = { "(config-line)",	 "Line configuration commands:"		},
-	[MODE_ISAKMP_POLICY] = { "(config-isakmp)",    "ISAKMP commands:"			       },
-	[MODE_TRANSFORM_SET] = { "(cfg-crypto-trans)", "Crypto transform configuration commands:"},
-	[MODE_IPSEC_PROFILE] = { "(ipsec-profile)",    "Crypto Map configuration commands:"	 },
-	[MODE_KEPT] = { "(config)",	    "Configure commands:"			  },
+	[MODE_EXEC] = { "", "Exec commands:" },
+	[MODE_CONFIG] = { "(config)", "Configure commands:" },
+	[MODE_IF] = { "(config-if)", "Interface configuration commands:" },
+	[MODE_LINE] = { "(config-line)", "Line configuration commands:" },
+	[MODE_ISAKMP_POLICY] = { "(config-isakmp)", "ISAKMP commands:" },
+	[MODE_TRANSFORM_SET] = { "(cfg-crypto-trans)", "Crypto transform configuration commands:" },
+	[MODE_IPSEC_PROFILE] = { "(ipsec-profile)", "Crypto Map configuration commands:" },
+	[MODE_KEPT] = { "(config)", "Configure commands:" },
 };
 
 /* In configuration the prompt is kept short at the hostname's cost, down to the 16 characters that tools compare. */
-#define PROMPT_BODY	  28
+#define PROMPT_BODY       28
 #define PROMPT_HOST_LEAST 16
 
 void session_prompt(struct session *s, char *buf, size_t size)
@@ -86,8 +86,8 @@ void error_unknown_host(struct session *s, const char *word, size_t octets)
 struct question {
 	size_t start, end;   /* of the whole words */
 	size_t word, octets; /* of the one being typed; octets 0: none */
-	bool filter;	     /* the words end with `|`: what is typed is the filter's name */
-	bool pattern;	     /* ... and its name is there: a pattern */
+	bool filter;         /* the words end with `|`: what is typed is the filter's name */
+	bool pattern;        /* ... and its name is there: a pattern */
 	bool as_exec;
 	struct cmd_expected expected;
 };

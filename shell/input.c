@@ -105,9 +105,9 @@ enum input_event input_wait(struct input *in, int other_fd, int timeout_ms)
 	input_interrupt_done(in); /* a command that asks reads for itself */
 	while (true) {
 		struct pollfd p[] = {
-			{in->stop_fd, POLLIN, 0},
-			{ other_fd,   POLLIN, 0},
-			{ in->fd,	  POLLIN, 0},
+			{ in->stop_fd, POLLIN, 0 },
+			{ other_fd, POLLIN, 0 },
+			{ in->fd, POLLIN, 0 },
 		};
 		int n;
 
@@ -170,9 +170,9 @@ static void *watch(void *arg)
 
 	while (true) {
 		struct pollfd p[] = {
-			{in->leave,    POLLIN,					     0},
-			{ in->stop_fd, POLLIN,					       0},
-			{ in->fd,	  (short)(waiting(in) < TYPED_AHEAD ? POLLIN : 0), 0},
+			{ in->leave, POLLIN, 0 },
+			{ in->stop_fd, POLLIN, 0 },
+			{ in->fd, (short)(waiting(in) < TYPED_AHEAD ? POLLIN : 0), 0 },
 		};
 
 		if (poll(p, 3, -1) < 0 && errno != EINTR)

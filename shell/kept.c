@@ -125,12 +125,12 @@ static const struct place global_places[] = {
 
 static const struct place interface_places[] = {
 	{ "bandwidth", PLACE_IF_FIRST }, { "encapsulation", PLACE_IF_FIRST },
-	{ "vrf", PLACE_IF_FIRST },	 { "ip vrf", PLACE_IF_FIRST },
-	{ "ip", PLACE_IF_IP },		 { "ip nat", PLACE_IF_IP_LATE },
+	{ "vrf", PLACE_IF_FIRST },       { "ip vrf", PLACE_IF_FIRST },
+	{ "ip", PLACE_IF_IP },           { "ip nat", PLACE_IF_IP_LATE },
 	{ "ip ospf", PLACE_IF_IP_LATE }, { "zone-member", PLACE_IF_IP_LATE },
-	{ "duplex", PLACE_IF_LINK },	 { "speed", PLACE_IF_LINK },
-	{ "ipv6", PLACE_IF_IPV6 },	 { "ospfv3", PLACE_IF_IPV6 },
-	{ "tunnel", PLACE_IF_TUNNEL },	 { NULL, PLACE_IF_LAST },
+	{ "duplex", PLACE_IF_LINK },     { "speed", PLACE_IF_LINK },
+	{ "ipv6", PLACE_IF_IPV6 },       { "ospfv3", PLACE_IF_IPV6 },
+	{ "tunnel", PLACE_IF_TUNNEL },   { NULL, PLACE_IF_LAST },
 };
 
 static const struct place line_places[] = {
@@ -153,10 +153,10 @@ int kept_rank(enum cmd_mode mode, const char *text)
 bool kept_restricts(const char *text)
 {
 	static const char *const words[] = {
-		"access-group", "access-class",	 "access-list",	    "traffic-filter", "zone-member",
-		"zone-pair",	"ip inspect",	 "ip verify",	    "service-policy", "crypto map",
-		"ip nat",	"enable secret", "enable password", "ip ips",	      "authentication-proxy",
-		"ip admission", "port-security", "login block-for", "security",	      "privilege",
+		"access-group", "access-class",  "access-list",     "traffic-filter", "zone-member",
+		"zone-pair",    "ip inspect",    "ip verify",       "service-policy", "crypto map",
+		"ip nat",       "enable secret", "enable password", "ip ips",         "authentication-proxy",
+		"ip admission", "port-security", "login block-for", "security",       "privilege",
 	};
 	const char *line = without_no(text);
 

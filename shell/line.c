@@ -22,7 +22,7 @@ struct cmd_scope session_scope(const struct session *s, enum cmd_mode mode)
 struct plan {
 	struct cmd_parsed parsed;
 	bool as_global; /* found in global configuration, from below it */
-	bool as_exec;	/* `do` */
+	bool as_exec;   /* `do` */
 	enum filter_kind filter;
 	size_t pattern; /* offset */
 };

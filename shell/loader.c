@@ -30,8 +30,8 @@ struct open_section {
 /* A banner or a certificate: lines up to a mark, taken as they are. */
 struct verbatim {
 	struct kept_line *certificate; /* its lines become children */
-	char *banner;		       /* its text so far, with the command before it */
-	char mark[3];		       /* of a banner */
+	char *banner;                  /* its text so far, with the command before it */
+	char mark[3];                  /* of a banner */
 	unsigned line;
 };
 
@@ -56,7 +56,7 @@ struct loader {
 	int refused_indent; /* of a section that was refused; -1: none */
 	struct verbatim verbatim;
 	char said[256]; /* what the session printed */
-	char why[64];	/* what fits() found wrong */
+	char why[64];   /* what fits() found wrong */
 };
 
 /* --- helpers ---- */

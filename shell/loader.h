@@ -18,7 +18,7 @@ enum loader_verdict { LOADER_KEPT, LOADER_REJECTED };
 
 struct loader_report {
 	enum loader_verdict verdict;
-	unsigned line;	  /* from 1 */
+	unsigned line;    /* from 1 */
 	const char *text; /* without the blanks before it and without secrets; of a banner its first line */
 	const char *why;
 	bool restricts; /* it would restrict traffic or access: what it says is not enforced */

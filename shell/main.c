@@ -60,11 +60,11 @@ static bool add_port(struct boot_options *o, const char *text)
 enum { OPT_STATE = 256, OPT_DAEMON, OPT_TRANSPORT, OPT_QUIET };
 
 static const struct option long_options[] = {
-	{"state",	   required_argument, NULL, OPT_STATE    },
-	{ "daemon",    no_argument,	 NULL, OPT_DAEMON	  },
-	{ "transport", required_argument, NULL, OPT_TRANSPORT},
-	{ "quiet",	   no_argument,	NULL, OPT_QUIET	},
-	{ NULL,	0,		   NULL, 0		   },
+	{ "state", required_argument, NULL, OPT_STATE },
+	{ "daemon", no_argument, NULL, OPT_DAEMON },
+	{ "transport", required_argument, NULL, OPT_TRANSPORT },
+	{ "quiet", no_argument, NULL, OPT_QUIET },
+	{ NULL, 0, NULL, 0 },
 };
 
 static int command_boot(int argc, char **argv)

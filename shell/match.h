@@ -26,7 +26,7 @@ enum word_class { CLASS_NONE, CLASS_LINE, CLASS_WORD, CLASS_TYPED, CLASS_PREFIX,
 
 struct word_fit {
 	enum word_class class;
-	size_t wrong;	     /* CLASS_NONE: offset of the first character that cannot stand there */
+	size_t wrong;        /* CLASS_NONE: offset of the first character that cannot stand there */
 	const char *spelled; /* in full; points into static text or `text` */
 	int64_t num;
 	bool half; /* the type of an interface whose number is the next word */
@@ -51,8 +51,8 @@ enum cmd_status { CMD_PARSED, CMD_INVALID, CMD_AMBIGUOUS, CMD_INCOMPLETE };
 
 struct cmd_parsed {
 	enum cmd_status status;
-	size_t at;		 /* CMD_INVALID: offset of the caret */
-	bool first_word;	 /* CMD_INVALID: no command begins like this */
+	size_t at;               /* CMD_INVALID: offset of the caret */
+	bool first_word;         /* CMD_INVALID: no command begins like this */
 	struct cmd_match *match; /* CMD_PARSED: to be freed with cmd_match_free() */
 };
 
@@ -68,9 +68,9 @@ struct cmd_next {
 };
 struct cmd_expected {
 	enum cmd_status status; /* CMD_PARSED unless a word before is wrong */
-	struct cmd_next *next;	/* sorted, without duplicates */
+	struct cmd_next *next;  /* sorted, without duplicates */
 	size_t count;
-	bool complete;	 /* <cr> */
+	bool complete;   /* <cr> */
 	bool filterable; /* `|` may follow */
 };
 void cmd_expect(const struct cmd_scope *scope, const char *line, size_t start, size_t end, struct cmd_expected *out);

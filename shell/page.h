@@ -10,8 +10,8 @@
 #include "shell/session.h"
 
 struct pager {
-	unsigned row;	       /* screen lines since the last stop */
-	bool quit;	       /* the rest is not wanted */
+	unsigned row;          /* screen lines since the last stop */
+	bool quit;             /* the rest is not wanted */
 	struct filter *filter; /* of what follows, or NULL */
 };
 

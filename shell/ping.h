@@ -11,10 +11,10 @@ struct session;
 struct ping {
 	struct ip_addr target;
 	char output_if[CONFIG_IFNAME_SIZE]; /* of a link-local target, else "" */
-	struct ip_addr source;		    /* family 0: not given */
+	struct ip_addr source;              /* family 0: not given */
 	char source_if[CONFIG_IFNAME_SIZE]; /* its address is the source, or "" */
 	unsigned repeat, timeout_s;
-	unsigned size;			    /* of the IP packet */
+	unsigned size;                      /* of the IP packet */
 	unsigned sweep_max, sweep_interval; /* sizes from `size` to sweep_max; 0: no sweep */
 	bool df;
 };

@@ -14,7 +14,7 @@ struct session;
 struct show_ident {
 	struct ike_ident_info info;
 	struct esp_counters in, out; /* decapsulated, encapsulated; since the ident came up first */
-	unsigned ip_mtu;	     /* of the interface the packets leave through */
+	unsigned ip_mtu;             /* of the interface the packets leave through */
 };
 
 /* `show crypto isakmp sa [detail|count]`; newest first, as the engine lists them. */

@@ -15,11 +15,11 @@ static const struct if_kind {
 	bool keepalive;
 	unsigned output_queue;
 } kinds[] = {
-	{IF_ETHERNET,	       "AmdP2",	"ARPA",	10000,   1000,  true,  40},
-	{ IF_FASTETHERNET,	   "AmdFE",    "ARPA",	    100000,  100,	 true,  40},
-	{ IF_GIGABITETHERNET, "iGbE",     "ARPA",     1000000, 10,	   true,	 40},
-	{ IF_LOOPBACK,	       "Loopback", "LOOPBACK", 8000000, 5000,  true,  0 },
-	{ IF_TUNNEL,	     "Tunnel",   "TUNNEL",	 100,     50000, false, 0 },
+	{ IF_ETHERNET, "AmdP2", "ARPA", 10000, 1000, true, 40 },
+	{ IF_FASTETHERNET, "AmdFE", "ARPA", 100000, 100, true, 40 },
+	{ IF_GIGABITETHERNET, "iGbE", "ARPA", 1000000, 10, true, 40 },
+	{ IF_LOOPBACK, "Loopback", "LOOPBACK", 8000000, 5000, true, 0 },
+	{ IF_TUNNEL, "Tunnel", "TUNNEL", 100, 50000, false, 0 },
 };
 
 static const struct if_kind *kind_of(enum if_type type)

@@ -12,12 +12,12 @@ struct session;
 /* One interface as configured and as it runs. */
 struct show_interface {
 	struct router_if_info info;
-	struct interface config;	   /* its lists are not to be walked: only the values are a copy */
-	struct ip_addr ipv4;		   /* primary, or that of the interface `ip unnumbered` names; family 0: none */
-	bool saved;			   /* the startup-config gives it the same address, or the lack of one */
+	struct interface config;           /* its lists are not to be walked: only the values are a copy */
+	struct ip_addr ipv4;               /* primary, or that of the interface `ip unnumbered` names; family 0: none */
+	bool saved;                        /* the startup-config gives it the same address, or the lack of one */
 	struct ip_addr ipv6[IF_ADDRESSES]; /* global ones, in force */
 	unsigned ipv6_count;
-	size_t place;		 /* in the running-config */
+	size_t place;            /* in the running-config */
 	unsigned source_members; /* tunnel: how many have the same source interface */
 };
 

@@ -8,12 +8,9 @@
 #include <string.h>
 
 static const struct name auth_names[] = {
-	{ESP_AUTH_MD5,	"esp-md5-hmac"   },
-	{ ESP_AUTH_SHA,	"esp-sha-hmac"   },
-	{ ESP_AUTH_SHA256, "esp-sha256-hmac"},
-	{ ESP_AUTH_SHA384, "esp-sha384-hmac"},
-	{ ESP_AUTH_SHA512, "esp-sha512-hmac"},
-	{ 0,		     NULL		  },
+	{ ESP_AUTH_MD5, "esp-md5-hmac" },       { ESP_AUTH_SHA, "esp-sha-hmac" },
+	{ ESP_AUTH_SHA256, "esp-sha256-hmac" }, { ESP_AUTH_SHA384, "esp-sha384-hmac" },
+	{ ESP_AUTH_SHA512, "esp-sha512-hmac" }, { 0, NULL },
 };
 
 /* The set that every 15.x router has. */

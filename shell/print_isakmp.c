@@ -8,25 +8,21 @@
 #include <string.h>
 
 static const struct name encryptions[] = {
-	{ISAKMP_ENCR_DES,   "des" },
-	{ ISAKMP_ENCR_3DES, "3des"},
-	{ ISAKMP_ENCR_AES,  "aes" },
-	{ 0,		NULL  },
+	{ ISAKMP_ENCR_DES, "des" },
+	{ ISAKMP_ENCR_3DES, "3des" },
+	{ ISAKMP_ENCR_AES, "aes" },
+	{ 0, NULL },
 };
 
 static const struct name hashes[] = {
-	{ISAKMP_HASH_SHA,	   "sha"	 },
-	  { ISAKMP_HASH_MD5,    "md5"   },
-	    { ISAKMP_HASH_SHA256, "sha256"},
-	{ ISAKMP_HASH_SHA384, "sha384"},
-	  { ISAKMP_HASH_SHA512, "sha512"},
-	    { 0,			 NULL    },
+	{ ISAKMP_HASH_SHA, "sha" },       { ISAKMP_HASH_MD5, "md5" },       { ISAKMP_HASH_SHA256, "sha256" },
+	{ ISAKMP_HASH_SHA384, "sha384" }, { ISAKMP_HASH_SHA512, "sha512" }, { 0, NULL },
 };
 
 static const struct name authentications[] = {
-	{ISAKMP_AUTH_RSA_SIG,    "rsig"},
+	{ ISAKMP_AUTH_RSA_SIG, "rsig" },
 	{ ISAKMP_AUTH_PRE_SHARE, "psk" },
-	{ 0,		     NULL  },
+	{ 0, NULL },
 };
 
 /* The Engine-id line counts from 1, ISAKMP's conn-ids from 1001. */
@@ -185,26 +181,21 @@ static const char *encryption_text(const struct isakmp_policy *p, char *buf, siz
 }
 
 static const struct name hash_texts[] = {
-	{ISAKMP_HASH_SHA,	   "Secure Hash Standard"		  },
-	{ ISAKMP_HASH_MD5,	   "Message Digest 5"		      },
-	{ ISAKMP_HASH_SHA256, "Secure Hash Standard 2 (256 bit)"},
-	{ ISAKMP_HASH_SHA384, "Secure Hash Standard 2 (384 bit)"},
-	{ ISAKMP_HASH_SHA512, "Secure Hash Standard 2 (512 bit)"},
-	{ 0,		  NULL			      },
+	{ ISAKMP_HASH_SHA, "Secure Hash Standard" },
+	{ ISAKMP_HASH_MD5, "Message Digest 5" },
+	{ ISAKMP_HASH_SHA256, "Secure Hash Standard 2 (256 bit)" },
+	{ ISAKMP_HASH_SHA384, "Secure Hash Standard 2 (384 bit)" },
+	{ ISAKMP_HASH_SHA512, "Secure Hash Standard 2 (512 bit)" },
+	{ 0, NULL },
 };
 
 static const struct name group_texts[] = {
-	{1,   "768 bit"		       },
-	    { 2,	 "1024 bit"		    },
-	{ 5,  "1536 bit"			},
-	    { 14, "2048 bit"		     },
-	{ 15, "3072 bit"			 },
-	    { 16, "4096 bit"		     },
-	{ 19, "256 bit"			},
-	    { 20, "384 bit"		    },
-	{ 21, "521 bit"			},
-	    { 24, "2048 bit, 256 bit subgroup"},
-	{ 0,  NULL			},
+	{ 1, "768 bit" },   { 2, "1024 bit" },
+	{ 5, "1536 bit" },  { 14, "2048 bit" },
+	{ 15, "3072 bit" }, { 16, "4096 bit" },
+	{ 19, "256 bit" },  { 20, "384 bit" },
+	{ 21, "521 bit" },  { 24, "2048 bit, 256 bit subgroup" },
+	{ 0, NULL },
 };
 
 static void print_suite(struct session *s, const struct isakmp_policy *p)

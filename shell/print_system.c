@@ -15,11 +15,11 @@ static const char *uptime_text(uint64_t seconds, char *buf, size_t size)
 		const char *unit;
 		uint64_t seconds;
 	} units[] = {
-		{"year",	  52 * 7 * 86400ull},
-		{ "week",	  7 * 86400	    },
-		{ "day",	 86400	       },
-		{ "hour",	  3600	       },
-		{ "minute", 60	       },
+		{ "year", 52 * 7 * 86400ull },
+		{ "week", 7 * 86400 },
+		{ "day", 86400 },
+		{ "hour", 3600 },
+		{ "minute", 60 },
 	};
 	const size_t count = sizeof(units) / sizeof(units[0]);
 	size_t at = 0;
@@ -46,9 +46,9 @@ static void print_ports(struct session *s, const struct show_version *v)
 		enum if_type type;
 		const char *text;
 	} ports[] = {
-		{IF_ETHERNET,	       "Ethernet"	  },
-		{ IF_FASTETHERNET,	   "FastEthernet"	  },
-		{ IF_GIGABITETHERNET, "Gigabit Ethernet"},
+		{ IF_ETHERNET, "Ethernet" },
+		{ IF_FASTETHERNET, "FastEthernet" },
+		{ IF_GIGABITETHERNET, "Gigabit Ethernet" },
 	};
 
 	for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++) {
@@ -101,15 +101,15 @@ void print_version(struct session *s, const struct show_version *v)
 }
 
 static const struct name levels[] = {
-	{LOG_SEV_EMERGENCIES,    "emergencies"  },
-	{ LOG_SEV_ALERTS,	  "alerts"	   },
-	{ LOG_SEV_CRITICAL,	    "critical"     },
-	{ LOG_SEV_ERRORS,	  "errors"	   },
-	{ LOG_SEV_WARNINGS,	    "warnings"     },
-	{ LOG_SEV_NOTIFICATIONS, "notifications"},
-	{ LOG_SEV_INFORMATIONAL, "informational"},
-	{ LOG_SEV_DEBUGGING,     "debugging"	 },
-	{ 0,		     NULL		  },
+	{ LOG_SEV_EMERGENCIES, "emergencies" },
+	{ LOG_SEV_ALERTS, "alerts" },
+	{ LOG_SEV_CRITICAL, "critical" },
+	{ LOG_SEV_ERRORS, "errors" },
+	{ LOG_SEV_WARNINGS, "warnings" },
+	{ LOG_SEV_NOTIFICATIONS, "notifications" },
+	{ LOG_SEV_INFORMATIONAL, "informational" },
+	{ LOG_SEV_DEBUGGING, "debugging" },
+	{ 0, NULL },
 };
 
 static void print_destination(struct session *s, const char *label, int level, unsigned messages, const char *indent)
@@ -166,10 +166,10 @@ void print_logging(struct session *s, const struct log_settings *set, const stru
 void print_debug_state(struct session *s, unsigned kinds, const char *indent, bool on)
 {
 	static const struct name texts[] = {
-		{IKE_DEBUG_ISAKMP, "Crypto ISAKMP"		    },
-		{ IKE_DEBUG_IPSEC, "Crypto IPSEC"			  },
-		{ IKE_DEBUG_KMI,	 "Crypto Key Management Interface"},
-		{ 0,		     NULL			     },
+		{ IKE_DEBUG_ISAKMP, "Crypto ISAKMP" },
+		{ IKE_DEBUG_IPSEC, "Crypto IPSEC" },
+		{ IKE_DEBUG_KMI, "Crypto Key Management Interface" },
+		{ 0, NULL },
 	};
 
 	for (const struct name *t = texts; t->name; t++)

@@ -17,12 +17,12 @@ struct show_version {
 	const char *program_version; /* of mainmode */
 	const char *hostname;
 	uint64_t uptime_s;
-	struct timespec now;	       /* wall clock */
-	const char *image;	       /* path of the program, "" when not known */
-	time_t built;		       /* when the program file was made, 0 when not known */
-	const char *kernel;	       /* "Linux 6.1.0-13-amd64" */
-	const char *machine;	       /* "x86_64" */
-	uint64_t memory_kb;	       /* of the machine */
+	struct timespec now;           /* wall clock */
+	const char *image;             /* path of the program, "" when not known */
+	time_t built;                  /* when the program file was made, 0 when not known */
+	const char *kernel;            /* "Linux 6.1.0-13-amd64" */
+	const char *machine;           /* "x86_64" */
+	uint64_t memory_kb;            /* of the machine */
 	unsigned ports[IF_TUNNEL + 1]; /* physical interfaces by type */
 };
 

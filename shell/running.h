@@ -68,7 +68,7 @@ enum running_place {
 	PLACE_TAIL,
 
 	PLACE_IF_FIRST, /* behind the description */
-	PLACE_IF_IP,	/* behind ip address */
+	PLACE_IF_IP,    /* behind ip address */
 	PLACE_IF_IP_LATE,
 	PLACE_IF_LINK, /* behind shutdown: duplex, speed, keepalive */
 	PLACE_IF_IPV6,
@@ -79,8 +79,8 @@ enum running_place {
 	PLACE_LINE_LOGIN,
 	PLACE_LINE_LAST,
 };
-#define KEPT_RANK(place, order) ((int)(place) * 256 + (int)(order))
-#define KEPT_RANK_UNKNOWN	255
+#define KEPT_RANK(place, order) ((int)(place)*256 + (int)(order))
+#define KEPT_RANK_UNKNOWN       255
 
 /* Writers, each beside the handlers that it mirrors. */
 void write_service(struct out *o, const struct config *c);

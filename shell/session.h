@@ -26,11 +26,11 @@ struct shell {
 	struct nvram *nvram;
 	const struct cmd_table *tables;
 	size_t table_count;
-	void *main;			    /* main's own, for the next two */
+	void *main;                         /* main's own, for the next two */
 	void (*request_reload)(void *main); /* the process boots again; the log has it already */
 	unsigned (*vty_count)(void *main);
 	struct timespec config_changed, nvram_changed; /* "Last configuration change at"; tv_sec 0: never */
-	bool config_dirty;			       /* running differs from saved */
+	bool config_dirty;                             /* running differs from saved */
 	const char *changed_by;
 	uint64_t boot_s; /* CLOCK_MONOTONIC at start */
 };

@@ -31,7 +31,7 @@ struct session {
 	struct tree *tree;
 	const struct cmd_match *running;
 	enum cmd_result result;
-	bool locked;	    /* this thread holds the control lock */
+	bool locked;        /* this thread holds the control lock */
 	bool interruptible; /* session_interrupt_fd() was asked for */
 
 	/* What was printed under the lock waits here: no terminal may hold the lock up. */
@@ -39,7 +39,7 @@ struct session {
 	size_t pending_octets, pending_room;
 	struct pager pager;
 	size_t scrolled; /* octets of the line that runs which its terminal shows no more */
-	bool at_start;	 /* the cursor stands at the beginning of a line */
+	bool at_start;   /* the cursor stands at the beginning of a line */
 };
 
 /* The control lock, unless there is no router or this thread has it. True: it was taken, give it back. */
@@ -48,7 +48,7 @@ void session_unlock(struct session *s, bool taken);
 
 /* output.c */
 void output_line(struct session *s, const char *line); /* tree's print: past the filter */
-void output_flush(struct session *s);		       /* without the lock */
+void output_flush(struct session *s);                  /* without the lock */
 void output_raw(struct session *s, const char *bytes, size_t octets);
 
 /* help.c */

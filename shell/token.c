@@ -11,22 +11,22 @@
 #define WORD_OCTETS 256 /* longer words are no number, address or name of an interface */
 
 const struct cmd_choice cmd_interface_types[] = {
-	{"Ethernet",	      "IEEE 802.3", IF_ETHERNET },
-	{ "FastEthernet",	  "FastEthernet IEEE 802.3", IF_FASTETHERNET },
-	{ "GigabitEthernet",     "GigabitEthernet IEEE 802.3z", IF_GIGABITETHERNET },
-	{ "Loopback",    "Loopback interface", IF_LOOPBACK },
-	{ "Tunnel",  "Tunnel interface", IF_TUNNEL },
-	{ 0},
+	{ "Ethernet", "IEEE 802.3", IF_ETHERNET },
+	{ "FastEthernet", "FastEthernet IEEE 802.3", IF_FASTETHERNET },
+	{ "GigabitEthernet", "GigabitEthernet IEEE 802.3z", IF_GIGABITETHERNET },
+	{ "Loopback", "Loopback interface", IF_LOOPBACK },
+	{ "Tunnel", "Tunnel interface", IF_TUNNEL },
+	{ 0 },
 };
 
 const struct cmd_choice *cmd_interface_number(int type)
 {
 	static const struct cmd_choice numbers[] = {
-		{"<0-15>",	    "Ethernet interface number",	 IF_ETHERNET	     },
-		{ "<0-15>",	    "FastEthernet interface number",    IF_FASTETHERNET   },
-		{ "<0-15>",	    "GigabitEthernet interface number", IF_GIGABITETHERNET},
-		{ "<0-2147483647>", "Loopback interface number",	 IF_LOOPBACK	     },
-		{ "<0-2147483647>", "Tunnel interface number",	       IF_TUNNEL	 },
+		{ "<0-15>", "Ethernet interface number", IF_ETHERNET },
+		{ "<0-15>", "FastEthernet interface number", IF_FASTETHERNET },
+		{ "<0-15>", "GigabitEthernet interface number", IF_GIGABITETHERNET },
+		{ "<0-2147483647>", "Loopback interface number", IF_LOOPBACK },
+		{ "<0-2147483647>", "Tunnel interface number", IF_TUNNEL },
 	};
 	size_t i = 0;
 

@@ -15,7 +15,7 @@ struct tree;
 
 struct tree_ops {
 	void *ctx;
-	void (*run)(void *ctx);			    /* the command that tree_run() was called for */
+	void (*run)(void *ctx);                     /* the command that tree_run() was called for */
 	void (*print)(void *ctx, const char *line); /* a line that the filter let through */
 };
 

@@ -63,10 +63,7 @@ struct vty {
 /* A client that does not read holds up its own session, but not the router's end. */
 static bool wait_for_room(const struct line *l)
 {
-	struct pollfd p[] = {
-		{l->vty->stop, POLLIN,	0},
-		     { l->fd,	      POLLOUT, 0}
-	};
+	struct pollfd p[] = { { l->vty->stop, POLLIN, 0 }, { l->fd, POLLOUT, 0 } };
 
 	return (poll(p, 2, -1) > 0 || errno == EINTR) && !p[0].revents;
 }
@@ -79,10 +76,7 @@ static void send_frame(struct line *l, enum wire_frame type, const void *data, s
 		const void *in;
 		void *iov; /* sendmsg() does not write, its type says it might */
 	} bytes = { data };
-	struct iovec iov[2] = {
-		{head,	sizeof(head)},
-		{ bytes.iov, octets	    }
-	};
+	struct iovec iov[2] = { { head, sizeof(head) }, { bytes.iov, octets } };
 	struct msghdr m = { .msg_iov = iov, .msg_iovlen = 2 };
 	size_t left = sizeof(head) + octets;
 
@@ -327,10 +321,7 @@ static bool receive(struct line *l, void *buf, size_t octets)
 	uint8_t *at = buf;
 
 	while (octets) {
-		struct pollfd p[] = {
-			{l->vty->stop, POLLIN, 0},
-			     { l->fd,	      POLLIN, 0}
-		};
+		struct pollfd p[] = { { l->vty->stop, POLLIN, 0 }, { l->fd, POLLIN, 0 } };
 		ssize_t n;
 
 		if (poll(p, 2, GREETING_MS) <= 0 || p[0].revents)
@@ -466,10 +457,7 @@ static void *listen_thread(void *arg)
 	struct vty *v = arg;
 
 	while (true) {
-		struct pollfd p[] = {
-			{v->stop,	   POLLIN, 0},
-			{ v->listener, POLLIN, 0}
-		};
+		struct pollfd p[] = { { v->stop, POLLIN, 0 }, { v->listener, POLLIN, 0 } };
 		int fd;
 
 		if (poll(p, 2, -1) < 0 && errno != EINTR)

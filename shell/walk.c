@@ -201,20 +201,18 @@ static void hit_keyword(struct walk *w, const struct live *l, const struct want 
 	*h = (struct hit){ after(l, want), class, keyword };
 	take_binding(w, &h->live,
 		     &(struct binding){
-			     .names = {name, name && want->opt ? want->opt->name : NULL},
+			     .names = { name, name && want->opt ? want->opt->name : NULL },
 			     .keyword = name ? NULL : keyword,
 			     .spelled = keyword,
 			     .num = num,
-	     });
+		     });
 }
 
 static void hit_parameter(struct walk *w, const struct live *l, const struct want *want, size_t start, size_t octets,
 			  size_t *wrong)
 {
 	const char *word = w->line + start;
-	struct binding b = {
-		.names = {want->tok->name, want->opt ? want->opt->name : NULL}
-	};
+	struct binding b = { .names = { want->tok->name, want->opt ? want->opt->name : NULL } };
 	struct word_fit fit;
 	struct hit *h;
 
@@ -271,14 +269,8 @@ static const char *alias_of(const struct walk *w, const char *word, size_t octet
 	static const struct {
 		const char *alias, *command;
 	} aliases[] = {
-		{"h",   "help"   },
-		 { "lo", "logout" },
-		     { "p",  "ping"   },
-		  { "r",	 "resume" },
-		{ "s",  "show"   },
-		 { "u",	"undebug"},
-		     { "un", "undebug"},
-		  { "w",	 "where"	 },
+		{ "h", "help" }, { "lo", "logout" }, { "p", "ping" },     { "r", "resume" },
+		{ "s", "show" }, { "u", "undebug" }, { "un", "undebug" }, { "w", "where" },
 	};
 
 	if (w->scope->mode != MODE_EXEC)

@@ -30,9 +30,9 @@ struct live {
 	const struct cmd *row;
 	unsigned tok;
 	enum negation negation;
-	uint32_t used;		   /* of the options of the TOK_OPTS at `tok` */
+	uint32_t used;             /* of the options of the TOK_OPTS at `tok` */
 	const struct cmd_opt *opt; /* its value comes next */
-	const char *type;	   /* the type of an interface was taken, its number comes next */
+	const char *type;          /* the type of an interface was taken, its number comes next */
 	struct binding *last;
 };
 
@@ -43,9 +43,9 @@ struct live_set {
 
 /* One way in which a live row could take the next word. */
 struct want {
-	const struct tok *tok;	   /* NULL: the keyword of opt */
+	const struct tok *tok;     /* NULL: the keyword of opt */
 	const struct cmd_opt *opt; /* with tok: its value */
-	unsigned at;		   /* index of the token in the row */
+	unsigned at;               /* index of the token in the row */
 };
 #define WANTS 48
 

@@ -187,8 +187,8 @@ static void syslog_message(void *ctx, enum log_severity sev, const char *facilit
 
 static void engine(struct pair_side *s)
 {
-	const struct ike_ops ops = { s,		 now_ms,    random_octets, send_datagram, timer, sa_install,
-				     sa_release, sa_remove, sa_usage,	   ident_state,	  debug, syslog_message };
+	const struct ike_ops ops = { s,          now_ms,    random_octets, send_datagram, timer, sa_install,
+				     sa_release, sa_remove, sa_usage,      ident_state,   debug, syslog_message };
 
 	s->timer_ms = UINT64_MAX;
 	s->ike = ike_new(&ops);
@@ -237,10 +237,7 @@ void pair_crash(struct pair *p, int side)
 
 void pair_setup(struct pair_setup *s, int side, unsigned family)
 {
-	static const char *const addr[2][2] = {
-		{"10.1.1.2",     "10.1.1.3"	 },
-		    { "2001:DB8::2", "2001:DB8::3"}
-	};
+	static const char *const addr[2][2] = { { "10.1.1.2", "10.1.1.3" }, { "2001:DB8::2", "2001:DB8::3" } };
 	struct ike_ident *i = &s->idents[0];
 	const bool v6 = family == 6;
 

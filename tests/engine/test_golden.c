@@ -11,9 +11,9 @@
 
 /* What follows these is a number that may differ, unless it is a plain 0. */
 static const char *const masks[] = {
-	"peer = 0x",	 "peer_handle = 0x", "sa = 0x",	       "sa = ",	       "peer struct 0x",    "successfully ",
-	"sadb_root ",	 "ISAKMP:(",	     "ISAKMP (",       "sa_conn_id= ", "M-ID of ",	    "Node ",
-	"message ID = ", "new node ",	     "deleting node ", "sa_spi= 0x",   "(k/sec)= (4608000/"
+	"peer = 0x",     "peer_handle = 0x", "sa = 0x",        "sa = ",        "peer struct 0x",    "successfully ",
+	"sadb_root ",    "ISAKMP:(",         "ISAKMP (",       "sa_conn_id= ", "M-ID of ",          "Node ",
+	"message ID = ", "new node ",        "deleting node ", "sa_spi= 0x",   "(k/sec)= (4608000/"
 };
 
 static void mask(char *line)
@@ -102,8 +102,6 @@ static void document(void)
 	pair_free(p);
 }
 
-static const struct unit_test tests[] = {
-	{"the document's debug output, both routers", document}
-};
+static const struct unit_test tests[] = { { "the document's debug output, both routers", document } };
 
 UNIT_MAIN("golden", tests)

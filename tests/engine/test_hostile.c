@@ -378,7 +378,7 @@ static void unprotected(void)
 	pair_run(p, 1000);
 	digest(p, 1, &was);
 	memcpy(m, r->data[4], 16); /* cookies */
-	m[16] = 12;		   /* delete */
+	m[16] = 12;                /* delete */
 	m[17] = 0x10;
 	m[18] = 5;
 	m[23] = 7;
@@ -581,21 +581,21 @@ static void malformed_flood(void)
 }
 
 static const struct unit_test tests[] = {
-	{"loss of each message",		  loss_of_each	       },
-	{ "the first packet confirms the SA", first_packet_confirms},
-	{ "a bad line",			bad_line		 },
-	{ "duplicates",			duplicates	   },
-	{ "reordering",			reordered		  },
-	{ "every octet corrupted",		   corruption	      },
-	{ "truncation at every length",	truncation	   },
-	{ "garbage",			  garbage		     },
-	{ "replay",			   replay		   },
-	{ "unprotected notifications",	       unprotected	   },
-	{ "messages at the wrong place",	 wrong_place	     },
-	{ "an altered MM2",		    altered_answer	   },
-	{ "a flood of malformed messages",	   malformed_flood	   },
-	{ "a flood of MM1",		    flood		  },
-	{ "a flood of MM1 from strangers",	   flood_of_strangers   },
+	{ "loss of each message", loss_of_each },
+	{ "the first packet confirms the SA", first_packet_confirms },
+	{ "a bad line", bad_line },
+	{ "duplicates", duplicates },
+	{ "reordering", reordered },
+	{ "every octet corrupted", corruption },
+	{ "truncation at every length", truncation },
+	{ "garbage", garbage },
+	{ "replay", replay },
+	{ "unprotected notifications", unprotected },
+	{ "messages at the wrong place", wrong_place },
+	{ "an altered MM2", altered_answer },
+	{ "a flood of malformed messages", malformed_flood },
+	{ "a flood of MM1", flood },
+	{ "a flood of MM1 from strangers", flood_of_strangers },
 };
 
 UNIT_MAIN("hostile", tests)

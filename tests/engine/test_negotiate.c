@@ -10,13 +10,11 @@ static const unsigned groups[] = { 1, 2, 5, 14, 15, 16, 19, 20, 21, 24 };
 static const struct {
 	enum isakmp_encr encr;
 	unsigned keybits;
-} encrs[] = {
-	{ISAKMP_ENCR_DES,   0  },
-	{ ISAKMP_ENCR_3DES, 0  },
-	{ ISAKMP_ENCR_AES,  128},
-	{ ISAKMP_ENCR_AES,  192},
-	{ ISAKMP_ENCR_AES,  256}
-};
+} encrs[] = { { ISAKMP_ENCR_DES, 0 },
+	      { ISAKMP_ENCR_3DES, 0 },
+	      { ISAKMP_ENCR_AES, 128 },
+	      { ISAKMP_ENCR_AES, 192 },
+	      { ISAKMP_ENCR_AES, 256 } };
 
 static struct pair *start(struct pair_setup *r2, struct pair_setup *r3)
 {
@@ -78,15 +76,15 @@ static void every_policy(void)
 static void every_transform(void)
 {
 	static const struct ike_proposal sets[] = {
-		{.cipher = ESP_CIPHER_DES,   .auth = ESP_AUTH_MD5	 },
-		{ .cipher = ESP_CIPHER_3DES, .auth = ESP_AUTH_SHA  },
-		{ .cipher = ESP_CIPHER_AES,  .keybits = 128,	    .auth = ESP_AUTH_SHA256 },
-		{ .cipher = ESP_CIPHER_AES,			    .keybits = 192,			    .auth = ESP_AUTH_SHA384 },
-		{ .cipher = ESP_CIPHER_AES,   .keybits = 256,  .auth = ESP_AUTH_SHA512 },
-		{ .cipher = ESP_CIPHER_GCM,	    .keybits = 128	   },
-		{ .cipher = ESP_CIPHER_GCM,  .keybits = 192},
-		{ .cipher = ESP_CIPHER_GCM,  .keybits = 256	   },
-		{ .cipher = ESP_CIPHER_NULL,  .auth = ESP_AUTH_SHA	  },
+		{ .cipher = ESP_CIPHER_DES, .auth = ESP_AUTH_MD5 },
+		{ .cipher = ESP_CIPHER_3DES, .auth = ESP_AUTH_SHA },
+		{ .cipher = ESP_CIPHER_AES, .keybits = 128, .auth = ESP_AUTH_SHA256 },
+		{ .cipher = ESP_CIPHER_AES, .keybits = 192, .auth = ESP_AUTH_SHA384 },
+		{ .cipher = ESP_CIPHER_AES, .keybits = 256, .auth = ESP_AUTH_SHA512 },
+		{ .cipher = ESP_CIPHER_GCM, .keybits = 128 },
+		{ .cipher = ESP_CIPHER_GCM, .keybits = 192 },
+		{ .cipher = ESP_CIPHER_GCM, .keybits = 256 },
+		{ .cipher = ESP_CIPHER_NULL, .auth = ESP_AUTH_SHA },
 	};
 
 	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
@@ -452,21 +450,21 @@ static void every_row(void)
 }
 
 static const struct unit_test tests[] = {
-	{"every row is walked",			 every_row		   },
-	{ "every encryption, hash and group",	      every_policy	   },
-	{ "every transform",			     every_transform	     },
-	{ "PFS with every group",			  pfs		      },
-	{ "policies by priority, the shorter lifetime", policies_by_priority   },
-	{ "a lifetime of 16 bits",			   basic_lifetime	  },
-	{ "proposals and their lifetimes",		   proposals		     },
-	{ "identities",				 identities		   },
-	{ "two idents on one phase 1 SA",		  two_idents	     },
-	{ "both initiate, one datagram is lost",	 both_initiate_for_hours},
-	{ "an ident on an idle phase 1 SA",		    idle_phase1		},
-	{ "the inbound SA comes before the message",    inbound_first	   },
-	{ "both initiate",			      both_initiate		 },
-	{ "default policies",			      default_policies       },
-	{ "the longest match among keys",		  longest_key	      },
+	{ "every row is walked", every_row },
+	{ "every encryption, hash and group", every_policy },
+	{ "every transform", every_transform },
+	{ "PFS with every group", pfs },
+	{ "policies by priority, the shorter lifetime", policies_by_priority },
+	{ "a lifetime of 16 bits", basic_lifetime },
+	{ "proposals and their lifetimes", proposals },
+	{ "identities", identities },
+	{ "two idents on one phase 1 SA", two_idents },
+	{ "both initiate, one datagram is lost", both_initiate_for_hours },
+	{ "an ident on an idle phase 1 SA", idle_phase1 },
+	{ "the inbound SA comes before the message", inbound_first },
+	{ "both initiate", both_initiate },
+	{ "default policies", default_policies },
+	{ "the longest match among keys", longest_key },
 };
 
 UNIT_MAIN("negotiate", tests)

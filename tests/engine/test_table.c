@@ -60,15 +60,15 @@ static void fitting(void)
 		enum ike_state peer;
 		enum ike_input takes;
 	} pairs[] = {
-		{IKE_READY,	     IKE_SA_REQ_MM,	    IKE_READY,    IKE_MM_EXCH},
-		{ IKE_R_MM1,	     IKE_PROCESS_COMPLETE, IKE_I_MM1,    IKE_MM_EXCH},
-		{ IKE_I_MM2,	     IKE_PROCESS_COMPLETE, IKE_R_MM2,    IKE_MM_EXCH},
-		{ IKE_R_MM3,	     IKE_PROCESS_COMPLETE, IKE_I_MM3,    IKE_MM_EXCH},
-		{ IKE_I_MM4,	     IKE_PROCESS_COMPLETE, IKE_R_MM4,    IKE_MM_EXCH},
-		{ IKE_R_MM5,	     IKE_PROCESS_COMPLETE, IKE_I_MM5,    IKE_MM_EXCH},
-		{ IKE_QM_READY,	IKE_INIT_QM,	     IKE_QM_READY, IKE_QM_EXCH},
-		{ IKE_QM_SPI_STARVE, IKE_GOT_SPI,	  IKE_QM_I_QM1, IKE_QM_EXCH},
-		{ IKE_QM_I_QM1,	IKE_QM_EXCH,	     IKE_QM_R_QM2, IKE_QM_EXCH},
+		{ IKE_READY, IKE_SA_REQ_MM, IKE_READY, IKE_MM_EXCH },
+		{ IKE_R_MM1, IKE_PROCESS_COMPLETE, IKE_I_MM1, IKE_MM_EXCH },
+		{ IKE_I_MM2, IKE_PROCESS_COMPLETE, IKE_R_MM2, IKE_MM_EXCH },
+		{ IKE_R_MM3, IKE_PROCESS_COMPLETE, IKE_I_MM3, IKE_MM_EXCH },
+		{ IKE_I_MM4, IKE_PROCESS_COMPLETE, IKE_R_MM4, IKE_MM_EXCH },
+		{ IKE_R_MM5, IKE_PROCESS_COMPLETE, IKE_I_MM5, IKE_MM_EXCH },
+		{ IKE_QM_READY, IKE_INIT_QM, IKE_QM_READY, IKE_QM_EXCH },
+		{ IKE_QM_SPI_STARVE, IKE_GOT_SPI, IKE_QM_I_QM1, IKE_QM_EXCH },
+		{ IKE_QM_I_QM1, IKE_QM_EXCH, IKE_QM_R_QM2, IKE_QM_EXCH },
 	};
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
@@ -83,11 +83,9 @@ static void fitting(void)
 	}
 }
 
-static const struct unit_test tests[] = {
-	{"no two rows for one state and input",	 unique	},
-	{ "every state is reachable",	      reachable},
-	{ "rows are complete",		       complete },
-	{ "what one side builds the other takes", fitting  }
-};
+static const struct unit_test tests[] = { { "no two rows for one state and input", unique },
+					  { "every state is reachable", reachable },
+					  { "rows are complete", complete },
+					  { "what one side builds the other takes", fitting } };
 
 UNIT_MAIN("table", tests)

@@ -18,21 +18,17 @@
 #define FIELDS 9
 
 static const struct name ciphers[] = {
-	{ESP_CIPHER_NULL,  "null"},
-	     { ESP_CIPHER_DES,  "des" },
-	{ ESP_CIPHER_3DES, "3des"},
-	{ ESP_CIPHER_AES,  "aes" },
-	     { ESP_CIPHER_GCM,  "gcm" },
-	{ 0,		     NULL  },
+	{ ESP_CIPHER_NULL, "null" }, { ESP_CIPHER_DES, "des" }, { ESP_CIPHER_3DES, "3des" },
+	{ ESP_CIPHER_AES, "aes" },   { ESP_CIPHER_GCM, "gcm" }, { 0, NULL },
 };
 static const struct name auths[] = {
-	{ESP_AUTH_NONE,	 "none"	},
-	{ ESP_AUTH_MD5,	"md5"   },
-	{ ESP_AUTH_SHA,	"sha"   },
-	{ ESP_AUTH_SHA256, "sha256"},
-	{ ESP_AUTH_SHA384, "sha384"},
-	{ ESP_AUTH_SHA512, "sha512"},
-	{ 0,	       NULL	  },
+	{ ESP_AUTH_NONE, "none" },
+	{ ESP_AUTH_MD5, "md5" },
+	{ ESP_AUTH_SHA, "sha" },
+	{ ESP_AUTH_SHA256, "sha256" },
+	{ ESP_AUTH_SHA384, "sha384" },
+	{ ESP_AUTH_SHA512, "sha512" },
+	{ 0, NULL },
 };
 
 static int value_of(const struct name *table, const char *text)

@@ -21,15 +21,9 @@ struct esp_unit_suite {
 static inline bool esp_unit_suite(unsigned i, struct esp_unit_suite *out)
 {
 	static const struct esp_unit_suite ciphers[] = {
-		{ESP_CIPHER_NULL,  0,   0},
-		    { ESP_CIPHER_DES,  0,	 0},
-		{ ESP_CIPHER_3DES, 0,   0},
-		{ ESP_CIPHER_AES,  128, 0},
-		    { ESP_CIPHER_AES,  192, 0},
-		{ ESP_CIPHER_AES,  256, 0},
-		{ ESP_CIPHER_GCM,  128, 0},
-		    { ESP_CIPHER_GCM,  192, 0},
-		{ ESP_CIPHER_GCM,  256, 0},
+		{ ESP_CIPHER_NULL, 0, 0 },  { ESP_CIPHER_DES, 0, 0 },   { ESP_CIPHER_3DES, 0, 0 },
+		{ ESP_CIPHER_AES, 128, 0 }, { ESP_CIPHER_AES, 192, 0 }, { ESP_CIPHER_AES, 256, 0 },
+		{ ESP_CIPHER_GCM, 128, 0 }, { ESP_CIPHER_GCM, 192, 0 }, { ESP_CIPHER_GCM, 256, 0 },
 	};
 	struct esp_suite_info info;
 
@@ -71,22 +65,20 @@ static inline struct esp_sa esp_unit_params(struct esp_unit_suite s, bool inboun
 	struct esp_suite_info info = { 0 };
 
 	esp_suite_info(s.cipher, s.keybits, s.auth, &info);
-	return (struct esp_sa){
-		.tunnel = 1,
-		.inbound = inbound,
-		.spi = spi,
-		.conn_id = 1,
-		.src = {4,  { 192, 0, 2, 1 }},
-		.dst = { 4, { 192, 0, 2, 2 }},
-		.cipher = s.cipher,
-		.keybits = s.keybits,
-		.auth = s.auth,
-		.cipher_key = key,
-		.auth_key = key,
-		.cipher_key_octets = info.key_octets,
-		.auth_key_octets = info.auth_octets,
-		.replay_window = 64
-	};
+	return (struct esp_sa){ .tunnel = 1,
+				.inbound = inbound,
+				.spi = spi,
+				.conn_id = 1,
+				.src = { 4, { 192, 0, 2, 1 } },
+				.dst = { 4, { 192, 0, 2, 2 } },
+				.cipher = s.cipher,
+				.keybits = s.keybits,
+				.auth = s.auth,
+				.cipher_key = key,
+				.auth_key = key,
+				.cipher_key_octets = info.key_octets,
+				.auth_key_octets = info.auth_octets,
+				.replay_window = 64 };
 }
 
 static inline struct sa *esp_unit_sa(struct esp_unit_lib *l, struct esp_unit_suite s, bool inbound)

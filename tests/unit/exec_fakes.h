@@ -20,10 +20,10 @@ struct exec_fakes {
 	unsigned debug;
 	char told[256]; /* "isakmp 1001;sa all;session 2001:DB8::3;" */
 
-	int ping_rc;		     /* of router_ping_path */
+	int ping_rc;                 /* of router_ping_path */
 	struct ip_addr ping_source;  /* that it gives */
-	const char *answers;	     /* one character per request; from its end on '.' */
-	const unsigned *rtt_us;	     /* of each request */
+	const char *answers;         /* one character per request; from its end on '.' */
+	const unsigned *rtt_us;      /* of each request */
 	struct netif_ping last_ping; /* the last request */
 	char path_source_if[CONFIG_IFNAME_SIZE], path_out_if[CONFIG_IFNAME_SIZE];
 	struct ip_addr path_source;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SPI_IN	0x1000
+#define SPI_IN  0x1000
 #define SPI_OUT 0x2000
 
 uint32_t fake_spi(const struct fake_ident *i, bool inbound)

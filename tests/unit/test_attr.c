@@ -54,7 +54,7 @@ static struct isakmp_policy document_policy(void)
 
 static void test_p1_document(void)
 {
-	static const uint16_t order[] = { OAKLEY_ATTR_ENCR, OAKLEY_ATTR_HASH,	   OAKLEY_ATTR_GROUP,
+	static const uint16_t order[] = { OAKLEY_ATTR_ENCR, OAKLEY_ATTR_HASH,      OAKLEY_ATTR_GROUP,
 					  OAKLEY_ATTR_AUTH, OAKLEY_ATTR_LIFE_TYPE, OAKLEY_ATTR_LIFE_DURATION };
 	struct isakmp_policy policy = document_policy();
 	uint8_t buf[64];
@@ -269,7 +269,7 @@ static struct ike_proposal document_proposal(void)
 
 static void test_p2_document(void)
 {
-	static const uint16_t order[] = { IPSEC_ATTR_ENCAPS,	IPSEC_ATTR_LIFE_TYPE,	  IPSEC_ATTR_LIFE_DURATION,
+	static const uint16_t order[] = { IPSEC_ATTR_ENCAPS,    IPSEC_ATTR_LIFE_TYPE,     IPSEC_ATTR_LIFE_DURATION,
 					  IPSEC_ATTR_LIFE_TYPE, IPSEC_ATTR_LIFE_DURATION, IPSEC_ATTR_AUTH,
 					  IPSEC_ATTR_KEY_LENGTH };
 	struct ike_proposal proposal = document_proposal();
@@ -365,7 +365,7 @@ static void test_p2_compare(void)
 	a.group = 2;
 	CU_ASSERT_EQUAL(ike_p2_compare(&a, &proposal, 14), IKE_P2_GROUP);
 	CU_ASSERT_EQUAL(ike_p2_compare(&a, &proposal, 0), IKE_P2_SAME); /* offered, not asked for */
-	a.group = 3;							/* but not one that we have */
+	a.group = 3;                                                    /* but not one that we have */
 	CU_ASSERT_EQUAL(ike_p2_compare(&a, &proposal, 0), IKE_P2_GROUP);
 	a.group = 14;
 	CU_ASSERT_EQUAL(ike_p2_compare(&a, &proposal, 14), IKE_P2_SAME);
@@ -414,7 +414,6 @@ static void test_mappings(void)
 }
 
 static const struct unit_test tests[] = {
-	/* clang-format off */
 	{ "phase 1: the document's offer", test_p1_document },
 	{ "phase 1: AES", test_p1_aes },
 	{ "phase 1: forms of a life", test_p1_life_forms },
@@ -427,7 +426,6 @@ static const struct unit_test tests[] = {
 	{ "phase 2: refused", test_p2_refused },
 	{ "phase 2: comparison", test_p2_compare },
 	{ "wire values", test_mappings },
-	/* clang-format on */
 };
 
 UNIT_MAIN("ike attr", tests)

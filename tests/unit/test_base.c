@@ -140,13 +140,13 @@ static void the_buffer_keeps_the_newest(void)
 }
 
 static const struct unit_test tests[] = {
-	{"addresses are printed as IOS does",	       addresses_are_printed_as_ios_does	 },
-	{ "prefixes",				   prefixes				  },
-	{ "masks",				      masks				     },
-	{ "a cursor fails once and stays failed",	  a_cursor_fails_once_and_stays_failed      },
-	{ "a full buffer is not overrun",		  a_full_buffer_is_not_overrun	       },
-	{ "messages are stamped and filtered by level", messages_are_stamped_and_filtered_by_level},
-	{ "the buffer keeps the newest",		 the_buffer_keeps_the_newest		     },
+	{ "addresses are printed as IOS does", addresses_are_printed_as_ios_does },
+	{ "prefixes", prefixes },
+	{ "masks", masks },
+	{ "a cursor fails once and stays failed", a_cursor_fails_once_and_stays_failed },
+	{ "a full buffer is not overrun", a_full_buffer_is_not_overrun },
+	{ "messages are stamped and filtered by level", messages_are_stamped_and_filtered_by_level },
+	{ "the buffer keeps the newest", the_buffer_keeps_the_newest },
 };
 
 UNIT_MAIN("base", tests)

@@ -51,12 +51,13 @@ static enum cmd_result ping(struct session *s, const struct cmd_match *m)
 }
 
 static const struct cmd commands[] = {
-	{MODE_EXEC,  1, 0,		   { KW("ask", "Ask") },				 ask },
-	{ MODE_EXEC, 1, CMD_UNLOCKED, { KW("ping", "Send echo messages") },		    ping},
+	{ MODE_EXEC, 1, 0, { KW("ask", "Ask") }, ask },
+	{ MODE_EXEC, 1, CMD_UNLOCKED, { KW("ping", "Send echo messages") }, ping },
 	{ MODE_EXEC,
-	  1,	     0,
+	  1,
+	  0,
 	  { KW("show", "Show"), KW("lines", "Lines"), NUM("count", 0, 1000, "How many") },
-	  show_lines									   },
+	  show_lines },
 };
 
 static void console_ended(void *ctx)
@@ -338,11 +339,8 @@ static void test_cr_lf(void)
 }
 
 static const struct unit_test tests[] = {
-	{"terminal",	      test_terminal	    },
-	       { "modes and the log", test_modes_and_log},
-	{ "exit",		  test_exit	    },
-	       { "the way out",	test_end		 },
-	{ "pipes",		   test_pipes	      },
-	       { "CR LF",		  test_cr_lf	     },
+	{ "terminal", test_terminal }, { "modes and the log", test_modes_and_log },
+	{ "exit", test_exit },         { "the way out", test_end },
+	{ "pipes", test_pipes },       { "CR LF", test_cr_lf },
 };
 UNIT_MAIN("console", tests)

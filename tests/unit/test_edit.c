@@ -159,9 +159,9 @@ static void test_long_line(void)
 }
 
 static const struct unit_test tests[] = {
-	{"echo",	  test_echo	    },
-	{ "keys",	  test_keys	    },
-	{ "history",   test_history  },
-	{ "long line", test_long_line},
+	{ "echo", test_echo },
+	{ "keys", test_keys },
+	{ "history", test_history },
+	{ "long line", test_long_line },
 };
 UNIT_MAIN("edit", tests)

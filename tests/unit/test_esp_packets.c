@@ -207,11 +207,11 @@ static void what_is_no_packet_is_not_read(void)
 }
 
 static const struct unit_test tests[] = {
-	{"fragments join to the packet",	  fragments_join_to_the_packet },
-	{ "only copied options go on",     only_copied_options_go_on	 },
-	{ "too big quotes the packet",     too_big_quotes_the_packet	 },
-	{ "some packets get no answer",	some_packets_get_no_answer   },
-	{ "what is no packet is not read", what_is_no_packet_is_not_read},
+	{ "fragments join to the packet", fragments_join_to_the_packet },
+	{ "only copied options go on", only_copied_options_go_on },
+	{ "too big quotes the packet", too_big_quotes_the_packet },
+	{ "some packets get no answer", some_packets_get_no_answer },
+	{ "what is no packet is not read", what_is_no_packet_is_not_read },
 };
 
 UNIT_MAIN("esp packets", tests)

@@ -109,9 +109,9 @@ static void off_takes_everything(void)
 }
 
 static const struct unit_test tests[] = {
-	{"it agrees with a model", it_agrees_with_a_model},
-	{ "edges",		   edges		 },
-	{ "off takes everything",  off_takes_everything  },
+	{ "it agrees with a model", it_agrees_with_a_model },
+	{ "edges", edges },
+	{ "off takes everything", off_takes_everything },
 };
 
 UNIT_MAIN("esp replay window", tests)

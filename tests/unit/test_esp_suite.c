@@ -7,14 +7,14 @@ static void sizes_are_those_of_the_rfcs(void)
 		struct esp_unit_suite suite;
 		unsigned key, auth, iv, block, icv;
 	} rows[] = {
-		{{ ESP_CIPHER_NULL, 0, ESP_AUTH_MD5 },	0,  16, 0,  4,  12},
-		{ { ESP_CIPHER_DES, 0, ESP_AUTH_SHA },      8,  20, 8,	 8,  12},
-		{ { ESP_CIPHER_3DES, 0, ESP_AUTH_NONE },	 24, 0,	8,  8,  0 },
-		{ { ESP_CIPHER_AES, 128, ESP_AUTH_SHA256 }, 16, 32, 16, 16, 16},
-		{ { ESP_CIPHER_AES, 192, ESP_AUTH_SHA384 }, 24, 48, 16, 16, 24},
-		{ { ESP_CIPHER_AES, 256, ESP_AUTH_SHA512 }, 32, 64, 16, 16, 32},
-		{ { ESP_CIPHER_GCM, 128, ESP_AUTH_NONE },	  20, 0,	 8,  4,  16},
-		{ { ESP_CIPHER_GCM, 256, ESP_AUTH_NONE },	  36, 0,	 8,  4,  16},
+		{ { ESP_CIPHER_NULL, 0, ESP_AUTH_MD5 }, 0, 16, 0, 4, 12 },
+		{ { ESP_CIPHER_DES, 0, ESP_AUTH_SHA }, 8, 20, 8, 8, 12 },
+		{ { ESP_CIPHER_3DES, 0, ESP_AUTH_NONE }, 24, 0, 8, 8, 0 },
+		{ { ESP_CIPHER_AES, 128, ESP_AUTH_SHA256 }, 16, 32, 16, 16, 16 },
+		{ { ESP_CIPHER_AES, 192, ESP_AUTH_SHA384 }, 24, 48, 16, 16, 24 },
+		{ { ESP_CIPHER_AES, 256, ESP_AUTH_SHA512 }, 32, 64, 16, 16, 32 },
+		{ { ESP_CIPHER_GCM, 128, ESP_AUTH_NONE }, 20, 0, 8, 4, 16 },
+		{ { ESP_CIPHER_GCM, 256, ESP_AUTH_NONE }, 36, 0, 8, 4, 16 },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -52,15 +52,15 @@ static void plaintext_mtu_is_what_ios_shows(void)
 		struct esp_unit_suite suite;
 		unsigned path, outer, add, want;
 	} rows[] = {
-		{{ ESP_CIPHER_AES, 128, ESP_AUTH_SHA },	 1500,     4, 0,  1438},
-		{ { ESP_CIPHER_AES, 128, ESP_AUTH_SHA },	 1500,     6, 0,  1422},
-		{ { ESP_CIPHER_DES, 0, ESP_AUTH_MD5 },      1500,     4, 0,  1446},
-		{ { ESP_CIPHER_GCM, 256, ESP_AUTH_NONE },	  1500,	4, 0,  1446},
-		{ { ESP_CIPHER_AES, 128, ESP_AUTH_SHA256 }, 1500,	  4, 20, 1458},
-		{ { ESP_CIPHER_AES, 256, ESP_AUTH_SHA },	 1500 - 8, 4, 20, 1442},
-		{ { ESP_CIPHER_AES, 256, ESP_AUTH_SHA256 }, 1500,	  6, 40, 1446},
-		{ { ESP_CIPHER_AES, 256, ESP_AUTH_SHA512 }, 60,	4, 0,  0	},
-		{ { ESP_CIPHER_AES, 256, ESP_AUTH_SHA512 }, 92,	4, 0,  14	 },
+		{ { ESP_CIPHER_AES, 128, ESP_AUTH_SHA }, 1500, 4, 0, 1438 },
+		{ { ESP_CIPHER_AES, 128, ESP_AUTH_SHA }, 1500, 6, 0, 1422 },
+		{ { ESP_CIPHER_DES, 0, ESP_AUTH_MD5 }, 1500, 4, 0, 1446 },
+		{ { ESP_CIPHER_GCM, 256, ESP_AUTH_NONE }, 1500, 4, 0, 1446 },
+		{ { ESP_CIPHER_AES, 128, ESP_AUTH_SHA256 }, 1500, 4, 20, 1458 },
+		{ { ESP_CIPHER_AES, 256, ESP_AUTH_SHA }, 1500 - 8, 4, 20, 1442 },
+		{ { ESP_CIPHER_AES, 256, ESP_AUTH_SHA256 }, 1500, 6, 40, 1446 },
+		{ { ESP_CIPHER_AES, 256, ESP_AUTH_SHA512 }, 60, 4, 0, 0 },
+		{ { ESP_CIPHER_AES, 256, ESP_AUTH_SHA512 }, 92, 4, 0, 14 },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -112,11 +112,11 @@ static void every_reason_has_a_name(void)
 }
 
 static const struct unit_test tests[] = {
-	{"sizes are those of the RFCs",		 sizes_are_those_of_the_rfcs	     },
-	{ "pairs that are none are refused",	     pairs_that_are_none_are_refused	     },
-	{ "plaintext mtu is what IOS shows",	     plaintext_mtu_is_what_ios_shows	     },
-	{ "plaintext mtu is the largest that fits", plaintext_mtu_is_the_largest_that_fits},
-	{ "every reason has a name",		     every_reason_has_a_name		     },
+	{ "sizes are those of the RFCs", sizes_are_those_of_the_rfcs },
+	{ "pairs that are none are refused", pairs_that_are_none_are_refused },
+	{ "plaintext mtu is what IOS shows", plaintext_mtu_is_what_ios_shows },
+	{ "plaintext mtu is the largest that fits", plaintext_mtu_is_the_largest_that_fits },
+	{ "every reason has a name", every_reason_has_a_name },
 };
 
 UNIT_MAIN("esp suites", tests)

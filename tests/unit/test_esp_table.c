@@ -117,8 +117,8 @@ static void readers_never_meet_a_table_that_is_gone(void)
 }
 
 static const struct unit_test tests[] = {
-	{"everything that was added is found",	everything_that_was_added_is_found	   },
-	{ "readers never meet a table that is gone", readers_never_meet_a_table_that_is_gone},
+	{ "everything that was added is found", everything_that_was_added_is_found },
+	{ "readers never meet a table that is gone", readers_never_meet_a_table_that_is_gone },
 };
 
 UNIT_MAIN("esp table", tests)

@@ -249,12 +249,7 @@ static void trailers_and_selectors(void)
 /* RFC 6040, figure 4: rows are the inner field, columns the outer one; 4 is "drop". */
 static void ecn_is_merged(void)
 {
-	static const uint8_t want[4][4] = {
-		{0,  0, 0, 4},
-		{ 1, 1, 1, 3},
-		{ 2, 1, 2, 3},
-		{ 3, 3, 3, 3}
-	};
+	static const uint8_t want[4][4] = { { 0, 0, 0, 4 }, { 1, 1, 1, 3 }, { 2, 1, 2, 3 }, { 3, 3, 3, 3 } };
 	struct esp_unit_lib lib = esp_unit_lib();
 	struct sa *out = esp_unit_sa(&lib, null_sha, false), *in = esp_unit_sa(&lib, null_sha, true);
 	struct esp_packet p = esp_unit_packet();
@@ -405,16 +400,16 @@ static void parameters_are_checked(void)
 }
 
 static const struct unit_test tests[] = {
-	{"RFC 3602 case 7",			     rfc3602_case_7			    },
-	{ "GCM vector",			   gcm_vector			   },
-	{ "every suite and length comes back",    every_suite_and_length_comes_back	 },
-	{ "every changed octet is noticed",	    every_changed_octet_is_noticed	   },
-	{ "trailers and selectors",		    trailers_and_selectors		   },
-	{ "ECN is merged",			   ecn_is_merged			 },
-	{ "a copy in the same batch is a replay", a_copy_in_the_same_batch_is_a_replay},
-	{ "the sequence number never wraps",	     the_sequence_number_never_wraps     },
-	{ "IVs differ",			   ivs_differ			   },
-	{ "parameters are checked",		    parameters_are_checked		   },
+	{ "RFC 3602 case 7", rfc3602_case_7 },
+	{ "GCM vector", gcm_vector },
+	{ "every suite and length comes back", every_suite_and_length_comes_back },
+	{ "every changed octet is noticed", every_changed_octet_is_noticed },
+	{ "trailers and selectors", trailers_and_selectors },
+	{ "ECN is merged", ecn_is_merged },
+	{ "a copy in the same batch is a replay", a_copy_in_the_same_batch_is_a_replay },
+	{ "the sequence number never wraps", the_sequence_number_never_wraps },
+	{ "IVs differ", ivs_differ },
+	{ "parameters are checked", parameters_are_checked },
 };
 
 UNIT_MAIN("esp transforms", tests)

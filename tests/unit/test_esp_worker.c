@@ -12,8 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define WAIT_MS	   10000 /* only a failure waits that long */
-#define PATH_TAKES 1300	 /* octets of an ESP packet with DF that the faked path takes */
+#define WAIT_MS    10000 /* only a failure waits that long */
+#define PATH_TAKES 1300  /* octets of an ESP packet with DF that the faked path takes */
 
 struct wire {
 	struct ip_addr src, dst;
@@ -28,10 +28,7 @@ static int wire_send(int fd, unsigned family, struct netif_esp_packet *p, unsign
 	(void)family;
 	for (n = 0; n < count; n++) {
 		struct wire head = { .src = p[n].src, .dst = p[n].dst, .tos = p[n].tos, .df = p[n].df };
-		struct iovec iov[2] = {
-			{&head,	 sizeof(head)},
-			 { p[n].data, p[n].octets }
-		};
+		struct iovec iov[2] = { { &head, sizeof(head) }, { p[n].data, p[n].octets } };
 		struct msghdr m = { .msg_iov = iov, .msg_iovlen = 2 };
 
 		if (p[n].df && p[n].octets > PATH_TAKES) {
@@ -51,10 +48,7 @@ static int wire_recv(int fd, unsigned family, struct netif_esp_packet *p, unsign
 	(void)family;
 	for (n = 0; n < count; n++) {
 		struct wire head;
-		struct iovec iov[2] = {
-			{&head,	 sizeof(head)},
-			 { p[n].data, p[n].octets }
-		};
+		struct iovec iov[2] = { { &head, sizeof(head) }, { p[n].data, p[n].octets } };
 		struct msghdr m = { .msg_iov = iov, .msg_iovlen = 2 };
 		ssize_t got = recvmsg(fd, &m, MSG_DONTWAIT);
 
@@ -234,9 +228,7 @@ static void outer_fields_come_from_the_inner_packet(void)
 		memcpy(&head, got, sizeof(head));
 		CU_ASSERT_EQUAL(head.tos, 0xba);
 		CU_ASSERT_EQUAL(head.df, (bool)df);
-		CU_ASSERT_TRUE(ip_equal(&head.dst, &(struct ip_addr){
-							   4, {192, 0, 2, 2}
-		       }));
+		CU_ASSERT_TRUE(ip_equal(&head.dst, &(struct ip_addr){ 4, { 192, 0, 2, 2 } }));
 	}
 	lab_down(&l);
 }
@@ -360,9 +352,7 @@ static void an_unknown_spi_is_told_but_not_every_time(void)
 	CU_ASSERT_TRUE(n >= 1 && n <= 20); /* 10 a second, and a second may have ended in between */
 	CU_ASSERT_EQUAL(events[0].kind, ESP_EVENT_INVALID_SPI);
 	CU_ASSERT_EQUAL(events[0].spi, 0xdeadbeef);
-	CU_ASSERT_TRUE(ip_equal(&events[0].src, &(struct ip_addr){
-							4, {192, 0, 2, 77}
-	     }));
+	CU_ASSERT_TRUE(ip_equal(&events[0].src, &(struct ip_addr){ 4, { 192, 0, 2, 77 } }));
 	CU_ASSERT_EQUAL(esp_events(l.b, events, 128), 0);
 	{
 		struct pollfd p = { .fd = esp_event_fd(l.b), .events = POLLIN };
@@ -669,22 +659,22 @@ static void des_finds_the_legacy_provider(void)
 }
 
 static const struct unit_test tests[] = {
-	{"packets cross both ways",			     packets_cross_both_ways		     },
-	{ "wrong family is dropped and counted",	 wrong_family_is_dropped_and_counted	     },
-	{ "outer fields come from the inner packet",     outer_fields_come_from_the_inner_packet    },
-	{ "without an SA packets are counted",	       without_an_sa_packets_are_counted		 },
-	{ "the newest SA is current",		      the_newest_sa_is_current		       },
-	{ "an SA is held until the peer speaks",	 an_sa_is_held_until_the_peer_speaks	     },
-	{ "a held SA is released",			   a_held_sa_is_released			 },
-	{ "an unknown SPI is told but not every time",   an_unknown_spi_is_told_but_not_every_time	 },
-	{ "bad packets are counted",		     bad_packets_are_counted		     },
-	{ "too big is answered",			 too_big_is_answered			     },
-	{ "the path MTU is told",			  the_path_mtu_is_told		       },
-	{ "the sequence is told at half and at the end", the_sequence_is_told_at_half_and_at_the_end},
-	{ "a removed tunnel is left alone",		    a_removed_tunnel_is_left_alone		   },
-	{ "rekeying under traffic",			    rekeying_under_traffic			   },
-	{ "bad parameters are refused",			bad_parameters_are_refused		   },
-	{ "DES finds the legacy provider",		   des_finds_the_legacy_provider		 },
+	{ "packets cross both ways", packets_cross_both_ways },
+	{ "wrong family is dropped and counted", wrong_family_is_dropped_and_counted },
+	{ "outer fields come from the inner packet", outer_fields_come_from_the_inner_packet },
+	{ "without an SA packets are counted", without_an_sa_packets_are_counted },
+	{ "the newest SA is current", the_newest_sa_is_current },
+	{ "an SA is held until the peer speaks", an_sa_is_held_until_the_peer_speaks },
+	{ "a held SA is released", a_held_sa_is_released },
+	{ "an unknown SPI is told but not every time", an_unknown_spi_is_told_but_not_every_time },
+	{ "bad packets are counted", bad_packets_are_counted },
+	{ "too big is answered", too_big_is_answered },
+	{ "the path MTU is told", the_path_mtu_is_told },
+	{ "the sequence is told at half and at the end", the_sequence_is_told_at_half_and_at_the_end },
+	{ "a removed tunnel is left alone", a_removed_tunnel_is_left_alone },
+	{ "rekeying under traffic", rekeying_under_traffic },
+	{ "bad parameters are refused", bad_parameters_are_refused },
+	{ "DES finds the legacy provider", des_finds_the_legacy_provider },
 };
 
 UNIT_MAIN("esp workers", tests)

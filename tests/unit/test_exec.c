@@ -294,14 +294,14 @@ static void clear_commands(void)
 static void live_numbers_reach_the_layouts(void)
 {
 	struct router_if_info interfaces[] = {
-		{.name = "Tunnel23",     .type = IF_TUNNEL,	 .link_up = true, .mtu = 1422 },
+		{ .name = "Tunnel23", .type = IF_TUNNEL, .link_up = true, .mtu = 1422 },
 		{ .name = "Ethernet0/0", .type = IF_ETHERNET, .link_up = true, .mtu = 1400 },
-		{ .name = "Loopback0",   .type = IF_LOOPBACK, .link_up = true, .mtu = 65536},
+		{ .name = "Loopback0", .type = IF_LOOPBACK, .link_up = true, .mtu = 65536 },
 	};
 	struct ike_ident_info idents[2] = {
-		{.ident = 2,  .config = { .ifname = "Tunnel100", .map = "Tunnel100-head-0" }		     },
+		{ .ident = 2, .config = { .ifname = "Tunnel100", .map = "Tunnel100-head-0" } },
 		{ .ident = 1,
-		  .config = { .ifname = "Tunnel23", .map = "Tunnel23-head-0", .out_ifname = "Ethernet0/0" }},
+		  .config = { .ifname = "Tunnel23", .map = "Tunnel23-head-0", .out_ifname = "Ethernet0/0" } },
 	};
 
 	begin();
@@ -360,17 +360,17 @@ static void a_user_may_look_but_not_touch(void)
 }
 
 static const struct unit_test tests[] = {
-	{"ping asks for the interface of a link-local target", ping_asks_for_the_interface_of_a_link_local_target},
-	{ "ping takes its options",			    ping_takes_its_options				   },
-	{ "ping breaks its lines",				   ping_breaks_its_lines				 },
-	{ "ping that is interrupted counts what came",	       ping_that_is_interrupted_counts_what_came	 },
-	{ "ping without a way",				ping_without_a_way				   },
-	{ "ping dialog, IPv4",				 ping_dialog_ipv4					},
-	{ "ping dialog, IPv6 with a sweep",		    ping_dialog_ipv6_with_a_sweep			  },
-	{ "debug switches",				    debug_switches					   },
-	{ "clear commands",				    clear_commands					   },
-	{ "live numbers reach the layouts",		    live_numbers_reach_the_layouts			   },
-	{ "a user may look but not touch",			   a_user_may_look_but_not_touch			 },
+	{ "ping asks for the interface of a link-local target", ping_asks_for_the_interface_of_a_link_local_target },
+	{ "ping takes its options", ping_takes_its_options },
+	{ "ping breaks its lines", ping_breaks_its_lines },
+	{ "ping that is interrupted counts what came", ping_that_is_interrupted_counts_what_came },
+	{ "ping without a way", ping_without_a_way },
+	{ "ping dialog, IPv4", ping_dialog_ipv4 },
+	{ "ping dialog, IPv6 with a sweep", ping_dialog_ipv6_with_a_sweep },
+	{ "debug switches", debug_switches },
+	{ "clear commands", clear_commands },
+	{ "live numbers reach the layouts", live_numbers_reach_the_layouts },
+	{ "a user may look but not touch", a_user_may_look_but_not_touch },
 };
 
 UNIT_MAIN("exec", tests)

@@ -192,8 +192,8 @@ static void reload_asks_about_changes(void)
 static void live_values(void)
 {
 	static const struct router_if_info interfaces[] = {
-		{.name = "Ethernet0/0", .type = IF_ETHERNET, .device = "eth0", .link_up = true, .protocol_up = true},
-		{ .name = "Loopback0",  .type = IF_LOOPBACK, .device = "lo",   .link_up = true, .protocol_up = true},
+		{ .name = "Ethernet0/0", .type = IF_ETHERNET, .device = "eth0", .link_up = true, .protocol_up = true },
+		{ .name = "Loopback0", .type = IF_LOOPBACK, .device = "lo", .link_up = true, .protocol_up = true },
 	};
 
 	begin();
@@ -233,12 +233,12 @@ static void live_values(void)
 }
 
 static const struct unit_test tests[] = {
-	{"what is shown is what is saved", what_is_shown_is_what_is_saved},
-	{ "a failed write says so",	    a_failed_write_says_so	   },
-	{ "copies",			copies			   },
-	{ "erasing",		       erasing			     },
-	{ "reload asks about changes",     reload_asks_about_changes	 },
-	{ "live values",			 live_values		     },
+	{ "what is shown is what is saved", what_is_shown_is_what_is_saved },
+	{ "a failed write says so", a_failed_write_says_so },
+	{ "copies", copies },
+	{ "erasing", erasing },
+	{ "reload asks about changes", reload_asks_about_changes },
+	{ "live values", live_values },
 };
 
 UNIT_MAIN("exec files", tests)

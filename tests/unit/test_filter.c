@@ -90,9 +90,9 @@ static void test_count(void)
 }
 
 static const struct unit_test tests[] = {
-	{"kinds",	   test_kinds      },
-	{ "patterns",    test_patterns   },
-	{ "bad pattern", test_bad_pattern},
-	{ "count",	   test_count      },
+	{ "kinds", test_kinds },
+	{ "patterns", test_patterns },
+	{ "bad pattern", test_bad_pattern },
+	{ "count", test_count },
 };
 UNIT_MAIN("filter", tests)

@@ -21,8 +21,8 @@ static void typed_names_become_canonical(void)
 		{ "lo2147483647", "Loopback2147483647", IF_LOOPBACK },
 	};
 	static const char *const bad[] = {
-		"",	   "23",	"Tunnel", "tu",		 "tu-1",	 "tu1x",
-		"tu 1 2",  "Tunnel1/0", "e0/",	  "e/0",	 "e0//0",	 "e0/0/0/0",
+		"",        "23",        "Tunnel", "tu",          "tu-1",         "tu1x",
+		"tu 1 2",  "Tunnel1/0", "e0/",    "e/0",         "e0//0",        "e0/0/0/0",
 		"e0/0.10", "Serial0/0", "e256/0", "Etherent0/0", "lo2147483648", "lo99999999999999999999"
 	};
 	char name[CONFIG_IFNAME_SIZE];
@@ -54,8 +54,8 @@ static void tables_shorten_names(void)
 
 static void names_sort_as_the_running_config(void)
 {
-	static const char *const order[] = { "Loopback0",	"Loopback10",	     "Tunnel2",	     "Tunnel10",
-					     "Ethernet0/0",	"Ethernet0/2",	     "Ethernet0/10", "Ethernet1/0",
+	static const char *const order[] = { "Loopback0",       "Loopback10",        "Tunnel2",      "Tunnel10",
+					     "Ethernet0/0",     "Ethernet0/2",       "Ethernet0/10", "Ethernet1/0",
 					     "FastEthernet0/0", "GigabitEthernet0/0" };
 
 	for (size_t a = 0; a < sizeof(order) / sizeof(order[0]); a++)

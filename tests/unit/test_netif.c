@@ -34,9 +34,9 @@ static int missing_after(bool (*prepare)(void))
 	if (pid == 0) {
 		const char *missing = prepare() ? netif_missing_capability() : "?";
 
-		_exit(!missing				  ? '-'
+		_exit(!missing                            ? '-'
 		      : !strcmp(missing, "CAP_NET_ADMIN") ? 'A'
-		      : !strcmp(missing, "CAP_NET_RAW")	  ? 'R'
+		      : !strcmp(missing, "CAP_NET_RAW")   ? 'R'
 							  : '?');
 	}
 	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
@@ -542,19 +542,19 @@ static void test_tun_not_permitted(void)
 }
 
 static const struct unit_test tests[] = {
-	{"a missing capability is named",		   test_capabilities     },
-	{ "links: up, down, MTU, what is not there",	     test_link	       },
-	{ "links: counters",				test_link_counters	},
-	{ "addresses: add, list, remove",			  test_addr		    },
-	{ "addresses: link-local on Ethernet and loopback", test_addr_link_local	 },
-	{ "addresses: a loopback's subnet is not local",	 test_addr_loopback    },
-	{ "cleanup removes what is ours and nothing else",  test_cleanup		},
-	{ "routes: add, remove, errors",			 test_route	    },
-	{ "routes: lookup gives interface, source and MTU", test_lookup		},
-	{ "monitor: links, addresses, routes",	       test_monitor	    },
-	{ "monitor: an overrun reports every link",	    test_monitor_overrun	 },
-	{ "sysctls: set and the way back",		   test_sysctl	       },
-	{ "TUN: name, no own link-local, gone on close",	 test_tun		  },
-	{ "TUN: not permitted",				test_tun_not_permitted},
+	{ "a missing capability is named", test_capabilities },
+	{ "links: up, down, MTU, what is not there", test_link },
+	{ "links: counters", test_link_counters },
+	{ "addresses: add, list, remove", test_addr },
+	{ "addresses: link-local on Ethernet and loopback", test_addr_link_local },
+	{ "addresses: a loopback's subnet is not local", test_addr_loopback },
+	{ "cleanup removes what is ours and nothing else", test_cleanup },
+	{ "routes: add, remove, errors", test_route },
+	{ "routes: lookup gives interface, source and MTU", test_lookup },
+	{ "monitor: links, addresses, routes", test_monitor },
+	{ "monitor: an overrun reports every link", test_monitor_overrun },
+	{ "sysctls: set and the way back", test_sysctl },
+	{ "TUN: name, no own link-local, gone on close", test_tun },
+	{ "TUN: not permitted", test_tun_not_permitted },
 };
 NETNS_MAIN("netif", tests)

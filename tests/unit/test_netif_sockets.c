@@ -351,10 +351,8 @@ static void test_esp_df6(void)
 	static uint8_t data[1800], wire[2048];
 	int ifindex, tun = network(n, &ifindex), fd = netif_esp_open(6);
 	struct ip_addr src = addr_of(HOST6), dst = addr_of(PEER6);
-	struct netif_esp_packet p[2] = {
-		{src,  dst, data, sizeof(data), 0xb8, false, 0},
-		  { src, dst, data, sizeof(data), 0xb8, true,  0}
-	};
+	struct netif_esp_packet p[2] = { { src, dst, data, sizeof(data), 0xb8, false, 0 },
+					 { src, dst, data, sizeof(data), 0xb8, true, 0 } };
 
 	CU_ASSERT_FATAL(fd >= 0);
 	CU_ASSERT_EQUAL(netif_esp_send(fd, 6, p, 2), 1);
@@ -598,21 +596,10 @@ static void test_ping_answers(void)
 		uint8_t type, code;
 		char mark;
 	} rows[] = {
-		{true,	3,  0,  'N'},
-		      { true,  3,	 1,  'U'},
-		    { true,  3,  3,  'U'},
-		  { true,  3,  4,	'M'},
-		{ true,	3,  13, 'U'},
-		      { true,  4,	 0,  'Q'},
-		    { true,  11, 0,  '&'},
-		  { true,  12, 0,	 '?'},
-		{ false, 1,  0,  'U'},
-		      { false, 1,  1,  'A'},
-		    { false, 1,	2,  'N'},
-		  { false, 1,  3,	 'U'},
-		{ false, 2,  0,  'B'},
-		      { false, 3,  0,  '&'},
-		    { false, 4,	1,  '?'},
+		{ true, 3, 0, 'N' },  { true, 3, 1, 'U' },  { true, 3, 3, 'U' },  { true, 3, 4, 'M' },
+		{ true, 3, 13, 'U' }, { true, 4, 0, 'Q' },  { true, 11, 0, '&' }, { true, 12, 0, '?' },
+		{ false, 1, 0, 'U' }, { false, 1, 1, 'A' }, { false, 1, 2, 'N' }, { false, 1, 3, 'U' },
+		{ false, 2, 0, 'B' }, { false, 3, 0, '&' }, { false, 4, 1, '?' },
 	};
 	struct netif *n = netns_fresh();
 	int ifindex, tun = network(n, &ifindex);
@@ -672,20 +659,20 @@ static void test_ping_interrupted(void)
 }
 
 static const struct unit_test tests[] = {
-	{"IKE: both ways, with local addresses",				  test_ike_exchange    },
-	{ "IKE: port in use, no such source, no route",			test_ike_errors	},
-	{ "IKE: many empty datagrams",				       test_ike_empty	      },
-	{ "IKE: large, oversized and empty datagrams",		       test_ike_large	      },
-	{ "ESP: batches, sources and traffic classes",		       test_esp_batch	      },
-	{ "ESP: IP options, too little room, nothing",		       test_esp_odd_sizes	  },
-	{ "ESP: DF per packet",					     test_esp_df	    },
-	{ "ESP: IPv6 fragments or an error",				     test_esp_df6	  },
-	{ "ESP: path MTU is learned, errors of one peer are not another's", test_esp_path_mtu    },
-	{ "ping: own addresses",					    test_ping_self	},
-	{ "ping: no route, no source, too big",				test_ping_cannot_send},
-	{ "ping: what is sent, and silence",				     test_ping_on_the_wire},
-	{ "ping: replies and errors",				       test_ping_answers	},
-	{ "ping: replies that are not ours",				     test_ping_not_ours	},
-	{ "ping: interrupted",					      test_ping_interrupted},
+	{ "IKE: both ways, with local addresses", test_ike_exchange },
+	{ "IKE: port in use, no such source, no route", test_ike_errors },
+	{ "IKE: many empty datagrams", test_ike_empty },
+	{ "IKE: large, oversized and empty datagrams", test_ike_large },
+	{ "ESP: batches, sources and traffic classes", test_esp_batch },
+	{ "ESP: IP options, too little room, nothing", test_esp_odd_sizes },
+	{ "ESP: DF per packet", test_esp_df },
+	{ "ESP: IPv6 fragments or an error", test_esp_df6 },
+	{ "ESP: path MTU is learned, errors of one peer are not another's", test_esp_path_mtu },
+	{ "ping: own addresses", test_ping_self },
+	{ "ping: no route, no source, too big", test_ping_cannot_send },
+	{ "ping: what is sent, and silence", test_ping_on_the_wire },
+	{ "ping: replies and errors", test_ping_answers },
+	{ "ping: replies that are not ours", test_ping_not_ours },
+	{ "ping: interrupted", test_ping_interrupted },
 };
 NETNS_MAIN("netif sockets", tests)

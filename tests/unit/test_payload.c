@@ -6,12 +6,10 @@
 
 #include "tests/unit/unit.h"
 
-static const struct isakmp_header header = {
-	.icookie = {1,	2,  3,  4,	 5,  6,  7,  8 },
-	.rcookie = { 9, 10, 11, 12, 13, 14, 15, 16},
-	.exchange = EXCHANGE_QUICK,
-	.message_id = 0x51bd2b1e
-};
+static const struct isakmp_header header = { .icookie = { 1, 2, 3, 4, 5, 6, 7, 8 },
+					     .rcookie = { 9, 10, 11, 12, 13, 14, 15, 16 },
+					     .exchange = EXCHANGE_QUICK,
+					     .message_id = 0x51bd2b1e };
 
 static const uint8_t spi[4] = { 0x22, 0x1a, 0x71, 0x53 };
 static const uint8_t nonce[20] = { 7, 7, 7 };
@@ -64,8 +62,8 @@ static bool read_all(const uint8_t *datagram, size_t octets, struct payloads *al
 		return false;
 	for (unsigned i = 0; i < all->count; i++) {
 		const struct payload *p = &all->p[i];
-		bool good = p->type == PAYLOAD_SA	? payload_parse_sa(p, &sa, fault)
-			    : p->type == PAYLOAD_ID	? payload_parse_id(p, &id, fault)
+		bool good = p->type == PAYLOAD_SA       ? payload_parse_sa(p, &sa, fault)
+			    : p->type == PAYLOAD_ID     ? payload_parse_id(p, &id, fault)
 			    : p->type == PAYLOAD_NOTIFY ? payload_parse_notify(p, &notify, fault)
 			    : p->type == PAYLOAD_DELETE ? payload_parse_delete(p, &delete, fault)
 							: payload_check_opaque(p, fault);
@@ -641,7 +639,6 @@ static void test_room(void)
 }
 
 static const struct unit_test tests[] = {
-	/* clang-format off */
 	{ "header", test_header },
 	{ "header: refused", test_header_refused },
 	{ "round trip of every payload", test_round_trip },
@@ -661,7 +658,6 @@ static const struct unit_test tests[] = {
 	{ "building: bounds", test_build_bounds },
 	{ "building: padding", test_padding },
 	{ "building: room for a HASH", test_room },
-	/* clang-format on */
 };
 
 UNIT_MAIN("ike payload", tests)

@@ -179,11 +179,9 @@ static void link_local_is_replaced_and_comes_back(void)
 	rig_run("ip link set mmr0 up");
 	rig_up(&g, "mmr0");
 	netif_link_get(g.netif, "mmr0", &l);
-	ll = (struct ip_addr){
-		6,
-		{0xfe, 0x80, 0, 0, 0, 0, 0, 0, l.mac[0] ^ 2, l.mac[1], l.mac[2], 0xff, 0xfe, l.mac[3], l.mac[4],
-		  l.mac[5]}
-	};
+	ll = (struct ip_addr){ 6,
+			       { 0xfe, 0x80, 0, 0, 0, 0, 0, 0, l.mac[0] ^ 2, l.mac[1], l.mac[2], 0xff, 0xfe, l.mac[3],
+				 l.mac[4], l.mac[5] } };
 	snprintf(own, sizeof(own), "%s/64", ip_text(&ll, (char[IP_TEXT_SIZE]){ 0 }));
 	CU_ASSERT_TRUE(rig_has(&g, "mmr0", own));
 	i = ethernet(&g, NULL, NULL);
@@ -743,25 +741,25 @@ static void mss_through_nft(void)
 }
 
 static const struct unit_test tests[] = {
-	{"a timer set by another thread",			   timer_set_by_another_thread	       },
-	{ "an unknown SPI is said once",			 unknown_spi_is_said_once		  },
-	{ "the tunnel's MTU follows path and configuration", tunnel_mtu_follows			},
-	{ "usage counts what was sent",			usage_counts_what_was_sent	   },
-	{ "what others take away comes back",		      neighbour_routes_survive	       },
-	{ "adjust-mss through nft",			    mss_through_nft			    },
-	{ "addresses, routes, sysctls come and go",	    comes_and_goes			   },
-	{ "the first address is the primary one",		  the_first_address_is_the_primary	   },
-	{ "what was there stays",				  foreign_stays			},
-	{ "the kernel's link-local address comes back",	link_local_is_replaced_and_comes_back},
-	{ "a killed router's leftovers go",		    killed_router_leaves_nothing	 },
-	{ "says why it cannot start",			      says_why_it_cannot_start	       },
-	{ "shutdown, carrier and what is said",		shutdown_and_carrier		     },
-	{ "Loopbacks share lo",				loopbacks_share_lo		   },
-	{ "a VTI follows its SAs",			   vti_follows_its_sas		       },
-	{ "a VTI goes with what it needs",		   vti_goes_with_what_it_needs	       },
-	{ "a recursive tunnel is held down",		     recursive_tunnel_is_held_down	   },
-	{ "the way of a ping",			       ping_path				 },
-	{ "datagrams reach the engine and go out",	   datagrams_reach_the_engine	      },
+	{ "a timer set by another thread", timer_set_by_another_thread },
+	{ "an unknown SPI is said once", unknown_spi_is_said_once },
+	{ "the tunnel's MTU follows path and configuration", tunnel_mtu_follows },
+	{ "usage counts what was sent", usage_counts_what_was_sent },
+	{ "what others take away comes back", neighbour_routes_survive },
+	{ "adjust-mss through nft", mss_through_nft },
+	{ "addresses, routes, sysctls come and go", comes_and_goes },
+	{ "the first address is the primary one", the_first_address_is_the_primary },
+	{ "what was there stays", foreign_stays },
+	{ "the kernel's link-local address comes back", link_local_is_replaced_and_comes_back },
+	{ "a killed router's leftovers go", killed_router_leaves_nothing },
+	{ "says why it cannot start", says_why_it_cannot_start },
+	{ "shutdown, carrier and what is said", shutdown_and_carrier },
+	{ "Loopbacks share lo", loopbacks_share_lo },
+	{ "a VTI follows its SAs", vti_follows_its_sas },
+	{ "a VTI goes with what it needs", vti_goes_with_what_it_needs },
+	{ "a recursive tunnel is held down", recursive_tunnel_is_held_down },
+	{ "the way of a ping", ping_path },
+	{ "datagrams reach the engine and go out", datagrams_reach_the_engine },
 };
 
 int main(void)

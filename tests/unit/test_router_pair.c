@@ -213,8 +213,8 @@ static void ipv4(void)
 }
 
 static const struct unit_test tests[] = {
-	{"the document's IPv6 VTI", ipv6},
-	{ "the same over IPv4",	ipv4},
+	{ "the document's IPv6 VTI", ipv6 },
+	{ "the same over IPv4", ipv4 },
 };
 
 int main(void)

@@ -337,7 +337,7 @@ static void next_hop_through_a_static_route(void)
 	add_route(c, "2001:db8:2::/48", "2001:db8:1::9", NULL, 1);
 	add_route(c, "2001:db8:1::/48", "2001:db8::2", NULL, 1);
 	add_route(c, "2001:db8:3::/48", "2001:db8:3::1", NULL, 1); /* only through itself */
-	add_route(c, "2001:db8:4::/48", "fe80::1", NULL, 1);	   /* on which link? */
+	add_route(c, "2001:db8:4::/48", "fe80::1", NULL, 1);       /* on which link? */
 	add_route(c, "2001:db8:5::/48", "fe80::1", "Ethernet0/0", 1);
 	CU_ASSERT_EQUAL_FATAL(rib_build(c, &e0, 1, NULL, &rib), 0);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(look(&rib, "2001:db8:2::1"));
@@ -371,20 +371,20 @@ static void permanent_stays(void)
 }
 
 static const struct unit_test tests[] = {
-	{"eui-64 (RFC 4291 appendix A)",		  eui64					},
-	{ "addresses come in order",		     addresses_in_order			},
-	{ "unnumbered borrows the primary address", unnumbered_borrows_the_primary	   },
-	{ "tunnel source and link-local address",	  source_and_link_local			},
-	{ "the document's ident",			  ident_of_the_document			},
-	{ "an ident needs profile, set and mode",	  ident_needs_its_parts			},
-	{ "MTU of a VTI",			   tunnel_mtu			     },
-	{ "five minute rates",		       rates_fade				  },
-	{ "connected and local routes",		connected_and_local		    },
-	{ "a static route follows its next hop",	 static_follows_its_next_hop	     },
-	{ "the lowest distance wins",		      lowest_distance_wins		   },
-	{ "equal routes share, the first carries",  equal_ones_share_and_the_first_carries},
-	{ "a next hop through a static route",      next_hop_through_a_static_route       },
-	{ "permanent routes stay",		   permanent_stays			   },
+	{ "eui-64 (RFC 4291 appendix A)", eui64 },
+	{ "addresses come in order", addresses_in_order },
+	{ "unnumbered borrows the primary address", unnumbered_borrows_the_primary },
+	{ "tunnel source and link-local address", source_and_link_local },
+	{ "the document's ident", ident_of_the_document },
+	{ "an ident needs profile, set and mode", ident_needs_its_parts },
+	{ "MTU of a VTI", tunnel_mtu },
+	{ "five minute rates", rates_fade },
+	{ "connected and local routes", connected_and_local },
+	{ "a static route follows its next hop", static_follows_its_next_hop },
+	{ "the lowest distance wins", lowest_distance_wins },
+	{ "equal routes share, the first carries", equal_ones_share_and_the_first_carries },
+	{ "a next hop through a static route", next_hop_through_a_static_route },
+	{ "permanent routes stay", permanent_stays },
 };
 
 UNIT_MAIN("router: plans and routes", tests)

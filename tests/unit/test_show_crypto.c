@@ -257,9 +257,9 @@ static void isakmp_policies_and_keys(void)
 		.lifetime_s = 86400,
 	};
 	struct isakmp_key keys[] = {
-		{.peer = prefix("193.200.200.1/32"), .key = "cisco-1" },
-		{ .peer = prefix("0.0.0.0/0"),       .key = "Cisco!23"},
-		{ .peer = prefix("::/0"),		  .key = "cisco"	 },
+		{ .peer = prefix("193.200.200.1/32"), .key = "cisco-1" },
+		{ .peer = prefix("0.0.0.0/0"), .key = "Cisco!23" },
+		{ .peer = prefix("::/0"), .key = "cisco" },
 	};
 
 	fake_session_clear(&s);
@@ -279,8 +279,8 @@ static void isakmp_policies_and_keys(void)
 static void transform_sets(void)
 {
 	struct transform_set sets[] = {
-		{.name = "ipsec_transform1", .cipher = ESP_CIPHER_AES, .keybits = 256,	.auth = ESP_AUTH_SHA512 },
-		{ .name = "default",			     .cipher = ESP_CIPHER_NULL,				.auth = ESP_AUTH_MD5},
+		{ .name = "ipsec_transform1", .cipher = ESP_CIPHER_AES, .keybits = 256, .auth = ESP_AUTH_SHA512 },
+		{ .name = "default", .cipher = ESP_CIPHER_NULL, .auth = ESP_AUTH_MD5 },
 	};
 
 	fake_session_clear(&s);
@@ -297,12 +297,12 @@ static void ipsec_profiles(void)
 {
 	struct transform_set set = { .name = "RSITE-ipsec-proposal-set", .cipher = ESP_CIPHER_GCM, .keybits = 256 };
 	struct ipsec_profile profiles[2] = {
-		{.name = "FRCRT1012-IPSEC-PROFILE",
+		{ .name = "FRCRT1012-IPSEC-PROFILE",
 		  .sets = { "RSITE-ipsec-proposal-set" },
 		  .set_count = 1,
 		  .lifetime_s = 27000,
 		  .lifetime_kb = 102400000,
-		  .responder_only = true},
+		  .responder_only = true },
 	};
 
 	fake_session_clear(&s);
@@ -341,7 +341,7 @@ static void session_detail(void)
 {
 	struct ike_sa_info sas[] = {
 		phase1("10.175.200.116", "10.161.255.14", 0, true), phase1("10.175.200.116", "10.161.255.14", 0, true),
-		phase1("169.0.1.1", "192.168.0.1", 2913, true),	    phase1("10.175.200.116", "10.163.255.14", 0, true),
+		phase1("169.0.1.1", "192.168.0.1", 2913, true),     phase1("10.175.200.116", "10.163.255.14", 0, true),
 		phase1("10.175.200.116", "10.163.255.14", 0, true),
 	};
 	struct show_ident i[3];
@@ -411,22 +411,22 @@ static void session_states(void)
 }
 
 static const struct unit_test tests[] = {
-	{"the document's IPsec SAs",		      the_documents_ipsec_sas		      },
-	{ "several idents of one interface",	     several_idents_of_one_interface	     },
-	{ "rekeyed SAs stand oldest first",	    rekeyed_sas_stand_oldest_first	   },
-	{ "no volume lifetime and no replay check", no_volume_lifetime_and_no_replay_check},
-	{ "nothing to show",			     nothing_to_show			     },
-	{ "ISAKMP SAs",			     isakmp_sas				   },
-	{ "ISAKMP SA detail",			      isakmp_sa_detail		       },
-	{ "ISAKMP SA count",			     isakmp_sa_count			     },
-	{ "ISAKMP peers are listed once",		  isakmp_peers_are_listed_once	       },
-	{ "ISAKMP policies and keys",		      isakmp_policies_and_keys	       },
-	{ "transform sets",			    transform_sets			   },
-	{ "IPsec profiles",			    ipsec_profiles			   },
-	{ "sessions",			       sessions			       },
-	{ "session detail",			    session_detail			   },
-	{ "sessions over IPv6",			sessions_over_ipv6			   },
-	{ "session states",			    session_states			   },
+	{ "the document's IPsec SAs", the_documents_ipsec_sas },
+	{ "several idents of one interface", several_idents_of_one_interface },
+	{ "rekeyed SAs stand oldest first", rekeyed_sas_stand_oldest_first },
+	{ "no volume lifetime and no replay check", no_volume_lifetime_and_no_replay_check },
+	{ "nothing to show", nothing_to_show },
+	{ "ISAKMP SAs", isakmp_sas },
+	{ "ISAKMP SA detail", isakmp_sa_detail },
+	{ "ISAKMP SA count", isakmp_sa_count },
+	{ "ISAKMP peers are listed once", isakmp_peers_are_listed_once },
+	{ "ISAKMP policies and keys", isakmp_policies_and_keys },
+	{ "transform sets", transform_sets },
+	{ "IPsec profiles", ipsec_profiles },
+	{ "sessions", sessions },
+	{ "session detail", session_detail },
+	{ "sessions over IPv6", sessions_over_ipv6 },
+	{ "session states", session_states },
 };
 
 UNIT_MAIN("show crypto", tests)

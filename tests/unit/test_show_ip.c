@@ -253,16 +253,16 @@ static void ages(void)
 }
 
 static const struct unit_test tests[] = {
-	{"an Ethernet interface",	   an_ethernet_interface	 },
-	{ "a Tunnel",		       a_tunnel		       },
-	{ "a Tunnel that lacks everything", a_tunnel_that_lacks_everything},
-	{ "a Loopback",			a_loopback			   },
-	{ "show ip interface brief",	     ip_brief		      },
-	{ "show ipv6 interface brief",      ipv6_brief			  },
-	{ "show ip route",		   ip_routes		     },
-	{ "static IPv4 routes",		static_ip_routes		 },
-	{ "show ipv6 route",		     ipv6_routes			 },
-	{ "ages",			   ages			  },
+	{ "an Ethernet interface", an_ethernet_interface },
+	{ "a Tunnel", a_tunnel },
+	{ "a Tunnel that lacks everything", a_tunnel_that_lacks_everything },
+	{ "a Loopback", a_loopback },
+	{ "show ip interface brief", ip_brief },
+	{ "show ipv6 interface brief", ipv6_brief },
+	{ "show ip route", ip_routes },
+	{ "static IPv4 routes", static_ip_routes },
+	{ "show ipv6 route", ipv6_routes },
+	{ "ages", ages },
 };
 
 UNIT_MAIN("show ip", tests)

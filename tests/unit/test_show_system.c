@@ -16,13 +16,13 @@ static void version(void)
 		.program_version = "0.1.0",
 		.hostname = "R2",
 		.uptime_s = 8 * 3600 + 5 * 60 + 59,
-		.now = {1285058023,	     377000000	       },
+		.now = { 1285058023, 377000000 },
 		.image = "/usr/local/bin/mainmode",
 		.built = 1285000000,
 		.kernel = "Linux 6.1.0",
 		.machine = "x86_64",
 		.memory_kb = 87588,
-		.ports = { [IF_ETHERNET] = 16, [IF_GIGABITETHERNET] = 1},
+		.ports = { [IF_ETHERNET] = 16, [IF_GIGABITETHERNET] = 1 },
 	};
 
 	fake_session_clear(&s);
@@ -77,9 +77,9 @@ static void debugging(void)
 }
 
 static const struct unit_test tests[] = {
-	{"show version",	  version  },
-	{ "show logging",	  logging  },
-	{ "show debugging", debugging},
+	{ "show version", version },
+	{ "show logging", logging },
+	{ "show debugging", debugging },
 };
 
 UNIT_MAIN("show system", tests)

@@ -63,13 +63,14 @@ static enum cmd_result hostname(struct session *s, const struct cmd_match *m)
 }
 
 static const struct cmd commands[] = {
-	{MODE_EXEC,    1,	0,		   { KW("ask", "Ask") },						  ask     },
-	{ MODE_EXEC,   1,	CMD_UNLOCKED, { KW("ping", "Send echo messages") },				    ping	 },
+	{ MODE_EXEC, 1, 0, { KW("ask", "Ask") }, ask },
+	{ MODE_EXEC, 1, CMD_UNLOCKED, { KW("ping", "Send echo messages") }, ping },
 	{ MODE_EXEC,
-	  1,		0,
+	  1,
+	  0,
 	  { KW("show", "Show"), KW("lines", "Lines"), NUM("count", 0, 100000, "How many") },
-	  show_lines												     },
-	{ MODE_CONFIG, 15, 0,	      { KW("hostname", "Set system's network name"), WORD("name", "Name") }, hostname},
+	  show_lines },
+	{ MODE_CONFIG, 15, 0, { KW("hostname", "Set system's network name"), WORD("name", "Name") }, hostname },
 };
 
 static void open_router(void)
@@ -416,12 +417,12 @@ static void test_attach_pages(void)
 }
 
 static const struct unit_test tests[] = {
-	{"exec",			  test_exec	    },
-	{ "exec, dialogs",		   test_exec_dialog },
-	{ "no router",		       test_no_router   },
-	{ "bad clients",			 test_bad_clients },
-	{ "deaf client",			 test_deaf_client },
-	{ "attach",		       test_attach	},
-	{ "attach, pages and interrupts", test_attach_pages},
+	{ "exec", test_exec },
+	{ "exec, dialogs", test_exec_dialog },
+	{ "no router", test_no_router },
+	{ "bad clients", test_bad_clients },
+	{ "deaf client", test_deaf_client },
+	{ "attach", test_attach },
+	{ "attach, pages and interrupts", test_attach_pages },
 };
 UNIT_MAIN("vty", tests)
