@@ -24,6 +24,19 @@ try 'interface Tunnel23' 'tunnel protection ipsec profile PRO'
 try 'crypto isakmp policy 10' 'authentication pre-share'
 try '' 'crypto isakmp key cisco address ipv6 ::/0'
 try 'interface Ethernet0/0' 'ipv6 address 2001:DB8::2/64'
+# whole sections: removed by their first line, entered again with all their lines
+section() {
+	config R2 "no $1" || fail "no $1"
+	run R2 'clear crypto session' >/dev/null
+	tunnel_down R2
+	config R2 "$@" || fail "$1"
+	run R2 'clear crypto session' >/dev/null
+	tunnel_up R2 60
+	echo "removed and entered: $1"
+}
+section 'crypto isakmp policy 10' 'authentication pre-share'
+section 'crypto ipsec transform-set TRA esp-aes esp-sha-hmac' 'mode transport'
+section 'crypto ipsec profile PRO' 'set transform-set TRA'
 config R2 'interface Tunnel23' 'shutdown' && tunnel_down R2
 config R2 'interface Tunnel23' 'no shutdown' && tunnel_up R2 60
 config R2 'interface Ethernet0/0' 'shutdown' && tunnel_down R2
