@@ -106,6 +106,7 @@ case ${1:-} in
 	fi
 	up $other
 	trap down EXIT
+	trap 'exit 1' INT TERM HUP PIPE
 	console $name
 	;;
 esac

@@ -19,6 +19,7 @@ finish() {
 	exit "$rc"
 }
 trap finish EXIT
+trap 'exit 1' INT TERM HUP PIPE # so that finish runs then, too
 
 fail() {
 	echo "FAIL: $*"
