@@ -27,7 +27,6 @@ enum cmd_mode {
 	MODE_ISAKMP_POLICY, /* (config-isakmp) */
 	MODE_TRANSFORM_SET, /* (cfg-crypto-trans) */
 	MODE_IPSEC_PROFILE, /* (ipsec-profile) */
-	MODE_KEPT,          /* inside a section that is kept but not implemented; loader only */
 	MODE_COUNT
 };
 

@@ -19,7 +19,6 @@ static const struct {
 	[MODE_ISAKMP_POLICY] = { "(config-isakmp)", "ISAKMP commands:" },
 	[MODE_TRANSFORM_SET] = { "(cfg-crypto-trans)", "Crypto transform configuration commands:" },
 	[MODE_IPSEC_PROFILE] = { "(ipsec-profile)", "Crypto Map configuration commands:" },
-	[MODE_KEPT] = { "(config)", "Configure commands:" },
 };
 
 /* In configuration the prompt is kept short at the hostname's cost, down to the 16 characters that tools compare. */

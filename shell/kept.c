@@ -13,7 +13,6 @@ struct kept_list *kept_list_of(struct session *s)
 {
 	switch (session_mode(s)) {
 	case MODE_CONFIG:
-	case MODE_KEPT:
 		return &session_config(s)->kept;
 	case MODE_IF:
 		return &session_interface(s)->kept;
