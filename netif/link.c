@@ -114,6 +114,16 @@ int link_dump(struct netif *n, nl_fn fn, void *ctx)
 	return nl_dump(&n->nl, nl_begin(&r, RTM_GETLINK, 0, sizeof(struct ifinfomsg)), fn, ctx);
 }
 
+/* A change of one link, to be completed and asked for. */
+static struct nlmsghdr *link_change(struct nl_request *r, int ifindex, struct ifinfomsg **i)
+{
+	struct nlmsghdr *h = nl_begin(r, RTM_NEWLINK, 0, sizeof(**i));
+
+	*i = mnl_nlmsg_get_payload(h);
+	(*i)->ifi_index = ifindex;
+	return h;
+}
+
 int netif_link_set_up(struct netif *n, int ifindex, bool up)
 {
 	struct nl_request r;
@@ -122,9 +132,7 @@ int netif_link_set_up(struct netif *n, int ifindex, bool up)
 
 	if (ifindex <= 0)
 		return -ENODEV;
-	h = nl_begin(&r, RTM_NEWLINK, 0, sizeof(*i));
-	i = mnl_nlmsg_get_payload(h);
-	i->ifi_index = ifindex;
+	h = link_change(&r, ifindex, &i);
 	i->ifi_flags = up ? IFF_UP : 0;
 	i->ifi_change = IFF_UP;
 	return nl_ask(&n->nl, h, NULL, NULL);
@@ -138,9 +146,7 @@ int netif_link_set_mtu(struct netif *n, int ifindex, unsigned mtu)
 
 	if (ifindex <= 0)
 		return -ENODEV;
-	h = nl_begin(&r, RTM_NEWLINK, 0, sizeof(*i));
-	i = mnl_nlmsg_get_payload(h);
-	i->ifi_index = ifindex;
+	h = link_change(&r, ifindex, &i);
 	mnl_attr_put_u32(h, IFLA_MTU, mtu);
 	return nl_ask(&n->nl, h, NULL, NULL);
 }
