@@ -7,7 +7,7 @@
  * sources: shell/ask.c shell/line.c shell/walk.c shell/cmd.c shell/cmd_session.c shell/edit.c shell/filter.c shell/help.c shell/history.c shell/kept.c shell/logq.c shell/output.c shell/page.c shell/session.c shell/token.c shell/tree.c config/model.c config/ifname.c base/addr.c base/log.c
  * libs: -lcli -lcrypto -pthread
  */
-#include "router/router.h"
+#include "fuzz/no_router.h"
 #include "shell/cmd_session.h"
 #include "shell/edit.h"
 #include "shell/session.h"
@@ -16,32 +16,6 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* There is no router: these are never called. */
-void router_lock(struct router *r)
-{
-	(void)r;
-	abort();
-}
-
-void router_unlock(struct router *r)
-{
-	(void)r;
-	abort();
-}
-
-void router_apply(struct router *r)
-{
-	(void)r;
-	abort();
-}
-
-bool router_port_exists(const struct router *r, const char *ifname)
-{
-	(void)r;
-	(void)ifname;
-	abort();
-}
 
 static void demand(bool good)
 {

@@ -5,6 +5,7 @@
  * sources: shell/ask.c shell/line.c shell/walk.c shell/cmd.c shell/cmd_global.c shell/cmd_harmless.c shell/cmd_if_address.c shell/cmd_interface.c shell/cmd_ipsec.c shell/cmd_isakmp.c shell/cmd_line.c shell/cmd_route.c shell/cmd_session.c shell/commands.c shell/filter.c shell/help.c shell/history.c shell/kept.c shell/loader.c shell/logq.c shell/output.c shell/page.c shell/running.c shell/session.c shell/token.c shell/tree.c config/check.c config/ifname.c config/model.c startup-config/nvram.c base/addr.c base/log.c
  * libs: -lcli -lcrypto -lcrypt -lpthread
  */
+#include "fuzz/no_router.h"
 #include "shell/commands.h"
 #include "shell/loader.h"
 #include "shell/running.h"
@@ -14,32 +15,6 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* There is no router: the loader never comes here. */
-void router_lock(struct router *r)
-{
-	(void)r;
-	abort();
-}
-
-void router_unlock(struct router *r)
-{
-	(void)r;
-	abort();
-}
-
-void router_apply(struct router *r)
-{
-	(void)r;
-	abort();
-}
-
-bool router_port_exists(const struct router *r, const char *ifname)
-{
-	(void)r;
-	(void)ifname;
-	abort();
-}
 
 static volatile size_t findings;
 
