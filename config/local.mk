@@ -1,2 +1,2 @@
 noinst_LIBRARIES += config/libconfig.a
-config_libconfig_a_SOURCES = config/check.c config/ifname.c config/model.c config/model.h
+config_libconfig_a_SOURCES = config/check.c config/crypto.c config/free.h config/ifname.c config/model.c config/model.h

@@ -4,17 +4,11 @@
  */
 #include "config/model.h"
 
-#include "base/wipe.h"
+#include "config/free.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static void free_wiped(void *p, size_t octets)
-{
-	wipe(p, octets);
-	free(p);
-}
 
 /* A kept line may hold a secret (username, enable, password). */
 static void kept_free(struct kept_line *k)
@@ -104,6 +98,9 @@ struct config *config_new(void)
 	c->replay_window = IPSEC_REPLAY_DEFAULT;
 	TAILQ_INIT(&c->policies);
 	TAILQ_INIT(&c->keys);
+	TAILQ_INIT(&c->keyrings);
+	TAILQ_INIT(&c->isakmp_profiles);
+	TAILQ_INIT(&c->isakmp_peers);
 	TAILQ_INIT(&c->transform_sets);
 	TAILQ_INIT(&c->profiles);
 	TAILQ_INIT(&c->interfaces);
@@ -125,7 +122,13 @@ void config_free(struct config *c)
 	while (!TAILQ_EMPTY(&c->policies))
 		config_policy_remove(c, TAILQ_FIRST(&c->policies));
 	while (!TAILQ_EMPTY(&c->keys))
-		config_key_remove(c, &TAILQ_FIRST(&c->keys)->peer);
+		config_key_drop(&c->keys, TAILQ_FIRST(&c->keys));
+	while (!TAILQ_EMPTY(&c->keyrings))
+		config_keyring_remove(c, TAILQ_FIRST(&c->keyrings));
+	while (!TAILQ_EMPTY(&c->isakmp_profiles))
+		config_isakmp_profile_remove(c, TAILQ_FIRST(&c->isakmp_profiles));
+	while (!TAILQ_EMPTY(&c->isakmp_peers))
+		config_isakmp_peer_remove(c, TAILQ_FIRST(&c->isakmp_peers));
 	while (!TAILQ_EMPTY(&c->transform_sets))
 		config_transform_set_remove(c, TAILQ_FIRST(&c->transform_sets));
 	while (!TAILQ_EMPTY(&c->profiles))
@@ -141,146 +144,7 @@ void config_free(struct config *c)
 	while (!TAILQ_EMPTY(&c->lines))
 		config_line_remove(c, TAILQ_FIRST(&c->lines));
 	config_kept_clear(&c->kept);
-	free(c);
-}
-
-/* --- crypto ---- */
-
-struct isakmp_policy *config_policy_find(struct config *c, unsigned priority)
-{
-	struct isakmp_policy *p;
-
-	TAILQ_FOREACH (p, &c->policies, link)
-		if (p->priority == priority)
-			return p;
-	return NULL;
-}
-
-struct isakmp_policy *config_policy_get(struct config *c, unsigned priority)
-{
-	struct isakmp_policy *p = config_policy_find(c, priority), *after;
-
-	if (p || !(p = calloc(1, sizeof(*p))))
-		return p;
-	p->priority = priority;
-	p->group = ISAKMP_GROUP_DEFAULT;
-	p->lifetime_s = ISAKMP_LIFETIME_DEFAULT_S;
-	TAILQ_INIT(&p->kept);
-	TAILQ_FOREACH (after, &c->policies, link)
-		if (after->priority > priority)
-			break;
-	if (after)
-		TAILQ_INSERT_BEFORE(after, p, link);
-	else
-		TAILQ_INSERT_TAIL(&c->policies, p, link);
-	return p;
-}
-
-void config_policy_remove(struct config *c, struct isakmp_policy *p)
-{
-	TAILQ_REMOVE(&c->policies, p, link);
-	config_kept_clear(&p->kept);
-	free(p);
-}
-
-/* Keys are told apart by network and length: host bits of a masked address say nothing. */
-static struct isakmp_key *key_find(const struct config *c, const struct ip_prefix *peer)
-{
-	struct ip_prefix want = ip_network(peer), have;
-	struct isakmp_key *k;
-
-	TAILQ_FOREACH (k, &c->keys, link) {
-		have = ip_network(&k->peer);
-		if (have.len == want.len && ip_equal(&have.addr, &want.addr))
-			return k;
-	}
-	return NULL;
-}
-
-int config_key_set(struct config *c, const struct ip_prefix *peer, bool with_mask, const char *key)
-{
-	struct isakmp_key *k = key_find(c, peer);
-
-	if (!k) {
-		k = calloc(1, sizeof(*k));
-		if (!k)
-			return -1;
-		TAILQ_INSERT_TAIL(&c->keys, k, link);
-	}
-	k->peer = *peer;
-	k->with_mask = with_mask;
-	wipe(k->key, sizeof(k->key));
-	snprintf(k->key, sizeof(k->key), "%s", key);
-	return 0;
-}
-
-bool config_key_remove(struct config *c, const struct ip_prefix *peer)
-{
-	struct isakmp_key *k = key_find(c, peer);
-
-	if (!k)
-		return false;
-	TAILQ_REMOVE(&c->keys, k, link);
-	free_wiped(k, sizeof(*k));
-	return true;
-}
-
-struct transform_set *config_transform_set_find(struct config *c, const char *name)
-{
-	struct transform_set *t;
-
-	TAILQ_FOREACH (t, &c->transform_sets, link)
-		if (!strcmp(t->name, name))
-			return t;
-	return NULL;
-}
-
-struct transform_set *config_transform_set_get(struct config *c, const char *name)
-{
-	struct transform_set *t = config_transform_set_find(c, name);
-
-	if (t || !(t = calloc(1, sizeof(*t))))
-		return t;
-	snprintf(t->name, sizeof(t->name), "%s", name);
-	TAILQ_INIT(&t->kept);
-	TAILQ_INSERT_TAIL(&c->transform_sets, t, link);
-	return t;
-}
-
-void config_transform_set_remove(struct config *c, struct transform_set *t)
-{
-	TAILQ_REMOVE(&c->transform_sets, t, link);
-	config_kept_clear(&t->kept);
-	free(t);
-}
-
-struct ipsec_profile *config_profile_find(struct config *c, const char *name)
-{
-	struct ipsec_profile *p;
-
-	TAILQ_FOREACH (p, &c->profiles, link)
-		if (!strcmp(p->name, name))
-			return p;
-	return NULL;
-}
-
-struct ipsec_profile *config_profile_get(struct config *c, const char *name)
-{
-	struct ipsec_profile *p = config_profile_find(c, name);
-
-	if (p || !(p = calloc(1, sizeof(*p))))
-		return p;
-	snprintf(p->name, sizeof(p->name), "%s", name);
-	TAILQ_INIT(&p->kept);
-	TAILQ_INSERT_TAIL(&c->profiles, p, link);
-	return p;
-}
-
-void config_profile_remove(struct config *c, struct ipsec_profile *p)
-{
-	TAILQ_REMOVE(&c->profiles, p, link);
-	config_kept_clear(&p->kept);
-	free(p);
+	free_wiped(c, sizeof(*c));
 }
 
 /* --- interfaces and routes ---- */

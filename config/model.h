@@ -21,6 +21,7 @@
 #define CONFIG_TEXT_SIZE   241
 #define CONFIG_IFNAME_SIZE 40
 #define CONFIG_PSK_SIZE    129 /* 128 characters and a NUL */
+#define CONFIG_TYPE6_SIZE  289 /* the encrypted form of that */
 
 /*
  * A line that this router keeps but does nothing with: a harmless 15.x line, or one from a startup-config that is not
@@ -57,15 +58,109 @@ struct isakmp_policy {
 	struct kept_list kept;
 };
 
-/* `crypto isakmp key K address A [mask]`, `address ipv6 P/len`: the longest match wins. */
+/*
+ * `crypto isakmp key K address A [mask]`, `address ipv6 P/len`, `hostname H`, and the `pre-shared-key` lines of a
+ * keyring. Of addresses the longest match wins.
+ */
 struct isakmp_key {
 	TAILQ_ENTRY(isakmp_key) link;
-	struct ip_prefix peer;
-	bool with_mask; /* a mask was typed */
-	char key[CONFIG_PSK_SIZE];
+	char hostname
+		[CONFIG_TEXT_SIZE]; /* the identity that the peer sends (FQDN, user FQDN, key ID), "": by address */
+	struct ip_prefix peer;      /* of an address key */
+	bool with_mask;             /* a mask was typed */
+	char key[CONFIG_PSK_SIZE];  /* in clear; "" while it cannot be decrypted */
+	char type6
+		[CONFIG_TYPE6_SIZE]; /* as it was typed behind `key 6`, while there is no master key for it; else "" */
+};
+TAILQ_HEAD(isakmp_key_list, isakmp_key);
+
+/* `crypto keyring N [vrf V]` */
+struct isakmp_keyring {
+	TAILQ_ENTRY(isakmp_keyring) link;
+	char name[CONFIG_NAME_SIZE];
+	char vrf[CONFIG_NAME_SIZE]; /* "": none */
+	char description[CONFIG_TEXT_SIZE];
+	struct ip_addr local_address;      /* family 0: any */
+	char local_if[CONFIG_IFNAME_SIZE]; /* `local-address Ethernet0/0`, or "" */
+	struct isakmp_key_list keys;
+	struct kept_list kept;
 };
 
 enum isakmp_identity { ISAKMP_ID_ADDRESS, ISAKMP_ID_HOSTNAME, ISAKMP_ID_DN };
+
+/* `match identity ...`: what the peer may send as its phase 1 ID. */
+enum isakmp_match_kind {
+	ISAKMP_MATCH_ADDRESS,     /* prefix: ID_IPV4_ADDR, ID_IPV6_ADDR */
+	ISAKMP_MATCH_HOST,        /* text: ID_FQDN */
+	ISAKMP_MATCH_HOST_DOMAIN, /* text: ID_FQDN that ends in it */
+	ISAKMP_MATCH_USER,        /* text: ID_USER_FQDN */
+	ISAKMP_MATCH_USER_DOMAIN,
+	ISAKMP_MATCH_GROUP, /* text: ID_KEY_ID */
+	ISAKMP_MATCH_KEY_ID
+};
+
+struct isakmp_match {
+	TAILQ_ENTRY(isakmp_match) link;
+	enum isakmp_match_kind kind;
+	struct ip_prefix prefix;
+	bool with_mask;
+	char text[CONFIG_TEXT_SIZE];
+};
+
+enum isakmp_self_kind { ISAKMP_SELF_NONE, ISAKMP_SELF_ADDRESS, ISAKMP_SELF_FQDN, ISAKMP_SELF_USER_FQDN };
+
+/* `crypto isakmp keepalive S [R] [periodic|on-demand]`, RFC 3706; s 0: not configured */
+#define ISAKMP_KEEPALIVE_RETRY_DEFAULT_S 2
+struct isakmp_keepalive {
+	unsigned s, retry_s; /* 10..3600, 2..60 */
+	bool periodic;
+};
+
+#define ISAKMP_PROFILE_KEYRINGS 8
+
+/* `crypto isakmp profile N` */
+struct isakmp_profile {
+	TAILQ_ENTRY(isakmp_profile) link;
+	char name[CONFIG_NAME_SIZE];
+	char description[CONFIG_TEXT_SIZE];
+	char keyrings[ISAKMP_PROFILE_KEYRINGS][CONFIG_NAME_SIZE]; /* in order; none: the global keys */
+	unsigned keyring_count;
+	TAILQ_HEAD(, isakmp_match) matches;
+	enum isakmp_self_kind self;
+	char self_text[CONFIG_TEXT_SIZE]; /* of fqdn (empty: the hostname) and user-fqdn */
+	struct isakmp_keepalive keepalive;
+	bool aggressive;                   /* `initiate mode aggressive` */
+	struct ip_addr local_address;      /* family 0: any */
+	char local_if[CONFIG_IFNAME_SIZE]; /* `local-address Ethernet0/0`, or "" */
+	unsigned virtual_template;         /* number, 0: none */
+	struct kept_list kept;
+};
+
+enum isakmp_endpoint_kind {
+	ISAKMP_ENDPOINT_NONE,
+	ISAKMP_ENDPOINT_ADDRESS,
+	ISAKMP_ENDPOINT_FQDN,
+	ISAKMP_ENDPOINT_USER_FQDN
+};
+
+/* `crypto isakmp peer address A`: with a password this router starts Aggressive Mode with it */
+struct isakmp_peer {
+	TAILQ_ENTRY(isakmp_peer) link;
+	struct ip_addr address;
+	char description[CONFIG_TEXT_SIZE];
+	char password[CONFIG_PSK_SIZE];     /* `set aggressive-mode password`, "": none */
+	char type6[CONFIG_TYPE6_SIZE];      /* as in struct isakmp_key */
+	enum isakmp_endpoint_kind endpoint; /* `set aggressive-mode client-endpoint` */
+	struct ip_addr endpoint_address;
+	char endpoint_text[CONFIG_TEXT_SIZE];
+	struct kept_list kept;
+};
+
+/*
+ * Aggressive Mode as responder. IOS's default is on; here it must be asked for with `no crypto isakmp aggressive-mode
+ * disable`, since its answer gives a hash of the key to whoever knows an identity.
+ */
+enum isakmp_aggressive { ISAKMP_AGGRESSIVE_DEFAULT, ISAKMP_AGGRESSIVE_ON, ISAKMP_AGGRESSIVE_OFF };
 
 enum esp_cipher { ESP_CIPHER_NONE, ESP_CIPHER_NULL, ESP_CIPHER_DES, ESP_CIPHER_3DES, ESP_CIPHER_AES, ESP_CIPHER_GCM };
 enum esp_auth { ESP_AUTH_NONE, ESP_AUTH_MD5, ESP_AUTH_SHA, ESP_AUTH_SHA256, ESP_AUTH_SHA384, ESP_AUTH_SHA512 };
@@ -90,13 +185,31 @@ struct ipsec_profile {
 	unsigned pfs_group;   /* 0: none */
 	unsigned lifetime_s;  /* 0: the global one */
 	uint32_t lifetime_kb; /* 0: the global one */
+	unsigned idle_s;      /* `set security-association idle-time`, 0: the global one */
 	bool responder_only;
+	char isakmp_profile[CONFIG_NAME_SIZE]; /* `set isakmp-profile`, or "" */
 	struct kept_list kept;
 };
 
 /* --- interfaces and routes ------------------------------------------------------------------------------------ */
 
-enum if_type { IF_NONE, IF_ETHERNET, IF_FASTETHERNET, IF_GIGABITETHERNET, IF_LOOPBACK, IF_TUNNEL };
+/* Virtual-Access interfaces are not configured: the router clones them from a Virtual-Template. */
+enum if_type {
+	IF_NONE,
+	IF_ETHERNET,
+	IF_FASTETHERNET,
+	IF_GIGABITETHERNET,
+	IF_LOOPBACK,
+	IF_TUNNEL,
+	IF_VIRTUAL_TEMPLATE,
+	IF_VIRTUAL_ACCESS
+};
+
+/* `crypto ipsec df-bit`, of an interface: IPSEC_DF_DEFAULT is the global one, whose default is copy */
+enum ipsec_df { IPSEC_DF_DEFAULT, IPSEC_DF_COPY, IPSEC_DF_SET, IPSEC_DF_CLEAR };
+/* `crypto ipsec fragmentation`, likewise; the global default is before-encryption */
+enum ipsec_fragmentation { IPSEC_FRAGMENT_DEFAULT, IPSEC_FRAGMENT_BEFORE, IPSEC_FRAGMENT_AFTER };
+
 enum tunnel_mode {
 	TUNNEL_GRE_IP,
 	TUNNEL_IPSEC_IPV4,
@@ -129,13 +242,16 @@ struct interface {
 	bool ipv6_enable;
 	unsigned ip_mtu, ipv6_mtu; /* 0: the default */
 	unsigned tcp_mss;          /* `ip tcp adjust-mss`, 0: none */
-	/* Tunnel only */
+	enum ipsec_df df;          /* `crypto ipsec df-bit` */
+	enum ipsec_fragmentation fragmentation;
+	/* Tunnel and Virtual-Template (`type tunnel`) only */
 	struct {
 		struct ip_addr source; /* family 0 when the source is an interface or absent */
 		char source_if[CONFIG_IFNAME_SIZE];
 		struct ip_addr destination;
 		enum tunnel_mode mode;
 		char profile[CONFIG_NAME_SIZE]; /* tunnel protection ipsec profile, or "" */
+		bool shared;                    /* `... shared` */
 	} tunnel;
 	struct kept_list kept;
 };
@@ -185,13 +301,30 @@ struct config {
 	bool logging_buffered_set;       /* `logging buffered` was configured (prints back) */
 	bool no_domain_lookup;
 	bool ipv6_unicast_routing;
-	bool isakmp_disabled; /* `no crypto isakmp enable` */
+	char domain_name[CONFIG_TEXT_SIZE]; /* `ip domain name`, or "" */
+	bool isakmp_disabled;               /* `no crypto isakmp enable` */
 	enum isakmp_identity isakmp_identity;
-	unsigned ipsec_lifetime_s;  /* default 3600 */
-	uint32_t ipsec_lifetime_kb; /* default 4608000; 0: disabled */
-	unsigned replay_window;     /* 64..1024; 0: `replay disable` */
+	struct isakmp_keepalive keepalive;
+	unsigned nat_keepalive_s;  /* `crypto isakmp nat keepalive`, 5..3600, 0: IOS's default of none */
+	bool no_nat_transparency;  /* `no crypto ipsec nat-transparency udp-encapsulation` */
+	bool invalid_spi_recovery; /* `crypto isakmp invalid-spi-recovery` */
+	bool isakmp_fragmentation; /* `crypto isakmp fragmentation` */
+	enum isakmp_aggressive aggressive;
+	unsigned ike_sa_limit;          /* `crypto call admission limit ike sa`, 0: none */
+	unsigned ike_negotiation_limit; /* `... ike in-negotiation-sa`, 0: the default */
+	unsigned ipsec_idle_s;          /* `crypto ipsec security-association idle-time`, 60..86400, 0: none */
+	enum ipsec_df df;
+	enum ipsec_fragmentation fragmentation;
+	bool password_encryption_aes;     /* `password encryption aes` */
+	char master_key[CONFIG_PSK_SIZE]; /* `key config-key password-encrypt`; never part of the configuration */
+	unsigned ipsec_lifetime_s;        /* default 3600 */
+	uint32_t ipsec_lifetime_kb;       /* default 4608000; 0: disabled */
+	unsigned replay_window;           /* 64..1024; 0: `replay disable` */
 	TAILQ_HEAD(, isakmp_policy) policies;
-	TAILQ_HEAD(, isakmp_key) keys;
+	struct isakmp_key_list keys; /* IOS's keyring "default" */
+	TAILQ_HEAD(, isakmp_keyring) keyrings;
+	TAILQ_HEAD(, isakmp_profile) isakmp_profiles;
+	TAILQ_HEAD(, isakmp_peer) isakmp_peers;
 	TAILQ_HEAD(, transform_set) transform_sets;
 	TAILQ_HEAD(, ipsec_profile) profiles;
 	TAILQ_HEAD(, interface) interfaces; /* Loopback, Tunnel, then physical; by number */
@@ -210,6 +343,18 @@ void config_policy_remove(struct config *c, struct isakmp_policy *p);
 /* 0, or -1 when there is no memory; replaces the key of the same peer and mask. */
 int config_key_set(struct config *c, const struct ip_prefix *peer, bool with_mask, const char *key);
 bool config_key_remove(struct config *c, const struct ip_prefix *peer);
+/* Keys by hostname, and keys of a keyring, likewise; list is c->keys or a keyring's. */
+int config_key_add(struct isakmp_key_list *list, const struct isakmp_key *key); /* a copy; replaces that peer's */
+bool config_key_drop(struct isakmp_key_list *list, const struct isakmp_key *match);
+struct isakmp_keyring *config_keyring_find(struct config *c, const char *name);
+struct isakmp_keyring *config_keyring_get(struct config *c, const char *name);
+void config_keyring_remove(struct config *c, struct isakmp_keyring *k);
+struct isakmp_profile *config_isakmp_profile_find(struct config *c, const char *name);
+struct isakmp_profile *config_isakmp_profile_get(struct config *c, const char *name);
+void config_isakmp_profile_remove(struct config *c, struct isakmp_profile *p);
+struct isakmp_peer *config_isakmp_peer_find(struct config *c, const struct ip_addr *address);
+struct isakmp_peer *config_isakmp_peer_get(struct config *c, const struct ip_addr *address);
+void config_isakmp_peer_remove(struct config *c, struct isakmp_peer *p);
 struct transform_set *config_transform_set_find(struct config *c, const char *name);
 struct transform_set *config_transform_set_get(struct config *c, const char *name);
 void config_transform_set_remove(struct config *c, struct transform_set *t);

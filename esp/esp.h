@@ -75,6 +75,8 @@ struct esp_sa {
 	 * the answer to the very first packet finds the SA.
 	 */
 	uint32_t held_by;
+	/* Encapsulated in UDP (RFC 3948) between these ports, host byte order; 0: native ESP. */
+	uint16_t local_port, remote_port;
 };
 
 struct esp_tunnel {

@@ -16,15 +16,50 @@
 
 struct ike;
 
+/* A keyring or an isakmp profile as the engine needs it; the lists are the configuration's. */
+struct ike_keyring {
+	char name[CONFIG_NAME_SIZE]; /* "default": the global keys */
+	struct ip_addr local;        /* `local-address` in force, family 0: any */
+	const struct isakmp_key *keys;
+	size_t key_count;
+};
+
+struct ike_profile {
+	char name[CONFIG_NAME_SIZE];
+	char keyrings[ISAKMP_PROFILE_KEYRINGS][CONFIG_NAME_SIZE]; /* none: the global keys */
+	unsigned keyring_count;
+	const struct isakmp_match *matches;
+	size_t match_count;
+	enum isakmp_self_kind self;
+	char self_text[CONFIG_TEXT_SIZE];
+	struct isakmp_keepalive keepalive; /* s 0: the global one */
+	bool aggressive;
+	struct ip_addr local; /* `local-address` in force, family 0: any */
+	unsigned virtual_template;
+};
+
 /* Phase 1 settings, copied by ike_configure. Policies in priority order, as config/model.h has them. */
 struct ike_settings {
 	const struct isakmp_policy *policies;
 	size_t policy_count;
 	const struct isakmp_key *keys;
 	size_t key_count;
+	const struct ike_keyring *keyrings; /* without the global keys */
+	size_t keyring_count;
+	const struct ike_profile *profiles; /* in the order of configuration */
+	size_t profile_count;
+	const struct isakmp_peer *peers; /* `crypto isakmp peer` */
+	size_t peer_count;
 	enum isakmp_identity identity;
 	const char *hostname; /* for identity hostname: the FQDN */
 	bool enabled;         /* `crypto isakmp enable`; off: every datagram is dropped, nothing is started */
+	bool natt;            /* NAT traversal, RFC 3947 */
+	unsigned nat_keepalive_s;
+	struct isakmp_keepalive keepalive;
+	bool invalid_spi_recovery;
+	bool fragmentation; /* IKE fragmentation */
+	enum isakmp_aggressive aggressive;
+	unsigned sa_limit, negotiation_limit; /* 0: none, the default */
 };
 
 #define IKE_PROPOSALS 6
@@ -53,6 +88,13 @@ struct ike_ident {
 	unsigned replay_window;
 	unsigned path_mtu; /* of out_ifname, octets */
 	bool responder_only;
+	unsigned idle_s;                /* without traffic for so long: the SAs go; 0: never */
+	char profile[CONFIG_NAME_SIZE]; /* `set isakmp-profile`, or "" */
+	/*
+	 * A Virtual-Template: never negotiates itself. A peer whose isakmp profile names it gets an ident of its own,
+	 * made by the engine with `remote` filled in, and told with ops->ident_cloned.
+	 */
+	unsigned virtual_template; /* its number, 0: none */
 };
 
 /* ops is copied; ops->ctx must outlive the engine. NULL when out of memory. */
@@ -77,6 +119,11 @@ void ike_feed(struct ike *e, const struct ike_path *path, const uint8_t *datagra
 void ike_timer(struct ike *e);
 /* The data plane saw the volume or the sequence number limit of an outbound SA, or an unknown SPI. */
 void ike_sa_limit(struct ike *e, uint32_t ident, uint32_t spi);
+
+/* ESP that is genuine came from another address or port than the SA's (a NAT mapping was renewed). */
+void ike_peer_moved(struct ike *e, uint32_t ident, uint32_t in_spi, const struct ike_path *path);
+/* ESP for an SPI that is not ours. */
+void ike_invalid_spi(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote, uint32_t spi);
 
 /* `clear crypto isakmp [conn-id]` (0: all): deletes phase 1 SAs, telling the peers. */
 void ike_clear_isakmp(struct ike *e, uint32_t conn_id);

@@ -16,10 +16,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where a datagram came from or goes to. */
+struct ike_ident; /* ike/ike.h */
+
+/*
+ * Where a datagram came from or goes to. With the local port 4500 the non-ESP marker (RFC 3948 2.2) is between the UDP
+ * header and the datagram; the engine never sees it.
+ */
 struct ike_path {
 	struct ip_addr local, remote;
-	uint16_t local_port, remote_port; /* host byte order; 500 */
+	uint16_t local_port, remote_port; /* host byte order; 500, or 4500 and what the NAT made of it */
 };
 
 enum ike_debug { IKE_DEBUG_ISAKMP = 1u << 0, IKE_DEBUG_IPSEC = 1u << 1, IKE_DEBUG_KMI = 1u << 2 };
@@ -42,6 +47,8 @@ struct ike_ipsec_sa {
 	 * packet, which shows that the peer has its half, or before sa_release. 0: at once.
 	 */
 	uint32_t held_by;
+	/* Encapsulated in UDP (RFC 3948) between these ports, host byte order; 0: native ESP. */
+	uint16_t local_port, remote_port;
 };
 
 struct ike_sa_usage {
@@ -66,6 +73,10 @@ struct ike_ops {
 	/* QM3 came, or a packet did: an outbound SA that is held may be used. */
 	void (*sa_release)(void *ctx, uint32_t ident, uint32_t spi);
 	void (*sa_remove)(void *ctx, uint32_t ident, bool inbound, uint32_t spi);
+	/* The peer of this SA, which is encapsulated in UDP, has another address or port now. */
+	void (*sa_move)(void *ctx, uint32_t ident, bool inbound, uint32_t spi, const struct ike_path *path);
+	/* One octet 0xFF to keep the NAT's mapping, RFC 3948 2.3. */
+	void (*nat_keepalive)(void *ctx, const struct ike_path *path);
 	bool (*sa_usage)(void *ctx, uint32_t ident, bool inbound, uint32_t spi, struct ike_sa_usage *out);
 	/*
 	 * The ident's SAs came up or the last went; changes only. As initiator both directions are installed before it
@@ -73,6 +84,12 @@ struct ike_ops {
 	 * packet came.
 	 */
 	void (*ident_state)(void *ctx, uint32_t ident, bool up);
+	/*
+	 * A peer of a Virtual-Template was authenticated: `ident` was made from `template` for it. False: it cannot be
+	 * had, and the ident is gone again. ident_gone: the last SA of a cloned ident went, and the ident with it.
+	 */
+	bool (*ident_cloned)(void *ctx, uint32_t template, uint32_t ident, const struct ike_ident *config);
+	void (*ident_gone)(void *ctx, uint32_t ident);
 	/* A debug line or a syslog message, finished text ("\n" inside and at its end as base/log.h says). */
 	void (*debug)(void *ctx, enum ike_debug kind, const char *text);
 	void (*syslog)(void *ctx, enum log_severity sev, const char *facility, const char *mnemonic, const char *text);

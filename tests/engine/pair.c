@@ -187,8 +187,18 @@ static void syslog_message(void *ctx, enum log_severity sev, const char *facilit
 
 static void engine(struct pair_side *s)
 {
-	const struct ike_ops ops = { s,          now_ms,    random_octets, send_datagram, timer, sa_install,
-				     sa_release, sa_remove, sa_usage,      ident_state,   debug, syslog_message };
+	const struct ike_ops ops = { .ctx = s,
+				     .now_ms = now_ms,
+				     .random = random_octets,
+				     .send = send_datagram,
+				     .timer = timer,
+				     .sa_install = sa_install,
+				     .sa_release = sa_release,
+				     .sa_remove = sa_remove,
+				     .sa_usage = sa_usage,
+				     .ident_state = ident_state,
+				     .debug = debug,
+				     .syslog = syslog_message };
 
 	s->timer_ms = UINT64_MAX;
 	s->ike = ike_new(&ops);
