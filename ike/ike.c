@@ -350,6 +350,7 @@ void ike_each_sa(struct ike *e, void (*fn)(void *ctx, const struct ike_sa_info *
 					    .state = ike_sa_shown(sa),
 					    .deleted = sa->deleted,
 					    .authenticated = sa->authenticated,
+					    .natt = sa->natt.local_inside || sa->natt.remote_inside,
 					    .encr = sa->policy.encr,
 					    .keybits = sa->policy.keybits,
 					    .hash = sa->policy.hash,

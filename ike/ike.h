@@ -143,6 +143,7 @@ struct ike_sa_info {
 	const char *state; /* "QM_IDLE", "MM_NO_STATE": as show crypto isakmp sa prints it */
 	bool deleted;      /* ACTIVE (deleted) */
 	bool authenticated;
+	bool natt; /* there is a NAT on the path: capability N */
 	enum isakmp_encr encr;
 	unsigned keybits;
 	enum isakmp_hash hash;
@@ -163,8 +164,10 @@ struct ike_child_info {
 	unsigned keybits;
 	enum esp_auth auth;
 	bool transport;
-	uint64_t left_s;  /* remaining key lifetime */
-	uint64_t left_kb; /* counted down from the real traffic */
+	bool udp;                         /* encapsulated in UDP: "Tunnel UDP-Encaps" */
+	uint16_t local_port, remote_port; /* of its path, host byte order */
+	uint64_t left_s;                  /* remaining key lifetime */
+	uint64_t left_kb;                 /* counted down from the real traffic */
 	unsigned replay_window;
 	bool current; /* outbound: the one in use */
 };

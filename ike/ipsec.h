@@ -25,6 +25,7 @@ struct ike_pair {
 	unsigned replay_window, pfs_group;
 	uint32_t life_s, life_kb; /* negotiated */
 	uint32_t limit_kb;        /* where it really ends, 0: no limit */
+	bool udp;                 /* encapsulated, between the ports of path */
 	bool in_installed, out_installed;
 	bool initiator; /* this router asked for it */
 	bool enabled;   /* the outbound SA is in use; as responder it is held at first */

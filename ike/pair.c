@@ -80,6 +80,8 @@ static int install(struct ike *e, const struct ike_ident_entry *i, const struct 
 		.auth_key_octets = ike_esp_auth_key_octets(p->proposal.auth),
 		.replay_window = p->replay_window,
 		.held_by = inbound || p->initiator ? 0 : p->in_spi,
+		.local_port = p->udp ? p->path.local_port : 0,
+		.remote_port = p->udp ? p->path.remote_port : 0,
 	};
 
 	return e->ops.sa_install(e->ops.ctx, &sa);
@@ -459,6 +461,9 @@ static void child(struct ike *e, const struct ike_ident_entry *i, const struct i
 					.keybits = p->proposal.keybits,
 					.auth = p->proposal.auth,
 					.transport = p->proposal.transport,
+					.udp = p->udp,
+					.local_port = p->path.local_port,
+					.remote_port = p->path.remote_port,
 					.left_s = left_s(e, p),
 					.left_kb = left_kb(e, i, p, inbound),
 					.replay_window = p->replay_window };

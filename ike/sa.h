@@ -136,6 +136,11 @@ struct ike_node {
 	struct ike_qm *qm; /* NULL before and after */
 };
 
+/* What is known of NATs between the two (ike/natt.c). */
+struct ike_natt {
+	bool local_inside, remote_inside; /* behind a NAT: this router, the peer */
+};
+
 /* Of a Main Mode that is under way. */
 struct ike_mm {
 	struct isakmp_policy *offer; /* initiator */
@@ -156,6 +161,7 @@ struct ike_sa {
 	TAILQ_ENTRY(ike_sa) link;
 	struct ike_peer *peer; /* NULL once deleted */
 	struct ike_path path;
+	struct ike_natt natt;
 	uint8_t icookie[ISAKMP_COOKIE_OCTETS], rcookie[ISAKMP_COOKIE_OCTETS];
 	uint32_t ptr, conn_id;
 	bool initiator, authenticated, deleted;
