@@ -139,7 +139,10 @@ out:
 	return key;
 }
 
-/* The shared secret, exactly `octets` long. */
+/*
+ * The shared secret, exactly `octets` long. The peer's value was checked: OpenSSL's own check would raise it to the
+ * order of the group, which costs several times what the short exponent does.
+ */
 static int derive(struct ike_crypto *c, EVP_PKEY *own, EVP_PKEY *peer, bool modp, uint8_t *out, size_t octets)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(c->lib, own, NULL);
@@ -147,7 +150,7 @@ static int derive(struct ike_crypto *c, EVP_PKEY *own, EVP_PKEY *peer, bool modp
 	int rc = -IKE_ECRYPTO;
 
 	if (ctx && EVP_PKEY_derive_init(ctx) > 0 && (!modp || EVP_PKEY_CTX_set_dh_pad(ctx, 1) > 0) &&
-	    EVP_PKEY_derive_set_peer(ctx, peer) > 0 && EVP_PKEY_derive(ctx, out, &got) > 0 && got == octets)
+	    EVP_PKEY_derive_set_peer_ex(ctx, peer, 0) > 0 && EVP_PKEY_derive(ctx, out, &got) > 0 && got == octets)
 		rc = 0;
 	EVP_PKEY_CTX_free(ctx);
 	return rc;
@@ -248,15 +251,20 @@ out:
 
 /* --- the shared secret ----------------------------------------------------------------------------------------- */
 
-/* 1 < y < p-1, and of order q where the group is a small subgroup. */
-static bool peer_good(struct ike_crypto *c, EVP_PKEY *peer, const BIGNUM *y)
+/*
+ * 1 < y < p-1: with a safe prime nothing else is in a small subgroup (RFC 6989 2.1). Group 24 is a small subgroup
+ * itself, so there y must be of its order (RFC 6989 2.2). A point that is on a curve of RFC 5903 is in its one group.
+ */
+static bool peer_good(struct ike_crypto *c, const struct dh_group *g, EVP_PKEY *peer, const BIGNUM *y)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(c->lib, peer, NULL);
+	EVP_PKEY_CTX *ctx = NULL;
 	BIGNUM *p = NULL;
 	bool good;
 
-	good = ctx && EVP_PKEY_get_bn_param(peer, OSSL_PKEY_PARAM_FFC_P, &p) && BN_sub_word(p, 1) &&
-	       BN_cmp(y, BN_value_one()) > 0 && BN_cmp(y, p) < 0 && EVP_PKEY_public_check(ctx) > 0;
+	good = EVP_PKEY_get_bn_param(peer, OSSL_PKEY_PARAM_FFC_P, &p) && BN_sub_word(p, 1) &&
+	       BN_cmp(y, BN_value_one()) > 0 && BN_cmp(y, p) < 0;
+	if (good && g->name)
+		good = (ctx = EVP_PKEY_CTX_new_from_pkey(c->lib, peer, NULL)) && EVP_PKEY_public_check(ctx) > 0;
 	BN_free(p);
 	EVP_PKEY_CTX_free(ctx);
 	return good;
@@ -270,7 +278,7 @@ static int shared_modp(struct ike_crypto *c, const struct dh_group *g, const BIG
 	int rc = -IKE_ECRYPTO;
 
 	if (own && peer)
-		rc = peer_good(c, peer, y) ? derive(c, own, peer, true, out, g->octets) : -IKE_EMALFORMED;
+		rc = peer_good(c, g, peer, y) ? derive(c, own, peer, true, out, g->octets) : -IKE_EMALFORMED;
 	BN_free(y);
 	EVP_PKEY_free(own);
 	EVP_PKEY_free(peer);
