@@ -182,10 +182,25 @@ static enum cmd_result set_domain_lookup(struct session *s, const struct cmd_mat
 	return CMD_OK;
 }
 
-void write_domain_lookup(struct out *o, const struct config *c)
+static enum cmd_result set_domain_name(struct session *s, const struct cmd_match *m)
+{
+	struct config *c = session_config(s);
+	const char *name = cmd_is_no(m) ? "" : cmd_text(m, "domain");
+
+	if (strlen(name) >= sizeof(c->domain_name)) {
+		session_line(s, "%% Domain name is longer than %zu characters", sizeof(c->domain_name) - 1);
+		return CMD_REJECTED;
+	}
+	snprintf(c->domain_name, sizeof(c->domain_name), "%s", name);
+	return CMD_OK;
+}
+
+void write_domain(struct out *o, const struct config *c)
 {
 	if (c->no_domain_lookup)
 		out_line(o, "no ip domain lookup");
+	if (c->domain_name[0])
+		out_line(o, "ip domain name %s", c->domain_name);
 }
 
 static enum cmd_result set_unicast_routing(struct session *s, const struct cmd_match *m)
@@ -276,6 +291,17 @@ static const struct cmd global_cmds[] = {
 	  CMD_NO | CMD_DEFAULT,
 	  { IP, KW("domain-lookup", "Enable IP Domain Name System hostname translation") },
 	  set_domain_lookup },
+	{ MODE_CONFIG,
+	  15,
+	  CMD_NO | CMD_NO_SHORT,
+	  { IP, KW("domain", "IP DNS Resolver"), KW("name", "Define the default domain name"),
+	    WORD("domain", "Default domain name") },
+	  set_domain_name },
+	{ MODE_CONFIG,
+	  15,
+	  CMD_NO | CMD_NO_SHORT,
+	  { IP, KW("domain-name", "Define the default domain name"), WORD("domain", "Default domain name") },
+	  set_domain_name },
 	{ MODE_CONFIG,
 	  15,
 	  CMD_NO,

@@ -42,7 +42,6 @@ enum harmless {
 	H_UNREACHABLE_RATE,
 	H_SUBNET_ZERO,
 	H_CLASSLESS,
-	H_DOMAIN_NAME,
 	H_HOST,
 	H_NAME_SERVER,
 	H_CEF,
@@ -125,7 +124,6 @@ static const struct line {
 	[H_UNREACHABLE_RATE] = { "ip icmp rate-limit unreachable", MODE_CONFIG, PLACE_IP_FIRST, IS_ON },
 	[H_SUBNET_ZERO] = { "ip subnet-zero", MODE_CONFIG, PLACE_IP_FIRST, IS_ON },
 	[H_CLASSLESS] = { "ip classless", MODE_CONFIG, PLACE_IP_FIRST, IS_ON },
-	[H_DOMAIN_NAME] = { "ip domain name", MODE_CONFIG, PLACE_IP, IS_VALUE },
 	[H_HOST] = { "ip host", MODE_CONFIG, PLACE_IP, IS_VALUE, 1 },
 	[H_NAME_SERVER] = { "ip name-server", MODE_CONFIG, PLACE_IP, IS_VALUE, ALL_WORDS },
 	[H_CEF] = { "ip cef", MODE_CONFIG, PLACE_IP, IS_ON, .shown = "ip cef" },
@@ -227,30 +225,6 @@ int kept_rank_harmless(enum cmd_mode mode, const char *text)
 	return best == H_NONE ? 0 : rank_of(best);
 }
 
-/*
- * The line as IOS stores it. Some have a second spelling (`ip domain-name`): then the row's own keywords give way to
- * the key.
- */
-static char *stored_text(const struct cmd_match *m, const struct line *l)
-{
-	const char *typed = cmd_line(m), *rest = behind_key(typed, l->key);
-	char *text;
-
-	if (!rest) {
-		rest = typed;
-		for (const struct tok *t = cmd_of(m)->tokens; t->kind == TOK_KW && *rest; t++) {
-			rest += strcspn(rest, " ");
-			rest += *rest && t[1].kind == TOK_KW;
-		}
-	}
-	text = malloc(strlen(l->key) + strlen(rest) + 1);
-	if (text) {
-		strcpy(text, l->key);
-		strcat(text, rest);
-	}
-	return text;
-}
-
 /* --- the handler of all rows ---- */
 
 /* Takes out what has the same identity; the whole of text when it is `no` that asks. */
@@ -288,7 +262,7 @@ static enum cmd_result set_harmless(struct session *s, const struct cmd_match *m
 	const struct line *l = &lines[h];
 	struct kept_list *list = kept_list_of(s);
 	bool no = cmd_is_no(m), added = true;
-	char *text = stored_text(m, l);
+	char *text = strdup(cmd_line(m));
 
 	if (!text || !list) {
 		free(text);
@@ -371,7 +345,6 @@ void write_place(struct out *o, const struct kept_list *list, enum running_place
 #define AAA       KW("aaa", "Authentication, Authorization and Accounting.")
 #define MMI       KW("mmi", "Modular MQC Infrastructure parameters")
 #define IP        KW("ip", "Global IP configuration subcommands")
-#define DOMAIN    KW("domain", "IP DNS Resolver")
 #define IPV6      KW("ipv6", "Global IPv6 configuration commands")
 #define LICENSE   KW("license", "Configure license features")
 #define CDP       KW("cdp", "Global CDP configuration subcommands")
@@ -460,14 +433,6 @@ static const struct cmd harmless_cmds[] = {
 	  H_UNREACHABLE_RATE },
 	{ FLAG, { IP, KW("subnet-zero", "Allow 'subnet zero' subnets") }, set_harmless, H_SUBNET_ZERO },
 	{ FLAG, { IP, KW("classless", "Follow classless routing forwarding rules") }, set_harmless, H_CLASSLESS },
-	{ VALUE,
-	  { IP, DOMAIN, KW("name", "Define the default domain name"), WORD("domain", "Default domain name") },
-	  set_harmless,
-	  H_DOMAIN_NAME },
-	{ VALUE,
-	  { IP, KW("domain-name", "Define the default domain name"), WORD("domain", "Default domain name") },
-	  set_harmless,
-	  H_DOMAIN_NAME },
 	{ VALUE,
 	  { IP, KW("host", "Add an entry to the ip hostname table"), WORD("host", "Name of host"), REST },
 	  set_harmless,

@@ -209,6 +209,7 @@ void write_interface(struct out *o, const struct interface *i)
 	write_if_ipv6(o, i);
 	write_place(o, &i->kept, PLACE_IF_IPV6, false);
 	write_tunnel(o, i);
+	write_if_ipsec(o, i);
 	write_place(o, &i->kept, PLACE_IF_LAST, false);
 }
 

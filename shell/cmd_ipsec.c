@@ -1,4 +1,4 @@
-/* crypto ipsec: transform sets, profiles, lifetimes, the replay window. */
+/* crypto ipsec: transform sets and profiles. */
 #include "shell/commands.h"
 #include "shell/running.h"
 #include "shell/session.h"
@@ -196,6 +196,12 @@ static enum cmd_result set_profile_lifetime(struct session *s, const struct cmd_
 	return CMD_OK;
 }
 
+static enum cmd_result set_profile_idle(struct session *s, const struct cmd_match *m)
+{
+	session_profile(s)->idle_s = cmd_is_no(m) ? 0 : (unsigned)cmd_num(m, "seconds", 0);
+	return CMD_OK;
+}
+
 static void write_profile(struct out *o, const struct ipsec_profile *p)
 {
 	char sets[IPSEC_PROFILE_SETS * CONFIG_NAME_SIZE] = "";
@@ -206,6 +212,8 @@ static void write_profile(struct out *o, const struct ipsec_profile *p)
 		out_line(o, " set security-association lifetime kilobytes %" PRIu32, p->lifetime_kb);
 	if (p->lifetime_s)
 		out_line(o, " set security-association lifetime seconds %u", p->lifetime_s);
+	if (p->idle_s)
+		out_line(o, " set security-association idle-time %u", p->idle_s);
 	for (unsigned i = 0; i < p->set_count; i++)
 		n += (size_t)snprintf(sets + n, sizeof(sets) - n, "%s ", p->sets[i]);
 	if (p->set_count)
@@ -217,49 +225,12 @@ static void write_profile(struct out *o, const struct ipsec_profile *p)
 	write_kept(o, &p->kept, 1);
 }
 
-/* --- what holds for all ---- */
-
-static enum cmd_result set_lifetime(struct session *s, const struct cmd_match *m)
-{
-	struct config *c = session_config(s);
-
-	if (cmd_has(m, "seconds"))
-		c->ipsec_lifetime_s = cmd_is_no(m) ? IPSEC_LIFETIME_DEFAULT_S : (unsigned)cmd_num(m, "lifetime", 0);
-	else
-		c->ipsec_lifetime_kb = cmd_is_no(m) ? IPSEC_LIFETIME_DEFAULT_KB : (uint32_t)cmd_num(m, "lifetime", 0);
-	return CMD_OK;
-}
-
-static enum cmd_result set_replay(struct session *s, const struct cmd_match *m)
-{
-	session_config(s)->replay_window = cmd_is_no(m) ? IPSEC_REPLAY_DEFAULT : (unsigned)cmd_num(m, "window", 0);
-	return CMD_OK;
-}
-
-static void write_global(struct out *o, const struct config *c)
-{
-	size_t before = o->octets;
-
-	if (!c->ipsec_lifetime_kb)
-		out_line(o, "crypto ipsec security-association lifetime kilobytes disable");
-	else if (c->ipsec_lifetime_kb != IPSEC_LIFETIME_DEFAULT_KB)
-		out_line(o, "crypto ipsec security-association lifetime kilobytes %" PRIu32, c->ipsec_lifetime_kb);
-	if (c->ipsec_lifetime_s != IPSEC_LIFETIME_DEFAULT_S)
-		out_line(o, "crypto ipsec security-association lifetime seconds %u", c->ipsec_lifetime_s);
-	if (!c->replay_window)
-		out_line(o, "crypto ipsec security-association replay disable");
-	else if (c->replay_window != IPSEC_REPLAY_DEFAULT)
-		out_line(o, "crypto ipsec security-association replay window-size %u", c->replay_window);
-	if (o->octets != before)
-		out_bangs(o, 1);
-}
-
 void write_ipsec(struct out *o, const struct config *c)
 {
 	const struct transform_set *t;
 	const struct ipsec_profile *p;
 
-	write_global(o, c);
+	write_ipsec_global(o, c);
 	TAILQ_FOREACH (t, &c->transform_sets, link)
 		write_transform_set(o, t);
 	if (!TAILQ_EMPTY(&c->transform_sets))
@@ -276,12 +247,6 @@ static const struct cmd_choice mode_choices[] = {
 	{ "transport", "transport (payload encapsulation) mode", 1 },
 	{ "tunnel", "tunnel (datagram encapsulation) mode", 0 },
 	{ 0 },
-};
-
-static const struct cmd_choice window_choices[] = {
-	{ "1024", "Window size of 1024", 1024 }, { "128", "Window size of 128", 128 },
-	{ "256", "Window size of 256", 256 },    { "512", "Window size of 512", 512 },
-	{ "64", "Window size of 64", 64 },       { 0 },
 };
 
 static const struct cmd_choice pfs_choices[] = {
@@ -310,10 +275,8 @@ static const struct cmd_choice pfs_choices[] = {
 #define LIFETIME        KW("lifetime", "security association lifetime")
 #define SECONDS         KW("seconds", "Time-based key duration")
 #define KILOBYTES       KW("kilobytes", "Volume-based key duration")
-#define REPLAY          KW("replay", "Set replay checking.")
 #define SECONDS_RANGE   NUM("lifetime", 120, 86400, "Security association duration in seconds")
 #define KILOBYTES_RANGE NUM("lifetime", 2560, UINT32_MAX, "Security association duration in kilobytes encrypted")
-#define DISABLE(help)   KW("disable", help)
 #define SET             KW("set", "Set values for encryption/decryption")
 #define SET_TSET        KW("transform-set", "Specify list of transform sets in priority order")
 #define SET_NAME(n)     WORD(n, "Proposal tag")
@@ -331,13 +294,6 @@ static const struct cmd ipsec_cmds[] = {
 	{ GLOBAL,
 	  { CRYPTO, IPSEC, KW("profile", "Configure an ipsec policy profile"), WORD("name", "Profile name") },
 	  enter_profile },
-	{ GLOBAL, { CRYPTO, IPSEC, SA, LIFETIME, SECONDS, SECONDS_RANGE }, set_lifetime },
-	{ GLOBAL, { CRYPTO, IPSEC, SA, LIFETIME, KILOBYTES, KILOBYTES_RANGE }, set_lifetime },
-	{ GLOBAL, { CRYPTO, IPSEC, SA, LIFETIME, KILOBYTES, DISABLE("Disable Volume-based rekey") }, set_lifetime },
-	{ GLOBAL,
-	  { CRYPTO, IPSEC, SA, REPLAY, KW("window-size", "Set replay window size."), PICK("window", window_choices) },
-	  set_replay },
-	{ GLOBAL, { CRYPTO, IPSEC, SA, REPLAY, DISABLE("Disable replay checking") }, set_replay },
 
 	{ TRANSFORM, { KW("mode", "encapsulation mode (transport/tunnel)"), PICK("mode", mode_choices) }, set_mode },
 
@@ -358,6 +314,10 @@ static const struct cmd ipsec_cmds[] = {
 	{ PROFILE, { SET, KW("pfs", "Specify pfs settings"), PICK("group", pfs_choices) }, set_pfs },
 	{ PROFILE, { SET, SA, LIFETIME, SECONDS, SECONDS_RANGE }, set_profile_lifetime },
 	{ PROFILE, { SET, SA, LIFETIME, KILOBYTES, KILOBYTES_RANGE }, set_profile_lifetime },
+	{ PROFILE,
+	  { SET, SA, KW("idle-time", "Automatically delete IPSec SAs after a given idle period."),
+	    NUM("seconds", 60, 86400, "IPSec SA idle timer, in seconds") },
+	  set_profile_idle },
 	{ PROFILE, { KW("responder-only", "Do not initiate SAs from this device") }, set_responder_only },
 };
 

@@ -14,7 +14,10 @@ size_t commands_config(struct cmd_table out[COMMANDS_CONFIG])
 	size_t n = 0;
 
 	out[n++] = cmd_global_table;
+	out[n++] = cmd_isakmp_global_table;
 	out[n++] = cmd_isakmp_table;
+	out[n++] = cmd_keys_table;
+	out[n++] = cmd_ipsec_global_table;
 	out[n++] = cmd_ipsec_table;
 	out[n++] = cmd_interface_table;
 	out[n++] = cmd_if_address_table;

@@ -8,7 +8,10 @@
 
 /* configuration */
 extern const struct cmd_table cmd_global_table;
+extern const struct cmd_table cmd_isakmp_global_table;
 extern const struct cmd_table cmd_isakmp_table;
+extern const struct cmd_table cmd_keys_table;
+extern const struct cmd_table cmd_ipsec_global_table;
 extern const struct cmd_table cmd_ipsec_table;
 extern const struct cmd_table cmd_interface_table;
 extern const struct cmd_table cmd_if_address_table;
@@ -20,7 +23,7 @@ extern const struct cmd_table cmd_harmless_table;
 extern const struct cmd_choice commands_aes_bits[];
 
 /* All tables of configuration, those of shell/cmd_session.c (exit, end) included. Returns how many: COMMANDS_CONFIG. */
-#define COMMANDS_CONFIG 9
+#define COMMANDS_CONFIG 12
 size_t commands_config(struct cmd_table out[COMMANDS_CONFIG]);
 
 #endif

@@ -96,7 +96,7 @@ static const struct section {
 	{ .place = PLACE_PLATFORM, .bangs = 8 },
 	{ .text = "\n", .bangs = 4 },
 	{ .place = PLACE_IP_FIRST },
-	{ .write = write_domain_lookup, .place = PLACE_IP },
+	{ .write = write_domain, .place = PLACE_IP },
 	{ .write = write_ipv6_unicast_routing, .place = PLACE_IPV6, .bangs = 1 },
 	{ .place = PLACE_MULTILINK, .bangs = 6 },
 	{ .place = PLACE_LICENSE, .bangs = 2 },

@@ -86,10 +86,14 @@ enum running_place {
 void write_service(struct out *o, const struct config *c);
 void write_hostname(struct out *o, const struct config *c);
 void write_logging(struct out *o, const struct config *c);
-void write_domain_lookup(struct out *o, const struct config *c);
+void write_domain(struct out *o, const struct config *c);
 void write_ipv6_unicast_routing(struct out *o, const struct config *c);
 void write_isakmp(struct out *o, const struct config *c);
+void write_isakmp_policies(struct out *o, const struct config *c); /* parts of write_isakmp() */
+void write_isakmp_keys(struct out *o, const struct config *c);
 void write_ipsec(struct out *o, const struct config *c);
+void write_ipsec_global(struct out *o, const struct config *c); /* a part of write_ipsec() */
+void write_if_ipsec(struct out *o, const struct interface *i);
 void write_interface(struct out *o, const struct interface *i);
 void write_interfaces(struct out *o, const struct config *c);
 void write_ip_routes(struct out *o, const struct config *c);
