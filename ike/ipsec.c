@@ -106,31 +106,6 @@ struct ike_ident_entry *ike_ident_find(struct ike *e, uint32_t number)
 	return NULL;
 }
 
-static bool same_network(const struct ip_prefix *a, const struct ip_prefix *b)
-{
-	const struct ip_prefix x = ip_network(a), y = ip_network(b);
-
-	return x.len == y.len && ip_equal(&x.addr, &y.addr);
-}
-
-bool ike_ident_protects(const struct ike_ident_entry *i, const struct ip_prefix *local, const struct ip_prefix *remote)
-{
-	return same_network(&i->config.local_proxy, local) && same_network(&i->config.remote_proxy, remote);
-}
-
-struct ike_ident_entry *ike_ident_match(struct ike *e, const struct ike_path *path, const struct ip_prefix *local_proxy,
-					const struct ip_prefix *remote_proxy)
-{
-	struct ike_ident_entry *i;
-
-	TAILQ_FOREACH (i, &e->idents, link) {
-		if (ip_equal(&i->config.local, &path->local) && ip_equal(&i->config.remote, &path->remote) &&
-		    ike_ident_protects(i, local_proxy, remote_proxy))
-			return i;
-	}
-	return NULL;
-}
-
 void ike_ident_free(struct ike_ident_entry *i)
 {
 	struct ike_pair *p;

@@ -57,10 +57,12 @@ const char *ike_inbound_text(const struct ike_path *path, const struct ip_prefix
 const char *ike_ident_text(const struct ike_ident *i, char buf[512]); /* the (identity) block */
 
 struct ike_ident_entry *ike_ident_find(struct ike *e, uint32_t number);
-/* The ident that these endpoints and proxies belong to, or NULL. */
+/* The ident that these endpoints and proxies belong to, or NULL; of several the one that needs SAs most. */
 struct ike_ident_entry *ike_ident_match(struct ike *e, const struct ike_path *path, const struct ip_prefix *local_proxy,
 					const struct ip_prefix *remote_proxy);
 bool ike_ident_protects(const struct ike_ident_entry *i, const struct ip_prefix *local, const struct ip_prefix *remote);
+/* Is there another one with its endpoints and proxies? */
+bool ike_ident_has_twin(struct ike *e, const struct ike_ident_entry *i);
 void ike_ident_free(struct ike_ident_entry *i); /* tells nobody */
 
 /* Asks for SAs: prints sa_request, attaches to or starts phase 1, arms the request timer. */
@@ -97,6 +99,8 @@ void ike_pairs_timer(struct ike *e, struct ike_ident_entry *i);
 uint64_t ike_pairs_deadline(const struct ike_ident_entry *i);
 /* The data plane reported a limit of this outbound SA. */
 void ike_pair_limit(struct ike *e, struct ike_ident_entry *i, uint32_t out_spi);
+/* How much of its life it has had, in seconds or in kilobytes, whichever is more; of a million. */
+unsigned ike_pair_spent(struct ike *e, const struct ike_ident_entry *i, const struct ike_pair *p);
 /* Fills the children and the PFS group. */
 void ike_pairs_info(struct ike *e, const struct ike_ident_entry *i, struct ike_ident_info *out);
 

@@ -120,12 +120,15 @@ static void start_lifetimes(struct ike *e, const struct ike_ident_entry *i, stru
 	const uint64_t now = ike_now(e), life_ms = (uint64_t)p->life_s * 1000;
 	const uint32_t percent_s = p->life_s / 100, percent_kb = p->life_kb / 100;
 	const uint64_t margin_ms = life_ms / 4 < IKE_REKEY_MARGIN_MS ? life_ms / 4 : IKE_REKEY_MARGIN_MS;
+	/* tunnels that the peer cannot tell apart are rekeyed in the order in which they came up: ike/match.c */
+	const bool jitter = !ike_ident_has_twin(e, i);
 
 	p->created_ms = now;
 	p->hard_ms = now + life_ms - (uint64_t)(p->initiator ? 3 : 0) * percent_s * 1000;
-	p->hard_ms -= (uint64_t)(ike_random32(e) % (2 * percent_s + 1)) * 1000;
+	p->hard_ms -= (uint64_t)(jitter ? ike_random32(e) % (2 * percent_s + 1) : percent_s) * 1000;
 	p->soft_ms = i->config.responder_only ? IKE_NEVER : p->hard_ms - margin_ms;
-	p->limit_kb = p->life_kb - (p->initiator ? 7 : 4) * percent_kb - ike_random32(e) % (3 * percent_kb + 1);
+	p->limit_kb = p->life_kb - (p->initiator ? 7 : 4) * percent_kb -
+		      (jitter ? ike_random32(e) % (3 * percent_kb + 1) : percent_kb);
 	p->poll_ms = now + IKE_POLL_MS;
 }
 
@@ -350,6 +353,17 @@ static uint64_t used_octets(struct ike *e, const struct ike_ident_entry *i, cons
 	if (packets)
 		*packets = u.packets;
 	return u.octets;
+}
+
+unsigned ike_pair_spent(struct ike *e, const struct ike_ident_entry *i, const struct ike_pair *p)
+{
+	const uint64_t in = used_octets(e, i, p, true, NULL), out = used_octets(e, i, p, false, NULL);
+	const uint64_t limit = (uint64_t)p->limit_kb * 1024, life_ms = (uint64_t)p->life_s * 1000;
+	const uint64_t volume = limit ? (in > out ? in : out) / (limit / 1000000 + 1) : 0;
+	const uint64_t time = life_ms ? (ike_now(e) - p->created_ms) * 1000000 / life_ms : 0;
+	const uint64_t most = volume > time ? volume : time;
+
+	return most < 1000000 ? (unsigned)most : 1000000;
 }
 
 static void rekey(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p)

@@ -26,3 +26,6 @@ tests_bin_test_hostile_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPT
 check_PROGRAMS += tests/bin/test_life
 tests_bin_test_life_SOURCES = tests/engine/test_life.c tests/engine/pair.c tests/engine/pair.h tests/unit/unit.h
 tests_bin_test_life_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/bin/test_idents
+tests_bin_test_idents_SOURCES = tests/engine/test_idents.c tests/engine/pair.c tests/engine/pair.h tests/unit/unit.h
+tests_bin_test_idents_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)

@@ -1,0 +1,69 @@
+/*
+ * Which ident a peer's Quick Mode belongs to. RFC 2409 section 5.5.
+ *
+ * Several tunnels between the same two addresses all protect any/any, and nothing in Quick Mode tells one from the
+ * other. A peer asks for SAs of a tunnel that has none, or for the successors of SAs that end soon: so the ident
+ * without SAs comes first, and then the one whose SAs are nearest to their end. Which tunnel of the peer the other half
+ * belongs to is then settled by the pair of SAs itself, and stays so as long as both sides rekey in the same order
+ * (ike/pair.c takes no jitter among such tunnels).
+ */
+#include "ike/ipsec.h"
+
+static bool same_network(const struct ip_prefix *a, const struct ip_prefix *b)
+{
+	const struct ip_prefix x = ip_network(a), y = ip_network(b);
+
+	return x.len == y.len && ip_equal(&x.addr, &y.addr);
+}
+
+bool ike_ident_protects(const struct ike_ident_entry *i, const struct ip_prefix *local, const struct ip_prefix *remote)
+{
+	return same_network(&i->config.local_proxy, local) && same_network(&i->config.remote_proxy, remote);
+}
+
+static bool is_between(const struct ike_ident_entry *i, const struct ip_addr *local, const struct ip_addr *remote)
+{
+	return ip_equal(&i->config.local, local) && ip_equal(&i->config.remote, remote);
+}
+
+bool ike_ident_has_twin(struct ike *e, const struct ike_ident_entry *i)
+{
+	const struct ike_ident_entry *other;
+
+	TAILQ_FOREACH (other, &e->idents, link) {
+		if (other != i && is_between(other, &i->config.local, &i->config.remote) &&
+		    ike_ident_protects(other, &i->config.local_proxy, &i->config.remote_proxy))
+			return true;
+	}
+	return false;
+}
+
+/* Of a million: how far its SAs are spent; 0 as long as it has none, and at least 1 after that. */
+static unsigned spent(struct ike *e, const struct ike_ident_entry *i)
+{
+	const struct ike_pair *p = TAILQ_FIRST(&i->pairs);
+
+	return p ? 1 + ike_pair_spent(e, i, p) : 0;
+}
+
+struct ike_ident_entry *ike_ident_match(struct ike *e, const struct ike_path *path, const struct ip_prefix *local_proxy,
+					const struct ip_prefix *remote_proxy)
+{
+	struct ike_ident_entry *i, *best = NULL;
+	unsigned most = 0;
+
+	TAILQ_FOREACH (i, &e->idents, link) {
+		unsigned now;
+
+		if (!is_between(i, &path->local, &path->remote) || !ike_ident_protects(i, local_proxy, remote_proxy))
+			continue;
+		now = spent(e, i);
+		if (!now)
+			return i;
+		if (now > most) {
+			most = now;
+			best = i;
+		}
+	}
+	return best;
+}
