@@ -125,6 +125,10 @@ int ike_configure(struct ike *e, const struct ike_settings *s)
 		}
 	}
 	e->enabled = s->enabled;
+	e->keepalive = s->keepalive;
+	e->invalid_spi_recovery = s->invalid_spi_recovery;
+	e->sa_limit = s->sa_limit;
+	e->negotiation_limit = s->negotiation_limit;
 	settle(e);
 	return 0;
 }
@@ -242,12 +246,16 @@ void ike_feed(struct ike *e, const struct ike_path *path, const uint8_t *datagra
 	struct payload_fault fault = { PAYLOAD_LENGTH, PAYLOAD_NONE };
 	struct rd body;
 
-	if (!e->enabled || TAILQ_EMPTY(&e->idents))
+	if (!e->enabled || TAILQ_EMPTY(&e->idents)) {
+		e->stats.dropped++;
 		return;
+	}
 	if (octets <= IKE_DATAGRAM_MAX && isakmp_parse_header(datagram, octets, &h, &body, &fault))
 		ike_receive(e, path, &h, body, datagram, octets);
-	else
+	else {
+		e->stats.dropped++;
 		ike_malformed(e, NULL, &path->remote, &fault);
+	}
 	settle(e);
 }
 
@@ -351,6 +359,7 @@ void ike_each_sa(struct ike *e, void (*fn)(void *ctx, const struct ike_sa_info *
 					    .deleted = sa->deleted,
 					    .authenticated = sa->authenticated,
 					    .natt = sa->natt.local_inside || sa->natt.remote_inside,
+					    .dpd = sa->peer_dpd,
 					    .encr = sa->policy.encr,
 					    .keybits = sa->policy.keybits,
 					    .hash = sa->policy.hash,

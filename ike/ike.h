@@ -144,6 +144,7 @@ struct ike_sa_info {
 	bool deleted;      /* ACTIVE (deleted) */
 	bool authenticated;
 	bool natt; /* there is a NAT on the path: capability N */
+	bool dpd;  /* the peer does dead peer detection, RFC 3706: capability D */
 	enum isakmp_encr encr;
 	unsigned keybits;
 	enum isakmp_hash hash;
@@ -187,6 +188,23 @@ struct ike_ident_info {
 };
 
 void ike_each_ident(struct ike *e, void (*fn)(void *ctx, const struct ike_ident_info *ident), void *ctx);
+
+/* `show crypto isakmp sa count`, `show crypto call admission statistics`: what there is now, and what was since the start. */
+struct ike_stats {
+	unsigned active, negotiating, dead; /* IKE SAs; dead: deleted, not purged yet */
+	unsigned sa_limit, negotiation_limit;
+	/* IKE SAs that were begun, and those that were refused, by this router's peers and by itself */
+	uint64_t in_accepted, in_rejected, out_accepted, out_rejected;
+	uint64_t rejected_sa_limit, rejected_negotiation_limit, rejected_resources; /* why, of both */
+	/* pairs of IPsec SAs likewise */
+	unsigned ipsec_active, ipsec_negotiating;
+	uint64_t ipsec_in_accepted, ipsec_in_rejected, ipsec_out_accepted, ipsec_out_rejected;
+	uint64_t dropped; /* datagrams that got no further than their header */
+};
+
+void ike_stats(struct ike *e, struct ike_stats *out);
+/* `clear crypto call admission statistics`: what was counted since the start begins at 0 again. */
+void ike_stats_clear(struct ike *e);
 
 enum ike_error { IKE_ENOMEM = 1, IKE_ECRYPTO, IKE_EMALFORMED, IKE_ENOKEY, IKE_EPROPOSAL };
 

@@ -163,6 +163,8 @@ static struct ike_sa *phase1_new(struct ike *e, const struct ike_ident_entry *i)
 	struct ike_sa *sa;
 
 	dbg_sa_request_profile(e);
+	if (!ike_sa_admit(e, &path, false))
+		return NULL;
 	sa = ike_sa_new(e, &path, true, "isakmp_initiator");
 	if (!sa)
 		return NULL;

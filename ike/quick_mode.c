@@ -69,10 +69,21 @@ static enum ike_outcome put_hash(struct ike_step *s, unsigned which, uint8_t *ro
 	return IKE_OK;
 }
 
+static void count_pair(struct ike_step *s, bool accepted)
+{
+	struct ike_stats *x = &s->e->stats;
+
+	if (s->node->initiator)
+		(*(accepted ? &x->ipsec_out_accepted : &x->ipsec_out_rejected))++;
+	else
+		(*(accepted ? &x->ipsec_in_accepted : &x->ipsec_in_rejected))++;
+}
+
 static enum ike_outcome refuse(struct ike_step *s, const struct payload_sa *sa)
 {
 	const struct payload_proposal *p = &sa->proposals[0];
 
+	count_pair(s, false);
 	dbg_policy2_bad(s->e, s->sa->conn_id, &s->sa->path.local, &s->sa->path.remote);
 	ike_info_notify(s->e, s->sa, "PROPOSAL_NOT_CHOSEN", PROTO_IPSEC_ESP, p->spi, p->spi_octets,
 			NOTIFY_NO_PROPOSAL_CHOSEN, NULL, 0);
@@ -275,11 +286,14 @@ static void qm_create(struct ike_step *s)
 	if (!i || !qm)
 		return;
 	if (!ike_pair_create(s->e, i, s->sa, qm)) {
+		count_pair(s, false);
 		ike_info_delete(s->e, s->sa, qm->in_spi);
 		ike_node_done(s->e, s->sa, s->node, true, "IPSec SA not created");
 		ike_qm_free(qm);
 		s->node->qm = NULL;
+		return;
 	}
+	count_pair(s, true);
 }
 
 /*

@@ -281,8 +281,11 @@ struct ike_sa *ike_sa_new(struct ike *e, const struct ike_path *path, bool initi
 	else
 		dbg_sa_inserted(e, 0, sa->ptr);
 	TAILQ_INSERT_HEAD(&e->sas, sa, link);
+	(*(initiator ? &e->stats.out_accepted : &e->stats.in_accepted))++;
 	return sa;
 fail:
+	e->stats.rejected_resources++;
+	(*(initiator ? &e->stats.out_rejected : &e->stats.in_rejected))++;
 	if (sa)
 		free(sa->mm);
 	free(sa);

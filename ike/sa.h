@@ -165,6 +165,7 @@ struct ike_sa {
 	uint8_t icookie[ISAKMP_COOKIE_OCTETS], rcookie[ISAKMP_COOKIE_OCTETS];
 	uint32_t ptr, conn_id;
 	bool initiator, authenticated, deleted;
+	bool peer_dpd; /* its vendor ID came */
 	enum ike_state state;
 	bool chosen; /* policy is the one both agreed upon */
 	struct isakmp_policy policy;
@@ -197,6 +198,10 @@ struct ike {
 	enum isakmp_identity identity;
 	char hostname[CONFIG_TEXT_SIZE];
 	bool enabled;
+	struct isakmp_keepalive keepalive;
+	bool invalid_spi_recovery;
+	unsigned sa_limit, negotiation_limit;
+	struct ike_stats stats;   /* its counters */
 	TAILQ_HEAD(, ike_sa) sas; /* newest first */
 	TAILQ_HEAD(, ike_peer) peers;
 	TAILQ_HEAD(, ike_ident_entry) idents;
@@ -241,6 +246,11 @@ struct ike_sa *ike_sa_budding(struct ike *e, const struct ip_addr *local, const 
 void ike_sa_delete_begin(struct ike *e, struct ike_sa *sa, const char *reason);
 void ike_sa_delete_end(struct ike *e, struct ike_sa *sa, const char *reason);
 void ike_sa_delete(struct ike *e, struct ike_sa *sa, const char *reason);
+/*
+ * Call admission: may one more IKE SA be begun? Counts and logs a refusal. Limits are for new peers: where
+ * there is an SA already another one may be made.
+ */
+bool ike_sa_admit(struct ike *e, const struct ike_path *path, bool incoming);
 /* Makes room for one more half-open SA. */
 void ike_sa_make_room(struct ike *e);
 void ike_sa_peer_insert(struct ike *e, struct ike_sa *sa);

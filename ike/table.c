@@ -420,6 +420,8 @@ static void receive_main(struct ike_step *s, const struct ike_path *path, struct
 	if (!open_message(s, path, body, row))
 		return;
 	if (!sa) {
+		if (!ike_sa_admit(s->e, path, true))
+			return;
 		ike_sa_make_room(s->e);
 		s->sa = ike_sa_new(s->e, path, false, "crypto_isakmp_process_block");
 		if (!s->sa)

@@ -16,6 +16,7 @@ static void one(struct ike_step *s, const struct payload *p)
 	}
 	dbg_vid(e, cid);
 	if (vid == VID_UNITY || vid == VID_DPD) {
+		s->sa->peer_dpd |= vid == VID_DPD;
 		dbg_vid_is(e, cid, vid == VID_UNITY ? "Unity" : "DPD");
 		return;
 	}

@@ -264,13 +264,22 @@ static bool copy_settings(const struct config *c, struct ike_told *out)
 	out->identity = c->isakmp_identity;
 	snprintf(out->hostname, sizeof(out->hostname), "%s", c->hostname);
 	out->enabled = !c->isakmp_disabled;
+	out->keepalive.s = c->keepalive.s;
+	out->keepalive.retry_s = c->keepalive.retry_s;
+	out->keepalive.periodic = c->keepalive.periodic;
+	out->invalid_spi_recovery = c->invalid_spi_recovery;
+	out->sa_limit = c->ike_sa_limit;
+	out->negotiation_limit = c->ike_negotiation_limit;
 	return true;
 }
 
 static bool same_told(const struct ike_told *a, const struct ike_told *b)
 {
 	return a->policies && b->policies && a->policy_count == b->policy_count && a->key_count == b->key_count &&
-	       a->identity == b->identity && a->enabled == b->enabled && !strcmp(a->hostname, b->hostname) &&
+	       a->identity == b->identity && a->enabled == b->enabled &&
+	       !memcmp(&a->keepalive, &b->keepalive, sizeof(a->keepalive)) &&
+	       a->invalid_spi_recovery == b->invalid_spi_recovery && a->sa_limit == b->sa_limit &&
+	       a->negotiation_limit == b->negotiation_limit && !strcmp(a->hostname, b->hostname) &&
 	       !memcmp(a->policies, b->policies, a->policy_count * sizeof(*a->policies)) &&
 	       equal_const_time(a->keys, b->keys, a->key_count * sizeof(*a->keys));
 }
@@ -296,6 +305,10 @@ void ikeops_configure(struct router *r)
 		.identity = now.identity,
 		.hostname = r->told.hostname,
 		.enabled = now.enabled,
+		.keepalive = now.keepalive,
+		.invalid_spi_recovery = now.invalid_spi_recovery,
+		.sa_limit = now.sa_limit,
+		.negotiation_limit = now.negotiation_limit,
 	};
 	if (ike_configure(r->ike, &s) < 0)
 		router_complain(r, "out of memory");

@@ -128,6 +128,9 @@ struct ike_told {
 	enum isakmp_identity identity;
 	char hostname[CONFIG_NAME_SIZE];
 	bool enabled;
+	struct isakmp_keepalive keepalive;
+	bool invalid_spi_recovery;
+	unsigned sa_limit, negotiation_limit;
 };
 
 struct router {

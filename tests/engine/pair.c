@@ -289,6 +289,10 @@ void pair_configure(struct pair *p, int side, const struct pair_setup *s)
 					       .key_count = s->key_count,
 					       .identity = s->identity,
 					       .hostname = s->hostname,
+					       .keepalive = s->keepalive,
+					       .invalid_spi_recovery = s->invalid_spi_recovery,
+					       .sa_limit = s->sa_limit,
+					       .negotiation_limit = s->negotiation_limit,
 					       .enabled = true };
 
 	p->side[side].addr = s->idents[0].local;

@@ -67,6 +67,9 @@ struct pair_setup {
 	size_t key_count;
 	enum isakmp_identity identity;
 	const char *hostname;
+	struct isakmp_keepalive keepalive;
+	bool invalid_spi_recovery;
+	unsigned sa_limit, negotiation_limit;
 	struct ike_ident idents[2];
 	size_t ident_count;
 };
