@@ -23,13 +23,15 @@ static const struct {
 	enum if_type type;
 	const char *name, *abbreviation;
 	unsigned min_numbers, max_numbers;
-	uint32_t max;
+	uint32_t min, max;
 } types[] = {
-	{ IF_LOOPBACK, "Loopback", "Lo", 1, 1, 2147483647 },
-	{ IF_TUNNEL, "Tunnel", "Tu", 1, 1, 2147483647 },
-	{ IF_ETHERNET, "Ethernet", "Et", 1, 3, 255 },
-	{ IF_FASTETHERNET, "FastEthernet", "Fa", 1, 3, 255 },
-	{ IF_GIGABITETHERNET, "GigabitEthernet", "Gi", 1, 3, 255 },
+	{ IF_LOOPBACK, "Loopback", "Lo", 1, 1, 0, 2147483647 },
+	{ IF_TUNNEL, "Tunnel", "Tu", 1, 1, 0, 2147483647 },
+	{ IF_ETHERNET, "Ethernet", "Et", 1, 3, 0, 255 },
+	{ IF_FASTETHERNET, "FastEthernet", "Fa", 1, 3, 0, 255 },
+	{ IF_GIGABITETHERNET, "GigabitEthernet", "Gi", 1, 3, 0, 255 },
+	{ IF_VIRTUAL_TEMPLATE, "Virtual-Template", "Vt", 1, 1, 1, 4095 },
+	{ IF_VIRTUAL_ACCESS, "Virtual-Access", "Vi", 1, 1, 1, 2147483647 },
 };
 #define TYPES (sizeof(types) / sizeof(types[0]))
 
@@ -57,7 +59,7 @@ static size_t match_type(const char *typed, size_t octets)
 	return found;
 }
 
-static bool parse_number(const char **p, uint32_t max, uint32_t *out)
+static bool parse_number(const char **p, uint32_t min, uint32_t max, uint32_t *out)
 {
 	uint64_t n = 0;
 
@@ -69,7 +71,7 @@ static bool parse_number(const char **p, uint32_t max, uint32_t *out)
 			return false;
 	}
 	*out = (uint32_t)n;
-	return true;
+	return n >= min;
 }
 
 static bool parse_name(const char *typed, struct parsed_name *out)
@@ -77,7 +79,7 @@ static bool parse_name(const char *typed, struct parsed_name *out)
 	const char *p = typed;
 	size_t letters = 0, i;
 
-	while (isalpha((unsigned char)p[letters]))
+	while (isalpha((unsigned char)p[letters]) || p[letters] == '-')
 		letters++;
 	i = match_type(p, letters);
 	if (i == TYPES)
@@ -86,7 +88,8 @@ static bool parse_name(const char *typed, struct parsed_name *out)
 	for (p += letters; *p == ' '; p++)
 		;
 	do {
-		if (out->count == types[i].max_numbers || !parse_number(&p, types[i].max, &out->numbers[out->count]))
+		if (out->count == types[i].max_numbers ||
+		    !parse_number(&p, types[i].min, types[i].max, &out->numbers[out->count]))
 			return false;
 		out->count++;
 	} while (*p == '/' && p++);
@@ -121,6 +124,16 @@ void ifname_short(const char *canonical, char out[CONFIG_IFNAME_SIZE])
 		put_numbers(&n, types[type_index(n.type)].abbreviation, out);
 	else
 		snprintf(out, CONFIG_IFNAME_SIZE, "%s", canonical);
+}
+
+bool if_type_is_logical(enum if_type t)
+{
+	return t == IF_LOOPBACK || t == IF_VIRTUAL_ACCESS || if_type_has_tunnel(t);
+}
+
+bool if_type_has_tunnel(enum if_type t)
+{
+	return t == IF_TUNNEL || t == IF_VIRTUAL_TEMPLATE;
 }
 
 const char *if_type_name(enum if_type t)

@@ -327,7 +327,7 @@ struct config {
 	TAILQ_HEAD(, isakmp_peer) isakmp_peers;
 	TAILQ_HEAD(, transform_set) transform_sets;
 	TAILQ_HEAD(, ipsec_profile) profiles;
-	TAILQ_HEAD(, interface) interfaces; /* Loopback, Tunnel, then physical; by number */
+	TAILQ_HEAD(, interface) interfaces; /* Loopback, Tunnel, physical, Virtual-Template; by number */
 	TAILQ_HEAD(, static_route) routes;  /* IPv4 and IPv6 */
 	TAILQ_HEAD(, line_config) lines;
 	struct kept_list kept; /* global lines */
@@ -383,6 +383,8 @@ bool ifname_canonical(const char *typed, char out[CONFIG_IFNAME_SIZE], enum if_t
 /* "Tu23", "Et0/0": as tables abbreviate. */
 void ifname_short(const char *canonical, char out[CONFIG_IFNAME_SIZE]);
 const char *if_type_name(enum if_type t); /* "Ethernet" */
+bool if_type_is_logical(enum if_type t);  /* no port of its own */
+bool if_type_has_tunnel(enum if_type t);  /* its configuration may have tunnel commands */
 /* <0, 0, >0 in the order of the running-config. */
 int ifname_compare(const char *a, const char *b);
 

@@ -155,7 +155,7 @@ static enum cmd_result set_ip_address(struct session *s, const struct cmd_match 
 		return no_ip_address(s, i, m);
 	if (!host_address(s, m, &a.prefix) || if_address_overlaps(s, i, &a.prefix))
 		return CMD_REJECTED;
-	if (a.prefix.len == 31 && i->type != IF_TUNNEL && i->type != IF_LOOPBACK && session_kind(s) != SESSION_LOADER)
+	if (a.prefix.len == 31 && !if_type_is_logical(i->type) && session_kind(s) != SESSION_LOADER)
 		session_line(s, "%% Warning: use /31 mask on non point-to-point interface cautiously");
 	return add_ip_address(s, i, &a);
 }
@@ -168,7 +168,7 @@ static enum cmd_result set_unnumbered(struct session *s, const struct cmd_match 
 		i->unnumbered[0] = '\0';
 		return CMD_OK;
 	}
-	if (i->type != IF_TUNNEL) {
+	if (!if_type_has_tunnel(i->type)) {
 		session_line(s, "Point-to-point (non-multi-access) interfaces only");
 		return CMD_REJECTED;
 	}
@@ -302,10 +302,10 @@ static enum cmd_result set_size(struct session *s, const struct cmd_match *m)
 
 	switch ((enum size_of)cmd_of(m)->arg) {
 	case SIZE_IP_MTU:
-		i->ip_mtu = octets == 1500 && i->type != IF_TUNNEL ? 0 : octets;
+		i->ip_mtu = octets == 1500 && !if_type_has_tunnel(i->type) ? 0 : octets;
 		break;
 	case SIZE_IPV6_MTU:
-		i->ipv6_mtu = octets == 1500 && i->type != IF_TUNNEL ? 0 : octets;
+		i->ipv6_mtu = octets == 1500 && !if_type_has_tunnel(i->type) ? 0 : octets;
 		break;
 	case SIZE_TCP_MSS:
 		i->tcp_mss = octets;

@@ -7,11 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_logical(enum if_type t)
-{
-	return t == IF_LOOPBACK || t == IF_TUNNEL;
-}
-
 /* --- the interface itself ---- */
 
 /* IOS takes static routes through an interface away with it. */
@@ -42,6 +37,25 @@ static void set_defaults(struct interface *i)
 	TAILQ_INIT(&i->kept);
 }
 
+/* Virtual-Access interfaces are clones, and the only Virtual-Template that there is has the type tunnel. */
+static bool may_be_configured(struct session *s, const struct cmd_match *m, enum if_type type,
+			      const struct interface *known)
+{
+	if (type == IF_VIRTUAL_ACCESS) {
+		session_line(s, "%% Virtual-Access interfaces cannot be configured");
+		return false;
+	}
+	if (type == IF_VIRTUAL_TEMPLATE && !known && !cmd_of(m)->arg) {
+		session_line(s, "%% Incomplete command.");
+		return false;
+	}
+	if (type != IF_VIRTUAL_TEMPLATE && cmd_of(m)->arg) {
+		session_line(s, "%% Only a Virtual-Template has a type");
+		return false;
+	}
+	return true;
+}
+
 static enum cmd_result enter_interface(struct session *s, const struct cmd_match *m)
 {
 	struct config *c = session_config(s);
@@ -58,7 +72,7 @@ static enum cmd_result enter_interface(struct session *s, const struct cmd_match
 		session_line(s, "Interface %s set to default configuration", canonical);
 		return CMD_OK;
 	}
-	if (cmd_is_no(m) && !is_logical(type)) {
+	if (cmd_is_no(m) && !if_type_is_logical(type)) {
 		session_line(s, "%% Removal of physical interfaces is not permitted");
 		return CMD_REJECTED;
 	}
@@ -68,6 +82,8 @@ static enum cmd_result enter_interface(struct session *s, const struct cmd_match
 		remove_routes_through(c, canonical);
 		return CMD_OK;
 	}
+	if (!may_be_configured(s, m, type, i))
+		return CMD_REJECTED;
 	if (!config_interface_get(c, canonical)) {
 		session_line(s, "%% Not enough memory");
 		return CMD_REJECTED;
@@ -106,7 +122,7 @@ static enum cmd_result set_shutdown(struct session *s, const struct cmd_match *m
 
 static bool tunnel_only(struct session *s)
 {
-	if (session_interface(s)->type == IF_TUNNEL)
+	if (if_type_has_tunnel(session_interface(s)->type))
 		return true;
 	session_line(s, "%% Tunnel commands are for Tunnel interfaces only");
 	return false;
@@ -168,6 +184,7 @@ static enum cmd_result set_tunnel_protection(struct session *s, const struct cmd
 		return CMD_REJECTED;
 	}
 	snprintf(i->tunnel.profile, sizeof(i->tunnel.profile), "%s", name);
+	i->tunnel.shared = !cmd_is_no(m) && cmd_of(m)->arg;
 	return CMD_OK;
 }
 
@@ -187,12 +204,13 @@ static void write_tunnel(struct out *o, const struct interface *i)
 		out_line(o, " tunnel destination %s", ip_text(&i->tunnel.destination, text));
 	write_place(o, &i->kept, PLACE_IF_TUNNEL, false);
 	if (i->tunnel.profile[0])
-		out_line(o, " tunnel protection ipsec profile %s", i->tunnel.profile);
+		out_line(o, " tunnel protection ipsec profile %s%s", i->tunnel.profile,
+			 i->tunnel.shared ? " shared" : "");
 }
 
 void write_interface(struct out *o, const struct interface *i)
 {
-	out_line(o, "interface %s", i->name);
+	out_line(o, "interface %s%s", i->name, i->type == IF_VIRTUAL_TEMPLATE ? " type tunnel" : "");
 	if (i->description[0])
 		out_line(o, " description %s", i->description);
 	write_place(o, &i->kept, PLACE_IF_FIRST, false);
@@ -225,21 +243,27 @@ void write_interfaces(struct out *o, const struct config *c)
 
 /* --- the table ---- */
 
+#define INTERFACE   KW("interface", "Select an interface to configure")
 #define TUNNEL      KW("tunnel", "protocol-over-protocol tunneling")
 #define SOURCE      KW("source", "source of tunnel packets")
 #define DESTINATION KW("destination", "destination of tunnel")
 #define MODE_KW     KW("mode", "tunnel encapsulation method")
 #define MODE_IPSEC  KW("ipsec", "IPSec tunnel encapsulation")
 #define PROTECTION  KW("protection", "Enable tunnel protection")
+#define USE_IPSEC   KW("ipsec", "Use ipsec to protect this tunnel interface")
+#define PROFILE     KW("profile", "Determine the ipsec policy profile to use.")
 #define IF_PLAIN    MODE_IF, 15, CMD_NO
 #define IF_SHORT    MODE_IF, 15, CMD_NO | CMD_NO_SHORT
 
 static const struct cmd interface_cmds[] = {
+	{ MODE_CONFIG, 15, CMD_NO | CMD_DEFAULT, { INTERFACE, IFNAME("interface", "Interface") }, enter_interface },
 	{ MODE_CONFIG,
 	  15,
 	  CMD_NO | CMD_DEFAULT,
-	  { KW("interface", "Select an interface to configure"), IFNAME("interface", "Interface") },
-	  enter_interface },
+	  { INTERFACE, IFNAME("interface", "Interface"), KW("type", "Set the virtual-template interface type"),
+	    KW("tunnel", "Tunnel interface") },
+	  enter_interface,
+	  true },
 
 	{ IF_SHORT,
 	  { KW("description", "Interface specific description"),
@@ -260,9 +284,13 @@ static const struct cmd interface_cmds[] = {
 	{ IF_PLAIN, { TUNNEL, MODE_KW, MODE_IPSEC, KW("ipv4", "over IPv4") }, set_tunnel_mode, TUNNEL_IPSEC_IPV4 },
 	{ IF_PLAIN, { TUNNEL, MODE_KW, MODE_IPSEC, KW("ipv6", "over IPv6") }, set_tunnel_mode, TUNNEL_IPSEC_IPV6 },
 	{ IF_SHORT,
-	  { TUNNEL, PROTECTION, KW("ipsec", "Use ipsec to protect this tunnel interface"),
-	    KW("profile", "Determine the ipsec policy profile to use."), WORD("profile", "profile name") },
+	  { TUNNEL, PROTECTION, USE_IPSEC, PROFILE, WORD("profile", "profile name") },
 	  set_tunnel_protection },
+	{ IF_SHORT,
+	  { TUNNEL, PROTECTION, USE_IPSEC, PROFILE, WORD("profile", "profile name"),
+	    KW("shared", "Use a shared socket") },
+	  set_tunnel_protection,
+	  true },
 };
 
 const struct cmd_table cmd_interface_table = CMD_TABLE(interface_cmds);

@@ -50,7 +50,7 @@ static bool add_port(struct boot_options *o, const char *text)
 	memcpy(name, text, (size_t)(equals - text));
 	name[equals - text] = '\0';
 	p = &o->ports[o->port_count];
-	if (!ifname_canonical(name, p->ifname, &type) || type == IF_LOOPBACK || type == IF_TUNNEL)
+	if (!ifname_canonical(name, p->ifname, &type) || if_type_is_logical(type))
 		return false;
 	strcpy(p->device, equals + 1);
 	o->port_count++;

@@ -16,6 +16,8 @@ const struct cmd_choice cmd_interface_types[] = {
 	{ "GigabitEthernet", "GigabitEthernet IEEE 802.3z", IF_GIGABITETHERNET },
 	{ "Loopback", "Loopback interface", IF_LOOPBACK },
 	{ "Tunnel", "Tunnel interface", IF_TUNNEL },
+	{ "Virtual-Access", "Virtual Access interface", IF_VIRTUAL_ACCESS },
+	{ "Virtual-Template", "Virtual Template interface", IF_VIRTUAL_TEMPLATE },
 	{ 0 },
 };
 
@@ -27,6 +29,8 @@ const struct cmd_choice *cmd_interface_number(int type)
 		{ "<0-15>", "GigabitEthernet interface number", IF_GIGABITETHERNET },
 		{ "<0-2147483647>", "Loopback interface number", IF_LOOPBACK },
 		{ "<0-2147483647>", "Tunnel interface number", IF_TUNNEL },
+		{ "<1-2147483647>", "Virtual-Access interface number", IF_VIRTUAL_ACCESS },
+		{ "<1-4095>", "Virtual-Template interface number", IF_VIRTUAL_TEMPLATE },
 	};
 	size_t i = 0;
 
@@ -182,7 +186,7 @@ static void interface_fits(const char *w, const char *type, const struct router 
 			out->wrong = number;
 		return;
 	}
-	if (router && kind != IF_LOOPBACK && kind != IF_TUNNEL && !router_port_exists(router, name))
+	if (router && !if_type_is_logical(kind) && !router_port_exists(router, name))
 		return;
 	memcpy(out->text, name, sizeof(name));
 	out->spelled = out->text;

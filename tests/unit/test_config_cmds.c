@@ -271,6 +271,11 @@ static const struct example {
 	/* interfaces */
 	{ "", "int tu 23", "interface Tunnel23", NOT_UNDONE },
 	{ "", "interface loopback0", "interface Loopback0", NOT_UNDONE },
+	{ "", "int virtual-template 1 type tunnel", "interface Virtual-Template1 type tunnel", NOT_UNDONE },
+	{ "int virtual-t1 type tunnel", "interface virtual-t 1", "interface Virtual-Template1 type tunnel",
+	  PLAIN_ONLY },
+	{ "int virtual-template1 type tunnel", "tunnel mode ipsec ipv4", " tunnel mode ipsec ipv4", 0 },
+	{ "int virtual-template1 type tunnel", "ip unnumbered lo0", " ip unnumbered Loopback0", 0 },
 	{ "int e0/0", "description To  R3 # not a comment", " description To  R3 # not a comment", 0 },
 	{ "int e0/0", "shutdown", " shutdown", 0 },
 	{ "int e0/0", "ip address 10.0.0.1 255.255.255.0", " ip address 10.0.0.1 255.255.255.0", 0 },
@@ -297,6 +302,9 @@ static const struct example {
 	{ "int tu1", "tunnel mode ipsec ipv6", " tunnel mode ipsec ipv6", 0 },
 	{ "crypto ipsec profile PRO\nint tu1", "tunnel protection ipsec profile PRO",
 	  " tunnel protection ipsec profile PRO", 0 },
+
+	{ "crypto ipsec profile PRO\nint tu1", "tunnel protection ipsec profile PRO shared",
+	  " tunnel protection ipsec profile PRO shared", 0 },
 
 	/* routes */
 	{ "", "ip route 10.1.0.0 255.255.0.0 10.0.0.3", "ip route 10.1.0.0 255.255.0.0 10.0.0.3", 0 },
@@ -638,6 +646,10 @@ static void interfaces_come_and_go(void)
 	open_rig(&g, "int tu23\nip address 10.0.0.1 255.255.255.0\nexit\nip route 10.9.0.0 255.255.0.0 tu23");
 	rig_type(&g, "no interface Ethernet0/0");
 	rig_type(&g, "interface Ethernet0/9");
+	rig_type(&g, "interface Virtual-Template1");
+	rig_type(&g, "interface Virtual-Template0 type tunnel");
+	rig_type(&g, "interface Virtual-Access1");
+	rig_type(&g, "interface Tunnel1 type tunnel");
 	rig_type(&g, "default interface Tunnel23");
 	CU_ASSERT_EQUAL(config_interface_find(g.shell.config, "Tunnel23")->ip_count, 0);
 	rig_type(&g, "no interface tu23");
@@ -648,6 +660,15 @@ static void interfaces_come_and_go(void)
 				  "R2(config)#interface Ethernet0/9\n"
 				  "                             ^\n"
 				  "% Invalid input detected at '^' marker.\n\n"
+				  "R2(config)#interface Virtual-Template1\n"
+				  "% Incomplete command.\n"
+				  "R2(config)#interface Virtual-Template0 type tunnel\n"
+				  "                                     ^\n"
+				  "% Invalid input detected at '^' marker.\n\n"
+				  "R2(config)#interface Virtual-Access1\n"
+				  "% Virtual-Access interfaces cannot be configured\n"
+				  "R2(config)#interface Tunnel1 type tunnel\n"
+				  "% Only a Virtual-Template has a type\n"
 				  "R2(config)#default interface Tunnel23\n"
 				  "Interface Tunnel23 set to default configuration\n"
 				  "R2(config)#no interface tu23\n"

@@ -19,12 +19,30 @@ static void typed_names_become_canonical(void)
 		{ "fa1/0", "FastEthernet1/0", IF_FASTETHERNET },
 		{ "gi0/0/1", "GigabitEthernet0/0/1", IF_GIGABITETHERNET },
 		{ "lo2147483647", "Loopback2147483647", IF_LOOPBACK },
+		{ "virtual-template 1", "Virtual-Template1", IF_VIRTUAL_TEMPLATE },
+		{ "Virtual-A2", "Virtual-Access2", IF_VIRTUAL_ACCESS },
 	};
-	static const char *const bad[] = {
-		"",        "23",        "Tunnel", "tu",          "tu-1",         "tu1x",
-		"tu 1 2",  "Tunnel1/0", "e0/",    "e/0",         "e0//0",        "e0/0/0/0",
-		"e0/0.10", "Serial0/0", "e256/0", "Etherent0/0", "lo2147483648", "lo99999999999999999999"
-	};
+	static const char *const bad[] = { "",
+					   "23",
+					   "Tunnel",
+					   "tu",
+					   "tu-1",
+					   "tu1x",
+					   "tu 1 2",
+					   "Tunnel1/0",
+					   "e0/",
+					   "e/0",
+					   "e0//0",
+					   "e0/0/0/0",
+					   "e0/0.10",
+					   "Serial0/0",
+					   "e256/0",
+					   "Etherent0/0",
+					   "lo2147483648",
+					   "lo99999999999999999999",
+					   "virtual-1",
+					   "Virtual-Template0",
+					   "Virtual-Template4096" };
 	char name[CONFIG_IFNAME_SIZE];
 	enum if_type type;
 
@@ -48,15 +66,17 @@ static void tables_shorten_names(void)
 	CU_ASSERT_STRING_EQUAL(name, "Et0/0");
 	ifname_short("GigabitEthernet0/0/1", name);
 	CU_ASSERT_STRING_EQUAL(name, "Gi0/0/1");
+	ifname_short("Virtual-Access1", name);
+	CU_ASSERT_STRING_EQUAL(name, "Vi1");
 	CU_ASSERT_STRING_EQUAL(if_type_name(IF_FASTETHERNET), "FastEthernet");
 	CU_ASSERT_STRING_EQUAL(if_type_name(IF_NONE), "");
 }
 
 static void names_sort_as_the_running_config(void)
 {
-	static const char *const order[] = { "Loopback0",       "Loopback10",        "Tunnel2",      "Tunnel10",
-					     "Ethernet0/0",     "Ethernet0/2",       "Ethernet0/10", "Ethernet1/0",
-					     "FastEthernet0/0", "GigabitEthernet0/0" };
+	static const char *const order[] = { "Loopback0",       "Loopback10",         "Tunnel2",          "Tunnel10",
+					     "Ethernet0/0",     "Ethernet0/2",        "Ethernet0/10",     "Ethernet1/0",
+					     "FastEthernet0/0", "GigabitEthernet0/0", "Virtual-Template1" };
 
 	for (size_t a = 0; a < sizeof(order) / sizeof(order[0]); a++)
 		for (size_t b = 0; b < sizeof(order) / sizeof(order[0]); b++) {
