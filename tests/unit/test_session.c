@@ -522,11 +522,13 @@ static void test_help(void)
 	help("e ");
 	CU_ASSERT_TRUE(rig_is(&g, "% Ambiguous command:  \"e \"\n"));
 	help("show run int ");
-	CU_ASSERT_TRUE(rig_is(&g, "  Ethernet         IEEE 802.3\n"
-				  "  FastEthernet     FastEthernet IEEE 802.3\n"
-				  "  GigabitEthernet  GigabitEthernet IEEE 802.3z\n"
-				  "  Loopback         Loopback interface\n"
-				  "  Tunnel           Tunnel interface\n"
+	CU_ASSERT_TRUE(rig_is(&g, "  Ethernet          IEEE 802.3\n"
+				  "  FastEthernet      FastEthernet IEEE 802.3\n"
+				  "  GigabitEthernet   GigabitEthernet IEEE 802.3z\n"
+				  "  Loopback          Loopback interface\n"
+				  "  Tunnel            Tunnel interface\n"
+				  "  Virtual-Access    Virtual Access interface\n"
+				  "  Virtual-Template  Virtual Template interface\n"
 				  "\n"));
 	help("show run int tunnel ");
 	CU_ASSERT_TRUE(rig_is(&g, "  <0-2147483647>  Tunnel interface number\n\n"));
