@@ -219,34 +219,54 @@ static bool private_good(struct ike_crypto *c, const struct dh_group *g, const B
 	return good;
 }
 
-int ike_dh_generate(struct ike_crypto *c, struct ike_dh *dh, unsigned group,
-		    void (*random)(void *ctx, void *out, size_t octets), void *ctx)
+int ike_dh_draw(struct ike_crypto *c, struct ike_dh *dh, unsigned group,
+		void (*random)(void *ctx, void *out, size_t octets), void *ctx)
 {
 	const struct dh_group *g = group_find(group);
 	BIGNUM *x = BN_secure_new();
-	int rc = -IKE_ECRYPTO;
 	bool good = false;
 
 	*dh = (struct ike_dh){ .group = group };
-	if (!g || !x)
-		goto out;
-	dh->private_octets = g->private_octets;
-	dh->public_octets = ike_dh_public_octets(group);
-	BN_set_flags(x, BN_FLG_CONSTTIME);
-	for (unsigned draws = 0; draws < DRAWS_MAX && !good; draws++) {
-		random(ctx, dh->private, dh->private_octets);
-		if (g->curve == NID_secp521r1)
-			dh->private[0] &= 1; /* 521 bits in 66 octets */
-		good = BN_bin2bn(dh->private, (int)dh->private_octets, x) && private_good(c, g, x);
+	if (g && x) {
+		dh->private_octets = g->private_octets;
+		dh->public_octets = ike_dh_public_octets(group);
+		for (unsigned draws = 0; draws < DRAWS_MAX && !good; draws++) {
+			random(ctx, dh->private, dh->private_octets);
+			if (g->curve == NID_secp521r1)
+				dh->private[0] &= 1; /* 521 bits in 66 octets */
+			good = BN_bin2bn(dh->private, (int)dh->private_octets, x) && private_good(c, g, x);
+		}
 	}
-	if (good)
+	BN_clear_free(x);
+	if (!good)
+		ike_dh_wipe(dh);
+	ERR_clear_error();
+	return good ? 0 : -IKE_ECRYPTO;
+}
+
+int ike_dh_publish(struct ike_crypto *c, struct ike_dh *dh)
+{
+	const struct dh_group *g = group_find(dh->group);
+	BIGNUM *x = BN_secure_new();
+	int rc = -IKE_ECRYPTO;
+
+	if (g && x && BN_bin2bn(dh->private, (int)dh->private_octets, x)) {
+		BN_set_flags(x, BN_FLG_CONSTTIME);
 		rc = g->curve ? public_ecp(c, g, x, dh->public) : public_modp(c, g, x, dh->public);
-out:
+	}
 	BN_clear_free(x);
 	if (rc < 0)
 		ike_dh_wipe(dh);
 	ERR_clear_error();
 	return rc;
+}
+
+int ike_dh_generate(struct ike_crypto *c, struct ike_dh *dh, unsigned group,
+		    void (*random)(void *ctx, void *out, size_t octets), void *ctx)
+{
+	int rc = ike_dh_draw(c, dh, group, random, ctx);
+
+	return rc ? rc : ike_dh_publish(c, dh);
 }
 
 /* --- the shared secret ----------------------------------------------------------------------------------------- */

@@ -25,6 +25,7 @@ static void settle(struct ike *e)
 		t = ike_ident_deadline(i);
 		at = t < at ? t : at;
 	}
+	ike_stock_fill(e);
 	e->ops.timer(e->ops.ctx, at);
 }
 
@@ -251,11 +252,17 @@ void ike_feed(struct ike *e, const struct ike_path *path, const uint8_t *datagra
 		return;
 	}
 	if (octets <= IKE_DATAGRAM_MAX && isakmp_parse_header(datagram, octets, &h, &body, &fault))
-		ike_receive(e, path, &h, body, datagram, octets);
+		ike_receive(e, path, &h, datagram, octets);
 	else {
 		e->stats.dropped++;
 		ike_malformed(e, NULL, &path->remote, &fault);
 	}
+	settle(e);
+}
+
+void ike_dh_done(struct ike *e, struct ike_dh_job *job)
+{
+	ike_dh_take(e, job);
 	settle(e);
 }
 

@@ -120,6 +120,14 @@ void ike_timer(struct ike *e);
 /* The data plane saw the volume or the sequence number limit of an outbound SA, or an unknown SPI. */
 void ike_sa_limit(struct ike *e, uint32_t ident, uint32_t spi);
 
+/* The work of ops->dh_start, in any thread; `c` is that thread's own (ike_crypto_new, ike/keys.h). */
+struct ike_crypto;
+void ike_dh_compute(struct ike_crypto *c, struct ike_dh_job *job);
+/* It was computed: the exchange that waits for it goes on. */
+void ike_dh_done(struct ike *e, struct ike_dh_job *job);
+/* It never will be: whoever has jobs when the engine is about to be freed throws them away before that. */
+void ike_dh_job_free(struct ike_dh_job *job);
+
 /* ESP that is genuine came from another address or port than the SA's (a NAT mapping was renewed). */
 void ike_peer_moved(struct ike *e, uint32_t ident, uint32_t in_spi, const struct ike_path *path);
 /* ESP for an SPI that is not ours. */

@@ -38,23 +38,6 @@ static const struct name notify_names[] = { { NOTIFY_INVALID_PAYLOAD_TYPE, "INVA
 
 /* --- out --------------------------------------------------------------------------------------------------------- */
 
-static struct ike_step *step_new(struct ike *e, struct ike_sa *sa)
-{
-	struct ike_step *s = calloc(1, sizeof(*s));
-
-	if (s) {
-		s->e = e;
-		s->sa = sa;
-	}
-	return s;
-}
-
-static void step_free(struct ike_step *s)
-{
-	wipe(s, sizeof(*s));
-	free(s);
-}
-
 /* Fills in HASH(1), which was left zero, over what follows it. */
 static bool hash_message(struct ike_step *s, uint32_t mid, uint8_t *room)
 {
@@ -95,7 +78,7 @@ static void close_protected(struct ike_step *s, uint32_t mid, uint8_t *room)
 void ike_info_notify(struct ike *e, struct ike_sa *sa, const char *label, uint8_t protocol, const uint8_t *spi,
 		     uint8_t spi_octets, uint16_t type, const void *data, size_t octets)
 {
-	struct ike_step *s = step_new(e, sa);
+	struct ike_step *s = ike_step_new(e, sa, NULL);
 	uint32_t mid;
 	uint8_t *room;
 
@@ -111,7 +94,7 @@ void ike_info_notify(struct ike *e, struct ike_sa *sa, const char *label, uint8_
 		wr_notify(&s->out, protocol, spi, spi_octets, type, data, octets);
 		close_protected(s, mid, room);
 	}
-	step_free(s);
+	ike_step_end(s);
 }
 
 static void cookies(const struct ike_sa *sa, uint8_t out[2 * ISAKMP_COOKIE_OCTETS])
@@ -124,7 +107,7 @@ static void cookies(const struct ike_sa *sa, uint8_t out[2 * ISAKMP_COOKIE_OCTET
 
 void ike_info_delete(struct ike *e, struct ike_sa *sa, uint32_t spi)
 {
-	struct ike_step *s = step_new(e, sa);
+	struct ike_step *s = ike_step_new(e, sa, NULL);
 	uint8_t octets[2 * ISAKMP_COOKIE_OCTETS];
 	struct wr w = wr_of(octets, sizeof(octets));
 	uint32_t mid;
@@ -143,7 +126,7 @@ void ike_info_delete(struct ike *e, struct ike_sa *sa, uint32_t spi)
 	}
 	if (room)
 		close_protected(s, mid, room);
-	step_free(s);
+	ike_step_end(s);
 }
 
 void ike_info_no_proposal(struct ike_step *s)

@@ -59,7 +59,12 @@ struct ike_dh {
 	uint8_t public[IKE_DH_MAX];
 };
 
-/* Draws the private value from `random` (struct ike_ops has it) and computes the public one, padded on the left. */
+/* Draws the private value from `random` (struct ike_ops has it): the first half of ike_dh_generate, and cheap. */
+int ike_dh_draw(struct ike_crypto *c, struct ike_dh *dh, unsigned group,
+		void (*random)(void *ctx, void *out, size_t octets), void *ctx);
+/* Computes the public value of one that was drawn, padded on the left. */
+int ike_dh_publish(struct ike_crypto *c, struct ike_dh *dh);
+/* Both. */
 int ike_dh_generate(struct ike_crypto *c, struct ike_dh *dh, unsigned group,
 		    void (*random)(void *ctx, void *out, size_t octets), void *ctx);
 /*

@@ -168,20 +168,30 @@ static enum ike_outcome mm_take_2(struct ike_step *s)
 
 /* --- key exchange ------------------------------------------------------------------------------------------------ */
 
-static enum ike_outcome mm_send_ke(struct ike_step *s)
+/* The initiator's key pair, for MM3. */
+static enum ike_outcome mm_want_pair(struct ike_step *s)
+{
+	return ike_step_dh(s, NULL, s->sa->policy.group, (struct ike_bytes){ NULL, 0 });
+}
+
+static enum ike_outcome mm_have_pair(struct ike_step *s)
 {
 	struct ike_mm *mm = s->sa->mm;
-	const bool first = s->sa->initiator;
-	uint8_t *nonce = first ? mm->ni : mm->nr;
 
-	if (first) {
-		if (ike_dh_generate(s->e->crypto, &mm->dh, s->sa->policy.group, s->e->ops.random, s->e->ops.ctx))
-			return IKE_DROP;
-		s->e->ops.random(s->e->ops.ctx, nonce, IKE_NONCE_OCTETS);
-		mm->ni_octets = IKE_NONCE_OCTETS;
-	}
+	if (s->job->rc)
+		return IKE_DROP;
+	mm->dh = s->job->own;
+	s->e->ops.random(s->e->ops.ctx, mm->ni, IKE_NONCE_OCTETS);
+	mm->ni_octets = IKE_NONCE_OCTETS;
+	return IKE_OK;
+}
+
+static enum ike_outcome mm_send_ke(struct ike_step *s)
+{
+	const struct ike_mm *mm = s->sa->mm;
+
 	wr_payload(&s->out, PAYLOAD_KE, mm->dh.public, mm->dh.public_octets);
-	wr_payload(&s->out, PAYLOAD_NONCE, nonce, IKE_NONCE_OCTETS);
+	wr_payload(&s->out, PAYLOAD_NONCE, s->sa->initiator ? mm->ni : mm->nr, IKE_NONCE_OCTETS);
 	ike_vendor_build(s);
 	return IKE_OK;
 }
@@ -200,40 +210,45 @@ static struct ike_p1_material material(const struct ike_sa *sa)
 					 .gxr = sa->initiator ? peer : own };
 }
 
-/* MM3 and MM4: the peer's KE and nonce; afterwards both sides have the keys, and the SA has its conn-id. */
+/* MM3 and MM4: the peer's KE and nonce. The responder makes its own key pair only now. */
 static enum ike_outcome mm_take_ke(struct ike_step *s)
+{
+	const struct ike_sa *sa = s->sa;
+
+	dbg_processing(s->e, sa->conn_id, "KE", 0);
+	return ike_step_dh(s, sa->initiator ? &sa->mm->dh : NULL, sa->policy.group,
+			   ike_body(payloads_find(&s->in, PAYLOAD_KE, 0)));
+}
+
+/* Afterwards both sides have the keys, and the SA has its conn-id. */
+static enum ike_outcome mm_have_ke(struct ike_step *s)
 {
 	struct ike *e = s->e;
 	struct ike_sa *sa = s->sa;
 	const struct isakmp_policy *policy = &sa->policy;
-	const struct ike_bytes ke = ike_body(payloads_find(&s->in, PAYLOAD_KE, 0));
 	const struct ike_bytes nonce = ike_body(payloads_find(&s->in, PAYLOAD_NONCE, 0));
 	const struct payload_fault bad_ke = { PAYLOAD_VALUE, PAYLOAD_KE };
 	const struct isakmp_key *key = ike_key_find(e, &sa->path.remote);
+	const struct ike_dh_job *job = s->job;
 	enum ike_outcome outcome = IKE_DROP;
 	struct ike_mm *mm = sa->mm, *was = malloc(sizeof(*was));
 	struct ike_keys keys = { 0 };
 	struct ike_p1_material m;
-	uint8_t gxy[IKE_DH_MAX];
-	int err;
 
 	if (!was)
 		return IKE_DROP;
 	*was = *mm;
-	dbg_processing(e, sa->conn_id, "KE", 0);
-	if (!sa->initiator) {
-		if (ike_dh_generate(e->crypto, &mm->dh, policy->group, e->ops.random, e->ops.ctx))
-			goto out;
-		e->ops.random(e->ops.ctx, mm->nr, IKE_NONCE_OCTETS);
-		mm->nr_octets = IKE_NONCE_OCTETS;
-	}
-	err = ike_dh_shared(e->crypto, &mm->dh, ke, gxy);
-	if (err || ke.octets > sizeof(mm->peer_public)) {
+	if (job->rc) {
 		ike_malformed(e, sa, &sa->path.remote, &bad_ke);
 		goto out;
 	}
-	memcpy(mm->peer_public, ke.p, ke.octets);
-	mm->peer_public_octets = ke.octets;
+	if (!sa->initiator) {
+		mm->dh = job->own;
+		e->ops.random(e->ops.ctx, mm->nr, IKE_NONCE_OCTETS);
+		mm->nr_octets = IKE_NONCE_OCTETS;
+	}
+	memcpy(mm->peer_public, job->peer, job->peer_octets);
+	mm->peer_public_octets = job->peer_octets;
 	dbg_processing(e, sa->conn_id, "NONCE", 0);
 	memcpy(sa->initiator ? mm->nr : mm->ni, nonce.p, nonce.octets);
 	*(sa->initiator ? &mm->nr_octets : &mm->ni_octets) = nonce.octets;
@@ -244,7 +259,7 @@ static enum ike_outcome mm_take_ke(struct ike_step *s)
 	dbg_key_found(e, sa->conn_id, &sa->path.remote);
 	m = material(sa);
 	m.psk = (struct ike_bytes){ (const uint8_t *)key->key, strlen(key->key) };
-	m.gxy = (struct ike_bytes){ gxy, ike_dh_shared_octets(policy->group) };
+	m.gxy = (struct ike_bytes){ job->gxy, ike_dh_shared_octets(policy->group) };
 	if (ike_keys_derive(&keys, e->crypto, policy->encr, policy->keybits, policy->hash, &m))
 		goto out;
 	sa->keys = keys;
@@ -257,7 +272,6 @@ out:
 		*mm = *was;
 	wipe(was, sizeof(*was));
 	free(was);
-	wipe(gxy, sizeof(gxy));
 	wipe(&keys, sizeof(keys));
 	return outcome;
 }
@@ -520,16 +534,13 @@ static void mm_complete(struct ike_step *s)
 
 bool ike_main_mode_start(struct ike *e, struct ike_sa *sa)
 {
-	struct ike_step *s = calloc(1, sizeof(*s));
+	struct ike_step *s = ike_step_new(e, sa, NULL);
 	bool good;
 
 	if (!s)
 		return false;
-	s->e = e;
-	s->sa = sa;
 	good = ike_run(s, IKE_SA_REQ_MM);
-	wipe(s, sizeof(*s));
-	free(s);
+	ike_step_end(s);
 	return good;
 }
 
@@ -542,15 +553,16 @@ static const struct ike_row rows[] = {
 	/*	  from             input                 to               payloads         work                 else */
 	{ IKE_READY, IKE_SA_REQ_MM, IKE_I_MM1, BUILDS(MM_SA), .build = mm_send_1, FIRST, WAITS },
 	{ IKE_I_MM1, IKE_MM_EXCH, IKE_I_MM2, TAKES(MM_SA), .take = mm_take_2, FIRST, ANSWER },
-	{ IKE_I_MM2, IKE_PROCESS_COMPLETE, IKE_I_MM3, BUILDS(MM_KE), .build = mm_send_ke, WAITS },
-	{ IKE_I_MM3, IKE_MM_EXCH, IKE_I_MM4, TAKES(MM_KE), .take = mm_take_ke, FIRST, ANSWER },
+	{ IKE_I_MM2, IKE_PROCESS_COMPLETE, IKE_I_MM3, .take = mm_want_pair, .resume = mm_have_pair, BUILDS(MM_KE),
+	  .build = mm_send_ke, WAITS },
+	{ IKE_I_MM3, IKE_MM_EXCH, IKE_I_MM4, TAKES(MM_KE), .take = mm_take_ke, .resume = mm_have_ke, FIRST, ANSWER },
 	{ IKE_I_MM4, IKE_PROCESS_COMPLETE, IKE_I_MM5, BUILDS(MM_AUTH), .build = mm_send_5, CRYPT, WAITS },
 	{ IKE_I_MM5, IKE_MM_EXCH, IKE_I_MM6, TAKES(MM_AUTH), .take = mm_take_6, CRYPT, ANSWER },
 	{ IKE_I_MM6, IKE_PROCESS_COMPLETE, IKE_P1_COMPLETE, .then = mm_complete, NEXT(IKE_PHASE1_COMPLETE) },
 
 	{ IKE_READY, IKE_MM_EXCH, IKE_R_MM1, TAKES(MM_SA), .take = mm_take_1, FIRST, ANSWER },
 	{ IKE_R_MM1, IKE_PROCESS_COMPLETE, IKE_R_MM2, BUILDS(MM_SA), .build = mm_send_2 },
-	{ IKE_R_MM2, IKE_MM_EXCH, IKE_R_MM3, TAKES(MM_KE), .take = mm_take_ke, FIRST, ANSWER },
+	{ IKE_R_MM2, IKE_MM_EXCH, IKE_R_MM3, TAKES(MM_KE), .take = mm_take_ke, .resume = mm_have_ke, FIRST, ANSWER },
 	{ IKE_R_MM3, IKE_PROCESS_COMPLETE, IKE_R_MM4, BUILDS(MM_KE), .build = mm_send_ke },
 	{ IKE_R_MM4, IKE_MM_EXCH, IKE_R_MM5, TAKES(MM_AUTH), .take = mm_take_5, FIRST, CRYPT, ANSWER },
 	{ IKE_R_MM5, IKE_PROCESS_COMPLETE, IKE_P1_COMPLETE, BUILDS(MM_AUTH), .build = mm_send_6, CRYPT,

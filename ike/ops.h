@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 struct ike_ident; /* ike/ike.h */
+struct ike_dh_job;
 
 /*
  * Where a datagram came from or goes to. With the local port 4500 the non-ESP marker (RFC 3948 2.2) is between the UDP
@@ -62,6 +63,11 @@ struct ike_ops {
 	void (*random)(void *ctx, void *out, size_t octets);
 	/* Sends one datagram. An error is the network's: the engine goes on as if it were lost. */
 	void (*send)(void *ctx, const struct ike_path *path, const uint8_t *datagram, size_t octets);
+	/*
+	 * Hands a Diffie-Hellman computation to another thread, which calls ike_dh_compute(); then ike_dh_done() brings
+	 * it back. False, or no such function: the engine does it itself, at once.
+	 */
+	bool (*dh_start)(void *ctx, struct ike_dh_job *job);
 	/* The one timer: call ike_timer() at `at_ms`. UINT64_MAX: none. Replaces what was asked before. */
 	void (*timer)(void *ctx, uint64_t at_ms);
 	/*

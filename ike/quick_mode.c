@@ -79,10 +79,14 @@ static void count_pair(struct ike_step *s, bool accepted)
 		(*(accepted ? &x->ipsec_in_accepted : &x->ipsec_in_rejected))++;
 }
 
-static enum ike_outcome refuse(struct ike_step *s, const struct payload_sa *sa)
+static enum ike_outcome refuse(struct ike_step *s)
 {
-	const struct payload_proposal *p = &sa->proposals[0];
+	struct payload_sa sa;
+	struct payload_fault fault;
+	const struct payload_proposal *p = &sa.proposals[0];
 
+	if (!payload_parse_sa(payloads_find(&s->in, PAYLOAD_SA, 0), &sa, &fault))
+		return IKE_DROP;
 	count_pair(s, false);
 	dbg_policy2_bad(s->e, s->sa->conn_id, &s->sa->path.local, &s->sa->path.remote);
 	ike_info_notify(s->e, s->sa, "PROPOSAL_NOT_CHOSEN", PROTO_IPSEC_ESP, p->spi, p->spi_octets,
@@ -94,23 +98,32 @@ static enum ike_outcome refuse(struct ike_step *s, const struct payload_sa *sa)
 
 /* --- nonce, key exchange, identities ----------------------------------------------------------------------------- */
 
-/* PFS: KE is there exactly when the transform names a group. Leaves g^xy in the node. */
-static bool take_ke(struct ike_step *s, struct ike_qm *qm)
+/* PFS: KE is there exactly when the transform names a group. The row goes on with have_ke(). */
+static enum ike_outcome want_ke(struct ike_step *s)
+{
+	const struct payload *ke = payloads_find(&s->in, PAYLOAD_KE, 0);
+	const struct ike_qm *qm = s->node->qm;
+
+	if (!ke || !qm->group)
+		return IKE_OK;
+	dbg_processing(s->e, s->sa->conn_id, "KE", (int32_t)s->node->mid);
+	return ike_step_dh(s, s->node->initiator ? &qm->dh : NULL, qm->group, ike_body(ke));
+}
+
+/* Leaves g^xy in the node. */
+static bool have_ke(struct ike_step *s)
 {
 	const struct payload *ke = payloads_find(&s->in, PAYLOAD_KE, 0);
 	const struct payload_fault bad = { PAYLOAD_VALUE, PAYLOAD_KE };
+	struct ike_qm *qm = s->node->qm;
 
 	if (!ke && !qm->group)
 		return true;
-	if (ke && qm->group) {
-		dbg_processing(s->e, s->sa->conn_id, "KE", (int32_t)s->node->mid);
-		if (!s->node->initiator &&
-		    ike_dh_generate(s->e->crypto, &qm->dh, qm->group, s->e->ops.random, s->e->ops.ctx))
-			return false;
-		if (qm->dh.group == qm->group && !ike_dh_shared(s->e->crypto, &qm->dh, ike_body(ke), qm->gxy)) {
-			qm->gxy_octets = ike_dh_shared_octets(qm->group);
-			return true;
-		}
+	if (s->job && !s->job->rc) {
+		qm->dh = s->job->own;
+		qm->gxy_octets = ike_dh_shared_octets(qm->group);
+		memcpy(qm->gxy, s->job->gxy, qm->gxy_octets);
+		return true;
 	}
 	ike_malformed(s->e, s->sa, &s->sa->path.remote, &bad);
 	return false;
@@ -156,6 +169,26 @@ static void put_proxy(struct ike_step *s, const struct ip_prefix *p)
 
 /* --- rows -------------------------------------------------------------------------------------------------------- */
 
+static enum ike_outcome qm_want_pair(struct ike_step *s)
+{
+	const struct ike_ident_entry *i = ike_ident_find(s->e, s->node->ident);
+
+	if (!i)
+		return IKE_DROP;
+	s->node->qm->group = i->config.pfs_group;
+	return i->config.pfs_group ? ike_step_dh(s, NULL, i->config.pfs_group, (struct ike_bytes){ NULL, 0 }) : IKE_OK;
+}
+
+static enum ike_outcome qm_have_pair(struct ike_step *s)
+{
+	if (!s->node->qm->group)
+		return IKE_OK;
+	if (s->job->rc)
+		return IKE_DROP;
+	s->node->qm->dh = s->job->own;
+	return IKE_OK;
+}
+
 static enum ike_outcome qm_send_1(struct ike_step *s)
 {
 	struct ike *e = s->e;
@@ -168,9 +201,6 @@ static enum ike_outcome qm_send_1(struct ike_step *s)
 		return IKE_DROP;
 	dbg_quick_mode(e, s->sa->conn_id, (int32_t)s->node->mid);
 	qm->in_spi = ike_spi_new(e);
-	qm->group = i->config.pfs_group;
-	if (qm->group && ike_dh_generate(e->crypto, &qm->dh, qm->group, e->ops.random, e->ops.ctx))
-		return IKE_DROP;
 	e->ops.random(e->ops.ctx, qm->ni, IKE_NONCE_OCTETS);
 	qm->ni_octets = IKE_NONCE_OCTETS;
 	dbg_gets_spi(e, s->sa->conn_id, true);
@@ -219,14 +249,11 @@ static enum ike_outcome qm_take_1(struct ike_step *s)
 		i = ike_ident_match(s->e, &s->sa->path, &x.local, &x.remote);
 	dbg_processing(s->e, s->sa->conn_id, "SA", (int32_t)s->node->mid);
 	if (!ike_p2_choose(s, &offer, i, &x, &c))
-		return refuse(s, &offer);
+		return refuse(s);
 	ike_p2_agree(qm, &i->config, &c);
 	say_rest(s);
 	memcpy(qm->ni, nonce->body.p, rd_left(&nonce->body));
 	qm->ni_octets = rd_left(&nonce->body);
-	if (!take_ke(s, qm))
-		return refuse(s, &offer);
-	say_ids(s);
 	id = payloads_find(&s->in, PAYLOAD_ID, 0);
 	if (id) {
 		ike_blob_set(&qm->idci, id->body.p, rd_left(&id->body));
@@ -234,12 +261,20 @@ static enum ike_outcome qm_take_1(struct ike_step *s)
 		ike_blob_set(&qm->idcr, id->body.p, rd_left(&id->body));
 	}
 	ike_blob_set(&qm->transform, c.transform->whole, c.transform->octets);
-	if (!qm->transform.octets)
-		return IKE_DROP;
+	s->node->ident = i->number;
+	return qm->transform.octets ? want_ke(s) : IKE_DROP;
+}
+
+static enum ike_outcome qm_have_1(struct ike_step *s)
+{
+	struct ike_qm *qm = s->node->qm;
+
+	if (!have_ke(s))
+		return refuse(s);
+	say_ids(s);
 	qm->in_spi = ike_spi_new(s->e);
 	s->e->ops.random(s->e->ops.ctx, qm->nr, IKE_NONCE_OCTETS);
 	qm->nr_octets = IKE_NONCE_OCTETS;
-	s->node->ident = i->number;
 	dbg_gets_spi(s->e, s->sa->conn_id, false);
 	return IKE_OK;
 }
@@ -321,13 +356,18 @@ static enum ike_outcome qm_take_2(struct ike_step *s)
 	dbg_processing(s->e, s->sa->conn_id, "SA", (int32_t)s->node->mid);
 	if (answer.proposal_count != 1 || answer.transform_count != 1 ||
 	    !ike_p2_choose(s, &answer, same ? i : NULL, &x, &c) || c.offer.group != qm->group)
-		return refuse(s, &answer);
+		return refuse(s);
 	ike_p2_agree(qm, &i->config, &c);
 	say_rest(s);
 	memcpy(qm->nr, nonce->body.p, rd_left(&nonce->body));
 	qm->nr_octets = rd_left(&nonce->body);
-	if (!take_ke(s, qm))
-		return refuse(s, &answer);
+	return want_ke(s);
+}
+
+static enum ike_outcome qm_have_2(struct ike_step *s)
+{
+	if (!have_ke(s))
+		return refuse(s);
 	say_ids(s);
 	return IKE_OK;
 }
@@ -363,20 +403,17 @@ static void qm_enable(struct ike_step *s)
 
 bool ike_quick_mode_start(struct ike *e, struct ike_sa *sa, struct ike_node *node)
 {
-	struct ike_step *s = calloc(1, sizeof(*s));
+	struct ike_step *s = ike_step_new(e, sa, node);
 	bool good = false;
 
 	if (!s)
 		return false;
-	s->e = e;
-	s->sa = sa;
-	s->node = node;
 	node->qm = calloc(1, sizeof(*node->qm));
+	s->fresh = true;
 	ike_sa_mid_use(sa, node->mid);
 	if (node->qm && !ike_iv_phase2(&sa->keys, node->mid, s->iv))
 		good = ike_run(s, IKE_INIT_QM);
-	wipe(s, sizeof(*s));
-	free(s);
+	ike_step_end(s);
 	return good;
 }
 
@@ -385,11 +422,14 @@ bool ike_quick_mode_start(struct ike *e, struct ike_sa *sa, struct ike_node *nod
 
 static const struct ike_row rows[] = {
 	/*	  from               input         to                      payloads         work                 else */
-	{ IKE_QM_READY, IKE_INIT_QM, IKE_QM_I_QM1, BUILDS(QM_FULL), .build = qm_send_1, CRYPT, WAITS },
-	{ IKE_QM_I_QM1, IKE_QM_EXCH, IKE_QM_PHASE2_COMPLETE, TAKES(QM_FULL), .take = qm_take_2, CRYPT,
-	  BUILDS(P(HASH), 0), .build = qm_send_3, .before = qm_prepare, .then = qm_create_and_end, DONE("No Error") },
+	{ IKE_QM_READY, IKE_INIT_QM, IKE_QM_I_QM1, .take = qm_want_pair, .resume = qm_have_pair, BUILDS(QM_FULL),
+	  .build = qm_send_1, CRYPT, WAITS },
+	{ IKE_QM_I_QM1, IKE_QM_EXCH, IKE_QM_PHASE2_COMPLETE, TAKES(QM_FULL), .take = qm_take_2, .resume = qm_have_2,
+	  CRYPT, BUILDS(P(HASH), 0), .build = qm_send_3, .before = qm_prepare, .then = qm_create_and_end,
+	  DONE("No Error") },
 
-	{ IKE_QM_READY, IKE_QM_EXCH, IKE_QM_SPI_STARVE, TAKES(QM_FULL), .take = qm_take_1, CRYPT, NEXT(IKE_GOT_SPI) },
+	{ IKE_QM_READY, IKE_QM_EXCH, IKE_QM_SPI_STARVE, TAKES(QM_FULL), .take = qm_take_1, .resume = qm_have_1, CRYPT,
+	  NEXT(IKE_GOT_SPI) },
 	{ IKE_QM_SPI_STARVE, IKE_GOT_SPI, IKE_QM_R_QM2, BUILDS(QM_FULL), .build = qm_send_2, CRYPT, WAITS,
 	  .before = qm_prepare, .then = qm_create },
 	{ IKE_QM_R_QM2, IKE_QM_EXCH, IKE_QM_PHASE2_COMPLETE, TAKES(QM_HASH), .take = qm_take_3, CRYPT,

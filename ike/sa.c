@@ -153,6 +153,7 @@ void ike_node_free(struct ike_sa *sa, struct ike_node *n)
 {
 	TAILQ_REMOVE(&sa->nodes, n, link);
 	sa->node_count--;
+	ike_step_cancel(n->step);
 	ike_blob_clear(&n->in);
 	ike_blob_clear(&n->out);
 	ike_qm_free(n->qm);
@@ -187,6 +188,7 @@ void ike_node_done(struct ike *e, struct ike_sa *sa, struct ike_node *n, bool er
 	if (n->done)
 		return;
 	dbg_node_deleting(e, sa->conn_id, (int32_t)n->mid, error, reason);
+	ike_step_cancel(n->step);
 	n->done = true;
 	n->rejected = error;
 	n->resend_ms = IKE_NEVER;
@@ -296,6 +298,7 @@ void ike_sa_drop_mm(struct ike_sa *sa)
 {
 	struct ike_mm *mm = sa->mm;
 
+	ike_step_cancel(sa->step);
 	if (!mm)
 		return;
 	free(mm->offer);

@@ -10,6 +10,7 @@
 
 #include "base/wipe.h"
 #include "ike/debug.h"
+#include "ike/dh_job.h"
 #include "ike/ike.h"
 #include "ike/keys.h"
 
@@ -133,7 +134,8 @@ struct ike_node {
 	struct ike_blob in, out; /* last message taken, last message sent */
 	unsigned resends;
 	uint64_t sent_ms, resend_ms, purge_ms;
-	struct ike_qm *qm; /* NULL before and after */
+	struct ike_qm *qm;     /* NULL before and after */
+	struct ike_step *step; /* a step that waits for Diffie-Hellman, or NULL */
 };
 
 /* What is known of NATs between the two (ike/natt.c). */
@@ -173,6 +175,7 @@ struct ike_sa {
 	struct ike_mm *mm;
 	struct ike_keys keys;
 	bool has_keys;
+	struct ike_step *step;   /* of phase 1, likewise */
 	struct ike_blob in, out; /* of Main Mode: last message taken, last message sent */
 	unsigned resends, malformed;
 	uint64_t created_ms, authenticated_ms, sent_ms;
@@ -208,6 +211,8 @@ struct ike {
 	uint32_t next_ptr, next_handle, next_conn, next_ipsec_conn, next_ident;
 	uint64_t noise_ms; /* start of the window */
 	unsigned noise;
+	struct ike_stock stock[IKE_STOCK_GROUPS]; /* used last first */
+	unsigned dh_jobs;                         /* that somebody computes */
 };
 
 static inline uint64_t ike_now(struct ike *e)

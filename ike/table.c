@@ -219,6 +219,47 @@ void ike_resend(struct ike *e, struct ike_sa *sa, struct ike_node *node)
 		ike_transmit(e, sa, b->p, b->octets);
 }
 
+/* --- steps ------------------------------------------------------------------------------------------------------- */
+
+struct ike_step *ike_step_new(struct ike *e, struct ike_sa *sa, struct ike_node *node)
+{
+	struct ike_step *s = calloc(1, sizeof(*s));
+
+	if (s) {
+		s->e = e;
+		s->sa = sa;
+		s->node = node;
+	}
+	return s;
+}
+
+static void step_free(struct ike_step *s)
+{
+	ike_step_dh_end(s);
+	wipe(s, sizeof(*s));
+	free(s);
+}
+
+void ike_step_end(struct ike_step *s)
+{
+	if (!s->row)
+		step_free(s);
+}
+
+/* Where a step that waits is kept. */
+static struct ike_step **waiting(struct ike_step *s)
+{
+	return s->node ? &s->node->step : &s->sa->step;
+}
+
+void ike_step_cancel(struct ike_step *s)
+{
+	if (!s)
+		return;
+	*waiting(s) = NULL;
+	step_free(s);
+}
+
 /* --- rows -------------------------------------------------------------------------------------------------------- */
 
 static void trace(struct ike_step *s, enum ike_input input, enum ike_state from, enum ike_state to)
@@ -256,32 +297,21 @@ static void reject(struct ike_step *s, const struct ike_row *row)
 		log_mode_failure(s->e, "Main", &s->sa->path.remote);
 }
 
-static bool run_row(struct ike_step *s, const struct ike_row *row)
+static bool finish_row(struct ike_step *s, const struct ike_row *row, enum ike_outcome outcome)
 {
 	enum ike_state *state = state_of(s);
-	enum ike_outcome outcome = IKE_OK;
 
-	if (row->trace_first) {
-		trace(s, row->input, row->from, row->to);
-		*state = row->to;
-	}
-	if (row->take)
-		outcome = row->take(s);
+	ike_step_dh_end(s);
 	if (outcome == IKE_OK && row->build && !build(s, row))
 		outcome = IKE_DROP;
 	if (outcome == IKE_DROP && row->trace_first) {
 		trace(s, IKE_PROCESS_ERROR, row->to, row->from);
 		*state = row->from;
 	}
-	if (row->take && outcome != IKE_DROP) {
-		struct ike_blob *copy = s->node ? &s->node->in : &s->sa->in;
-
-		if (s->node || s->h.exchange == EXCHANGE_MAIN)
-			ike_blob_set(copy, s->datagram, s->octets);
-		if (s->node && !row->build)
-			s->node->resend_ms = IKE_NEVER;
-		if (!s->node && s->h.exchange == EXCHANGE_MAIN)
-			s->sa->resend_ms = IKE_NEVER;
+	if (row->in.must && outcome != IKE_DROP && (s->node || s->h.exchange == EXCHANGE_MAIN)) {
+		ike_blob_set(s->node ? &s->node->in : &s->sa->in, s->raw, s->octets);
+		if (!row->build)
+			*(s->node ? &s->node->resend_ms : &s->sa->resend_ms) = IKE_NEVER;
 	}
 	if (outcome == IKE_REJECT)
 		reject(s, row);
@@ -302,25 +332,70 @@ static bool run_row(struct ike_step *s, const struct ike_row *row)
 	return true;
 }
 
+/* After a row that went well: the input that it feeds at once. */
+static enum ike_input between_rows(struct ike_step *s, const struct ike_row *row)
+{
+	/* what IOS prints between taking a message of Main Mode and answering it */
+	if (row->next == IKE_PROCESS_COMPLETE)
+		trace(s, IKE_PROCESS_MAIN_MODE, *state_of(s), *state_of(s));
+	/* an answer goes on from the IV that the message left, and is sent in the clear before there are keys */
+	if (row->next && !s->node && s->sa->has_keys)
+		memcpy(s->iv, s->sa->keys.iv, sizeof(s->iv));
+	return row->next;
+}
+
 bool ike_run(struct ike_step *s, enum ike_input input)
 {
-	bool good = true;
-
-	while (input && good) {
+	while (input) {
 		const struct ike_row *row = ike_row_find(*state_of(s), input);
+		enum ike_outcome outcome = IKE_OK;
 
 		if (!row)
 			return false;
-		good = run_row(s, row);
-		input = row->next;
-		/* what IOS prints between taking a message of Main Mode and answering it */
-		if (good && input == IKE_PROCESS_COMPLETE)
-			trace(s, IKE_PROCESS_MAIN_MODE, *state_of(s), *state_of(s));
-		/* an answer goes on from the IV that the message left, and is sent in the clear before there are keys */
-		if (good && input && !s->node && s->sa->has_keys)
-			memcpy(s->iv, s->sa->keys.iv, sizeof(s->iv));
+		if (row->trace_first) {
+			trace(s, row->input, row->from, row->to);
+			*state_of(s) = row->to;
+		}
+		if (row->take)
+			outcome = row->take(s);
+		if (outcome == IKE_OK && row->resume)
+			outcome = row->resume(s);
+		if (outcome == IKE_WAIT) {
+			s->row = row;
+			*waiting(s) = s;
+			return true;
+		}
+		if (!finish_row(s, row, outcome))
+			return false;
+		input = between_rows(s, row);
 	}
-	return good;
+	return true;
+}
+
+/* A first message that led nowhere must leave nothing: forged ones are cheap. */
+static void undo(struct ike_step *s)
+{
+	if (!s->fresh || (s->node && s->node->rejected))
+		return;
+	if (!s->node) {
+		if (s->sa->state == IKE_READY)
+			ike_sa_free(s->e, s->sa);
+	} else if (s->node->state == IKE_QM_READY) {
+		ike_node_free(s->sa, s->node);
+	} else {
+		ike_node_done(s->e, s->sa, s->node, true, "QM rejected");
+	}
+}
+
+void ike_step_resume(struct ike_step *s)
+{
+	const struct ike_row *row = s->row;
+
+	*waiting(s) = NULL;
+	s->row = NULL;
+	if (!finish_row(s, row, row->resume(s)) || !ike_run(s, between_rows(s, row)))
+		undo(s);
+	ike_step_end(s);
 }
 
 /* --- messages in ------------------------------------------------------------------------------------------------- */
@@ -389,7 +464,7 @@ static void answer_duplicate(struct ike *e, struct ike_sa *sa, struct ike_node *
 
 static bool same(const struct ike_blob *b, const struct ike_step *s)
 {
-	return b->octets && b->octets == s->octets && !memcmp(b->p, s->datagram, s->octets);
+	return b->octets && b->octets == s->octets && !memcmp(b->p, s->raw, s->octets);
 }
 
 static void receive_main(struct ike_step *s, const struct ike_path *path, struct rd body)
@@ -399,6 +474,10 @@ static void receive_main(struct ike_step *s, const struct ike_path *path, struct
 	struct ike_sa *sa = s->sa;
 	const struct ike_row *row = ike_row_find(sa ? sa->state : IKE_READY, IKE_MM_EXCH);
 
+	if (sa && sa->step) { /* the message that it works on is not answered yet */
+		dbg_duplicate(s->e, sa->conn_id, 1);
+		return;
+	}
 	if (sa && (same(&sa->in, s) || (!sa->initiator && !memcmp(s->h.rcookie, none, sizeof(none))))) {
 		if (same(&sa->in, s))
 			answer_duplicate(s->e, sa, NULL, 1);
@@ -427,9 +506,10 @@ static void receive_main(struct ike_step *s, const struct ike_path *path, struct
 		if (!s->sa)
 			return;
 		memcpy(s->sa->icookie, s->h.icookie, sizeof(s->sa->icookie));
+		s->fresh = true;
 	}
-	if (!ike_run(s, IKE_MM_EXCH) && !sa && s->sa->state == IKE_READY)
-		ike_sa_free(s->e, s->sa);
+	if (!ike_run(s, IKE_MM_EXCH))
+		undo(s);
 }
 
 static void receive_quick(struct ike_step *s, const struct ike_path *path, struct rd body)
@@ -445,6 +525,10 @@ static void receive_quick(struct ike_step *s, const struct ike_path *path, struc
 		return;
 	}
 	node = ike_node_find(sa, mid);
+	if (node && node->step) {
+		dbg_duplicate(s->e, sa->conn_id, 2);
+		return;
+	}
 	if (node && same(&node->in, s)) {
 		answer_duplicate(s->e, sa, node, 2);
 		return;
@@ -471,14 +555,10 @@ static void receive_quick(struct ike_step *s, const struct ike_path *path, struc
 		s->node = ike_node_new(sa, mid, false);
 		if (!s->node)
 			return;
+		s->fresh = true;
 	}
-	if (ike_run(s, IKE_QM_EXCH) || node || s->node->rejected)
-		return;
-	/* a forged first message has left the node as it was made; one that cannot be answered must not leave it for ever */
-	if (s->node->state == IKE_QM_READY)
-		ike_node_free(sa, s->node);
-	else
-		ike_node_done(s->e, sa, s->node, true, "QM rejected");
+	if (!ike_run(s, IKE_QM_EXCH))
+		undo(s);
 }
 
 static void receive_info(struct ike_step *s, const struct ike_path *path, struct rd body)
@@ -515,13 +595,14 @@ static void receive_info(struct ike_step *s, const struct ike_path *path, struct
 	ike_run(s, input);
 }
 
-void ike_receive(struct ike *e, const struct ike_path *path, const struct isakmp_header *h, struct rd body,
-		 const uint8_t *datagram, size_t octets)
+void ike_receive(struct ike *e, const struct ike_path *path, const struct isakmp_header *h, const uint8_t *datagram,
+		 size_t octets)
 {
 	static const uint8_t none[ISAKMP_COOKIE_OCTETS];
 	const bool first = !memcmp(h->rcookie, none, sizeof(none));
 	struct ike_sa *sa = ike_sa_find(e, &path->remote, h->icookie, first ? NULL : h->rcookie);
 	struct ike_step *s;
+	struct rd body;
 
 	if ((!sa && !(first && h->exchange == EXCHANGE_MAIN)) || (sa && sa->deleted && h->exchange != EXCHANGE_MAIN)) {
 		if (h->exchange == EXCHANGE_AGGRESSIVE && first) {
@@ -532,14 +613,13 @@ void ike_receive(struct ike *e, const struct ike_path *path, const struct isakmp
 		}
 		return;
 	}
-	s = calloc(1, sizeof(*s));
-	if (!s)
+	if (octets > sizeof(s->raw) || !(s = ike_step_new(e, sa, NULL)))
 		return;
-	s->e = e;
-	s->sa = sa;
-	s->datagram = datagram;
+	memcpy(s->raw, datagram, octets);
 	s->octets = octets;
 	s->h = *h;
+	body = rd_of(s->raw, octets);
+	rd_take(&body, ISAKMP_HEADER_OCTETS);
 	if (sa)
 		dbg_received(e, sa->conn_id, &path->remote, path->local_port, path->remote_port, ike_sa_role(sa),
 			     ike_sa_shown(sa));
@@ -553,6 +633,5 @@ void ike_receive(struct ike *e, const struct ike_path *path, const struct isakmp
 		receive_info(s, path, body);
 	else if (ike_noise(e))
 		log_mode_failure(e, h->exchange == EXCHANGE_AGGRESSIVE ? "Aggressive" : "Transaction", &path->remote);
-	wipe(s, sizeof(*s));
-	free(s);
+	ike_step_end(s);
 }

@@ -18,6 +18,7 @@
 enum ike_outcome {
 	IKE_OK,
 	IKE_DROP,   /* as if it had not come */
+	IKE_WAIT,   /* for the result that the row's `resume` takes */
 	IKE_REJECT, /* well-formed, genuine as far as can be known, and not acceptable: the exchange ends */
 };
 
@@ -42,6 +43,7 @@ struct ike_row {
 	enum ike_state to;
 	struct ike_rule in, out;
 	enum ike_outcome (*take)(struct ike_step *s);
+	enum ike_outcome (*resume)(struct ike_step *s); /* after what `take` asked of Diffie-Hellman (ike/dh_job.h) */
 	enum ike_outcome (*build)(struct ike_step *s);
 	void (*before)(struct ike_step *s); /* what was built is about to leave */
 	void (*then)(struct ike_step *s);   /* after the trace */
@@ -67,23 +69,42 @@ const struct ike_row *ike_row_find(enum ike_state state, enum ike_input input);
 struct ike_step {
 	struct ike *e;
 	struct ike_sa *sa;
-	struct ike_node *node;   /* NULL: phase 1 and informational */
-	const uint8_t *datagram; /* as it came, NULL for an internal event */
-	size_t octets;
+	struct ike_node *node;     /* NULL: phase 1 and informational */
+	bool fresh;                /* the SA or the node was made by this step: it goes when the step fails */
+	const struct ike_row *row; /* at which it waits */
+	struct ike_dh_job *job;
+	size_t octets; /* of raw, 0 for an internal event */
 	struct isakmp_header h;
 	struct payloads in; /* decrypted and checked */
 	struct isakmp_wr out;
-	uint8_t iv[IKE_BLOCK_MAX]; /* the SA's or the node's once the row is through */
-	bool drop_sa;              /* informational: the peer deleted this SA */
+	uint8_t iv[IKE_BLOCK_MAX];     /* the SA's or the node's once the row is through */
+	bool drop_sa;                  /* informational: the peer deleted this SA */
+	uint8_t raw[IKE_DATAGRAM_MAX]; /* as it came */
 	uint8_t plain[IKE_DATAGRAM_MAX];
 	uint8_t built[IKE_MESSAGE_MAX];
 };
 
-/* Feeds an internal input. False when there is no such row or it failed. */
+struct ike_step *ike_step_new(struct ike *e, struct ike_sa *sa, struct ike_node *node); /* NULL: no memory */
+/* Wipes and frees it, unless it waits: then it goes on later. */
+void ike_step_end(struct ike_step *s);
+/* Feeds an input. False when there is no such row or it failed; true also when it waits. */
 bool ike_run(struct ike_step *s, enum ike_input input);
+/* What it waited for is there: goes on, and ends it. */
+void ike_step_resume(struct ike_step *s);
+/* What it waits for is not wanted any more; NULL is none. */
+void ike_step_cancel(struct ike_step *s);
 /* One datagram whose header is good. */
-void ike_receive(struct ike *e, const struct ike_path *path, const struct isakmp_header *h, struct rd body,
-		 const uint8_t *datagram, size_t octets);
+void ike_receive(struct ike *e, const struct ike_path *path, const struct isakmp_header *h, const uint8_t *datagram,
+		 size_t octets);
+
+/* dh_job.c */
+/*
+ * g^xy with `own`, or with a new key pair of `group` when own is NULL; without `peer` only the key pair. IKE_OK: the
+ * result is in s->job; IKE_WAIT; IKE_DROP: no memory.
+ */
+enum ike_outcome ike_step_dh(struct ike_step *s, const struct ike_dh *own, unsigned group, struct ike_bytes peer);
+/* The step is done with its result, or never gets it. */
+void ike_step_dh_end(struct ike_step *s);
 
 /* Prints and sends a finished datagram. */
 void ike_transmit(struct ike *e, const struct ike_sa *sa, const uint8_t *datagram, size_t octets);

@@ -1,5 +1,7 @@
 #include "tests/engine/pair.h"
 
+#include "ike/keys.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +83,17 @@ static void send_datagram(void *ctx, const struct ike_path *path, const uint8_t 
 	enqueue(p, peer->index, copy, octets, at);
 	for (unsigned i = 0; i < p->duplicate; i++)
 		enqueue(p, peer->index, copy, octets, at + (i + 1) * (p->duplicate_after_ms + 1));
+}
+
+static bool dh_start(void *ctx, struct ike_dh_job *job)
+{
+	struct pair_side *s = ctx;
+	struct pair *p = s->pair;
+
+	if (!p->dh_ms || p->job_count == PAIR_JOBS)
+		return false;
+	p->jobs[p->job_count++] = (struct pair_job){ p->now_ms + p->dh_ms, s->index, job };
+	return true;
 }
 
 static void timer(void *ctx, uint64_t at_ms)
@@ -191,6 +204,7 @@ static void engine(struct pair_side *s)
 				     .now_ms = now_ms,
 				     .random = random_octets,
 				     .send = send_datagram,
+				     .dh_start = dh_start,
 				     .timer = timer,
 				     .sa_install = sa_install,
 				     .sa_release = sa_release,
@@ -214,6 +228,9 @@ struct pair *pair_new(uint64_t seed)
 	if (!p)
 		abort();
 	p->now_ms = 1000000;
+	p->crypto = ike_crypto_new();
+	if (!p->crypto)
+		abort();
 	p->latency_ms = 1;
 	for (int i = 0; i < 2; i++) {
 		p->side[i].pair = p;
@@ -224,13 +241,29 @@ struct pair *pair_new(uint64_t seed)
 	return p;
 }
 
+/* Who computes goes away: all jobs of a side, before its engine. */
+static void drop_jobs(struct pair *p, int side)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < p->job_count; i++) {
+		if (p->jobs[i].side == side)
+			ike_dh_job_free(p->jobs[i].job);
+		else
+			p->jobs[kept++] = p->jobs[i];
+	}
+	p->job_count = kept;
+}
+
 void pair_free(struct pair *p)
 {
 	for (int i = 0; i < 2; i++) {
+		drop_jobs(p, i);
 		ike_free(p->side[i].ike);
 		pair_forget(p, i);
 		free(p->side[i].lines);
 	}
+	ike_crypto_free(p->crypto);
 	free(p->queue);
 	free(p);
 }
@@ -239,6 +272,7 @@ void pair_crash(struct pair *p, int side)
 {
 	struct pair_side *s = &p->side[side];
 
+	drop_jobs(p, side);
 	ike_free(s->ike);
 	memset(s->sas, 0, sizeof(s->sas));
 	memset(s->up, 0, sizeof(s->up));
@@ -338,6 +372,7 @@ void pair_inject(struct pair *p, int to, const void *data, size_t octets)
 static bool one(struct pair *p, uint64_t until)
 {
 	struct pair_packet *first = NULL, copy;
+	struct pair_job *job = NULL;
 	uint64_t at = until + 1;
 	int timer_of = -1;
 
@@ -353,10 +388,25 @@ static bool one(struct pair *p, uint64_t until)
 			timer_of = i;
 		}
 	}
+	for (unsigned i = 0; i < p->job_count; i++) {
+		if (p->jobs[i].at_ms < at) {
+			at = p->jobs[i].at_ms;
+			job = &p->jobs[i];
+		}
+	}
 	if (at > until)
 		return false;
 	if (at > p->now_ms)
 		p->now_ms = at;
+	if (job) {
+		const struct pair_job done = *job;
+
+		*job = p->jobs[--p->job_count];
+		ike_dh_compute(p->crypto, done.job);
+		p->jobs_done++;
+		ike_dh_done(p->side[done.side].ike, done.job);
+		return true;
+	}
 	if (timer_of >= 0) {
 		p->side[timer_of].timer_ms = UINT64_MAX;
 		ike_timer(p->side[timer_of].ike);

@@ -9,6 +9,7 @@
 
 #define PAIR_DATAGRAM 9000
 #define PAIR_SAS      64
+#define PAIR_JOBS     64
 
 struct pair;
 
@@ -36,6 +37,12 @@ struct pair_side {
 	unsigned sent;
 };
 
+struct pair_job {
+	uint64_t at_ms;
+	int side;
+	struct ike_dh_job *job;
+};
+
 struct pair_packet {
 	uint64_t at_ms;
 	int to;
@@ -49,6 +56,11 @@ struct pair {
 	struct pair_packet *queue;
 	size_t queued, queue_room;
 	unsigned sent; /* datagrams so far, both sides */
+	/* Diffie-Hellman is done by somebody else, who takes so long; 0: by the engine itself. */
+	uint64_t dh_ms;
+	struct pair_job jobs[PAIR_JOBS];
+	unsigned job_count, jobs_done;
+	struct ike_crypto *crypto;
 	uint64_t latency_ms;
 	unsigned duplicate; /* extra copies of every datagram */
 	uint64_t duplicate_after_ms;
