@@ -41,13 +41,13 @@ bool ike_sa_admit(struct ike *e, const struct ike_path *path, bool incoming)
 {
 	struct ike_stats now;
 
-	if ((e->sa_limit || e->negotiation_limit) && !known(e, path)) {
+	if ((e->set.sa_limit || e->set.negotiation_limit) && !known(e, path)) {
 		count(e, &now);
-		if (e->sa_limit && now.active + now.negotiating >= e->sa_limit) {
+		if (e->set.sa_limit && now.active + now.negotiating >= e->set.sa_limit) {
 			e->stats.rejected_sa_limit++;
 			return refuse(e, path, incoming, "IKE SA LIMIT REACHED");
 		}
-		if (e->negotiation_limit && now.negotiating >= e->negotiation_limit) {
+		if (e->set.negotiation_limit && now.negotiating >= e->set.negotiation_limit) {
 			e->stats.rejected_negotiation_limit++;
 			return refuse(e, path, incoming, "IN-NEGOTIATION SA LIMIT REACHED");
 		}
@@ -64,8 +64,8 @@ void ike_stats(struct ike *e, struct ike_stats *out)
 
 	*out = e->stats;
 	count(e, out);
-	out->sa_limit = e->sa_limit;
-	out->negotiation_limit = e->negotiation_limit;
+	out->sa_limit = e->set.sa_limit;
+	out->negotiation_limit = e->set.negotiation_limit;
 	TAILQ_FOREACH (i, &e->idents, link) {
 		TAILQ_FOREACH (p, &i->pairs, link) {
 			out->ipsec_active++;

@@ -52,17 +52,6 @@ struct ike *ike_new(const struct ike_ops *ops)
 	return e;
 }
 
-static void drop_settings(struct ike *e)
-{
-	if (e->keys)
-		wipe(e->keys, e->key_count * sizeof(*e->keys));
-	free(e->keys);
-	free(e->policies);
-	e->keys = NULL;
-	e->policies = NULL;
-	e->key_count = e->policy_count = 0;
-}
-
 void ike_free(struct ike *e)
 {
 	struct ike_ident_entry *i;
@@ -77,59 +66,25 @@ void ike_free(struct ike *e)
 	}
 	while ((sa = TAILQ_FIRST(&e->sas)))
 		ike_sa_free(e, sa);
-	drop_settings(e);
+	ike_settings_drop(e);
 	ike_crypto_free(e->crypto);
 	wipe(e, sizeof(*e));
 	free(e);
 }
 
-/* IOS's default policies, in force while none is configured. Those with RSA signatures cannot be negotiated here. */
-#define DEFAULT(p, e, bits, h, a, g)                                                                                   \
-	{                                                                                                              \
-		.priority = p, .encr = ISAKMP_ENCR_##e, .keybits = bits, .hash = ISAKMP_HASH_##h,                      \
-		.auth = ISAKMP_AUTH_##a, .group = g, .lifetime_s = ISAKMP_LIFETIME_DEFAULT_S                           \
-	}
-static const struct isakmp_policy default_policies[] = {
-	DEFAULT(65507, AES, 128, SHA, RSA_SIG, 5), DEFAULT(65508, AES, 128, SHA, PRE_SHARE, 5),
-	DEFAULT(65509, AES, 128, MD5, RSA_SIG, 5), DEFAULT(65510, AES, 128, MD5, PRE_SHARE, 5),
-	DEFAULT(65511, 3DES, 0, SHA, RSA_SIG, 2),  DEFAULT(65512, 3DES, 0, SHA, PRE_SHARE, 2),
-	DEFAULT(65513, 3DES, 0, MD5, RSA_SIG, 2),  DEFAULT(65514, 3DES, 0, MD5, PRE_SHARE, 2),
-};
-
 int ike_configure(struct ike *e, const struct ike_settings *s)
 {
-	const struct isakmp_policy *from = s->policy_count ? s->policies : default_policies;
-	const size_t count = s->policy_count ? s->policy_count : sizeof(default_policies) / sizeof(default_policies[0]);
-	struct isakmp_policy *policies = calloc(count, sizeof(*policies));
-	struct isakmp_key *keys = calloc(s->key_count ? s->key_count : 1, sizeof(*keys));
+	const bool was = e->set.enabled;
 	struct ike_ident_entry *i;
 
-	if (!policies || !keys) {
-		free(policies);
-		free(keys);
+	if (!ike_settings_take(e, s))
 		return -IKE_ENOMEM;
-	}
-	drop_settings(e);
-	memcpy(policies, from, count * sizeof(*policies));
-	if (s->key_count)
-		memcpy(keys, s->keys, s->key_count * sizeof(*keys));
-	e->policies = policies;
-	e->policy_count = count;
-	e->keys = keys;
-	e->key_count = s->key_count;
-	e->identity = s->identity;
-	snprintf(e->hostname, sizeof(e->hostname), "%s", s->hostname ? s->hostname : "");
-	if (s->enabled && !e->enabled) {
+	if (e->set.enabled && !was) {
 		TAILQ_FOREACH (i, &e->idents, link) {
 			if (i->wanted)
 				i->request_ms = ike_now(e);
 		}
 	}
-	e->enabled = s->enabled;
-	e->keepalive = s->keepalive;
-	e->invalid_spi_recovery = s->invalid_spi_recovery;
-	e->sa_limit = s->sa_limit;
-	e->negotiation_limit = s->negotiation_limit;
 	settle(e);
 	return 0;
 }
@@ -247,7 +202,7 @@ void ike_feed(struct ike *e, const struct ike_path *path, const uint8_t *datagra
 	struct payload_fault fault = { PAYLOAD_LENGTH, PAYLOAD_NONE };
 	struct rd body;
 
-	if (!e->enabled || TAILQ_EMPTY(&e->idents)) {
+	if (!e->set.enabled || TAILQ_EMPTY(&e->idents)) {
 		e->stats.dropped++;
 		return;
 	}
@@ -379,6 +334,7 @@ void ike_each_sa(struct ike *e, void (*fn)(void *ctx, const struct ike_sa_info *
 		if (sa->expires_ms != IKE_NEVER && sa->expires_ms > now)
 			info.lifetime_left_s = (sa->expires_ms - now) / 1000;
 		snprintf(info.phase1_id, sizeof(info.phase1_id), "%s", sa->phase1_id);
+		snprintf(info.profile, sizeof(info.profile), "%s", sa->profile);
 		fn(ctx, &info);
 	}
 }

@@ -16,10 +16,16 @@
 
 struct ike;
 
+/* `local-address` of a keyring or a profile: it is there for what comes to one of these addresses only. */
+struct ike_local {
+	bool limited;         /* else any */
+	struct ip_addr at[2]; /* in force now; family 0: none */
+};
+
 /* A keyring or an isakmp profile as the engine needs it; the lists are the configuration's. */
 struct ike_keyring {
 	char name[CONFIG_NAME_SIZE]; /* "default": the global keys */
-	struct ip_addr local;        /* `local-address` in force, family 0: any */
+	struct ike_local local;
 	const struct isakmp_key *keys;
 	size_t key_count;
 };
@@ -34,7 +40,7 @@ struct ike_profile {
 	char self_text[CONFIG_TEXT_SIZE];
 	struct isakmp_keepalive keepalive; /* s 0: the global one */
 	bool aggressive;
-	struct ip_addr local; /* `local-address` in force, family 0: any */
+	struct ike_local local;
 	unsigned virtual_template;
 };
 
@@ -42,16 +48,16 @@ struct ike_profile {
 struct ike_settings {
 	const struct isakmp_policy *policies;
 	size_t policy_count;
-	const struct isakmp_key *keys;
+	const struct isakmp_key *keys; /* the global ones; none is empty */
 	size_t key_count;
-	const struct ike_keyring *keyrings; /* without the global keys */
+	const struct ike_keyring *keyrings; /* in the order of configuration, without the global keys */
 	size_t keyring_count;
 	const struct ike_profile *profiles; /* in the order of configuration */
 	size_t profile_count;
 	const struct isakmp_peer *peers; /* `crypto isakmp peer` */
 	size_t peer_count;
 	enum isakmp_identity identity;
-	const char *hostname; /* for identity hostname: the FQDN */
+	const char *hostname; /* the FQDN of this router */
 	bool enabled;         /* `crypto isakmp enable`; off: every datagram is dropped, nothing is started */
 	bool natt;            /* NAT traversal, RFC 3947 */
 	unsigned nat_keepalive_s;
@@ -161,6 +167,7 @@ struct ike_sa_info {
 	uint64_t lifetime_left_s; /* 0 before it is negotiated */
 	uint64_t age_s;
 	char phase1_id[CONFIG_TEXT_SIZE]; /* the peer's, or "" */
+	char profile[CONFIG_NAME_SIZE];   /* the isakmp profile that the peer matched, or "" */
 };
 
 /* Newest first. */

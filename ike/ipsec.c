@@ -147,12 +147,12 @@ static bool make_offer(struct ike *e, struct ike_mm *mm)
 {
 	size_t n = 0;
 
-	mm->offer = calloc(e->policy_count ? e->policy_count : 1, sizeof(*mm->offer));
+	mm->offer = calloc(e->set.policy_count ? e->set.policy_count : 1, sizeof(*mm->offer));
 	if (!mm->offer)
 		return false;
-	for (size_t i = 0; i < e->policy_count && n < ISAKMP_TRANSFORMS_MAX; i++)
-		if (e->policies[i].auth == ISAKMP_AUTH_PRE_SHARE)
-			mm->offer[n++] = e->policies[i];
+	for (size_t i = 0; i < e->set.policy_count && n < ISAKMP_TRANSFORMS_MAX; i++)
+		if (e->set.policies[i].auth == ISAKMP_AUTH_PRE_SHARE)
+			mm->offer[n++] = e->set.policies[i];
 	mm->offer_count = n;
 	return n > 0;
 }
@@ -200,7 +200,7 @@ void ike_ident_request(struct ike *e, struct ike_ident_entry *i)
 
 	i->wanted = true;
 	i->request_ms = ike_now(e) + IKE_REQUEST_MS;
-	if (!e->enabled)
+	if (!e->set.enabled)
 		return;
 	say_request(e, &i->config);
 	sa = ike_sa_ready(e, local, remote);

@@ -105,7 +105,7 @@ static enum ike_outcome mm_take_1(struct ike_step *s)
 	key = say_key(s);
 	if (!payload_parse_sa(p, &offer, &fault))
 		return IKE_DROP;
-	if (!ike_p1_choose(s, &offer, s->e->policies, s->e->policy_count, key, &c))
+	if (!ike_p1_choose(s, &offer, s->e->set.policies, s->e->set.policy_count, key, &c))
 		return mm_refuse(s);
 	ike_blob_set(&mm->sai, p->body.p, rd_left(&p->body));
 	ike_blob_set(&mm->transform, c.transform->whole, c.transform->octets);
@@ -320,7 +320,7 @@ static enum ike_outcome mm_send_auth(struct ike_step *s)
 	struct ike *e = s->e;
 	struct ike_sa *sa = s->sa;
 	const struct ike_p1_material m = material(sa);
-	const bool fqdn = e->identity == ISAKMP_ID_HOSTNAME && e->hostname[0];
+	const bool fqdn = e->set.identity == ISAKMP_ID_HOSTNAME && e->set.hostname[0];
 	struct payload_id id = { .type = ID_FQDN, .protocol = IPPROTO_UDP, .port = ISAKMP_PORT };
 	struct ike_bytes body, sai = ike_blob_bytes(&sa->mm->sai);
 	uint8_t hash[IKE_HASH_MAX];
@@ -328,8 +328,8 @@ static enum ike_outcome mm_send_auth(struct ike_step *s)
 
 	if (!fqdn)
 		id.type = sa->path.local.family == 6 ? ID_IPV6_ADDR : ID_IPV4_ADDR;
-	id.data = fqdn ? (const uint8_t *)e->hostname : sa->path.local.octets;
-	id.octets = fqdn ? strlen(e->hostname) : ip_octets(&sa->path.local);
+	id.data = fqdn ? (const uint8_t *)e->set.hostname : sa->path.local.octets;
+	id.octets = fqdn ? strlen(e->set.hostname) : ip_octets(&sa->path.local);
 	dbg_doing_psk(e, sa->conn_id, name_of(id_names, id.type, "ID_KEY_ID"));
 	wr_id(&s->out, id.type, id.protocol, id.port, id.data, id.octets);
 	body = first_body(s);

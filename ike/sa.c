@@ -58,9 +58,9 @@ const struct isakmp_key *ike_key_find(struct ike *e, const struct ip_addr *peer)
 {
 	const struct isakmp_key *best = NULL;
 
-	for (size_t i = 0; i < e->key_count; i++)
-		if (ip_in_prefix(peer, &e->keys[i].peer) && (!best || e->keys[i].peer.len > best->peer.len))
-			best = &e->keys[i];
+	for (size_t i = 0; i < e->set.key_count; i++)
+		if (ip_in_prefix(peer, &e->set.keys[i].peer) && (!best || e->set.keys[i].peer.len > best->peer.len))
+			best = &e->set.keys[i];
 	return best;
 }
 

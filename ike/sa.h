@@ -185,25 +185,32 @@ struct ike_sa {
 	TAILQ_HEAD(, ike_node) nodes;
 	unsigned node_count;
 	char phase1_id[CONFIG_TEXT_SIZE];
+	char profile
+		[CONFIG_NAME_SIZE]; /* initiator: whose request this is; then the one that the peer matched. "": none */
 };
 
 struct ike_ident_entry;
 struct ike_pair;
 
+/* The engine's copies of what was configured. Keys of keyrings stand behind the global ones. */
+struct ike_settings_own {
+	struct isakmp_policy *policies;
+	struct isakmp_key *keys;
+	size_t key_count;
+	struct ike_keyring *keyrings;
+	struct isakmp_match *matches;
+	struct ike_profile *profiles;
+	struct isakmp_peer *peers;
+	size_t peer_count;
+	char *hostname;
+};
+
 struct ike {
 	struct ike_ops ops;
 	struct ike_crypto *crypto;
 	unsigned debug;
-	struct isakmp_policy *policies;
-	size_t policy_count;
-	struct isakmp_key *keys;
-	size_t key_count;
-	enum isakmp_identity identity;
-	char hostname[CONFIG_TEXT_SIZE];
-	bool enabled;
-	struct isakmp_keepalive keepalive;
-	bool invalid_spi_recovery;
-	unsigned sa_limit, negotiation_limit;
+	struct ike_settings set; /* in force; the lists are those of `own` */
+	struct ike_settings_own own;
 	struct ike_stats stats;   /* its counters */
 	TAILQ_HEAD(, ike_sa) sas; /* newest first */
 	TAILQ_HEAD(, ike_peer) peers;
@@ -219,6 +226,10 @@ static inline uint64_t ike_now(struct ike *e)
 {
 	return e->ops.now_ms(e->ops.ctx);
 }
+
+/* settings.c: deep copies replace what was in force. False when out of memory: then nothing has changed. */
+bool ike_settings_take(struct ike *e, const struct ike_settings *s);
+void ike_settings_drop(struct ike *e); /* wipes */
 
 uint32_t ike_random32(struct ike *e); /* not 0 */
 uint32_t ike_new_ptr(struct ike *e);  /* what stands for the address of a new object in debug text */

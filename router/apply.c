@@ -48,7 +48,7 @@ void router_apply(struct router *r)
 		route_sync(r);
 		iface_announce(r);
 		if (!pass)
-			ikeops_configure(r);
+			ikesettings_apply(r);
 		tunnel_sync(r);
 		if (!r->again)
 			break;

@@ -5,6 +5,7 @@
  *   iface.c    interfaces as they are, what is said  addr.c      addresses of the kernel
  *   route.c    static routes of the kernel           tunnel.c    TUN, source in force, ident of each VTI
  *   ikeops.c   what the IKE engine asks              espevent.c  what the data plane says
+ *   ikesettings.c  what it is told
  *   keep.c     sysctls and links, and the way back   mss.c       TCP MSS through nftables
  *   snapshot.c copies for show and ping              plan.c rib.c  the same without a kernel
  */
@@ -120,19 +121,6 @@ struct bad_packet {
 	uint64_t said_ms;
 };
 
-/* What the engine was told last, in a form that can be compared. Holds pre-shared keys. */
-struct ike_told {
-	struct isakmp_policy *policies;
-	struct isakmp_key *keys;
-	size_t policy_count, key_count;
-	enum isakmp_identity identity;
-	char hostname[CONFIG_NAME_SIZE];
-	bool enabled;
-	struct isakmp_keepalive keepalive;
-	bool invalid_spi_recovery;
-	unsigned sa_limit, negotiation_limit;
-};
-
 struct router {
 	pthread_mutex_t lock;
 	struct event_base *base;
@@ -155,7 +143,7 @@ struct router {
 	LIST_HEAD(, held_sysctl) sysctls; /* the newest first */
 	LIST_HEAD(, held_link) links;
 	struct rib rib;
-	struct ike_told told;
+	struct ikesettings *told; /* what the engine was told last; holds keys */
 	struct log_settings logging;
 	bool logging_told;
 	bool forwarding6;    /* what ipv6/conf/all/forwarding was set to last */
@@ -180,10 +168,12 @@ const char *router_errno_text(struct router *r, int error); /* the kernel's word
 
 /* --- ikeops.c ---- */
 struct ike_ops ikeops_make(struct router *r);
-void ikeops_configure(struct router *r); /* tells the engine what changed in policies and keys */
-void ikeops_forget(struct router *r);
 void ikeops_timer(struct router *r, uint64_t at_ms);
 void ikeops_receive(struct router *r, int fd);
+
+/* --- ikesettings.c ---- */
+void ikesettings_apply(struct router *r); /* tells the engine what changed of phase 1's settings */
+void ikesettings_forget(struct router *r);
 
 /* --- espevent.c ---- */
 void espevent_read(struct router *r);

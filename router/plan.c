@@ -175,6 +175,8 @@ bool plan_ident(struct config *c, const struct interface *i, const struct ip_add
 	out->replay_window = c->replay_window;
 	out->path_mtu = path_mtu;
 	out->responder_only = profile->responder_only;
+	out->idle_s = profile->idle_s ? profile->idle_s : c->ipsec_idle_s;
+	snprintf(out->profile, sizeof(out->profile), "%s", profile->isakmp_profile);
 	return true;
 }
 

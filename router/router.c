@@ -331,7 +331,7 @@ void router_free(struct router *r)
 	esp_free(r->esp);
 	if (r->netif)
 		keep_release(r);
-	ikeops_forget(r);
+	ikesettings_forget(r);
 	for (int k = 0; k < 2; k++) {
 		if (r->ike_fd[k] >= 0)
 			close(r->ike_fd[k]);

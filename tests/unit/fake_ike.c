@@ -28,9 +28,7 @@ void ike_free(struct ike *e)
 int ike_configure(struct ike *e, const struct ike_settings *s)
 {
 	e->configured++;
-	e->policy_count = s->policy_count;
-	e->key_count = s->key_count;
-	e->enabled = s->enabled;
+	e->settings = *s;
 	return 0;
 }
 

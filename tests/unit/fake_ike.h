@@ -17,8 +17,8 @@ struct ike {
 	struct fake_ident idents[FAKE_IDENTS];
 	uint32_t last;
 	unsigned configured, added, removed, fed, limits, timers; /* how often */
-	size_t policy_count, key_count;
-	bool enabled, stopped;
+	struct ike_settings settings; /* the router's own lists, good until it tells the next */
+	bool stopped;
 };
 
 /* The ident of this interface, or NULL. */

@@ -18,6 +18,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -498,6 +499,145 @@ static void vti_goes_with_what_it_needs(void)
 	rig_close(&g);
 }
 
+static void key(struct isakmp_key_list *list, const char *peer, const char *hostname, const char *text)
+{
+	struct isakmp_key k = { 0 };
+
+	if (peer)
+		k.peer = rig_prefix(peer);
+	snprintf(k.hostname, sizeof(k.hostname), "%s", hostname);
+	snprintf(k.key, sizeof(k.key), "%s", text);
+	config_key_add(list, &k);
+}
+
+static void match(struct isakmp_profile *p, enum isakmp_match_kind kind, const char *text)
+{
+	struct isakmp_match *m = calloc(1, sizeof(*m));
+
+	m->kind = kind;
+	snprintf(m->text, sizeof(m->text), "%s", text);
+	TAILQ_INSERT_TAIL(&p->matches, m, link);
+}
+
+/* All that is configured for phase 1 comes to the engine, once. */
+static void settings_reach_the_engine(void)
+{
+	const struct ip_prefix ethernet0 = rig_prefix("2001:db8::2/64");
+	struct isakmp_keyring *ring, *spoke;
+	struct isakmp_profile *profile;
+	struct isakmp_peer *peer;
+	struct ike_settings *s;
+	struct config *c;
+	struct ike *e;
+	struct rig g;
+
+	start_tunnel(&g);
+	e = router_ike(g.router);
+	c = g.config;
+	s = &e->settings;
+	CU_ASSERT_TRUE(s->natt);
+	CU_ASSERT_STRING_EQUAL(s->hostname, "Router");
+	key(&c->keys, "::/0", "", "zero");
+	ring = config_keyring_get(c, "HUB");
+	snprintf(ring->local_if, sizeof(ring->local_if), "Ethernet0/0");
+	key(&ring->keys, "2001:db8::/32", "", "one");
+	key(&ring->keys, "2001:db8::3/128", "", ""); /* cannot be decrypted */
+	spoke = config_keyring_get(c, "SPOKE");
+	ip_parse("10.9.9.9", &spoke->local_address);
+	key(&spoke->keys, NULL, "r3.example.org", "two");
+	key(&spoke->keys, "0.0.0.0/0", "", "three");
+	profile = config_isakmp_profile_get(c, "P");
+	snprintf(profile->keyrings[profile->keyring_count++], CONFIG_NAME_SIZE, "SPOKE");
+	match(profile, ISAKMP_MATCH_HOST, "r3.example.org");
+	match(profile, ISAKMP_MATCH_USER_DOMAIN, "example.net");
+	profile->self = ISAKMP_SELF_USER_FQDN;
+	snprintf(profile->self_text, sizeof(profile->self_text), "me@example.org");
+	profile->keepalive = (struct isakmp_keepalive){ 30, 5, true };
+	profile->aggressive = true;
+	profile->virtual_template = 7;
+	peer = config_isakmp_peer_get(c, &(struct ip_addr){ 4, { 10, 0, 0, 3 } });
+	snprintf(peer->password, sizeof(peer->password), "four");
+	peer->endpoint = ISAKMP_ENDPOINT_FQDN;
+	snprintf(peer->endpoint_text, sizeof(peer->endpoint_text), "r2.example.org");
+	snprintf(c->domain_name, sizeof(c->domain_name), "example.org");
+	c->isakmp_identity = ISAKMP_ID_HOSTNAME;
+	c->keepalive = (struct isakmp_keepalive){ 10, 3, false };
+	c->nat_keepalive_s = 20;
+	c->no_nat_transparency = c->invalid_spi_recovery = c->isakmp_fragmentation = true;
+	c->aggressive = ISAKMP_AGGRESSIVE_ON;
+	c->ike_sa_limit = 100;
+	c->ike_negotiation_limit = 40;
+	rig_apply(&g);
+	rig_apply(&g);
+	CU_ASSERT_EQUAL(e->configured, 2);
+	CU_ASSERT_EQUAL(s->identity, ISAKMP_ID_HOSTNAME);
+	CU_ASSERT_STRING_EQUAL(s->hostname, "Router.example.org");
+	CU_ASSERT_TRUE(s->enabled && !s->natt && s->invalid_spi_recovery && s->fragmentation);
+	CU_ASSERT_TRUE(s->keepalive.s == 10 && s->keepalive.retry_s == 3 && !s->keepalive.periodic);
+	CU_ASSERT_TRUE(s->nat_keepalive_s == 20 && s->aggressive == ISAKMP_AGGRESSIVE_ON);
+	CU_ASSERT_TRUE(s->sa_limit == 100 && s->negotiation_limit == 40);
+	CU_ASSERT_EQUAL_FATAL(s->key_count, 1);
+	CU_ASSERT_STRING_EQUAL(s->keys[0].key, "zero");
+	CU_ASSERT_EQUAL_FATAL(s->keyring_count, 2);
+	CU_ASSERT_STRING_EQUAL(s->keyrings[0].name, "HUB");
+	CU_ASSERT_EQUAL_FATAL(s->keyrings[0].key_count, 1);
+	CU_ASSERT_STRING_EQUAL(s->keyrings[0].keys[0].key, "one");
+	CU_ASSERT_TRUE(s->keyrings[0].local.limited && s->keyrings[0].local.at[0].family == 0);
+	CU_ASSERT_TRUE(ip_equal(&s->keyrings[0].local.at[1], &ethernet0.addr));
+	CU_ASSERT_STRING_EQUAL(s->keyrings[1].name, "SPOKE");
+	CU_ASSERT_EQUAL_FATAL(s->keyrings[1].key_count, 2);
+	CU_ASSERT_STRING_EQUAL(s->keyrings[1].keys[0].hostname, "r3.example.org");
+	CU_ASSERT_STRING_EQUAL(s->keyrings[1].keys[1].key, "three");
+	CU_ASSERT_TRUE(ip_equal(&s->keyrings[1].local.at[0], &spoke->local_address));
+	CU_ASSERT_EQUAL_FATAL(s->profile_count, 1);
+	CU_ASSERT_STRING_EQUAL(s->profiles[0].keyrings[0], "SPOKE");
+	CU_ASSERT_EQUAL(s->profiles[0].keyring_count, 1);
+	CU_ASSERT_EQUAL_FATAL(s->profiles[0].match_count, 2);
+	CU_ASSERT_EQUAL(s->profiles[0].matches[1].kind, ISAKMP_MATCH_USER_DOMAIN);
+	CU_ASSERT_STRING_EQUAL(s->profiles[0].matches[1].text, "example.net");
+	CU_ASSERT_STRING_EQUAL(s->profiles[0].self_text, "me@example.org");
+	CU_ASSERT_TRUE(s->profiles[0].self == ISAKMP_SELF_USER_FQDN && s->profiles[0].aggressive);
+	CU_ASSERT_TRUE(s->profiles[0].keepalive.s == 30 && s->profiles[0].virtual_template == 7);
+	CU_ASSERT_FALSE(s->profiles[0].local.limited);
+	CU_ASSERT_EQUAL_FATAL(s->peer_count, 1);
+	CU_ASSERT_STRING_EQUAL(s->peers[0].password, "four");
+	CU_ASSERT_STRING_EQUAL(s->peers[0].endpoint_text, "r2.example.org");
+
+	/* Each of these is a change. */
+	config_keyring_find(c, "SPOKE")->local_address.octets[3]++;
+	rig_apply(&g);
+	key(&ring->keys, "2001:db8::3/128", "", "five");
+	rig_apply(&g);
+	CU_ASSERT_EQUAL(s->keyrings[0].key_count, 2);
+	TAILQ_FIRST(&profile->matches)->text[0] = 'R';
+	rig_apply(&g);
+	profile->aggressive = false;
+	rig_apply(&g);
+	peer->endpoint = ISAKMP_ENDPOINT_USER_FQDN;
+	rig_apply(&g);
+	c->keepalive.periodic = true;
+	rig_apply(&g);
+	config_keyring_remove(c, ring);
+	rig_apply(&g);
+	CU_ASSERT_EQUAL(e->configured, 9);
+	/* An interface that is down has no address to speak to. */
+	snprintf(spoke->local_if, sizeof(spoke->local_if), "Ethernet0/0");
+	spoke->local_address = (struct ip_addr){ 0 };
+	config_interface_find(c, "Ethernet0/0")->shutdown = true;
+	rig_apply(&g);
+	CU_ASSERT_TRUE(s->keyrings[0].local.limited && !s->keyrings[0].local.at[1].family);
+
+	snprintf(config_profile_find(c, "PRO")->isakmp_profile, CONFIG_NAME_SIZE, "P");
+	c->ipsec_idle_s = 600;
+	config_interface_find(c, "Ethernet0/0")->shutdown = false;
+	rig_apply(&g);
+	CU_ASSERT_TRUE(rig_logged(&g, "Line protocol on Interface Ethernet0/0, changed state to up"));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(fake_ident(e, "Tunnel23"));
+	CU_ASSERT_STRING_EQUAL(fake_ident(e, "Tunnel23")->config.profile, "P");
+	CU_ASSERT_EQUAL(fake_ident(e, "Tunnel23")->config.idle_s, 600);
+	rig_close(&g);
+}
+
 static void recursive_tunnel_is_held_down(void)
 {
 	struct ike *e;
@@ -757,6 +897,7 @@ static const struct unit_test tests[] = {
 	{ "Loopbacks share lo", loopbacks_share_lo },
 	{ "a VTI follows its SAs", vti_follows_its_sas },
 	{ "a VTI goes with what it needs", vti_goes_with_what_it_needs },
+	{ "the settings of phase 1 reach the engine", settings_reach_the_engine },
 	{ "a recursive tunnel is held down", recursive_tunnel_is_held_down },
 	{ "the way of a ping", ping_path },
 	{ "datagrams reach the engine and go out", datagrams_reach_the_engine },
