@@ -48,6 +48,13 @@ static void op_send(void *ctx, const struct ike_path *path, const uint8_t *datag
 		netif_ike_send(fd, datagram, octets, &info);
 }
 
+static bool op_dh_start(void *ctx, struct ike_dh_job *job)
+{
+	struct router *r = ctx;
+
+	return r->dhpool && dhpool_give(r->dhpool, job);
+}
+
 void ikeops_timer(struct router *r, uint64_t at_ms)
 {
 	uint64_t now = router_now_ms(), wait = at_ms > now ? at_ms - now : 0;
@@ -181,6 +188,7 @@ struct ike_ops ikeops_make(struct router *r)
 		.now_ms = op_now,
 		.random = op_random,
 		.send = op_send,
+		.dh_start = op_dh_start,
 		.timer = op_timer,
 		.sa_install = op_sa_install,
 		.sa_release = op_sa_release,

@@ -5,13 +5,14 @@
  *   iface.c    interfaces as they are, what is said  addr.c      addresses of the kernel
  *   route.c    static routes of the kernel           tunnel.c    TUN, source in force, ident of each VTI
  *   ikeops.c   what the IKE engine asks              espevent.c  what the data plane says
- *   ikesettings.c  what it is told
+ *   dhpool.c   threads for Diffie-Hellman            ikesettings.c  what it is told
  *   keep.c     sysctls and links, and the way back   mss.c       TCP MSS through nftables
  *   snapshot.c copies for show and ping              plan.c rib.c  the same without a kernel
  */
 #ifndef ROUTER_INTERNAL_H
 #define ROUTER_INTERNAL_H
 
+#include "router/dhpool.h"
 #include "router/plan.h"
 #include "router/rib.h"
 #include "router/router.h"
@@ -132,6 +133,8 @@ struct router {
 	struct netif *netif;
 	struct ike *ike;
 	struct esp *esp;
+	struct dhpool *dhpool; /* NULL: the engine computes itself */
+	struct event *dh_event;
 	int ike_fd[2], esp_fd[2]; /* IPv4, IPv6; -1: this kernel has no such family */
 	struct event *ike_event[2], *esp_event, *netif_event, *timer_event, *tick_event;
 	uint64_t timer_ms; /* UINT64_MAX: off */

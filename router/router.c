@@ -91,6 +91,37 @@ static void on_esp(evutil_socket_t fd, short what, void *ctx)
 	router_unlock(r);
 }
 
+/* In a thread of the pool. */
+static void dh_ready(void *ctx)
+{
+	struct router *r = ctx;
+
+	event_active(r->dh_event, EV_READ, 0);
+}
+
+static void on_dh(evutil_socket_t fd, short what, void *ctx)
+{
+	struct router *r = ctx;
+	struct ike_dh_job *job;
+
+	(void)fd;
+	(void)what;
+	router_lock(r);
+	while (r->dhpool && (job = dhpool_take(r->dhpool)))
+		ike_dh_done(r->ike, job);
+	router_unlock(r);
+}
+
+/* One core is left to control and packets, unless there is but one. */
+static void start_dhpool(struct router *r)
+{
+	const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	r->dh_event = event_new(r->base, -1, 0, on_dh, r);
+	if (r->dh_event)
+		r->dhpool = dhpool_new(cores > 2 ? (unsigned)cores - 1 : 1, dh_ready, r);
+}
+
 static void on_timer(evutil_socket_t fd, short what, void *ctx)
 {
 	struct router *r = ctx;
@@ -295,6 +326,7 @@ struct router *router_new(const struct router_options *o, char *error, size_t er
 		router_free(r);
 		return NULL;
 	}
+	start_dhpool(r);
 	mss_start(r);
 	return r;
 }
@@ -320,8 +352,11 @@ void router_free(struct router *r)
 		addr_release(r);
 	}
 	iface_free_all(r);
+	dhpool_free(r->dhpool);
+	r->dhpool = NULL;
 	if (r->ike)
 		ike_free(r->ike);
+	free_event(&r->dh_event);
 	free_event(&r->ike_event[0]);
 	free_event(&r->ike_event[1]);
 	free_event(&r->esp_event);

@@ -7,9 +7,12 @@ tests_bin_test_router_plan_SOURCES = tests/unit/test_router_plan.c tests/unit/un
 tests_bin_test_router_plan_LDADD = router/librouter.a $(router_libs)
 
 check_PROGRAMS += tests/bin/test_router_ns
-tests_bin_test_router_ns_SOURCES = tests/unit/test_router_ns.c tests/unit/fake_ike.c tests/unit/fake_ike.h $(router_rig)
+tests_bin_test_router_ns_SOURCES = tests/unit/test_router_ns.c tests/unit/fake_ike.c tests/unit/fake_dh.c tests/unit/fake_ike.h $(router_rig)
 tests_bin_test_router_ns_LDADD = router/librouter.a $(router_net_libs)
 
 check_PROGRAMS += tests/bin/test_router_pair
 tests_bin_test_router_pair_SOURCES = tests/unit/test_router_pair.c $(router_rig)
 tests_bin_test_router_pair_LDADD = router/librouter.a ike/libike.a $(router_net_libs)
+check_PROGRAMS += tests/bin/test_dhpool
+tests_bin_test_dhpool_SOURCES = tests/unit/test_dhpool.c tests/unit/unit.h
+tests_bin_test_dhpool_LDADD = router/librouter.a ike/libike.a config/libconfig.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
