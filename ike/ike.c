@@ -17,6 +17,7 @@ static void settle(struct ike *e)
 	const struct ike_sa *sa;
 	const struct ike_ident_entry *i;
 
+	ike_clones_reap(e);
 	TAILQ_FOREACH (sa, &e->sas, link) {
 		t = ike_sa_deadline(sa);
 		at = t < at ? t : at;
@@ -99,13 +100,13 @@ void ike_set_debug(struct ike *e, unsigned kinds)
 /* IOS's ident mtu before it knows the interface's. */
 #define IDENT_MTU 1460
 
-uint32_t ike_ident_add(struct ike *e, const struct ike_ident *ident)
+struct ike_ident_entry *ike_ident_new(struct ike *e, const struct ike_ident *ident)
 {
 	struct ike_ident_entry *i = calloc(1, sizeof(*i));
 	char text[512];
 
 	if (!i)
-		return 0;
+		return NULL;
 	i->number = e->next_ident++;
 	i->config = *ident;
 	if (i->config.proposal_count > IKE_PROPOSALS)
@@ -116,10 +117,21 @@ uint32_t ike_ident_add(struct ike *e, const struct ike_ident *ident)
 	if (TAILQ_EMPTY(&e->idents))
 		log_isakmp_on_off(e, true);
 	TAILQ_INSERT_TAIL(&e->idents, i, link);
+	if (ident->virtual_template)
+		return i;
 	dbg_recalculate_mtu(e, i->root, ident->path_mtu);
 	dbg_adjust_mtu(e, "ident ip", IDENT_MTU, ident->path_mtu, ike_ident_text(&i->config, text));
 	dbg_adjust_mtu(e, "path", IDENT_MTU, ident->path_mtu, text);
-	if (!i->config.responder_only)
+	return i;
+}
+
+uint32_t ike_ident_add(struct ike *e, const struct ike_ident *ident)
+{
+	struct ike_ident_entry *i = ike_ident_new(e, ident);
+
+	if (!i)
+		return 0;
+	if (ike_ident_asks(i))
 		ike_ident_request(e, i);
 	settle(e);
 	return i->number;
@@ -159,19 +171,17 @@ static void forget_requests(struct ike *e, uint32_t ident)
 	}
 }
 
-void ike_ident_remove(struct ike *e, uint32_t ident)
+/* Takes leave of an ident's peer. An IKE SA that serves others stays. */
+static void end_ident(struct ike *e, struct ike_ident_entry *i)
 {
-	struct ike_ident_entry *i = ike_ident_find(e, ident), *other;
+	struct ike_ident_entry *other;
 	struct ike_sa *sa;
 	bool shared = false;
 
-	if (!i)
-		return;
 	delete_pairs(e, i);
-	forget_requests(e, ident);
-	TAILQ_REMOVE(&e->idents, i, link);
+	forget_requests(e, i->number);
 	TAILQ_FOREACH (other, &e->idents, link) {
-		shared |= ip_equal(&other->config.local, &i->config.local) &&
+		shared |= other != i && ip_equal(&other->config.local, &i->config.local) &&
 			  ip_equal(&other->config.remote, &i->config.remote);
 	}
 	TAILQ_FOREACH (sa, &e->sas, link) {
@@ -179,6 +189,17 @@ void ike_ident_remove(struct ike *e, uint32_t ident)
 		    ip_equal(&sa->path.remote, &i->config.remote))
 			delete_sa(e, sa, "No reason");
 	}
+}
+
+void ike_ident_remove(struct ike *e, uint32_t ident)
+{
+	struct ike_ident_entry *i = ike_ident_find(e, ident);
+
+	if (!i)
+		return;
+	ike_clones_remove(e, ident, end_ident);
+	end_ident(e, i);
+	TAILQ_REMOVE(&e->idents, i, link);
 	ike_ident_free(i);
 	if (TAILQ_EMPTY(&e->idents))
 		log_isakmp_on_off(e, false);
@@ -189,7 +210,7 @@ void ike_ident_kick(struct ike *e, uint32_t ident)
 {
 	struct ike_ident_entry *i = ike_ident_find(e, ident);
 
-	if (i && !i->up && !i->config.responder_only)
+	if (i && !i->up && ike_ident_asks(i))
 		ike_ident_request(e, i);
 	settle(e);
 }
@@ -267,7 +288,7 @@ static void clear_pairs(struct ike *e, const struct ip_addr *peer)
 			continue;
 		delete_pairs(e, i);
 		i->wanted = false;
-		if (!i->config.responder_only)
+		if (ike_ident_asks(i))
 			i->request_ms = ike_now(e);
 	}
 }
@@ -352,6 +373,8 @@ void ike_each_ident(struct ike *e, void (*fn)(void *ctx, const struct ike_ident_
 					       .send_errors = i->send_errors,
 					       .recv_errors = i->recv_errors };
 
+		if (i->config.virtual_template)
+			continue;
 		if (i->up)
 			info.up_s = (ike_now(e) - i->up_since_ms) / 1000;
 		TAILQ_FOREACH (sa, &e->sas, link) {

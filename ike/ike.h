@@ -202,6 +202,7 @@ struct ike_ident_info {
 	uint64_t send_errors, recv_errors;
 };
 
+/* Clones too; Virtual-Templates have nothing to show. */
 void ike_each_ident(struct ike *e, void (*fn)(void *ctx, const struct ike_ident_info *ident), void *ctx);
 
 /* `show crypto isakmp sa count`, `show crypto call admission statistics`: what there is now, and what was since the start. */

@@ -204,6 +204,11 @@ void ike_ident_request(struct ike *e, struct ike_ident_entry *i)
 		return;
 	say_request(e, &i->config);
 	sa = ike_sa_ready(e, local, remote);
+	if (i->template && !sa) {
+		i->wanted = false;
+		i->request_ms = IKE_NEVER;
+		return;
+	}
 	if (sa) {
 		if (ike_node_of_ident(sa, i->number) || !(n = attach(e, sa, i)))
 			return;

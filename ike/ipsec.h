@@ -14,7 +14,8 @@
 #define IKE_REKEY_MARGIN_MS  30000u /* before the hard end */
 #define IKE_POLL_MS          1000u  /* volume and first inbound packet, while there is traffic */
 #define IKE_POLL_IDLE_MS     5000u
-#define IKE_PAIRS_MAX        4u /* of one ident; the oldest gives way */
+#define IKE_PAIRS_MAX        4u    /* of one ident; the oldest gives way */
+#define IKE_CLONES_MAX       4096u /* of all Virtual-Templates */
 
 /* Two IPsec SAs. */
 struct ike_pair {
@@ -39,6 +40,8 @@ struct ike_pair {
 struct ike_ident_entry {
 	TAILQ_ENTRY(ike_ident_entry) link;
 	uint32_t number, root; /* root: "sadb_root" */
+	uint32_t template;     /* of a clone: the ident it was made from, else 0 */
+	uint16_t peer_port;    /* of a clone: several peers may be behind one address */
 	struct ike_ident config;
 	TAILQ_HEAD(, ike_pair) pairs; /* newest first */
 	bool up;
@@ -49,6 +52,12 @@ struct ike_ident_entry {
 	uint64_t send_errors, recv_errors;
 };
 
+/* Does it ask for SAs by itself? */
+static inline bool ike_ident_asks(const struct ike_ident_entry *i)
+{
+	return !i->config.responder_only && !i->config.virtual_template && !i->template;
+}
+
 /* "esp-aes 256 esp-sha-hmac ", as debug spells it; size 64. */
 const char *ike_transform_text(const struct ike_proposal *p, char buf[64]);
 /* The "(key eng. msg.) INBOUND" block of validate_proposal_request. */
@@ -57,9 +66,22 @@ const char *ike_inbound_text(const struct ike_path *path, const struct ip_prefix
 const char *ike_ident_text(const struct ike_ident *i, char buf[512]); /* the (identity) block */
 
 struct ike_ident_entry *ike_ident_find(struct ike *e, uint32_t number);
+/* The next number, and the engine's lines; asks for nothing. NULL when out of memory. */
+struct ike_ident_entry *ike_ident_new(struct ike *e, const struct ike_ident *config);
 /* The ident that these endpoints and proxies belong to, or NULL; of several the one that needs SAs most. */
-struct ike_ident_entry *ike_ident_match(struct ike *e, const struct ike_path *path, const struct ip_prefix *local_proxy,
+struct ike_ident_entry *ike_ident_match(struct ike *e, const struct ike_sa *sa, const struct ip_prefix *local_proxy,
 					const struct ip_prefix *remote_proxy);
+/* The Virtual-Template that this peer's profile names, when it may have an ident of these proxies made from it. */
+struct ike_ident_entry *ike_template_for(struct ike *e, const struct ike_sa *sa, const struct ip_prefix *local_proxy,
+					 const struct ip_prefix *remote_proxy);
+/* Makes it. NULL: the router does not take it, or there is no memory. */
+struct ike_ident_entry *ike_ident_clone(struct ike *e, const struct ike_ident_entry *template, const struct ike_sa *sa,
+					const struct ip_prefix *local_proxy, const struct ip_prefix *remote_proxy);
+bool ike_clone_is_of(const struct ike_ident_entry *i, const struct ike_path *path);
+/* Clones that nothing keeps go. */
+void ike_clones_reap(struct ike *e);
+/* The template goes: `end` takes leave of each of its clones' peers. */
+void ike_clones_remove(struct ike *e, uint32_t template, void (*end)(struct ike *e, struct ike_ident_entry *i));
 bool ike_ident_protects(const struct ike_ident_entry *i, const struct ip_prefix *local, const struct ip_prefix *remote);
 /* Is there another one with its endpoints and proxies? */
 bool ike_ident_has_twin(struct ike *e, const struct ike_ident_entry *i);

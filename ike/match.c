@@ -38,26 +38,42 @@ bool ike_ident_has_twin(struct ike *e, const struct ike_ident_entry *i)
 	return false;
 }
 
+/* A Quick Mode of this peer's that waits for Diffie-Hellman has chosen it. */
+static bool is_chosen(const struct ike_sa *sa, const struct ike_ident_entry *i)
+{
+	const struct ike_node *n;
+
+	TAILQ_FOREACH (n, &sa->nodes, link) {
+		if (!n->initiator && !n->done && n->ident == i->number && n->state != IKE_QM_R_QM2)
+			return true;
+	}
+	return false;
+}
+
 /* Of a million: how far its SAs are spent; 0 as long as it has none, and at least 1 after that. */
-static unsigned spent(struct ike *e, const struct ike_ident_entry *i)
+static unsigned spent(struct ike *e, const struct ike_sa *sa, const struct ike_ident_entry *i)
 {
 	const struct ike_pair *p = TAILQ_FIRST(&i->pairs);
 
+	if (is_chosen(sa, i))
+		return 1;
 	return p ? 1 + ike_pair_spent(e, i, p) : 0;
 }
 
-struct ike_ident_entry *ike_ident_match(struct ike *e, const struct ike_path *path, const struct ip_prefix *local_proxy,
+struct ike_ident_entry *ike_ident_match(struct ike *e, const struct ike_sa *sa, const struct ip_prefix *local_proxy,
 					const struct ip_prefix *remote_proxy)
 {
+	const struct ike_path *path = &sa->path;
 	struct ike_ident_entry *i, *best = NULL;
 	unsigned most = 0;
 
 	TAILQ_FOREACH (i, &e->idents, link) {
 		unsigned now;
 
-		if (!is_between(i, &path->local, &path->remote) || !ike_ident_protects(i, local_proxy, remote_proxy))
+		if (!is_between(i, &path->local, &path->remote) || (i->template && !ike_clone_is_of(i, path)) ||
+		    !ike_ident_protects(i, local_proxy, remote_proxy))
 			continue;
-		now = spent(e, i);
+		now = spent(e, sa, i);
 		if (!now)
 			return i;
 		if (now > most) {

@@ -91,10 +91,11 @@ struct ike_ops {
 	 */
 	void (*ident_state)(void *ctx, uint32_t ident, bool up);
 	/*
-	 * A peer of a Virtual-Template was authenticated: `ident` was made from `template` for it. False: it cannot be
-	 * had, and the ident is gone again. ident_gone: the last SA of a cloned ident went, and the ident with it.
+	 * A peer of a Virtual-Template that was authenticated has asked for SAs: `ident` is made from `template` for
+	 * it. `config` has its endpoints and proxies; the callee fills in map, ifname, out_ifname and path_mtu. False:
+	 * it cannot be had. ident_gone: the last SA of a cloned ident went, and the ident with it.
 	 */
-	bool (*ident_cloned)(void *ctx, uint32_t template, uint32_t ident, const struct ike_ident *config);
+	bool (*ident_cloned)(void *ctx, uint32_t template, uint32_t ident, struct ike_ident *config);
 	void (*ident_gone)(void *ctx, uint32_t ident);
 	/* A debug line or a syslog message, finished text ("\n" inside and at its end as base/log.h says). */
 	void (*debug)(void *ctx, enum ike_debug kind, const char *text);

@@ -269,7 +269,7 @@ static void again(struct ike *e, struct ike_ident_entry *i, uint64_t after_ms)
 {
 	const uint64_t at = ike_now(e) + after_ms;
 
-	if (!i->config.responder_only && at < i->request_ms)
+	if (ike_ident_asks(i) && at < i->request_ms)
 		i->request_ms = at;
 }
 
@@ -287,7 +287,10 @@ void ike_pair_delete(struct ike *e, struct ike_ident_entry *i, struct ike_pair *
 		dbg_no_delete_notify(e, &p->path.local, &p->path.remote, p->in_spi);
 	uninstall(e, i, p);
 	drop(i, p);
-	if (!TAILQ_EMPTY(&i->pairs) || !i->up)
+	if (!TAILQ_EMPTY(&i->pairs))
+		return;
+	e->clones_doubtful |= i->template != 0;
+	if (!i->up)
 		return;
 	i->up = false;
 	e->ops.ident_state(e->ops.ctx, i->number, false);

@@ -245,8 +245,11 @@ static enum ike_outcome qm_take_1(struct ike_step *s)
 	s->node->qm = qm = calloc(1, sizeof(*qm));
 	if (!qm || !payload_parse_sa(payloads_find(&s->in, PAYLOAD_SA, 0), &offer, &fault))
 		return IKE_DROP;
-	if (take_proxies(s, &x))
-		i = ike_ident_match(s->e, &s->sa->path, &x.local, &x.remote);
+	if (take_proxies(s, &x)) {
+		i = ike_ident_match(s->e, s->sa, &x.local, &x.remote);
+		if (!i)
+			i = ike_template_for(s->e, s->sa, &x.local, &x.remote);
+	}
 	dbg_processing(s->e, s->sa->conn_id, "SA", (int32_t)s->node->mid);
 	if (!ike_p2_choose(s, &offer, i, &x, &c))
 		return refuse(s);
@@ -265,11 +268,28 @@ static enum ike_outcome qm_take_1(struct ike_step *s)
 	return qm->transform.octets ? want_ke(s) : IKE_DROP;
 }
 
+/* A peer of a Virtual-Template gets its ident when all else of its QM1 is good. */
+static bool clone_for(struct ike_step *s)
+{
+	struct ike_ident_entry *i = ike_ident_find(s->e, s->node->ident);
+	struct ike_proxies x;
+
+	if (!i || !i->config.virtual_template)
+		return i;
+	if (!take_proxies(s, &x))
+		return false;
+	i = ike_ident_match(s->e, s->sa, &x.local, &x.remote);
+	if (!i && (i = ike_template_for(s->e, s->sa, &x.local, &x.remote)))
+		i = ike_ident_clone(s->e, i, s->sa, &x.local, &x.remote);
+	s->node->ident = i ? i->number : 0;
+	return i;
+}
+
 static enum ike_outcome qm_have_1(struct ike_step *s)
 {
 	struct ike_qm *qm = s->node->qm;
 
-	if (!have_ke(s))
+	if (!have_ke(s) || !clone_for(s))
 		return refuse(s);
 	say_ids(s);
 	qm->in_spi = ike_spi_new(s->e);

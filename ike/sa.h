@@ -215,6 +215,7 @@ struct ike {
 	TAILQ_HEAD(, ike_sa) sas; /* newest first */
 	TAILQ_HEAD(, ike_peer) peers;
 	TAILQ_HEAD(, ike_ident_entry) idents;
+	bool clones_doubtful; /* a clone may have nothing that keeps it */
 	uint32_t next_ptr, next_handle, next_conn, next_ipsec_conn, next_ident;
 	uint64_t noise_ms; /* start of the window */
 	unsigned noise;

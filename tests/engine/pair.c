@@ -183,6 +183,30 @@ static void ident_state(void *ctx, uint32_t ident, bool up)
 	say(s, text);
 }
 
+static bool ident_cloned(void *ctx, uint32_t template, uint32_t ident, struct ike_ident *config)
+{
+	struct pair_side *s = ctx;
+
+	if (!template || template == ident)
+		abort();
+	if (s->refuse_clone)
+		return false;
+	snprintf(config->map, sizeof(config->map), "Virtual-Access%u-head-0", ++s->clones);
+	snprintf(config->ifname, sizeof(config->ifname), "Virtual-Access%u", s->clones);
+	s->clone = *config;
+	return true;
+}
+
+static void ident_gone(void *ctx, uint32_t ident)
+{
+	struct pair_side *s = ctx;
+
+	for (size_t i = 0; i < PAIR_SAS; i++)
+		if (s->sas[i].there && s->sas[i].sa.ident == ident)
+			abort(); /* its SAs went before */
+	s->gone++;
+}
+
 static void debug(void *ctx, enum ike_debug kind, const char *text)
 {
 	(void)kind;
@@ -211,6 +235,8 @@ static void engine(struct pair_side *s)
 				     .sa_remove = sa_remove,
 				     .sa_usage = sa_usage,
 				     .ident_state = ident_state,
+				     .ident_cloned = ident_cloned,
+				     .ident_gone = ident_gone,
 				     .debug = debug,
 				     .syslog = syslog_message };
 

@@ -34,6 +34,9 @@ struct pair_side {
 	uint32_t idents[4];
 	bool up[8]; /* by ident number */
 	unsigned ups, downs;
+	unsigned clones, gone;  /* idents made from a Virtual-Template, and those that went */
+	struct ike_ident clone; /* the newest */
+	bool refuse_clone;
 	unsigned sent;
 };
 

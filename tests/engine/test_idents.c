@@ -209,11 +209,195 @@ static void removed(void)
 	pair_free(p);
 }
 
+/* --- Virtual-Templates -------------------------------------------------------------------------------------------- */
+
+#define TEMPLATE 7
+
+/* Every peer of the hub has the profile that names the template. */
+static bool profile(struct pair *p, int from, unsigned number, uint8_t *data, size_t *octets)
+{
+	struct ike_sa *sa;
+
+	(void)from, (void)number, (void)data, (void)octets;
+	TAILQ_FOREACH (sa, &p->side[1].ike->sas, link) {
+		snprintf(sa->profile, sizeof(sa->profile), "SPOKES");
+	}
+	return true;
+}
+
+static void template_of(struct pair_setup *s)
+{
+	struct ike_ident *i = &s->idents[0];
+
+	pair_setup(s, 1, 4);
+	i->virtual_template = TEMPLATE;
+	i->remote = (struct ip_addr){ 0 };
+	i->local = (struct ip_addr){ 0 };
+	i->map[0] = i->ifname[0] = '\0';
+	i->responder_only = false;
+}
+
+static void configure_hub(struct pair *p, const struct pair_setup *s)
+{
+	struct ike_profile spokes = { .name = "SPOKES", .virtual_template = TEMPLATE };
+	const struct ike_settings settings = { .policies = s->policies,
+					       .policy_count = s->policy_count,
+					       .keys = s->keys,
+					       .key_count = s->key_count,
+					       .profiles = &spokes,
+					       .profile_count = 1,
+					       .enabled = true };
+
+	ip_parse("10.1.1.3", &p->side[1].addr);
+	CU_ASSERT_EQUAL_FATAL(ike_configure(p->side[1].ike, &settings), 0);
+}
+
+static struct pair *hub(uint64_t seed, const char *local_proxy, const char *remote_proxy)
+{
+	struct pair *p = pair_new(seed);
+	struct pair_setup s;
+
+	p->filter = profile;
+	template_of(&s);
+	configure_hub(p, &s);
+	p->side[1].idents[0] = ike_ident_add(p->side[1].ike, &s.idents[0]);
+	pair_setup(&s, 0, 4);
+	ip_parse_prefix(local_proxy, &s.idents[0].local_proxy);
+	ip_parse_prefix(remote_proxy, &s.idents[0].remote_proxy);
+	pair_start(p, 0, &s);
+	pair_run(p, 1000);
+	return p;
+}
+
+static void cloned(void)
+{
+	struct pair *p = hub(1, "0.0.0.0/0", "0.0.0.0/0");
+	struct ip_addr peer;
+	struct seen b;
+
+	ip_parse("10.1.1.2", &peer);
+	CU_ASSERT_TRUE_FATAL(pair_joined(p));
+	CU_ASSERT_EQUAL(p->side[1].clones, 1);
+	CU_ASSERT_EQUAL(p->side[1].gone, 0);
+	CU_ASSERT_TRUE(ip_equal(&p->side[1].clone.remote, &peer));
+	CU_ASSERT_EQUAL(p->side[1].clone.virtual_template, 0);
+	b = look(p, 1);
+	CU_ASSERT_EQUAL(b.count, 1); /* the template is not shown */
+	CU_ASSERT_TRUE(b.at[0].up);
+	/* rekeying stays with the clone, whoever asks first */
+	pair_run(p, 2 * 3600000);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(p->side[1].clones, 1);
+	CU_ASSERT_EQUAL(p->side[0].downs, 0);
+	/* the peer ends it: the clone goes with its last SA, and the template waits for the next peer */
+	ike_ident_remove(p->side[0].ike, p->side[0].idents[0]);
+	pair_run(p, 1000);
+	CU_ASSERT_EQUAL(p->side[1].gone, 1);
+	CU_ASSERT_EQUAL(look(p, 1).count, 0);
+	CU_ASSERT_EQUAL(pair_installed(p, 1, true), 0);
+	pair_free(p);
+}
+
+static void narrower(void)
+{
+	struct pair *p = hub(2, "10.2.0.0/16", "10.3.0.0/16");
+	struct ip_prefix local, remote;
+
+	ip_parse_prefix("10.3.0.0/16", &local);
+	ip_parse_prefix("10.2.0.0/16", &remote);
+	CU_ASSERT_TRUE_FATAL(pair_joined(p));
+	CU_ASSERT_TRUE(ip_equal(&p->side[1].clone.local_proxy.addr, &local.addr));
+	CU_ASSERT_EQUAL(p->side[1].clone.remote_proxy.len, 16);
+	CU_ASSERT_TRUE(ip_equal(&p->side[1].clone.remote_proxy.addr, &remote.addr));
+	/* other proxies of the same peer are not this interface's */
+	{
+		struct pair_setup s;
+
+		pair_setup(&s, 0, 4);
+		CU_ASSERT_NOT_EQUAL(ike_ident_add(p->side[0].ike, &s.idents[0]), 0);
+	}
+	pair_run(p, 1000);
+	CU_ASSERT_EQUAL(p->side[1].clones, 1);
+	CU_ASSERT_EQUAL(look(p, 1).count, 1);
+	CU_ASSERT_FALSE(look(p, 0).at[1].up);
+	CU_ASSERT(pair_mentioned(p, 1, "IPSec policy invalidated proposal with error 32") > 0);
+	pair_free(p);
+}
+
+/* No clone is left of a peer that is not served. */
+static void not_cloned(void)
+{
+	struct pair *p = pair_new(3);
+	struct pair_setup s;
+
+	p->filter = profile;
+	template_of(&s);
+	configure_hub(p, &s);
+	p->side[1].refuse_clone = true;
+	CU_ASSERT_NOT_EQUAL(ike_ident_add(p->side[1].ike, &s.idents[0]), 0);
+	pair_setup(&s, 0, 4);
+	pair_start(p, 0, &s);
+	pair_run(p, 1000);
+	CU_ASSERT_EQUAL(p->side[1].clones, 0);
+	CU_ASSERT_EQUAL(pair_installed(p, 1, true), 0);
+	CU_ASSERT_EQUAL(look(p, 1).count, 0);
+	p->side[1].refuse_clone = false;
+	/* the data plane does not take its SAs: the clone that was made goes at once */
+	p->side[1].fail_install = true;
+	pair_run(p, 31000);
+	CU_ASSERT(p->side[1].clones > 0);
+	CU_ASSERT_EQUAL(p->side[1].gone, p->side[1].clones);
+	CU_ASSERT_EQUAL(look(p, 1).count, 0);
+	p->side[1].fail_install = false;
+	pair_run(p, 31000);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(look(p, 1).count, 1);
+	pair_free(p);
+}
+
+/* The router takes the template away, or clears its sessions. */
+static void template_removed(void)
+{
+	struct pair *p = hub(4, "0.0.0.0/0", "0.0.0.0/0");
+
+	ike_clear_session(p->side[1].ike, NULL);
+	CU_ASSERT_EQUAL(p->side[1].gone, 1);
+	pair_run(p, 40000);
+	CU_ASSERT_TRUE(pair_joined(p)); /* the peer has come back by itself */
+	CU_ASSERT_EQUAL(p->side[1].clones, 2);
+	ike_ident_remove(p->side[1].ike, p->side[1].idents[0]);
+	CU_ASSERT_EQUAL(p->side[1].gone, 2);
+	pair_run(p, 100);
+	CU_ASSERT_EQUAL(pair_installed(p, 0, true), 0);
+	CU_ASSERT_EQUAL(ike_sas(p, 1), 0);
+	pair_free(p);
+}
+
+/* The peer is gone without a word and comes back: its clone is the same, or a new one, but there is one. */
+static void peer_crashes(void)
+{
+	struct pair *p = hub(5, "0.0.0.0/0", "0.0.0.0/0");
+	struct pair_setup s;
+
+	pair_crash(p, 0);
+	pair_setup(&s, 0, 4);
+	pair_start(p, 0, &s);
+	pair_run(p, 1000);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(look(p, 1).count, 1);
+	pair_crash(p, 0);
+	pair_run(p, 2 * 3600000);
+	CU_ASSERT_EQUAL(look(p, 1).count, 0);
+	CU_ASSERT_EQUAL(p->side[1].gone, p->side[1].clones);
+	pair_free(p);
+}
+
 static const struct unit_test tests[] = {
-	{ "one IKE SA, a pair each", shared },
-	{ "both sides ask", both_ask },
-	{ "rekeyed in their order", rekeyed },
-	{ "one is removed", removed },
+	{ "one IKE SA, a pair each", shared }, { "both sides ask", both_ask },
+	{ "rekeyed in their order", rekeyed }, { "one is removed", removed },
+	{ "cloned for a peer", cloned },       { "narrower proxies", narrower },
+	{ "not cloned", not_cloned },          { "the template is removed", template_removed },
+	{ "the peer crashes", peer_crashes },
 };
 
 UNIT_MAIN("idents", tests)

@@ -1,0 +1,129 @@
+/*
+ * Idents made from a Virtual-Template, one for each peer whose isakmp profile names it. A clone is there from its
+ * peer's first Quick Mode that suits to the end of its last pair of SAs. It protects what the peer asks for, and never
+ * looks for its peer: that one comes when it wants something. It does rekey.
+ *
+ * A clone goes at the end of the call in which it lost what kept it, so that pointers to it are good until then.
+ */
+#include "ike/ipsec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_template(const struct ike_ident_entry *i, unsigned number, const struct ip_addr *local)
+{
+	const struct ip_addr *a = &i->config.local;
+
+	return number && i->config.virtual_template == number && (!a->family || ip_equal(a, local));
+}
+
+bool ike_clone_is_of(const struct ike_ident_entry *i, const struct ike_path *path)
+{
+	return i->template && i->peer_port == path->remote_port && ip_equal(&i->config.local, &path->local) &&
+	       ip_equal(&i->config.remote, &path->remote);
+}
+
+static unsigned template_number(const struct ike *e, const struct ike_sa *sa)
+{
+	for (size_t k = 0; k < e->set.profile_count; k++)
+		if (sa->profile[0] && !strcmp(e->set.profiles[k].name, sa->profile))
+			return e->set.profiles[k].virtual_template;
+	return 0;
+}
+
+/* A peer has one Virtual-Access interface, and that has one pair of proxies. */
+struct ike_ident_entry *ike_template_for(struct ike *e, const struct ike_sa *sa, const struct ip_prefix *local_proxy,
+					 const struct ip_prefix *remote_proxy)
+{
+	const unsigned number = template_number(e, sa);
+	struct ike_ident_entry *i, *found = NULL;
+	unsigned clones = 0;
+
+	TAILQ_FOREACH (i, &e->idents, link) {
+		if (ike_clone_is_of(i, &sa->path))
+			return NULL;
+		clones += i->template != 0;
+		if (!found && is_template(i, number, &sa->path.local))
+			found = i;
+	}
+	if (!found || clones >= IKE_CLONES_MAX || found->config.local_proxy.addr.family != local_proxy->addr.family ||
+	    found->config.remote_proxy.addr.family != remote_proxy->addr.family)
+		return NULL;
+	return found;
+}
+
+struct ike_ident_entry *ike_ident_clone(struct ike *e, const struct ike_ident_entry *template, const struct ike_sa *sa,
+					const struct ip_prefix *local_proxy, const struct ip_prefix *remote_proxy)
+{
+	struct ike_ident config = template->config;
+	struct ike_ident_entry *i;
+
+	config.virtual_template = 0;
+	config.local = sa->path.local;
+	config.remote = sa->path.remote;
+	config.local_proxy = ip_network(local_proxy);
+	config.remote_proxy = ip_network(remote_proxy);
+	if (!e->ops.ident_cloned(e->ops.ctx, template->number, e->next_ident, &config))
+		return NULL;
+	i = ike_ident_new(e, &config);
+	if (!i) {
+		e->ops.ident_gone(e->ops.ctx, e->next_ident);
+		return NULL;
+	}
+	i->template = template->number;
+	i->peer_port = sa->path.remote_port;
+	e->clones_doubtful = true;
+	return i;
+}
+
+static bool is_negotiated(struct ike *e, const struct ike_ident_entry *i)
+{
+	const struct ike_sa *sa;
+	const struct ike_node *n;
+
+	TAILQ_FOREACH (sa, &e->sas, link) {
+		TAILQ_FOREACH (n, &sa->nodes, link) {
+			if (!n->done && n->ident == i->number)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void reap(struct ike *e, struct ike_ident_entry *i)
+{
+	TAILQ_REMOVE(&e->idents, i, link);
+	e->ops.ident_gone(e->ops.ctx, i->number);
+	ike_ident_free(i);
+}
+
+void ike_clones_reap(struct ike *e)
+{
+	struct ike_ident_entry *i, *next;
+
+	if (!e->clones_doubtful)
+		return;
+	e->clones_doubtful = false;
+	for (i = TAILQ_FIRST(&e->idents); i; i = next) {
+		next = TAILQ_NEXT(i, link);
+		if (!i->template || !TAILQ_EMPTY(&i->pairs))
+			continue;
+		if (is_negotiated(e, i))
+			e->clones_doubtful = true;
+		else
+			reap(e, i);
+	}
+}
+
+void ike_clones_remove(struct ike *e, uint32_t template, void (*end)(struct ike *e, struct ike_ident_entry *i))
+{
+	struct ike_ident_entry *i, *next;
+
+	for (i = TAILQ_FIRST(&e->idents); i; i = next) {
+		next = TAILQ_NEXT(i, link);
+		if (!template || i->template != template)
+			continue;
+		end(e, i);
+		reap(e, i);
+	}
+}
