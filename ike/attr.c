@@ -262,7 +262,10 @@ void ike_p2_build(struct wr *w, const struct ike_p2_offer *offer)
 {
 	const struct ike_proposal *p = offer->proposal;
 
-	wr_basic(w, IPSEC_ATTR_ENCAPS, p->transport ? IPSEC_ENCAPS_TRANSPORT : IPSEC_ENCAPS_TUNNEL);
+	wr_basic(w, IPSEC_ATTR_ENCAPS,
+		 offer->encaps  ? offer->encaps
+		 : p->transport ? IPSEC_ENCAPS_TRANSPORT
+				: IPSEC_ENCAPS_TUNNEL);
 	if (offer->life_s)
 		wr_life(w, IPSEC_ATTR_LIFE_TYPE, IPSEC_ATTR_LIFE_DURATION, LIFE_SECONDS, offer->life_s);
 	if (offer->life_kb)

@@ -69,6 +69,7 @@ struct ike_p2_offer {
 	const struct ike_proposal *proposal;
 	uint32_t life_s, life_kb;
 	unsigned group;
+	uint16_t encaps; /* 0: the proposal's own, without UDP */
 };
 
 /* In IOS's order: encapsulation, life in seconds, life in kilobytes, authenticator, key length, group. */

@@ -25,6 +25,7 @@ struct ike_proxies {
 
 struct ike_p2_choice {
 	struct ike_proposal set;
+	bool udp; /* the mode that was offered is one with UDP; offer.encaps is then that without */
 	struct ike_p2_attrs offer;
 	const struct payload_proposal *proposal;
 	const struct payload_transform *transform;

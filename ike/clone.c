@@ -17,10 +17,10 @@ static bool is_template(const struct ike_ident_entry *i, unsigned number, const 
 	return number && i->config.virtual_template == number && (!a->family || ip_equal(a, local));
 }
 
-bool ike_clone_is_of(const struct ike_ident_entry *i, const struct ike_path *path)
+bool ike_clone_is_of(const struct ike_ident_entry *i, const struct ike_sa *sa)
 {
-	return i->template && i->peer_port == path->remote_port && ip_equal(&i->config.local, &path->local) &&
-	       ip_equal(&i->config.remote, &path->remote);
+	return i->template && i->peer_port == sa->path.remote_port &&
+	       ike_sa_between(sa, &i->config.local, &i->config.remote);
 }
 
 static unsigned template_number(const struct ike *e, const struct ike_sa *sa)
@@ -40,7 +40,7 @@ struct ike_ident_entry *ike_template_for(struct ike *e, const struct ike_sa *sa,
 	unsigned clones = 0;
 
 	TAILQ_FOREACH (i, &e->idents, link) {
-		if (ike_clone_is_of(i, &sa->path))
+		if (ike_clone_is_of(i, sa))
 			return NULL;
 		clones += i->template != 0;
 		if (!found && is_template(i, number, &sa->path.local))
@@ -60,7 +60,7 @@ struct ike_ident_entry *ike_ident_clone(struct ike *e, const struct ike_ident_en
 
 	config.virtual_template = 0;
 	config.local = sa->path.local;
-	config.remote = sa->path.remote;
+	config.remote = sa->known_as;
 	config.local_proxy = ip_network(local_proxy);
 	config.remote_proxy = ip_network(remote_proxy);
 	if (!e->ops.ident_cloned(e->ops.ctx, template->number, e->next_ident, &config))

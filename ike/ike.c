@@ -3,6 +3,7 @@
  * function that may change something ends with settle(), which asks for the earliest of them.
  */
 #include "ike/ipsec.h"
+#include "ike/natt.h"
 #include "ike/table.h"
 
 #include <stdio.h>
@@ -26,6 +27,8 @@ static void settle(struct ike *e)
 		t = ike_ident_deadline(i);
 		at = t < at ? t : at;
 	}
+	t = ike_natt_deadline(e);
+	at = t < at ? t : at;
 	ike_stock_fill(e);
 	e->ops.timer(e->ops.ctx, at);
 }
@@ -185,8 +188,7 @@ static void end_ident(struct ike *e, struct ike_ident_entry *i)
 			  ip_equal(&other->config.remote, &i->config.remote);
 	}
 	TAILQ_FOREACH (sa, &e->sas, link) {
-		if (!shared && ip_equal(&sa->path.local, &i->config.local) &&
-		    ip_equal(&sa->path.remote, &i->config.remote))
+		if (!shared && ike_sa_between(sa, &i->config.local, &i->config.remote))
 			delete_sa(e, sa, "No reason");
 	}
 }
@@ -254,6 +256,17 @@ void ike_timer(struct ike *e)
 	TAILQ_FOREACH (i, &e->idents, link) {
 		ike_ident_timer(e, i);
 	}
+	ike_natt_timer(e);
+	settle(e);
+}
+
+void ike_peer_moved(struct ike *e, uint32_t ident, uint32_t in_spi, const struct ike_path *path)
+{
+	struct ike_ident_entry *i = ike_ident_find(e, ident);
+	struct ike_pair *p = i ? ike_pair_find(i, true, in_spi) : NULL;
+
+	if (p)
+		ike_natt_pair_moved(e, p, path);
 	settle(e);
 }
 
@@ -305,7 +318,7 @@ void ike_clear_session(struct ike *e, const struct ip_addr *peer)
 
 	clear_pairs(e, peer);
 	TAILQ_FOREACH (sa, &e->sas, link) {
-		if (!peer || ip_equal(peer, &sa->path.remote))
+		if (!peer || ip_equal(peer, &sa->path.remote) || ip_equal(peer, &sa->known_as))
 			delete_sa(e, sa, "BY user command");
 	}
 	settle(e);
@@ -341,7 +354,7 @@ void ike_each_sa(struct ike *e, void (*fn)(void *ctx, const struct ike_sa_info *
 					    .state = ike_sa_shown(sa),
 					    .deleted = sa->deleted,
 					    .authenticated = sa->authenticated,
-					    .natt = sa->natt.local_inside || sa->natt.remote_inside,
+					    .natt = ike_natt_found(sa),
 					    .dpd = sa->peer_dpd,
 					    .encr = sa->policy.encr,
 					    .keybits = sa->policy.keybits,

@@ -3,6 +3,7 @@
  * complete. What comes unprotected is refused; what goes unprotected is only the answer to an unacceptable MM1.
  */
 #include "ike/ipsec.h"
+#include "ike/natt.h"
 #include "ike/table.h"
 
 #include "base/names.h"
@@ -269,7 +270,7 @@ static void take_delete(struct ike_step *s, const struct payload *p, uint32_t mi
 		const uint8_t *spi = rd_take(&spis, d.spi_octets);
 
 		if (d.protocol == PROTO_IPSEC_ESP && d.spi_octets == 4)
-			ike_pairs_deleted_by_peer(s->e, &s->sa->path, payload_spi(spi), IKE_NEVER);
+			ike_pairs_deleted_by_peer(s->e, s->sa, payload_spi(spi), IKE_NEVER);
 		else if (d.protocol == PROTO_ISAKMP && d.spi_octets == sizeof(own))
 			s->drop_sa |= !memcmp(spi, own, sizeof(own));
 	}
@@ -291,6 +292,7 @@ static enum ike_outcome info_take(struct ike_step *s)
 		return IKE_DROP;
 	}
 	ike_sa_mid_use(s->sa, mid);
+	ike_natt_verified(s);
 	for (unsigned i = 1; i < s->in.count; i++) {
 		if (s->in.p[i].type == PAYLOAD_NOTIFY)
 			take_notify(s, &s->in.p[i], mid);

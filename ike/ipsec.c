@@ -6,6 +6,7 @@
  * or joined as needed. A request is a node of the phase 1 SA, IKE_QM_READY until that is complete.
  */
 #include "ike/ipsec.h"
+#include "ike/natt.h"
 
 #include "ike/table.h"
 
@@ -159,7 +160,10 @@ static bool make_offer(struct ike *e, struct ike_mm *mm)
 
 static struct ike_sa *phase1_new(struct ike *e, const struct ike_ident_entry *i)
 {
-	const struct ike_path path = { i->config.local, i->config.remote, ISAKMP_PORT, ISAKMP_PORT };
+	const struct ike_path home = { i->config.local, i->config.remote, ISAKMP_PORT, ISAKMP_PORT };
+	const struct ike_pair *p = TAILQ_FIRST(&i->pairs);
+	/* a peer behind a NAT is reached only through the mapping that it has */
+	const struct ike_path path = p && p->udp && p->peer_inside ? p->path : home;
 	struct ike_sa *sa;
 
 	dbg_sa_request_profile(e);
@@ -168,12 +172,14 @@ static struct ike_sa *phase1_new(struct ike *e, const struct ike_ident_entry *i)
 	sa = ike_sa_new(e, &path, true, "isakmp_initiator");
 	if (!sa)
 		return NULL;
+	sa->known_as = home.remote;
 	dbg_no_aggressive(e);
 	if (!ike_key_find(e, &path.remote) || !make_offer(e, sa->mm)) {
 		no_key(e, sa);
 		return NULL;
 	}
 	dbg_key_found(e, sa->conn_id, &path.remote);
+	ike_natt_say_offer(e, sa);
 	return sa;
 }
 
@@ -192,6 +198,14 @@ static void start_quick_mode(struct ike *e, struct ike_sa *sa, struct ike_node *
 		ike_node_free(sa, n);
 }
 
+/* Of several peers behind one NAT the one that the ident has had its SAs with. */
+static struct ike_sa *ready(struct ike *e, const struct ike_ident_entry *i)
+{
+	const struct ike_pair *p = TAILQ_FIRST(&i->pairs);
+
+	return p && p->peer_inside ? ike_sa_of_pair(e, p) : ike_sa_ready(e, &i->config.local, &i->config.remote);
+}
+
 void ike_ident_request(struct ike *e, struct ike_ident_entry *i)
 {
 	const struct ip_addr *local = &i->config.local, *remote = &i->config.remote;
@@ -203,7 +217,7 @@ void ike_ident_request(struct ike *e, struct ike_ident_entry *i)
 	if (!e->set.enabled)
 		return;
 	say_request(e, &i->config);
-	sa = ike_sa_ready(e, local, remote);
+	sa = ready(e, i);
 	if (i->template && !sa) {
 		i->wanted = false;
 		i->request_ms = IKE_NEVER;

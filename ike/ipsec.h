@@ -27,6 +27,8 @@ struct ike_pair {
 	uint32_t life_s, life_kb; /* negotiated */
 	uint32_t limit_kb;        /* where it really ends, 0: no limit */
 	bool udp;                 /* encapsulated, between the ports of path */
+	bool peer_inside;         /* the peer is behind a NAT */
+	char phase1_id[CONFIG_TEXT_SIZE];
 	bool in_installed, out_installed;
 	bool initiator; /* this router asked for it */
 	bool enabled;   /* the outbound SA is in use; as responder it is held at first */
@@ -34,6 +36,7 @@ struct ike_pair {
 	bool limited;   /* the data plane reported a limit */
 	uint64_t created_ms;
 	uint64_t soft_ms, hard_ms, poll_ms; /* deadlines */
+	uint64_t keepalive_ms;
 	uint64_t polled_octets;
 };
 
@@ -77,7 +80,7 @@ struct ike_ident_entry *ike_template_for(struct ike *e, const struct ike_sa *sa,
 /* Makes it. NULL: the router does not take it, or there is no memory. */
 struct ike_ident_entry *ike_ident_clone(struct ike *e, const struct ike_ident_entry *template, const struct ike_sa *sa,
 					const struct ip_prefix *local_proxy, const struct ip_prefix *remote_proxy);
-bool ike_clone_is_of(const struct ike_ident_entry *i, const struct ike_path *path);
+bool ike_clone_is_of(const struct ike_ident_entry *i, const struct ike_sa *sa);
 /* Clones that nothing keeps go. */
 void ike_clones_reap(struct ike *e);
 /* The template goes: `end` takes leave of each of its clones' peers. */
@@ -94,6 +97,7 @@ void ike_ident_phase1_up(struct ike *e, struct ike_sa *sa);
 void ike_ident_timer(struct ike *e, struct ike_ident_entry *i);
 uint64_t ike_ident_deadline(const struct ike_ident_entry *i);
 
+struct ike_pair *ike_pair_find(const struct ike_ident_entry *i, bool inbound, uint32_t spi);
 /* An SPI that none of our inbound SAs has; 256 or more. */
 uint32_t ike_spi_new(struct ike *e);
 
@@ -115,7 +119,7 @@ void ike_pair_delete(struct ike *e, struct ike_ident_entry *i, struct ike_pair *
 /* A Quick Mode of ours as responder that was never confirmed: its pair goes. */
 void ike_ident_unconfirmed(struct ike *e, const struct ike_node *n);
 /* The peer deleted the SA with this outbound SPI of ours, or all (spi 0, initial contact) that were created before. */
-void ike_pairs_deleted_by_peer(struct ike *e, const struct ike_path *path, uint32_t spi, uint64_t before_ms);
+void ike_pairs_deleted_by_peer(struct ike *e, const struct ike_sa *sa, uint32_t spi, uint64_t before_ms);
 
 void ike_pairs_timer(struct ike *e, struct ike_ident_entry *i);
 uint64_t ike_pairs_deadline(const struct ike_ident_entry *i);

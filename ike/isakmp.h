@@ -9,6 +9,7 @@
 #define IKE_ISAKMP_H
 
 #define ISAKMP_PORT          500
+#define ISAKMP_NATT_PORT     4500 /* RFC 3947 4 */
 #define ISAKMP_COOKIE_OCTETS 8
 #define ISAKMP_HEADER_OCTETS 28   /* RFC 2408 3.1 */
 #define ISAKMP_GEN_OCTETS    4    /* generic payload header, RFC 2408 3.2 */
@@ -16,7 +17,10 @@
 #define ISAKMP_NONCE_MIN     8    /* RFC 2409 5 */
 #define ISAKMP_NONCE_MAX     256
 
-/* RFC 2408 3.1; 20 and 21: RFC 3947 3.2 and 5.2; 132: Cisco IKE fragmentation, of the private range */
+/*
+ * RFC 2408 3.1; 20 and 21: RFC 3947 3.2 and 5.2; 15 and 16: its draft-07, 130 and 131: its drafts up to 03; 132: Cisco IKE
+ * fragmentation, of the private range
+ */
 enum isakmp_payload_type {
 	PAYLOAD_NONE = 0,
 	PAYLOAD_SA = 1,
@@ -33,9 +37,13 @@ enum isakmp_payload_type {
 	PAYLOAD_DELETE = 12,
 	PAYLOAD_VID = 13,
 	PAYLOAD_ATTRIBUTES = 14, /* mode config */
+	PAYLOAD_NATD_07 = 15,
+	PAYLOAD_NATOA_07 = 16,
 	PAYLOAD_NATD = 20,
 	PAYLOAD_NATOA = 21,
 	PAYLOAD_PRIVATE_FIRST = 128,
+	PAYLOAD_NATD_03 = 130,
+	PAYLOAD_NATOA_03 = 131,
 	PAYLOAD_FRAGMENT = 132
 };
 
@@ -213,12 +221,14 @@ enum ipsec_attr {
 	IPSEC_ATTR_ESN = 11
 };
 
-/* RFC 2407 4.5; 3 and 4: RFC 3947 5.1 */
+/* RFC 2407 4.5; 3 and 4: RFC 3947 5.1; 61443 and 61444: its drafts up to 03 */
 enum ipsec_encaps {
 	IPSEC_ENCAPS_TUNNEL = 1,
 	IPSEC_ENCAPS_TRANSPORT = 2,
 	IPSEC_ENCAPS_UDP_TUNNEL = 3,
-	IPSEC_ENCAPS_UDP_TRANSPORT = 4
+	IPSEC_ENCAPS_UDP_TRANSPORT = 4,
+	IPSEC_ENCAPS_UDP_TUNNEL_03 = 61443,
+	IPSEC_ENCAPS_UDP_TRANSPORT_03 = 61444
 };
 
 /* RFC 2407 4.5; 5..7: IANA, RFC 4868 */

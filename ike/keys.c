@@ -410,6 +410,22 @@ int ike_keymat(const struct ike_keys *k, const struct ike_p2_material *m, uint8_
 	return rc;
 }
 
+/* --- NAT-D, RFC 3947 3.2 --------------------------------------------------------------------------------------- */
+
+int ike_natd_hash(struct ike_crypto *c, enum isakmp_hash hash, const uint8_t icookie[ISAKMP_COOKIE_OCTETS],
+		  const uint8_t rcookie[ISAKMP_COOKIE_OCTETS], const struct ip_addr *addr, uint16_t port,
+		  uint8_t out[IKE_HASH_MAX])
+{
+	uint8_t port_be[2];
+	struct wr w = wr_of(port_be, sizeof(port_be));
+
+	wr_u16(&w, port);
+	return digest(c, hash,
+		      PARTS(cookie_of(icookie), cookie_of(rcookie), { addr->octets, ip_octets(addr) },
+			    { port_be, sizeof(port_be) }),
+		      out);
+}
+
 /* --- IOS's own vendor ID --------------------------------------------------------------------------------------- */
 
 int ike_ios_vid(struct ike_crypto *c, const uint8_t icookie[ISAKMP_COOKIE_OCTETS],

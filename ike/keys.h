@@ -134,6 +134,13 @@ struct ike_p2_material {
 
 int ike_keymat(const struct ike_keys *k, const struct ike_p2_material *m, uint8_t *out, size_t octets);
 
+/* --- NAT-D, RFC 3947 3.2 --------------------------------------------------------------------------------------- */
+
+/* HASH(CKY-I | CKY-R | IP | Port), ike_hash_octets() long. */
+int ike_natd_hash(struct ike_crypto *c, enum isakmp_hash hash, const uint8_t icookie[ISAKMP_COOKIE_OCTETS],
+		  const uint8_t rcookie[ISAKMP_COOKIE_OCTETS], const struct ip_addr *addr, uint16_t port,
+		  uint8_t out[IKE_HASH_MAX]);
+
 /* --- IOS's own vendor ID --------------------------------------------------------------------------------------- */
 
 /*

@@ -13,6 +13,7 @@
  */
 #include "ike/choose.h"
 #include "ike/ipsec.h"
+#include "ike/natt.h"
 #include "ike/table.h"
 
 #include "base/names.h"
@@ -74,6 +75,7 @@ static enum ike_outcome mm_send_1(struct ike_step *s)
 	wr_payload_close(&s->out);
 	body = first_body(s);
 	ike_blob_set(&mm->sai, body.p, body.octets);
+	ike_natt_build_vid(s);
 	return mm->sai.octets ? IKE_OK : IKE_DROP;
 }
 
@@ -113,6 +115,7 @@ static enum ike_outcome mm_take_1(struct ike_step *s)
 		return IKE_DROP;
 	mm->proposal_number = c.proposal->number;
 	mm->offered_s = c.offer.life_s;
+	ike_natt_agree(s);
 	ike_p1_agree(s, &c);
 	ike_vendor_ids(s);
 	return IKE_OK;
@@ -128,6 +131,7 @@ static enum ike_outcome mm_send_2(struct ike_step *s)
 	wr_transform_copy(&s->out, &t);
 	wr_proposal_close(&s->out);
 	wr_payload_close(&s->out);
+	ike_natt_build_vid(s);
 	return IKE_OK;
 }
 
@@ -161,6 +165,7 @@ static enum ike_outcome mm_take_2(struct ike_step *s)
 		return IKE_DROP;
 	}
 	memcpy(s->sa->rcookie, s->h.rcookie, sizeof(s->sa->rcookie));
+	ike_natt_agree(s);
 	ike_p1_agree(s, &c);
 	ike_vendor_ids(s);
 	return IKE_OK;
@@ -193,6 +198,7 @@ static enum ike_outcome mm_send_ke(struct ike_step *s)
 	wr_payload(&s->out, PAYLOAD_KE, mm->dh.public, mm->dh.public_octets);
 	wr_payload(&s->out, PAYLOAD_NONCE, s->sa->initiator ? mm->ni : mm->nr, IKE_NONCE_OCTETS);
 	ike_vendor_build(s);
+	ike_natt_build(s);
 	return IKE_OK;
 }
 
@@ -213,8 +219,13 @@ static struct ike_p1_material material(const struct ike_sa *sa)
 /* MM3 and MM4: the peer's KE and nonce. The responder makes its own key pair only now. */
 static enum ike_outcome mm_take_ke(struct ike_step *s)
 {
-	const struct ike_sa *sa = s->sa;
+	const struct payload_fault no_natd = { PAYLOAD_SHORT, PAYLOAD_NATD };
+	struct ike_sa *sa = s->sa;
 
+	if (!ike_natt_complete(s)) {
+		ike_malformed(s->e, sa, &sa->path.remote, &no_natd);
+		return IKE_DROP;
+	}
 	dbg_processing(s->e, sa->conn_id, "KE", 0);
 	return ike_step_dh(s, sa->initiator ? &sa->mm->dh : NULL, sa->policy.group,
 			   ike_body(payloads_find(&s->in, PAYLOAD_KE, 0)));
@@ -266,6 +277,7 @@ static enum ike_outcome mm_have_ke(struct ike_step *s)
 	sa->has_keys = true;
 	sa->conn_id = e->next_conn++;
 	ike_vendor_ids(s);
+	ike_natt_detect(s);
 	outcome = IKE_OK;
 out:
 	if (outcome != IKE_OK)
@@ -321,7 +333,10 @@ static enum ike_outcome mm_send_auth(struct ike_step *s)
 	struct ike_sa *sa = s->sa;
 	const struct ike_p1_material m = material(sa);
 	const bool fqdn = e->set.identity == ISAKMP_ID_HOSTNAME && e->set.hostname[0];
-	struct payload_id id = { .type = ID_FQDN, .protocol = IPPROTO_UDP, .port = ISAKMP_PORT };
+	/* RFC 3947 4: no port where a NAT changes it */
+	struct payload_id id = { .type = ID_FQDN,
+				 .protocol = IPPROTO_UDP,
+				 .port = ike_natt_found(sa) ? 0 : ISAKMP_PORT };
 	struct ike_bytes body, sai = ike_blob_bytes(&sa->mm->sai);
 	uint8_t hash[IKE_HASH_MAX];
 	int err;
@@ -347,11 +362,10 @@ static bool first_contact(struct ike *e, const struct ike_sa *sa)
 {
 	const struct ike_ident_entry *i;
 
-	if (ike_sa_ready(e, &sa->path.local, &sa->path.remote))
+	if (ike_sa_ready(e, &sa->path.local, &sa->known_as))
 		return false;
 	TAILQ_FOREACH (i, &e->idents, link) {
-		if (!TAILQ_EMPTY(&i->pairs) && ip_equal(&i->config.remote, &sa->path.remote) &&
-		    ip_equal(&i->config.local, &sa->path.local))
+		if (!TAILQ_EMPTY(&i->pairs) && ike_sa_between(sa, &i->config.local, &i->config.remote))
 			return false;
 	}
 	return true;
@@ -363,6 +377,7 @@ static enum ike_outcome mm_send_5(struct ike_step *s)
 	const bool contact = first_contact(s->e, sa);
 	uint8_t spi[2 * ISAKMP_COOKIE_OCTETS];
 
+	ike_natt_float(sa);
 	if (contact)
 		dbg_send_initial_contact(s->e, sa->conn_id);
 	if (mm_send_auth(s) != IKE_OK)
@@ -467,8 +482,7 @@ static void bring_down(struct ike_step *s)
 	dbg_initial_contact(s->e, sa->conn_id, &sa->path.local, &sa->path.remote, sa->path.remote_port);
 	TAILQ_FOREACH (other, &s->e->sas, link) {
 		if (other != sa && other->state == IKE_P1_COMPLETE && !other->deleted &&
-		    other->authenticated_ms < sa->created_ms && ip_equal(&other->path.remote, &sa->path.remote) &&
-		    ip_equal(&other->path.local, &sa->path.local))
+		    other->authenticated_ms < sa->created_ms && ike_natt_same_peers(sa, other))
 			ike_sa_delete(s->e, other, "Receive initial contact");
 	}
 }
@@ -489,6 +503,7 @@ static enum ike_outcome mm_take_5(struct ike_step *s)
 		contact |= n.type == NOTIFY_INITIAL_CONTACT;
 	}
 	mm_authenticated(s);
+	ike_natt_verified(s);
 	if (contact)
 		bring_down(s);
 	s->sa->mm->initial_contact = contact;
@@ -499,7 +514,7 @@ static enum ike_outcome mm_take_5(struct ike_step *s)
 static enum ike_outcome mm_send_6(struct ike_step *s)
 {
 	if (s->sa->mm->initial_contact)
-		ike_pairs_deleted_by_peer(s->e, &s->sa->path, 0, s->sa->created_ms);
+		ike_pairs_deleted_by_peer(s->e, s->sa, 0, s->sa->created_ms);
 	return mm_send_auth(s);
 }
 
@@ -508,6 +523,10 @@ static enum ike_outcome mm_take_6(struct ike_step *s)
 	if (!mm_check_auth(s))
 		return IKE_DROP;
 	mm_authenticated(s);
+	if (ike_natt_found(s->sa))
+		dbg_udp_enc(s->e, s->sa->conn_id, s->sa->peer->ptr, s->sa->ptr);
+	ike_natt_verified(s);
+	ike_sa_peer_move(s->e, s->sa);
 	ike_sa_peer_insert(s->e, s->sa);
 	return IKE_OK;
 }

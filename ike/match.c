@@ -6,8 +6,10 @@
  * without SAs comes first, and then the one whose SAs are nearest to their end. Which tunnel of the peer the other half
  * belongs to is then settled by the pair of SAs itself, and stays so as long as both sides rekey in the same order
  * (ike/pair.c takes no jitter among such tunnels).
+ *
+ * Several peers behind one NAT have one address too: an ident that serves another of them is the last choice.
  */
-#include "ike/ipsec.h"
+#include "ike/natt.h"
 
 static bool same_network(const struct ip_prefix *a, const struct ip_prefix *b)
 {
@@ -60,19 +62,29 @@ static unsigned spent(struct ike *e, const struct ike_sa *sa, const struct ike_i
 	return p ? 1 + ike_pair_spent(e, i, p) : 0;
 }
 
+static bool serves_another(const struct ike_ident_entry *i, const struct ike_sa *sa)
+{
+	const struct ike_pair *p = TAILQ_FIRST(&i->pairs);
+
+	return p && p->peer_inside && !ike_natt_same_peer(sa, p);
+}
+
 struct ike_ident_entry *ike_ident_match(struct ike *e, const struct ike_sa *sa, const struct ip_prefix *local_proxy,
 					const struct ip_prefix *remote_proxy)
 {
-	const struct ike_path *path = &sa->path;
-	struct ike_ident_entry *i, *best = NULL;
+	struct ike_ident_entry *i, *best = NULL, *last = NULL;
 	unsigned most = 0;
 
 	TAILQ_FOREACH (i, &e->idents, link) {
 		unsigned now;
 
-		if (!is_between(i, &path->local, &path->remote) || (i->template && !ike_clone_is_of(i, path)) ||
+		if (!is_between(i, &sa->path.local, &sa->known_as) || (i->template && !ike_clone_is_of(i, sa)) ||
 		    !ike_ident_protects(i, local_proxy, remote_proxy))
 			continue;
+		if (serves_another(i, sa)) {
+			last = last ? last : i;
+			continue;
+		}
 		now = spent(e, sa, i);
 		if (!now)
 			return i;
@@ -81,5 +93,5 @@ struct ike_ident_entry *ike_ident_match(struct ike *e, const struct ike_sa *sa, 
 			best = i;
 		}
 	}
-	return best;
+	return best ? best : last;
 }

@@ -5,6 +5,7 @@
  * As on IOS each pair starts with a lifetime somewhat below what was negotiated. What is printed is what is left.
  */
 #include "ike/ipsec.h"
+#include "ike/natt.h"
 #include "ike/table.h"
 
 #include <stdio.h>
@@ -29,7 +30,7 @@ uint32_t ike_spi_new(struct ike *e)
 	return spi;
 }
 
-static struct ike_pair *find(const struct ike_ident_entry *i, bool inbound, uint32_t spi)
+struct ike_pair *ike_pair_find(const struct ike_ident_entry *i, bool inbound, uint32_t spi)
 {
 	struct ike_pair *p;
 
@@ -191,6 +192,9 @@ void ike_pair_prepare(struct ike *e, struct ike_ident_entry *i, const struct ike
 	if (!p)
 		return;
 	p->path = sa->path;
+	p->udp = qm->udp;
+	p->peer_inside = sa->natt.remote_inside;
+	memcpy(p->phase1_id, sa->phase1_id, sizeof(p->phase1_id));
 	p->in_spi = qm->in_spi;
 	p->out_spi = qm->out_spi;
 	p->proposal = qm->chosen;
@@ -214,7 +218,7 @@ void ike_pair_prepare(struct ike *e, struct ike_ident_entry *i, const struct ike
 
 bool ike_pair_create(struct ike *e, struct ike_ident_entry *i, const struct ike_sa *sa, const struct ike_qm *qm)
 {
-	struct ike_pair *p = find(i, true, qm->in_spi), *old, *last = NULL;
+	struct ike_pair *p = ike_pair_find(i, true, qm->in_spi), *old, *last = NULL;
 	unsigned count = 0;
 	char text[512];
 
@@ -255,7 +259,7 @@ static void enable(struct ike *e, const struct ike_ident_entry *i, struct ike_pa
 void ike_pair_confirm(struct ike *e, uint32_t ident, uint32_t in_spi)
 {
 	struct ike_ident_entry *i = ike_ident_find(e, ident);
-	struct ike_pair *p = i ? find(i, true, in_spi) : NULL;
+	struct ike_pair *p = i ? ike_pair_find(i, true, in_spi) : NULL;
 
 	dbg_key_engine(e);
 	dbg_enable_outbound(e);
@@ -275,7 +279,7 @@ static void again(struct ike *e, struct ike_ident_entry *i, uint64_t after_ms)
 
 void ike_pair_delete(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p, bool notify)
 {
-	struct ike_sa *sa = notify ? ike_sa_ready(e, &p->path.local, &p->path.remote) : NULL;
+	struct ike_sa *sa = notify ? ike_sa_of_pair(e, p) : NULL;
 	char text[512], identity[512];
 
 	ike_ident_text(&i->config, identity);
@@ -306,7 +310,7 @@ static void delete_for_peer(struct ike *e, struct ike_ident_entry *i, struct ike
 		again(e, i, lasted ? IKE_REQUEST_AGAIN_MS : IKE_REQUEST_MS);
 }
 
-void ike_pairs_deleted_by_peer(struct ike *e, const struct ike_path *path, uint32_t spi, uint64_t before_ms)
+void ike_pairs_deleted_by_peer(struct ike *e, const struct ike_sa *sa, uint32_t spi, uint64_t before_ms)
 {
 	struct ike_ident_entry *i;
 	struct ike_pair *p, *next;
@@ -316,15 +320,14 @@ void ike_pairs_deleted_by_peer(struct ike *e, const struct ike_path *path, uint3
 	TAILQ_FOREACH (i, &e->idents, link) {
 		for (p = TAILQ_FIRST(&i->pairs); p; p = next) {
 			next = TAILQ_NEXT(p, link);
-			if (!ip_equal(&p->path.local, &path->local) || !ip_equal(&p->path.remote, &path->remote) ||
-			    (spi && p->out_spi != spi) || p->created_ms >= before_ms)
+			if (!ike_natt_same_peer(sa, p) || (spi && p->out_spi != spi) || p->created_ms >= before_ms)
 				continue;
 			if (!said)
 				dbg_delete_sas(e);
 			if (!said && spi)
-				dbg_delete_spi(e, spi, &path->remote);
+				dbg_delete_spi(e, spi, &sa->path.remote);
 			else if (!said)
-				dbg_delete_peer(e, &path->remote);
+				dbg_delete_peer(e, &sa->path.remote);
 			said = true;
 			delete_for_peer(e, i, p);
 		}
@@ -334,7 +337,7 @@ void ike_pairs_deleted_by_peer(struct ike *e, const struct ike_path *path, uint3
 void ike_ident_unconfirmed(struct ike *e, const struct ike_node *n)
 {
 	struct ike_ident_entry *i = ike_ident_find(e, n->ident);
-	struct ike_pair *p = i && n->qm ? find(i, true, n->qm->in_spi) : NULL;
+	struct ike_pair *p = i && n->qm ? ike_pair_find(i, true, n->qm->in_spi) : NULL;
 
 	if (!p || p->enabled)
 		return;
@@ -449,7 +452,7 @@ uint64_t ike_pairs_deadline(const struct ike_ident_entry *i)
 
 void ike_pair_limit(struct ike *e, struct ike_ident_entry *i, uint32_t out_spi)
 {
-	struct ike_pair *p = find(i, false, out_spi);
+	struct ike_pair *p = ike_pair_find(i, false, out_spi);
 
 	if (!p)
 		return;

@@ -30,7 +30,14 @@ static const struct name payload_names[] = {
 
 const char *payload_name(uint8_t type)
 {
-	return name_of(payload_names, type, "UNKNOWN");
+	return name_of(payload_names, payload_plain_type(type), "UNKNOWN");
+}
+
+uint8_t payload_plain_type(uint8_t type)
+{
+	if (type == PAYLOAD_NATD_07 || type == PAYLOAD_NATD_03)
+		return PAYLOAD_NATD;
+	return type == PAYLOAD_NATOA_07 || type == PAYLOAD_NATOA_03 ? PAYLOAD_NATOA : type;
 }
 
 static bool blame(struct payload_fault *fault, enum payload_why why, uint8_t type)
@@ -116,11 +123,11 @@ static bool open_nested(struct rd *r, uint8_t type, uint8_t *next, struct payloa
 	return true;
 }
 
-/* Of those defined; 15 to 19 belong to group key management, 14 and 20 and 21 to extensions that IOS reads. */
+/* Of those defined; 17 to 19 belong to group key management, 14 to 16 and 20 and 21 to extensions that IOS reads. */
 static bool known_type(uint8_t type)
 {
 	return type >= PAYLOAD_PRIVATE_FIRST || type == PAYLOAD_SA ||
-	       (type >= PAYLOAD_KE && type <= PAYLOAD_ATTRIBUTES) || type == PAYLOAD_NATD || type == PAYLOAD_NATOA;
+	       (type >= PAYLOAD_KE && type <= PAYLOAD_NATOA_07) || type == PAYLOAD_NATD || type == PAYLOAD_NATOA;
 }
 
 bool payloads_walk(uint8_t first, struct rd body, size_t padding, struct payloads *out, struct payload_fault *fault)

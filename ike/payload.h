@@ -37,6 +37,8 @@ struct payload_fault {
 
 /* "ID", "HASH", "NOTIFY": as IOS prints a payload's type. "UNKNOWN" for the others. */
 const char *payload_name(uint8_t type);
+/* NAT-D and NAT-OA by their numbers in the drafts are the RFC's; every other type is itself. */
+uint8_t payload_plain_type(uint8_t type);
 
 /* --- message header, RFC 2408 3.1 ------------------------------------------------------------------------------ */
 

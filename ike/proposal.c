@@ -1,5 +1,6 @@
 /* Phase 2: the peer's proposals against an ident's transform sets, in IOS's words. RFC 2407 4.5. */
 #include "ike/choose.h"
+#include "ike/natt.h"
 
 #include "base/names.h"
 
@@ -12,6 +13,8 @@ static const struct name encaps_names[] = { { IPSEC_ENCAPS_TUNNEL, " (Tunnel)" }
 					    { IPSEC_ENCAPS_TRANSPORT, " (Transport)" },
 					    { IPSEC_ENCAPS_UDP_TUNNEL, " (Tunnel-UDP)" },
 					    { IPSEC_ENCAPS_UDP_TRANSPORT, " (Transport-UDP)" },
+					    { IPSEC_ENCAPS_UDP_TUNNEL_03, " (Tunnel-UDP)" },
+					    { IPSEC_ENCAPS_UDP_TRANSPORT_03, " (Transport-UDP)" },
 					    { 0, NULL } };
 static const struct name auth_names[] = {
 	{ IPSEC_AUTH_HMAC_MD5, "HMAC-MD5" },       { IPSEC_AUTH_HMAC_SHA, "HMAC-SHA" },
@@ -129,6 +132,7 @@ bool ike_p2_choose(struct ike_step *s, const struct payload_sa *sa, const struct
 				dbg_proposal_invalidated(s->e, cid, 32);
 				continue;
 			}
+			out->offer.encaps = ike_natt_native(s->sa, out->offer.encaps, &out->udp);
 			out->proposal = p;
 			out->transform = tr;
 			for (unsigned k = 0; k < ident->config.proposal_count; k++) {
@@ -146,6 +150,7 @@ bool ike_p2_choose(struct ike_step *s, const struct payload_sa *sa, const struct
 void ike_p2_agree(struct ike_qm *qm, const struct ike_ident *ident, const struct ike_p2_choice *c)
 {
 	qm->chosen = c->set;
+	qm->udp = c->udp;
 	qm->number = c->proposal->number;
 	qm->group = c->offer.group;
 	qm->out_spi = payload_spi(c->proposal->spi);

@@ -11,6 +11,7 @@
  * the initiator cannot decrypt before it has QM2. QM2 goes to a peer that is authenticated, so the responder retransmits it if need be.
  */
 #include "ike/choose.h"
+#include "ike/natt.h"
 #include "ike/table.h"
 
 #include <stdio.h>
@@ -48,8 +49,10 @@ static bool hash_good(struct ike_step *s, unsigned which)
 
 	dbg_processing(s->e, s->sa->conn_id, "HASH", (int32_t)s->node->mid);
 	if (hash_of(s, which, (struct ike_bytes){ rest.p, rd_left(&rest) }, expected) &&
-	    ike_hash_equal(&s->sa->keys, expected, ike_body(&s->in.p[0])))
+	    ike_hash_equal(&s->sa->keys, expected, ike_body(&s->in.p[0]))) {
+		ike_natt_verified(s);
 		return true;
+	}
 	if (ike_noise(s->e))
 		log_mode_failure(s->e, "Quick", &s->sa->path.remote);
 	return false;
@@ -189,6 +192,15 @@ static enum ike_outcome qm_have_pair(struct ike_step *s)
 	return IKE_OK;
 }
 
+static bool any_transport(const struct ike_ident *i)
+{
+	bool any = false;
+
+	for (unsigned k = 0; k < i->proposal_count; k++)
+		any |= i->proposals[k].transport;
+	return any;
+}
+
 static enum ike_outcome qm_send_1(struct ike_step *s)
 {
 	struct ike *e = s->e;
@@ -212,7 +224,9 @@ static enum ike_outcome qm_send_1(struct ike_step *s)
 		const struct ike_p2_offer offer = { .proposal = &i->config.proposals[k],
 						    .life_s = i->config.lifetime_s,
 						    .life_kb = i->config.lifetime_kb,
-						    .group = qm->group };
+						    .group = qm->group,
+						    .encaps =
+							    ike_natt_encaps(s->sa, i->config.proposals[k].transport) };
 
 		wr_proposal_open(&s->out, (uint8_t)(k + 1), PROTO_IPSEC_ESP, spi, sizeof(spi));
 		wr_transform_open(&s->out, 1, ike_cipher_to_wire(offer.proposal->cipher));
@@ -226,6 +240,8 @@ static enum ike_outcome qm_send_1(struct ike_step *s)
 		wr_payload(&s->out, PAYLOAD_KE, qm->dh.public, qm->dh.public_octets);
 	put_proxy(s, &i->config.local_proxy);
 	put_proxy(s, &i->config.remote_proxy);
+	if (any_transport(&i->config))
+		ike_natt_build_oa(s);
 	return put_hash(s, 1, room);
 }
 
@@ -245,7 +261,7 @@ static enum ike_outcome qm_take_1(struct ike_step *s)
 	s->node->qm = qm = calloc(1, sizeof(*qm));
 	if (!qm || !payload_parse_sa(payloads_find(&s->in, PAYLOAD_SA, 0), &offer, &fault))
 		return IKE_DROP;
-	if (take_proxies(s, &x)) {
+	if (take_proxies(s, &x) && ike_natt_take_oa(s, &x.remote, &x.local)) {
 		i = ike_ident_match(s->e, s->sa, &x.local, &x.remote);
 		if (!i)
 			i = ike_template_for(s->e, s->sa, &x.local, &x.remote);
@@ -320,6 +336,8 @@ static enum ike_outcome qm_send_2(struct ike_step *s)
 		wr_payload(&s->out, PAYLOAD_ID, qm->idci.p, qm->idci.octets);
 		wr_payload(&s->out, PAYLOAD_ID, qm->idcr.p, qm->idcr.octets);
 	}
+	if (qm->udp && qm->chosen.transport)
+		ike_natt_build_oa(s);
 	return put_hash(s, 2, room);
 }
 
@@ -411,6 +429,7 @@ static enum ike_outcome qm_take_3(struct ike_step *s)
 	if (!s->node->qm || !hash_of(s, 3, (struct ike_bytes){ NULL, 0 }, expected) ||
 	    !ike_hash_equal(&s->sa->keys, expected, ike_body(&s->in.p[0])))
 		return IKE_DROP;
+	ike_natt_verified(s);
 	return IKE_OK;
 }
 

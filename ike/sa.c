@@ -7,6 +7,7 @@
 #include "ike/sa.h"
 
 #include "ike/ipsec.h"
+#include "ike/natt.h"
 #include "ike/table.h"
 
 #include <stdlib.h>
@@ -66,13 +67,17 @@ const struct isakmp_key *ike_key_find(struct ike *e, const struct ip_addr *peer)
 
 /* --- peers ------------------------------------------------------------------------------------------------------- */
 
+static bool peer_is_at(const struct ike_peer *p, const struct ike_path *path)
+{
+	return p->port == path->remote_port && ip_equal(&p->remote, &path->remote) && ip_equal(&p->local, &path->local);
+}
+
 static struct ike_peer *peer_lock(struct ike *e, const struct ike_path *path, const char *who)
 {
 	struct ike_peer *p;
 
 	TAILQ_FOREACH (p, &e->peers, link) {
-		if (p->port == path->remote_port && ip_equal(&p->remote, &path->remote) &&
-		    ip_equal(&p->local, &path->local))
+		if (peer_is_at(p, path))
 			break;
 	}
 	if (p) {
@@ -104,6 +109,31 @@ static void peer_unlock(struct ike *e, struct ike_peer *p, const char *who)
 	dbg_peer_reap(e, &p->remote, p->ptr);
 	TAILQ_REMOVE(&e->peers, p, link);
 	free(p);
+}
+
+/* SAs of one peer share its struct; one that moves alone gets another. */
+void ike_sa_peer_move(struct ike *e, struct ike_sa *sa)
+{
+	const struct ike_path *path = &sa->path;
+	struct ike_peer *p = sa->peer, *other;
+
+	if (!p || peer_is_at(p, path))
+		return;
+	TAILQ_FOREACH (other, &e->peers, link) {
+		if (peer_is_at(other, path))
+			break;
+	}
+	if (!other && p->refs == 1) {
+		p->local = path->local;
+		p->remote = path->remote;
+		p->port = path->remote_port;
+		return;
+	}
+	other = peer_lock(e, path, "isadb_move_peer");
+	if (!other)
+		return;
+	peer_unlock(e, p, "isadb_move_peer");
+	sa->peer = other;
 }
 
 void ike_sa_peer_insert(struct ike *e, struct ike_sa *sa)
@@ -259,6 +289,7 @@ struct ike_sa *ike_sa_new(struct ike *e, const struct ike_path *path, bool initi
 	if (!sa || !(sa->mm = calloc(1, sizeof(*sa->mm))))
 		goto fail;
 	sa->path = *path;
+	sa->known_as = path->remote;
 	sa->initiator = initiator;
 	sa->state = IKE_READY;
 	sa->created_ms = now;
@@ -328,7 +359,7 @@ void ike_sa_free(struct ike *e, struct ike_sa *sa)
 	free(sa);
 }
 
-struct ike_sa *ike_sa_find(struct ike *e, const struct ip_addr *remote, const uint8_t *icookie, const uint8_t *rcookie)
+struct ike_sa *ike_sa_find(struct ike *e, const struct ike_path *path, const uint8_t *icookie, const uint8_t *rcookie)
 {
 	static const uint8_t none[ISAKMP_COOKIE_OCTETS];
 	struct ike_sa *sa;
@@ -336,9 +367,10 @@ struct ike_sa *ike_sa_find(struct ike *e, const struct ip_addr *remote, const ui
 	TAILQ_FOREACH (sa, &e->sas, link) {
 		bool unknown = sa->initiator && !memcmp(sa->rcookie, none, sizeof(none));
 
-		if (memcmp(sa->icookie, icookie, ISAKMP_COOKIE_OCTETS) || !ip_equal(&sa->path.remote, remote))
+		if (memcmp(sa->icookie, icookie, ISAKMP_COOKIE_OCTETS))
 			continue;
-		if (unknown || (rcookie ? !memcmp(sa->rcookie, rcookie, ISAKMP_COOKIE_OCTETS) : !sa->initiator))
+		if (unknown || (rcookie ? !memcmp(sa->rcookie, rcookie, ISAKMP_COOKIE_OCTETS)
+					: !sa->initiator && ike_natt_may_come(sa, path, false)))
 			return sa;
 	}
 	return NULL;
@@ -346,7 +378,18 @@ struct ike_sa *ike_sa_find(struct ike *e, const struct ip_addr *remote, const ui
 
 static bool between(const struct ike_sa *sa, const struct ip_addr *local, const struct ip_addr *remote)
 {
-	return !sa->deleted && ip_equal(&sa->path.local, local) && ip_equal(&sa->path.remote, remote);
+	return !sa->deleted && ike_sa_between(sa, local, remote);
+}
+
+struct ike_sa *ike_sa_of_pair(struct ike *e, const struct ike_pair *p)
+{
+	struct ike_sa *sa;
+
+	TAILQ_FOREACH (sa, &e->sas, link) {
+		if (!sa->deleted && sa->state == IKE_P1_COMPLETE && ike_natt_same_peer(sa, p))
+			return sa;
+	}
+	return NULL;
 }
 
 struct ike_sa *ike_sa_ready(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote)
@@ -422,7 +465,7 @@ static bool is_configured(struct ike *e, const struct ike_sa *sa)
 	const struct ike_ident_entry *i;
 
 	TAILQ_FOREACH (i, &e->idents, link) {
-		if (ip_equal(&i->config.remote, &sa->path.remote) && ip_equal(&i->config.local, &sa->path.local))
+		if (ike_sa_between(sa, &i->config.local, &i->config.remote))
 			return true;
 	}
 	return false;

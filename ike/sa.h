@@ -13,6 +13,7 @@
 #include "ike/dh_job.h"
 #include "ike/ike.h"
 #include "ike/keys.h"
+#include "ike/payload.h"
 
 #include <sys/queue.h>
 
@@ -96,6 +97,8 @@ struct ike_blob {
 void ike_blob_set(struct ike_blob *b, const void *p, size_t octets);
 void ike_blob_clear(struct ike_blob *b); /* wipes */
 
+struct ike_pair; /* ike/ipsec.h */
+
 struct ike_peer {
 	TAILQ_ENTRY(ike_peer) link;
 	struct ip_addr local, remote;
@@ -116,6 +119,7 @@ struct ike_qm {
 	uint8_t gxy[IKE_DH_MAX];
 	size_t gxy_octets;
 	struct ike_proposal chosen;
+	bool udp;                   /* encapsulated in UDP */
 	uint32_t life_s, life_kb;   /* negotiated */
 	uint8_t number;             /* of the chosen proposal */
 	struct ike_blob transform;  /* as the initiator offered it */
@@ -140,6 +144,7 @@ struct ike_node {
 
 /* What is known of NATs between the two (ike/natt.c). */
 struct ike_natt {
+	enum isakmp_vid kind;             /* what both agreed upon, VID_UNKNOWN: no NAT traversal */
 	bool local_inside, remote_inside; /* behind a NAT: this router, the peer */
 };
 
@@ -163,6 +168,7 @@ struct ike_sa {
 	TAILQ_ENTRY(ike_sa) link;
 	struct ike_peer *peer; /* NULL once deleted */
 	struct ike_path path;
+	struct ip_addr known_as; /* the peer's address for idents: where it was at first */
 	struct ike_natt natt;
 	uint8_t icookie[ISAKMP_COOKIE_OCTETS], rcookie[ISAKMP_COOKIE_OCTETS];
 	uint32_t ptr, conn_id;
@@ -179,8 +185,10 @@ struct ike_sa {
 	struct ike_blob in, out; /* of Main Mode: last message taken, last message sent */
 	unsigned resends, malformed;
 	uint64_t created_ms, authenticated_ms, sent_ms;
+	uint64_t spoke_ms;                                      /* the last datagram of any exchange */
 	uint64_t resend_ms, half_open_ms, expires_ms, purge_ms; /* deadlines */
-	uint32_t *seen;                                         /* message IDs that were used */
+	uint64_t keepalive_ms;
+	uint32_t *seen; /* message IDs that were used */
 	size_t seen_count, seen_room;
 	TAILQ_HEAD(, ike_node) nodes;
 	unsigned node_count;
@@ -190,7 +198,6 @@ struct ike_sa {
 };
 
 struct ike_ident_entry;
-struct ike_pair;
 
 /* The engine's copies of what was configured. Keys of keyrings stand behind the global ones. */
 struct ike_settings_own {
@@ -253,8 +260,18 @@ static inline char ike_sa_role(const struct ike_sa *sa)
 {
 	return sa->initiator ? 'I' : 'R';
 }
-/* rcookie NULL: the initiator does not know it yet. Deleted SAs are found too. */
-struct ike_sa *ike_sa_find(struct ike *e, const struct ip_addr *remote, const uint8_t *icookie, const uint8_t *rcookie);
+/*
+ * By the cookies: a peer behind a NAT may come from anywhere. rcookie NULL: the initiator does not know it yet, and
+ * comes from where it came from before. Deleted SAs are found too.
+ */
+struct ike_sa *ike_sa_find(struct ike *e, const struct ike_path *path, const uint8_t *icookie, const uint8_t *rcookie);
+/* Is it between these, though the peer may have moved? */
+static inline bool ike_sa_between(const struct ike_sa *sa, const struct ip_addr *local, const struct ip_addr *remote)
+{
+	return ip_equal(&sa->path.local, local) && ip_equal(&sa->known_as, remote);
+}
+/* The newest one with the peer of this pair that can be used, or NULL. */
+struct ike_sa *ike_sa_of_pair(struct ike *e, const struct ike_pair *p);
 /* The newest one between these that Quick Mode can use, or NULL. */
 struct ike_sa *ike_sa_ready(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote);
 /* One that this router initiated and that is not complete. */
@@ -271,6 +288,8 @@ bool ike_sa_admit(struct ike *e, const struct ike_path *path, bool incoming);
 /* Makes room for one more half-open SA. */
 void ike_sa_make_room(struct ike *e);
 void ike_sa_peer_insert(struct ike *e, struct ike_sa *sa);
+/* The peer of its path, after that has changed. */
+void ike_sa_peer_move(struct ike *e, struct ike_sa *sa);
 /* What is due; may free the SA. */
 void ike_sa_timer(struct ike *e, struct ike_sa *sa);
 uint64_t ike_sa_deadline(const struct ike_sa *sa);

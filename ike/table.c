@@ -3,6 +3,7 @@
  * (state, input), encryption as the row says, sanity of every payload, the row's set of payloads; only then the
  * handler. What goes out passes the same checks the other way round, so that no row can send what it does not allow.
  */
+#include "ike/natt.h"
 #include "ike/table.h"
 
 static const char *const state_names[] = {
@@ -64,8 +65,8 @@ static bool set_fits(const struct payloads *m, const struct ike_rule *rule, stru
 	uint32_t seen = 0;
 
 	for (unsigned i = 0; i < m->count; i++) {
-		uint8_t type = m->p[i].type;
-		uint32_t bit = type < 32 ? UINT32_C(1) << type : 0;
+		uint8_t type = m->p[i].type, plain = payload_plain_type(type);
+		uint32_t bit = plain < 32 ? UINT32_C(1) << plain : 0;
 
 		if (!(bit & (rule->must | rule->may)) || (seen & bit & ~REPEATED)) {
 			*fault = (struct payload_fault){ PAYLOAD_UNKNOWN, type };
@@ -139,11 +140,12 @@ void ike_malformed(struct ike *e, struct ike_sa *sa, const struct ip_addr *from,
 
 /* --- messages out ------------------------------------------------------------------------------------------------ */
 
-void ike_transmit(struct ike *e, const struct ike_sa *sa, const uint8_t *datagram, size_t octets)
+void ike_transmit(struct ike *e, struct ike_sa *sa, const uint8_t *datagram, size_t octets)
 {
 	dbg_sending(e, sa->conn_id, &sa->path.remote, sa->path.local_port, sa->path.remote_port, ike_sa_role(sa),
 		    ike_sa_shown(sa));
 	dbg_sending_ip(e, sa->conn_id, sa->path.remote.family == 6);
+	sa->spoke_ms = ike_now(e);
 	e->ops.send(e->ops.ctx, &sa->path, datagram, octets);
 }
 
@@ -485,6 +487,11 @@ static void receive_main(struct ike_step *s, const struct ike_path *path, struct
 			dbg_duplicate(s->e, sa->conn_id, 1);
 		return;
 	}
+	if (sa && !ike_natt_may_come(sa, path, sa->has_keys && row && row->encrypted)) {
+		if (ike_noise(s->e))
+			log_no_sa(s->e, &path->remote);
+		return;
+	}
 	if (!row) {
 		dbg_unknown_input(s->e, sa->conn_id, ike_input_from(IKE_MM_EXCH), ike_input_name(IKE_MM_EXCH),
 				  ike_state_name(sa->state));
@@ -600,7 +607,7 @@ void ike_receive(struct ike *e, const struct ike_path *path, const struct isakmp
 {
 	static const uint8_t none[ISAKMP_COOKIE_OCTETS];
 	const bool first = !memcmp(h->rcookie, none, sizeof(none));
-	struct ike_sa *sa = ike_sa_find(e, &path->remote, h->icookie, first ? NULL : h->rcookie);
+	struct ike_sa *sa = ike_sa_find(e, path, h->icookie, first ? NULL : h->rcookie);
 	struct ike_step *s;
 	struct rd body;
 
@@ -617,6 +624,7 @@ void ike_receive(struct ike *e, const struct ike_path *path, const struct isakmp
 		return;
 	memcpy(s->raw, datagram, octets);
 	s->octets = octets;
+	s->path = *path;
 	s->h = *h;
 	body = rd_of(s->raw, octets);
 	rd_take(&body, ISAKMP_HEADER_OCTETS);

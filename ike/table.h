@@ -73,7 +73,8 @@ struct ike_step {
 	bool fresh;                /* the SA or the node was made by this step: it goes when the step fails */
 	const struct ike_row *row; /* at which it waits */
 	struct ike_dh_job *job;
-	size_t octets; /* of raw, 0 for an internal event */
+	struct ike_path path; /* where it came from, or family 0 */
+	size_t octets;        /* of raw, 0 for an internal event */
 	struct isakmp_header h;
 	struct payloads in; /* decrypted and checked */
 	struct isakmp_wr out;
@@ -107,7 +108,7 @@ enum ike_outcome ike_step_dh(struct ike_step *s, const struct ike_dh *own, unsig
 void ike_step_dh_end(struct ike_step *s);
 
 /* Prints and sends a finished datagram. */
-void ike_transmit(struct ike *e, const struct ike_sa *sa, const uint8_t *datagram, size_t octets);
+void ike_transmit(struct ike *e, struct ike_sa *sa, const uint8_t *datagram, size_t octets);
 /* Starts a message in s->built. */
 void ike_message_open(struct ike_step *s, uint8_t exchange, uint32_t mid, bool encrypted);
 /* Closes, checks against the rule and encrypts it (s->iv goes on). The octets, or 0. */
