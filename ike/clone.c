@@ -6,6 +6,7 @@
  * A clone goes at the end of the call in which it lost what kept it, so that pointers to it are good until then.
  */
 #include "ike/ipsec.h"
+#include "ike/profile.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,7 @@ struct ike_ident_entry *ike_template_for(struct ike *e, const struct ike_sa *sa,
 		if (ike_clone_is_of(i, sa))
 			return NULL;
 		clones += i->template != 0;
-		if (!found && is_template(i, number, &sa->path.local))
+		if (!found && is_template(i, number, &sa->path.local) && ike_profile_serves(sa, &i->config))
 			found = i;
 	}
 	if (!found || clones >= IKE_CLONES_MAX || found->config.local_proxy.addr.family != local_proxy->addr.family ||

@@ -8,6 +8,7 @@
 #include "ike/ipsec.h"
 #include "ike/natt.h"
 
+#include "ike/profile.h"
 #include "ike/table.h"
 
 #include <stdio.h>
@@ -166,15 +167,16 @@ static struct ike_sa *phase1_new(struct ike *e, const struct ike_ident_entry *i)
 	const struct ike_path path = p && p->udp && p->peer_inside ? p->path : home;
 	struct ike_sa *sa;
 
-	dbg_sa_request_profile(e);
+	dbg_sa_request_profile(e, i->config.profile[0] ? i->config.profile : "(NULL)");
 	if (!ike_sa_admit(e, &path, false))
 		return NULL;
 	sa = ike_sa_new(e, &path, true, "isakmp_initiator");
 	if (!sa)
 		return NULL;
 	sa->known_as = home.remote;
+	snprintf(sa->profile, sizeof(sa->profile), "%s", i->config.profile);
 	dbg_no_aggressive(e);
-	if (!ike_key_find(e, &path.remote) || !make_offer(e, sa->mm)) {
+	if (!ike_key_for(e, sa).keyring || !make_offer(e, sa->mm)) {
 		no_key(e, sa);
 		return NULL;
 	}
@@ -202,8 +204,12 @@ static void start_quick_mode(struct ike *e, struct ike_sa *sa, struct ike_node *
 static struct ike_sa *ready(struct ike *e, const struct ike_ident_entry *i)
 {
 	const struct ike_pair *p = TAILQ_FIRST(&i->pairs);
+	struct ike_sa *sa;
 
-	return p && p->peer_inside ? ike_sa_of_pair(e, p) : ike_sa_ready(e, &i->config.local, &i->config.remote);
+	if (!p || !p->peer_inside)
+		return ike_sa_ready(e, &i->config.local, &i->config.remote, i->config.profile);
+	sa = ike_sa_of_pair(e, p);
+	return sa && ike_profile_serves(sa, &i->config) ? sa : NULL;
 }
 
 void ike_ident_request(struct ike *e, struct ike_ident_entry *i)
@@ -232,7 +238,7 @@ void ike_ident_request(struct ike *e, struct ike_ident_entry *i)
 		start_quick_mode(e, sa, n);
 		return;
 	}
-	sa = ike_sa_budding(e, local, remote);
+	sa = ike_sa_budding(e, local, remote, i->config.profile);
 	if (sa) {
 		if (!ike_node_of_ident(sa, i->number))
 			attach(e, sa, i);

@@ -14,6 +14,7 @@
 #include "ike/choose.h"
 #include "ike/ipsec.h"
 #include "ike/natt.h"
+#include "ike/profile.h"
 #include "ike/table.h"
 
 #include "base/names.h"
@@ -46,7 +47,7 @@ static struct ike_bytes first_body(struct ike_step *s)
 /* The lines about the key that precede the choice. */
 static bool say_key(struct ike_step *s)
 {
-	const bool found = ike_key_find(s->e, &s->sa->path.remote);
+	const bool found = ike_key_for(s->e, s->sa).keyring;
 
 	if (found) {
 		dbg_key_found(s->e, s->sa->conn_id, &s->sa->path.remote);
@@ -54,7 +55,7 @@ static bool say_key(struct ike_step *s)
 	} else {
 		dbg_key_none(s->e, s->sa->conn_id, &s->sa->path.remote);
 	}
-	dbg_xauth_scan(s->e);
+	ike_profiles_say_xauth(s->e, s->sa);
 	return found;
 }
 
@@ -239,7 +240,7 @@ static enum ike_outcome mm_have_ke(struct ike_step *s)
 	const struct isakmp_policy *policy = &sa->policy;
 	const struct ike_bytes nonce = ike_body(payloads_find(&s->in, PAYLOAD_NONCE, 0));
 	const struct payload_fault bad_ke = { PAYLOAD_VALUE, PAYLOAD_KE };
-	const struct isakmp_key *key = ike_key_find(e, &sa->path.remote);
+	const struct ike_key key = ike_key_for(e, sa);
 	const struct ike_dh_job *job = s->job;
 	enum ike_outcome outcome = IKE_DROP;
 	struct ike_mm *mm = sa->mm, *was = malloc(sizeof(*was));
@@ -263,18 +264,19 @@ static enum ike_outcome mm_have_ke(struct ike_step *s)
 	dbg_processing(e, sa->conn_id, "NONCE", 0);
 	memcpy(sa->initiator ? mm->nr : mm->ni, nonce.p, nonce.octets);
 	*(sa->initiator ? &mm->nr_octets : &mm->ni_octets) = nonce.octets;
-	if (!key) {
+	if (!key.keyring) {
 		dbg_key_none(e, sa->conn_id, &sa->path.remote);
 		goto out;
 	}
 	dbg_key_found(e, sa->conn_id, &sa->path.remote);
 	m = material(sa);
-	m.psk = (struct ike_bytes){ (const uint8_t *)key->key, strlen(key->key) };
+	m.psk = key.octets;
 	m.gxy = (struct ike_bytes){ job->gxy, ike_dh_shared_octets(policy->group) };
 	if (ike_keys_derive(&keys, e->crypto, policy->encr, policy->keybits, policy->hash, &m))
 		goto out;
 	sa->keys = keys;
 	sa->has_keys = true;
+	snprintf(sa->keyring, sizeof(sa->keyring), "%s", key.keyring);
 	sa->conn_id = e->next_conn++;
 	ike_vendor_ids(s);
 	ike_natt_detect(s);
@@ -290,32 +292,18 @@ out:
 
 /* --- identities -------------------------------------------------------------------------------------------------- */
 
-static const struct name id_names[] = {
-	{ ID_IPV4_ADDR, "ID_IPV4_ADDR" }, { ID_IPV6_ADDR, "ID_IPV6_ADDR" }, { ID_FQDN, "ID_FQDN" }, { 0, NULL }
-};
-
-/* What a peer calls itself, printable. */
-static void id_text(const struct payload_id *id, char *buf, size_t size)
-{
-	char addr[IP_TEXT_SIZE];
-	struct ip_prefix prefix;
-	size_t n = 0;
-
-	if (payload_id_prefix(id, &prefix)) {
-		snprintf(buf, size, "%s", ip_text(&prefix.addr, addr));
-		return;
-	}
-	for (; n < id->octets && n + 1 < size; n++)
-		buf[n] = isprint(id->data[n]) ? (char)id->data[n] : '.';
-	buf[n] = '\0';
-}
+static const struct name id_names[] = { { ID_IPV4_ADDR, "ID_IPV4_ADDR" },
+					{ ID_IPV6_ADDR, "ID_IPV6_ADDR" },
+					{ ID_FQDN, "ID_FQDN" },
+					{ ID_USER_FQDN, "ID_USER_FQDN" },
+					{ 0, NULL } };
 
 static void say_id(struct ike_step *s, const struct payload_id *id, unsigned next)
 {
 	char text[CONFIG_TEXT_SIZE];
 	const char *label = "address     ";
 
-	id_text(id, text, sizeof(text));
+	ike_id_text(id, text);
 	if (id->type == ID_FQDN)
 		label = "FQDN name   ";
 	else if (id->type == ID_USER_FQDN)
@@ -332,19 +320,13 @@ static enum ike_outcome mm_send_auth(struct ike_step *s)
 	struct ike *e = s->e;
 	struct ike_sa *sa = s->sa;
 	const struct ike_p1_material m = material(sa);
-	const bool fqdn = e->set.identity == ISAKMP_ID_HOSTNAME && e->set.hostname[0];
-	/* RFC 3947 4: no port where a NAT changes it */
-	struct payload_id id = { .type = ID_FQDN,
-				 .protocol = IPPROTO_UDP,
-				 .port = ike_natt_found(sa) ? 0 : ISAKMP_PORT };
+	struct payload_id id = ike_own_id(e, sa);
 	struct ike_bytes body, sai = ike_blob_bytes(&sa->mm->sai);
 	uint8_t hash[IKE_HASH_MAX];
 	int err;
 
-	if (!fqdn)
-		id.type = sa->path.local.family == 6 ? ID_IPV6_ADDR : ID_IPV4_ADDR;
-	id.data = fqdn ? (const uint8_t *)e->set.hostname : sa->path.local.octets;
-	id.octets = fqdn ? strlen(e->set.hostname) : ip_octets(&sa->path.local);
+	id.protocol = IPPROTO_UDP;
+	id.port = ike_natt_found(sa) ? 0 : ISAKMP_PORT; /* RFC 3947 4: no port where a NAT changes it */
 	dbg_doing_psk(e, sa->conn_id, name_of(id_names, id.type, "ID_KEY_ID"));
 	wr_id(&s->out, id.type, id.protocol, id.port, id.data, id.octets);
 	body = first_body(s);
@@ -362,7 +344,7 @@ static bool first_contact(struct ike *e, const struct ike_sa *sa)
 {
 	const struct ike_ident_entry *i;
 
-	if (ike_sa_ready(e, &sa->path.local, &sa->known_as))
+	if (ike_sa_ready(e, &sa->path.local, &sa->known_as, ""))
 		return false;
 	TAILQ_FOREACH (i, &e->idents, link) {
 		if (!TAILQ_EMPTY(&i->pairs) && ike_sa_between(sa, &i->config.local, &i->config.remote))
@@ -418,8 +400,33 @@ static bool notifications_good(struct ike_step *s)
 	return true;
 }
 
-/* The peer's ID and HASH. Nothing of the SA changes unless it is who it says. */
-static bool mm_check_auth(struct ike_step *s)
+/*
+ * The hash was good, but is it the peer that was asked for, and was its key one of its profile's? The initiator of an SA
+ * that is refused would think that it is there, so the peer is told of its end.
+ */
+static bool profile_good(struct ike_step *s, const struct ike_profile *p)
+{
+	static const char reason[] = "No reason";
+	struct ike_sa *sa = s->sa;
+
+	if (!ike_profile_has(p, sa->keyring)) {
+		dbg_key_wrong_keyring(s->e, sa->conn_id);
+	} else if (!sa->profile[0] || (p && !strcmp(sa->profile, p->name))) {
+		snprintf(sa->profile, sizeof(sa->profile), "%s", p ? p->name : "");
+		return true;
+	}
+	ike_blob_clear(&sa->out);
+	if (sa->initiator) {
+		memcpy(sa->keys.iv, s->iv, sizeof(sa->keys.iv));
+		ike_info_delete(s->e, sa, 0);
+	}
+	s->reason = reason;
+	ike_sa_delete_begin(s->e, sa, reason);
+	return false;
+}
+
+/* The peer's ID and HASH, and the profile. Nothing of the SA changes unless it is who it says. */
+static enum ike_outcome mm_check_auth(struct ike_step *s)
 {
 	struct ike *e = s->e;
 	struct ike_sa *sa = s->sa;
@@ -427,6 +434,7 @@ static bool mm_check_auth(struct ike_step *s)
 	const struct ike_bytes sai = ike_blob_bytes(&sa->mm->sai), body = ike_body(p);
 	const struct ike_p1_material m = material(sa);
 	uint8_t expected[IKE_HASH_MAX];
+	const struct ike_profile *profile;
 	struct payload_id id;
 	struct payload_fault fault = { PAYLOAD_UNKNOWN, PAYLOAD_ID };
 	unsigned next = PAYLOAD_NONE;
@@ -435,28 +443,36 @@ static bool mm_check_auth(struct ike_step *s)
 	if (!notifications_good(s)) {
 		fault = (struct payload_fault){ PAYLOAD_VALUE, PAYLOAD_NOTIFY };
 		ike_malformed(e, sa, &sa->path.remote, &fault);
-		return false;
+		return IKE_DROP;
 	}
 	if (payloads_count(&s->in, PAYLOAD_ID) != 1 || !payload_parse_id(p, &id, &fault)) {
 		ike_malformed(e, sa, &sa->path.remote, &fault);
-		return false;
+		return IKE_DROP;
 	}
 	for (unsigned i = 0; i + 1 < s->in.count; i++)
 		if (&s->in.p[i] == p)
 			next = s->in.p[i + 1].type;
 	dbg_processing(e, sa->conn_id, "ID", 0);
 	say_id(s, &id, next);
-	dbg_no_profile(e);
+	profile = ike_profile_match(e, sa, &id);
+	if (profile)
+		dbg_profile(e, profile->name);
+	else
+		dbg_no_profile(e);
+	if (profile && ike_profile_has(profile, sa->keyring))
+		dbg_key_keyring(e, sa->conn_id, sa->keyring);
 	dbg_processing(e, sa->conn_id, "HASH", 0);
 	err = sa->initiator ? ike_hash_r(&sa->keys, &m, sai, body, expected)
 			    : ike_hash_i(&sa->keys, &m, sai, body, expected);
 	if (err || !ike_hash_equal(&sa->keys, expected, ike_body(payloads_find(&s->in, PAYLOAD_HASH, 0)))) {
 		if (ike_noise(e))
 			log_auth_fail(e, OAKLEY_AUTH_PRE_SHARED, &sa->path.remote);
-		return false;
+		return IKE_DROP;
 	}
-	id_text(&id, sa->phase1_id, sizeof(sa->phase1_id));
-	return true;
+	if (!profile_good(s, profile))
+		return IKE_REJECT;
+	ike_id_text(&id, sa->phase1_id);
+	return IKE_OK;
 }
 
 static void mm_authenticated(struct ike_step *s)
@@ -493,9 +509,10 @@ static enum ike_outcome mm_take_5(struct ike_step *s)
 	struct payload_fault fault;
 	const struct payload *p;
 	bool contact = false;
+	const enum ike_outcome outcome = mm_check_auth(s);
 
-	if (!mm_check_auth(s))
-		return IKE_DROP;
+	if (outcome != IKE_OK)
+		return outcome;
 	for (unsigned i = 0; (p = payloads_find(&s->in, PAYLOAD_NOTIFY, i)); i++) {
 		if (!payload_parse_notify(p, &n, &fault))
 			continue;
@@ -520,8 +537,10 @@ static enum ike_outcome mm_send_6(struct ike_step *s)
 
 static enum ike_outcome mm_take_6(struct ike_step *s)
 {
-	if (!mm_check_auth(s))
-		return IKE_DROP;
+	const enum ike_outcome outcome = mm_check_auth(s);
+
+	if (outcome != IKE_OK)
+		return outcome;
 	mm_authenticated(s);
 	if (ike_natt_found(s->sa))
 		dbg_udp_enc(s->e, s->sa->conn_id, s->sa->peer->ptr, s->sa->ptr);

@@ -10,6 +10,7 @@
  * Several peers behind one NAT have one address too: an ident that serves another of them is the last choice.
  */
 #include "ike/natt.h"
+#include "ike/profile.h"
 
 static bool same_network(const struct ip_prefix *a, const struct ip_prefix *b)
 {
@@ -73,6 +74,7 @@ struct ike_ident_entry *ike_ident_match(struct ike *e, const struct ike_sa *sa, 
 					const struct ip_prefix *remote_proxy)
 {
 	struct ike_ident_entry *i, *best = NULL, *last = NULL;
+	bool of_another_profile = false;
 	unsigned most = 0;
 
 	TAILQ_FOREACH (i, &e->idents, link) {
@@ -81,6 +83,10 @@ struct ike_ident_entry *ike_ident_match(struct ike *e, const struct ike_sa *sa, 
 		if (!is_between(i, &sa->path.local, &sa->known_as) || (i->template && !ike_clone_is_of(i, sa)) ||
 		    !ike_ident_protects(i, local_proxy, remote_proxy))
 			continue;
+		if (!ike_profile_serves(sa, &i->config)) {
+			of_another_profile = true;
+			continue;
+		}
 		if (serves_another(i, sa)) {
 			last = last ? last : i;
 			continue;
@@ -93,5 +99,8 @@ struct ike_ident_entry *ike_ident_match(struct ike *e, const struct ike_sa *sa, 
 			best = i;
 		}
 	}
-	return best ? best : last;
+	best = best ? best : last;
+	if (!best && of_another_profile)
+		dbg_no_map_profile(e);
+	return best;
 }

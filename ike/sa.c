@@ -55,16 +55,6 @@ bool ike_noise(struct ike *e)
 	return e->noise++ < IKE_NOISE_MAX;
 }
 
-const struct isakmp_key *ike_key_find(struct ike *e, const struct ip_addr *peer)
-{
-	const struct isakmp_key *best = NULL;
-
-	for (size_t i = 0; i < e->set.key_count; i++)
-		if (ip_in_prefix(peer, &e->set.keys[i].peer) && (!best || e->set.keys[i].peer.len > best->peer.len))
-			best = &e->set.keys[i];
-	return best;
-}
-
 /* --- peers ------------------------------------------------------------------------------------------------------- */
 
 static bool peer_is_at(const struct ike_peer *p, const struct ike_path *path)
@@ -392,23 +382,32 @@ struct ike_sa *ike_sa_of_pair(struct ike *e, const struct ike_pair *p)
 	return NULL;
 }
 
-struct ike_sa *ike_sa_ready(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote)
+/* Is it the peer's that the profile wants, or is to be? */
+static bool of_profile(const struct ike_sa *sa, const char *profile)
+{
+	return !profile[0] || !strcmp(sa->profile, profile);
+}
+
+struct ike_sa *ike_sa_ready(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote,
+			    const char *profile)
 {
 	struct ike_sa *sa;
 
 	TAILQ_FOREACH (sa, &e->sas, link) {
-		if (between(sa, local, remote) && sa->state == IKE_P1_COMPLETE)
+		if (between(sa, local, remote) && sa->state == IKE_P1_COMPLETE && of_profile(sa, profile))
 			return sa;
 	}
 	return NULL;
 }
 
-struct ike_sa *ike_sa_budding(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote)
+struct ike_sa *ike_sa_budding(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote,
+			      const char *profile)
 {
 	struct ike_sa *sa;
 
 	TAILQ_FOREACH (sa, &e->sas, link) {
-		if (between(sa, local, remote) && sa->initiator && sa->state != IKE_P1_COMPLETE)
+		if (between(sa, local, remote) && sa->initiator && sa->state != IKE_P1_COMPLETE &&
+		    of_profile(sa, profile))
 			return sa;
 	}
 	return NULL;

@@ -193,6 +193,7 @@ struct ike_sa {
 	TAILQ_HEAD(, ike_node) nodes;
 	unsigned node_count;
 	char phase1_id[CONFIG_TEXT_SIZE];
+	char keyring[CONFIG_NAME_SIZE]; /* that the key is from */
 	char profile
 		[CONFIG_NAME_SIZE]; /* initiator: whose request this is; then the one that the peer matched. "": none */
 };
@@ -244,9 +245,6 @@ uint32_t ike_new_ptr(struct ike *e);  /* what stands for the address of a new ob
 /* May one more syslog message about a datagram of nobody's be logged now? */
 bool ike_noise(struct ike *e);
 
-/* The key for this peer, the longest match, or NULL. */
-const struct isakmp_key *ike_key_find(struct ike *e, const struct ip_addr *peer);
-
 /* --- SAs --- */
 
 /* With a locked peer and all debug lines; `who` locks. NULL when out of memory. */
@@ -272,10 +270,12 @@ static inline bool ike_sa_between(const struct ike_sa *sa, const struct ip_addr 
 }
 /* The newest one with the peer of this pair that can be used, or NULL. */
 struct ike_sa *ike_sa_of_pair(struct ike *e, const struct ike_pair *p);
-/* The newest one between these that Quick Mode can use, or NULL. */
-struct ike_sa *ike_sa_ready(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote);
+/* The newest one between these that Quick Mode can use, or NULL. profile: that the peer must have matched, "": any. */
+struct ike_sa *ike_sa_ready(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote,
+			    const char *profile);
 /* One that this router initiated and that is not complete. */
-struct ike_sa *ike_sa_budding(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote);
+struct ike_sa *ike_sa_budding(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote,
+			      const char *profile);
 /* IOS prints the first half before and the second half after other lines. Tells nobody. */
 void ike_sa_delete_begin(struct ike *e, struct ike_sa *sa, const char *reason);
 void ike_sa_delete_end(struct ike *e, struct ike_sa *sa, const char *reason);

@@ -294,7 +294,7 @@ static void reject(struct ike_step *s, const struct ike_row *row)
 	}
 	dbg_fsm_error(s->e, s->sa->conn_id, 2);
 	trace(s, IKE_PROCESS_MAIN_MODE, row->to, row->to);
-	ike_sa_delete_end(s->e, s->sa, policy);
+	ike_sa_delete_end(s->e, s->sa, s->reason ? s->reason : policy);
 	if (ike_noise(s->e)) /* anybody can send an MM1 that does not suit */
 		log_mode_failure(s->e, "Main", &s->sa->path.remote);
 }

@@ -353,6 +353,13 @@ void pair_configure(struct pair *p, int side, const struct pair_setup *s)
 					       .invalid_spi_recovery = s->invalid_spi_recovery,
 					       .sa_limit = s->sa_limit,
 					       .negotiation_limit = s->negotiation_limit,
+					       .keyrings = s->keyrings,
+					       .keyring_count = s->keyring_count,
+					       .profiles = s->profiles,
+					       .profile_count = s->profile_count,
+					       .peers = s->peers,
+					       .peer_count = s->peer_count,
+					       .aggressive = s->aggressive,
 					       .enabled = true };
 
 	p->side[side].addr = s->idents[0].local;

@@ -85,6 +85,13 @@ struct pair_setup {
 	struct isakmp_keepalive keepalive;
 	bool invalid_spi_recovery;
 	unsigned sa_limit, negotiation_limit;
+	struct ike_keyring keyrings[3];
+	size_t keyring_count;
+	struct ike_profile profiles[3];
+	size_t profile_count;
+	struct isakmp_peer peers[2];
+	size_t peer_count;
+	enum isakmp_aggressive aggressive;
 	struct ike_ident idents[2];
 	size_t ident_count;
 };

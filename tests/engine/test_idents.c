@@ -213,18 +213,6 @@ static void removed(void)
 
 #define TEMPLATE 7
 
-/* Every peer of the hub has the profile that names the template. */
-static bool profile(struct pair *p, int from, unsigned number, uint8_t *data, size_t *octets)
-{
-	struct ike_sa *sa;
-
-	(void)from, (void)number, (void)data, (void)octets;
-	TAILQ_FOREACH (sa, &p->side[1].ike->sas, link) {
-		snprintf(sa->profile, sizeof(sa->profile), "SPOKES");
-	}
-	return true;
-}
-
 static void template_of(struct pair_setup *s)
 {
 	struct ike_ident *i = &s->idents[0];
@@ -239,7 +227,10 @@ static void template_of(struct pair_setup *s)
 
 static void configure_hub(struct pair *p, const struct pair_setup *s)
 {
-	struct ike_profile spokes = { .name = "SPOKES", .virtual_template = TEMPLATE };
+	struct isakmp_match any = { .kind = ISAKMP_MATCH_ADDRESS, .prefix = { .addr = { .family = 4 } } };
+	struct ike_profile spokes = {
+		.name = "SPOKES", .matches = &any, .match_count = 1, .virtual_template = TEMPLATE
+	};
 	const struct ike_settings settings = { .policies = s->policies,
 					       .policy_count = s->policy_count,
 					       .keys = s->keys,
@@ -257,7 +248,6 @@ static struct pair *hub(uint64_t seed, const char *local_proxy, const char *remo
 	struct pair *p = pair_new(seed);
 	struct pair_setup s;
 
-	p->filter = profile;
 	template_of(&s);
 	configure_hub(p, &s);
 	p->side[1].idents[0] = ike_ident_add(p->side[1].ike, &s.idents[0]);
@@ -330,7 +320,6 @@ static void not_cloned(void)
 	struct pair *p = pair_new(3);
 	struct pair_setup s;
 
-	p->filter = profile;
 	template_of(&s);
 	configure_hub(p, &s);
 	p->side[1].refuse_clone = true;

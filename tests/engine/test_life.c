@@ -502,7 +502,7 @@ static void expiry(void)
 
 static struct ike_sa *ready(struct pair *p, int side)
 {
-	return ike_sa_ready(p->side[side].ike, &p->side[side].addr, &p->side[1 - side].addr);
+	return ike_sa_ready(p->side[side].ike, &p->side[side].addr, &p->side[1 - side].addr, "");
 }
 
 static void dead_peer_detection(void)
@@ -570,7 +570,7 @@ static void exhausted(void)
 	pair_run(p, 1000);
 	CU_ASSERT_TRUE_FATAL(qm1.octets > 0);
 	for (unsigned n = 0; n < 20000; n++) {
-		sa = ike_sa_ready(p->side[0].ike, &p->side[0].addr, &p->side[1].addr);
+		sa = ike_sa_ready(p->side[0].ike, &p->side[0].addr, &p->side[1].addr, "");
 		if (sa)
 			ike_info_notify(p->side[0].ike, sa, "", PROTO_ISAKMP, NULL, 0, NOTIFY_R_U_THERE, "1234", 4);
 		if (n % 16 == 0)
