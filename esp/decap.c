@@ -121,10 +121,12 @@ static enum esp_drop check_selector(struct esp_packet *p, uint8_t next_header)
 static enum esp_drop after_decryption(struct esp_packet *p)
 {
 	uint8_t next_header = IP_PROTO_NONE;
+	uint32_t top = sa_sequence(p->sa);
 	enum esp_drop drop;
 
 	if (!replay_commit(&p->sa->run.replay, p->sequence))
 		return ESP_DROP_REPLAY;
+	p->newest = p->sequence > top;
 	drop = take_trailer(p, &next_header);
 	return drop ? drop : check_selector(p, next_header);
 }

@@ -79,7 +79,9 @@ static struct sa *current_of(const struct tunnel *t)
 
 static unsigned mtu_with(const struct tunnel *t, const struct sa *out)
 {
-	unsigned fits = out ? esp_plaintext_mtu(&out->suite.info, t->params.path_mtu, out->params.dst.family) : 0;
+	unsigned fits =
+		out ? esp_plaintext_mtu(&out->suite.info, t->params.path_mtu, out->params.dst.family, sa_in_udp(out))
+		    : 0;
 
 	return t->params.mtu && t->params.mtu < fits ? t->params.mtu : fits;
 }
@@ -141,7 +143,7 @@ static bool load_crypto(struct esp *e)
 	return e->standard != NULL;
 }
 
-struct esp *esp_new_io(const struct esp_io *io, int esp4_fd, int esp6_fd)
+struct esp *esp_new_io(const struct esp_io *io, const struct esp_sockets *sockets)
 {
 	struct esp *e = aligned_alloc(CACHE_LINE, (sizeof(*e) + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);
 	int err;
@@ -151,8 +153,8 @@ struct esp *esp_new_io(const struct esp_io *io, int esp4_fd, int esp6_fd)
 	memset(e, 0, sizeof(*e));
 	TAILQ_INIT(&e->tunnels);
 	e->plane.io = io;
-	e->plane.esp4_fd = esp4_fd;
-	e->plane.esp6_fd = esp6_fd;
+	e->plane.sockets = *sockets;
+	e->plane.ike = (struct ike_pair){ -1, -1 };
 	for (unsigned i = 0; i < WORKER_KINDS; i++)
 		e->workers[i].wake_fd = e->workers[i].epoll_fd = -1;
 	err = events_init(&e->plane.events);
@@ -161,7 +163,7 @@ struct esp *esp_new_io(const struct esp_io *io, int esp4_fd, int esp6_fd)
 		errno = -err;
 		return NULL;
 	}
-	err = load_crypto(e) ? 0 : -ENOTSUP;
+	err = load_crypto(e) ? ike_pair_open(&e->plane.ike) : -ENOTSUP;
 	if (!err && (!table_reserve(&e->tables[0], 1, 1) || !publish(e)))
 		err = -ENOMEM;
 	for (unsigned i = 0; i < WORKER_KINDS && !err; i++)
@@ -202,6 +204,7 @@ void esp_free(struct esp *e)
 	table_release(&e->tables[0]);
 	table_release(&e->tables[1]);
 	events_destroy(&e->plane.events);
+	ike_pair_close(&e->plane.ike);
 	if (e->legacy)
 		OSSL_PROVIDER_unload(e->legacy);
 	if (e->standard)
@@ -328,6 +331,21 @@ void esp_sa_release(struct esp *e, uint32_t tunnel, uint32_t spi)
 	publish(e);
 }
 
+bool esp_sa_move(struct esp *e, uint32_t tunnel, bool inbound, uint32_t spi, const struct ip_addr *peer, uint16_t port)
+{
+	struct tunnel *t = find_tunnel(e, tunnel);
+	struct sa *sa = t ? find_sa(t, inbound, spi) : NULL;
+	unsigned next;
+
+	if (!sa || !sa_in_udp(sa) || !port || peer->family != sa->params.src.family)
+		return false;
+	next = !atomic_load_explicit(&sa->peer_at, memory_order_relaxed);
+	sa->peers[next] = (struct sa_peer){ *peer, port };
+	atomic_store_explicit(&sa->peer_at, next, memory_order_release);
+	published_swap(&e->plane.published, &e->tables[e->current]); /* the next move writes where workers read now */
+	return true;
+}
+
 bool esp_sa_counters(struct esp *e, uint32_t tunnel, bool inbound, uint32_t spi, struct esp_counters *out)
 {
 	struct tunnel *t = find_tunnel(e, tunnel);
@@ -364,4 +382,28 @@ int esp_event_fd(struct esp *e)
 size_t esp_events(struct esp *e, struct esp_event *out, size_t max)
 {
 	return events_pop(&e->plane.events, out, max);
+}
+
+int esp_ike_fd(struct esp *e)
+{
+	return e->plane.ike.control;
+}
+
+size_t esp_ike_recv(struct esp *e, void *buf, size_t size, struct netif_ike_packet *info)
+{
+	return ike_pair_take(e->plane.ike.control, info, buf, size);
+}
+
+bool esp_ike_send(struct esp *e, const void *datagram, size_t octets, const struct netif_ike_packet *info)
+{
+	static const uint8_t marker[UDP_MARKER_OCTETS];
+
+	return ike_pair_put(e->plane.ike.control, info, marker, sizeof(marker), datagram, octets);
+}
+
+bool esp_keepalive_send(struct esp *e, const struct netif_ike_packet *info)
+{
+	static const uint8_t octet = UDP_KEEPALIVE_OCTET;
+
+	return ike_pair_put(e->plane.ike.control, info, NULL, 0, &octet, sizeof(octet));
 }

@@ -1,5 +1,5 @@
 /*
- * The data plane: ESP (RFC 4303) in tunnel mode between TUN devices and ESP sockets.
+ * The data plane: ESP (RFC 4303) in tunnel mode between TUN devices and ESP sockets, or UDP sockets (RFC 3948).
  *
  * Control calls esp_* from one thread (or one lock); the workers run by themselves. Control publishes a read-only
  * table of tunnels and SAs; workers read it without a lock and write only their own runtime blocks (sequence number,
@@ -11,6 +11,7 @@
 
 #include "base/addr.h"
 #include "config/model.h"
+#include "netif/netif.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,9 +32,10 @@ struct esp;
 	X(ESP_DROP_TOO_BIG, "too big")         /* answered with ICMP */                                                \
 	X(ESP_DROP_SEQUENCE, "sequence exhausted")                                                                     \
 	X(ESP_DROP_CRYPTO, "crypto engine")                                                                            \
-	X(ESP_DROP_SEND, "send failed")       /* socket or TUN did not take it */                                      \
-	X(ESP_DROP_ADDRESS, "wrong endpoint") /* outer addresses are not the SA's */                                   \
-	X(ESP_DROP_ECN, "congestion")         /* marked on the way, and the inner packet cannot say so (RFC 6040) */
+	X(ESP_DROP_SEND, "send failed")                  /* socket or TUN did not take it */                           \
+	X(ESP_DROP_ADDRESS, "wrong endpoint")            /* outer addresses are not the SA's */                        \
+	X(ESP_DROP_ENCAPSULATION, "wrong encapsulation") /* in UDP on a native SA, or the other way round */           \
+	X(ESP_DROP_ECN, "congestion") /* marked on the way, and the inner packet cannot say so (RFC 6040) */
 
 enum esp_drop {
 	ESP_OK,
@@ -54,8 +56,8 @@ struct esp_suite_info {
 
 /* False when the pair is not one (GCM with an HMAC, nothing at all). */
 bool esp_suite_info(enum esp_cipher cipher, unsigned keybits, enum esp_auth auth, struct esp_suite_info *out);
-/* The largest inner packet whose ESP packet fits path_mtu; outer is 4 or 6. IOS's "plaintext mtu". */
-unsigned esp_plaintext_mtu(const struct esp_suite_info *s, unsigned path_mtu, unsigned outer_family);
+/* The largest inner packet whose ESP packet, in UDP or not, fits path_mtu; outer is 4 or 6. IOS's "plaintext mtu". */
+unsigned esp_plaintext_mtu(const struct esp_suite_info *s, unsigned path_mtu, unsigned outer_family, bool udp);
 
 struct esp_sa {
 	uint32_t tunnel; /* which tunnel it belongs to */
@@ -75,9 +77,16 @@ struct esp_sa {
 	 * the answer to the very first packet finds the SA.
 	 */
 	uint32_t held_by;
-	/* Encapsulated in UDP (RFC 3948) between these ports, host byte order; 0: native ESP. */
+	/*
+	 * Encapsulated in UDP (RFC 3948) between these ports, host byte order; both 0: native ESP. local_port is
+	 * ESP_UDP_PORT. What came in the other way is dropped: the encapsulation was negotiated. An inbound SA in UDP
+	 * takes genuine packets from wherever a NAT makes them come from (ESP_EVENT_MOVED); without an ICV, from its
+	 * own peer only.
+	 */
 	uint16_t local_port, remote_port;
 };
+
+#define ESP_UDP_PORT 4500
 
 struct esp_tunnel {
 	uint32_t id;                  /* chosen by the caller, unique, not 0 */
@@ -106,19 +115,28 @@ enum esp_event_kind {
 	ESP_EVENT_REPLAY,      /* tunnel, spi, conn_id, sequence */
 	ESP_EVENT_ICV,         /* tunnel, spi, conn_id */
 	ESP_EVENT_PATH_MTU,    /* tunnel, mtu: the outer path takes at most that, maybe less: ask the route */
+	/*
+	 * tunnel, spi, src, dst and ports: a packet that is genuine, and newer than all before it on this inbound SA,
+	 * came from another address or port. At most once a second for each SA, until esp_sa_move() follows.
+	 */
+	ESP_EVENT_MOVED,
 };
 
 struct esp_event {
 	enum esp_event_kind kind;
 	uint32_t tunnel, spi, conn_id, sequence, mtu;
 	struct ip_addr src, dst;
+	uint16_t src_port, dst_port; /* of packets in UDP, host byte order */
 };
 
-/*
- * Starts the workers. esp4_fd, esp6_fd: raw ESP sockets (netif_esp_open), -1 when there is none; they stay the
- * caller's, open until esp_free returned. NULL with errno set. Threads do not survive a fork: daemonize before.
- */
-struct esp *esp_new(int esp4_fd, int esp6_fd);
+/* IPv4 and IPv6, -1: there is none. They stay the caller's, open until esp_free returned. */
+struct esp_sockets {
+	int esp[2]; /* netif_esp_open */
+	int udp[2]; /* netif_udp_open, on ESP_UDP_PORT */
+};
+
+/* Starts the workers. NULL with errno set. Threads do not survive a fork: daemonize before. */
+struct esp *esp_new(const struct esp_sockets *sockets);
 void esp_free(struct esp *e); /* stops the workers, wipes every key; no descriptor is used afterwards */
 
 /*
@@ -138,6 +156,13 @@ void esp_sa_remove(struct esp *e, uint32_t tunnel, bool inbound, uint32_t spi);
 /* An outbound SA that is held is not any more, whatever was received. */
 void esp_sa_release(struct esp *e, uint32_t tunnel, uint32_t spi);
 
+/*
+ * The peer of an SA in UDP has this address and port now. Sequence numbers, window, counters and keys stay. Of an inbound
+ * SA packets from where the peer was are still taken; being older, they move nothing. False: no such SA, or it is not in
+ * UDP, or the family is another.
+ */
+bool esp_sa_move(struct esp *e, uint32_t tunnel, bool inbound, uint32_t spi, const struct ip_addr *peer, uint16_t port);
+
 bool esp_sa_counters(struct esp *e, uint32_t tunnel, bool inbound, uint32_t spi, struct esp_counters *out);
 /* Of the tunnel since esp_tunnel_add, SAs that are gone included; in: decapsulated, out: encapsulated. */
 bool esp_tunnel_counters(struct esp *e, uint32_t id, struct esp_counters *in, struct esp_counters *out);
@@ -145,5 +170,17 @@ bool esp_tunnel_counters(struct esp *e, uint32_t id, struct esp_counters *in, st
 /* Readable when there are events (level); drain with esp_events. Repeated events of a kind are limited per second. */
 int esp_event_fd(struct esp *e);
 size_t esp_events(struct esp *e, struct esp_event *out, size_t max);
+
+/* --- what shares the UDP port with ESP: IKE, with the non-ESP marker, and keepalives (RFC 3948 2.2, 2.3) ---- */
+
+#define ESP_IKE_OCTETS_MAX 16384
+
+/* Readable when IKE datagrams wait. When too many wait, more are dropped. */
+int esp_ike_fd(struct esp *e);
+/* Octets of the next datagram without the marker, 0: none waits. A datagram larger than size is dropped. */
+size_t esp_ike_recv(struct esp *e, void *buf, size_t size, struct netif_ike_packet *info);
+/* Puts the marker before it. False: it was not taken, as there is too much on its way already. */
+bool esp_ike_send(struct esp *e, const void *datagram, size_t octets, const struct netif_ike_packet *info);
+bool esp_keepalive_send(struct esp *e, const struct netif_ike_packet *info);
 
 #endif

@@ -10,6 +10,7 @@
 
 #define IP4_HEADER_OCTETS 20
 #define IP6_HEADER_OCTETS 40
+#define UDP_HEADER_OCTETS 8
 #define IP4_MTU_MIN       68   /* RFC 791 */
 #define IP6_MTU_MIN       1280 /* RFC 8200 5 */
 #define IP4_DF            0x4000

@@ -1,8 +1,8 @@
 #include "esp/io.h"
 
-static const struct esp_io kernel = { netif_esp_recv, netif_esp_send };
+static const struct esp_io kernel = { netif_esp_recv, netif_udp_recv, netif_esp_send };
 
-struct esp *esp_new(int esp4_fd, int esp6_fd)
+struct esp *esp_new(const struct esp_sockets *sockets)
 {
-	return esp_new_io(&kernel, esp4_fd, esp6_fd);
+	return esp_new_io(&kernel, sockets);
 }

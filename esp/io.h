@@ -7,10 +7,11 @@
 
 struct esp_io {
 	int (*recv)(int fd, unsigned family, struct netif_esp_packet *p, unsigned count);
+	int (*udp_recv)(int fd, struct netif_esp_packet *p, unsigned count);
 	int (*send)(int fd, unsigned family, struct netif_esp_packet *p, unsigned count);
 };
 
 /* esp_new() with other functions; io must outlive the result. */
-struct esp *esp_new_io(const struct esp_io *io, int esp4_fd, int esp6_fd);
+struct esp *esp_new_io(const struct esp_io *io, const struct esp_sockets *sockets);
 
 #endif

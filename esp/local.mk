@@ -16,4 +16,5 @@ esp_libesp_a_SOURCES = \
 	esp/table.c esp/table.h \
 	esp/too_big.c esp/too_big.h \
 	esp/transform.h \
+	esp/udp.c esp/udp.h \
 	esp/worker.c esp/worker.h

@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #define SEND_WAIT_MS    5
-#define ICMP_PER_SECOND 100 /* RFC 4443 2.4 (f) */
+#define IKE_PER_TURN    16
+#define IKE_TOS         0xc0 /* as the sockets of port 500 mark it */
+#define ICMP_PER_SECOND 100  /* RFC 4443 2.4 (f) */
 
 struct out_batch {
 	struct worker *w;
@@ -37,14 +39,15 @@ static void drop(const struct out_batch *b, enum esp_drop why)
 static void tell_path_mtu(const struct out_batch *b, const struct netif_esp_packet *p)
 {
 	const struct sa *sa = b->sa;
-	size_t outer = p->octets + (sa->params.dst.family == 6 ? IP6_HEADER_OCTETS : IP4_HEADER_OCTETS);
+	size_t outer = p->octets + (p->dst.family == 6 ? IP6_HEADER_OCTETS : IP4_HEADER_OCTETS) +
+		       (p->port ? UDP_HEADER_OCTETS : 0);
 	struct esp_event e = { .kind = ESP_EVENT_PATH_MTU,
 			       .tunnel = b->tunnel->id,
 			       .spi = sa->params.spi,
 			       .conn_id = sa->params.conn_id,
 			       .mtu = (uint32_t)outer - 1,
-			       .src = sa->params.src,
-			       .dst = sa->params.dst };
+			       .src = p->src,
+			       .dst = p->dst };
 
 	worker_event(b->w, &e);
 }
@@ -79,7 +82,7 @@ static void send_batch(const struct out_batch *b, struct netif_esp_packet *p, un
 {
 	const struct plane *plane = b->w->plane;
 	unsigned family = b->sa->params.dst.family, at = 0;
-	int fd = family == 6 ? plane->esp6_fd : plane->esp4_fd;
+	int fd = sa_in_udp(b->sa) ? plane->sockets.udp[family == 6] : plane->sockets.esp[family == 6];
 	bool waited = false;
 
 	while (at < count) {
@@ -105,11 +108,13 @@ static void send_batch(const struct out_batch *b, struct netif_esp_packet *p, un
 static void flush(struct out_batch *b)
 {
 	struct netif_esp_packet ready[ESP_BATCH];
+	const struct sa_peer *peer;
 	struct sa *sa = b->sa;
 	unsigned n = 0;
 
 	if (!b->count)
 		return;
+	peer = sa_peer(sa);
 	esp_encap(sa, b->w->packets, b->count);
 	for (unsigned i = 0; i < b->count; i++) {
 		struct esp_packet *p = &b->w->packets[i];
@@ -120,7 +125,8 @@ static void flush(struct out_batch *b)
 		}
 		worker_count(b->w, &sa->run.tally, &b->tunnel->run->out, p->inner_octets);
 		ready[n++] = (struct netif_esp_packet){ .src = sa->params.src,
-							.dst = sa->params.dst,
+							.dst = peer->addr,
+							.port = peer->port,
 							.data = p->data,
 							.octets = p->octets,
 							.tos = p->tos,
@@ -233,4 +239,30 @@ void outbound_turn(struct worker *w, const struct table *table, uint32_t tunnel)
 		take(&b, p);
 	}
 	flush(&b);
+}
+
+bool ike_turn(struct worker *w)
+{
+	struct esp_packet *p = &w->packets[0];
+	struct netif_ike_packet info;
+
+	packet_reset(p);
+	for (unsigned k = 0; k < IKE_PER_TURN; k++) {
+		struct netif_esp_packet out = { .data = p->data };
+		unsigned family;
+
+		out.octets = ike_pair_take(w->plane->ike.worker, &info, out.data, ESP_INNER_MAX);
+		if (!out.octets)
+			return false;
+		out.src = info.local;
+		out.dst = info.remote;
+		out.port = info.remote_port;
+		out.ifindex = info.ifindex;
+		out.tos = IKE_TOS;
+		family = out.dst.family;
+		/* What the socket does not take is lost, as on the way: IKE sends again. */
+		if (w->plane->sockets.udp[family == 6] >= 0)
+			w->plane->io->send(w->plane->sockets.udp[family == 6], family, &out, 1);
+	}
+	return true;
 }

@@ -28,6 +28,8 @@ struct esp_packet {
 	size_t inner_octets;   /* encapsulation: what `octets` was before it */
 	uint8_t tos;           /* of the outer header: to send, or as received */
 	bool df;               /* for the outer header */
+	bool moved;            /* received: from elsewhere than its SA's peer is */
+	bool newest;           /* decapsulated: genuine, and numbered above all before it */
 	bool dummy;            /* decapsulated to next header 59: nothing to deliver, and no error (RFC 4303 2.6) */
 	enum esp_drop verdict; /* ESP_OK, or why it goes no further */
 };

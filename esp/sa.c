@@ -26,6 +26,8 @@ static bool params_fit(const struct esp_sa *p, const struct esp_suite *s)
 		return false;
 	if ((p->cipher_key_octets && !p->cipher_key) || (p->auth_key_octets && !p->auth_key))
 		return false;
+	if (p->remote_port ? p->local_port != ESP_UDP_PORT : p->local_port)
+		return false;
 	if (p->replay_window && (p->replay_window < REPLAY_WINDOW_MIN || p->replay_window > REPLAY_WINDOW_MAX))
 		return false;
 	return ip_octets(&p->src) && p->src.family == p->dst.family;
@@ -88,6 +90,7 @@ int sa_new(OSSL_LIB_CTX *lib, const struct esp_sa *params, struct sa **out)
 	memset(sa, 0, sizeof(*sa));
 	sa->params = *params;
 	sa->params.cipher_key = sa->params.auth_key = NULL;
+	sa->peers[0] = (struct sa_peer){ params->inbound ? params->src : params->dst, params->remote_port };
 	sa->suite = suite;
 	sa->lib = lib;
 	/* RFC 4303 3.4.3: a number that nothing vouches for must not move a window */

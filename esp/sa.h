@@ -37,14 +37,26 @@ struct sa_runtime {
 	EVP_MAC_CTX *mac;          /* NULL: no HMAC */
 	_Atomic uint32_t sequence; /* outbound: last used */
 	bool told_half, told_end;  /* ESP_EVENT_SEQUENCE went out */
+	uint64_t told_moved_ms;    /* ESP_EVENT_MOVED went out, 0: never */
 	_Atomic bool proven;       /* inbound: a packet was genuine, so the peer has its half */
 	struct replay replay;      /* inbound */
 	struct tally tally;
 };
 
+struct sa_peer {
+	struct ip_addr addr;
+	uint16_t port; /* 0: native ESP */
+};
+
 struct sa {
 	TAILQ_ENTRY(sa) link; /* control's list of the tunnel's SAs */
-	struct esp_sa params; /* without keys */
+	struct esp_sa params; /* without keys; the peer's address and port as they were at first */
+	/*
+	 * Where the peer is. Control writes the one that is not in use, says that it is, and waits until no worker uses
+	 * the other any more (published_swap).
+	 */
+	struct sa_peer peers[2];
+	_Atomic unsigned peer_at;
 	struct esp_suite suite;
 	uint8_t salt[ESP_SALT_OCTETS];
 	OSSL_LIB_CTX *lib;
@@ -57,6 +69,16 @@ struct sa {
  */
 int sa_new(OSSL_LIB_CTX *lib, const struct esp_sa *params, struct sa **out);
 void sa_free(struct sa *sa);
+
+static inline const struct sa_peer *sa_peer(const struct sa *sa)
+{
+	return &sa->peers[atomic_load_explicit(&sa->peer_at, memory_order_acquire)];
+}
+
+static inline bool sa_in_udp(const struct sa *sa)
+{
+	return sa->params.remote_port != 0;
+}
 
 /* The last number used, or the right edge of the window. */
 uint32_t sa_sequence(const struct sa *sa);

@@ -83,9 +83,10 @@ bool esp_suite_info(enum esp_cipher cipher, unsigned keybits, enum esp_auth auth
 	return true;
 }
 
-unsigned esp_plaintext_mtu(const struct esp_suite_info *s, unsigned path_mtu, unsigned outer_family)
+unsigned esp_plaintext_mtu(const struct esp_suite_info *s, unsigned path_mtu, unsigned outer_family, bool udp)
 {
-	unsigned around = (outer_family == 6 ? 40u : 20u) + ESP_HEADER_OCTETS + s->iv_octets + s->icv_octets;
+	unsigned outer = (outer_family == 6 ? 40u : 20u) + (udp ? 8u : 0);
+	unsigned around = outer + ESP_HEADER_OCTETS + s->iv_octets + s->icv_octets;
 	unsigned body;
 
 	if (path_mtu < around + s->block_octets)

@@ -65,12 +65,16 @@ static uint64_t monotonic_ms(void)
 
 static void handle(struct worker *w, const struct table *t, uint64_t token)
 {
-	if (token == WORKER_ESP4)
-		inbound_turn(w, t, w->plane->esp4_fd, 4);
-	else if (token == WORKER_ESP6)
-		inbound_turn(w, t, w->plane->esp6_fd, 6);
-	else if (token != WORKER_WAKE)
+	if (token == WORKER_IKE)
+		ike_turn(w);
+	else if (token < WORKER_WAKE)
 		outbound_turn(w, t, (uint32_t)token);
+	for (unsigned k = 0; k < 2; k++) {
+		if (token == WORKER_ESP(k))
+			inbound_turn(w, t, k ? 6 : 4, false);
+		else if (token == WORKER_UDP(k))
+			inbound_turn(w, t, k ? 6 : 4, true);
+	}
 }
 
 static void *worker_main(void *arg)
@@ -87,6 +91,9 @@ static void *worker_main(void *arg)
 			handle(w, t, ready[i].data.u64);
 		published_leave(&w->plane->published, w->kind);
 	}
+	/* what was given before the end, such as the deletes of a router that goes */
+	while (w->kind == WORKER_OUTBOUND && ike_turn(w))
+		;
 	OPENSSL_thread_stop_ex(w->plane->lib);
 	return NULL;
 }
@@ -128,6 +135,22 @@ static int open_descriptors(struct worker *w)
 	return w->wake_fd < 0 ? -errno : worker_watch(w, w->wake_fd, WORKER_WAKE);
 }
 
+static int watch_sockets(struct worker *w)
+{
+	const struct esp_sockets *s = &w->plane->sockets;
+	int err = 0;
+
+	if (w->kind == WORKER_OUTBOUND)
+		return worker_watch(w, w->plane->ike.worker, WORKER_IKE);
+	for (unsigned k = 0; k < 2; k++) {
+		if (!err && s->esp[k] >= 0)
+			err = worker_watch(w, s->esp[k], WORKER_ESP(k));
+		if (!err && s->udp[k] >= 0)
+			err = worker_watch(w, s->udp[k], WORKER_UDP(k));
+	}
+	return err;
+}
+
 int worker_start(struct worker *w, struct plane *plane, enum worker_kind kind)
 {
 	int err;
@@ -136,10 +159,8 @@ int worker_start(struct worker *w, struct plane *plane, enum worker_kind kind)
 	err = map_slots(w);
 	if (!err)
 		err = open_descriptors(w);
-	if (!err && kind == WORKER_INBOUND && plane->esp4_fd >= 0)
-		err = worker_watch(w, plane->esp4_fd, WORKER_ESP4);
-	if (!err && kind == WORKER_INBOUND && plane->esp6_fd >= 0)
-		err = worker_watch(w, plane->esp6_fd, WORKER_ESP6);
+	if (!err)
+		err = watch_sockets(w);
 	if (!err)
 		err = start_thread(w);
 	if (err)

@@ -12,6 +12,7 @@
 #include "esp/io.h"
 #include "esp/packet.h"
 #include "esp/table.h"
+#include "esp/udp.h"
 
 #include <pthread.h>
 
@@ -22,7 +23,8 @@ _Static_assert(ESP_BATCH <= NETIF_BATCH, "a batch goes out in one call");
 /* What the workers share with control. */
 struct plane {
 	const struct esp_io *io;
-	int esp4_fd, esp6_fd;
+	struct esp_sockets sockets;
+	struct ike_pair ike;
 	OSSL_LIB_CTX *lib;
 	struct published published;
 	struct event_queue events;
@@ -42,10 +44,11 @@ struct worker {
 	struct esp_packet spare; /* a packet that is being cut into fragments */
 };
 
-/* Tokens of epoll: a tunnel's id for a TUN, these for the rest. */
-#define WORKER_WAKE (UINT64_C(1) << 32)
-#define WORKER_ESP4 (UINT64_C(2) << 32)
-#define WORKER_ESP6 (UINT64_C(3) << 32)
+/* Tokens of epoll: a tunnel's id for a TUN, these for the rest; of the sockets IPv4's and IPv6's. */
+#define WORKER_WAKE   (UINT64_C(1) << 32)
+#define WORKER_IKE    (UINT64_C(2) << 32)
+#define WORKER_ESP(k) ((UINT64_C(3) + (k)) << 32)
+#define WORKER_UDP(k) ((UINT64_C(5) + (k)) << 32)
 
 int worker_start(struct worker *w, struct plane *plane, enum worker_kind kind); /* 0 or -errno */
 void worker_stop(struct worker *w); /* plane->stopping is set; returns when the thread has ended */
@@ -56,7 +59,9 @@ void worker_forget(struct worker *w, int fd);
 
 /* In the worker's thread: one batch. */
 void outbound_turn(struct worker *w, const struct table *t, uint32_t tunnel);
-void inbound_turn(struct worker *w, const struct table *t, int fd, unsigned family);
+void inbound_turn(struct worker *w, const struct table *t, unsigned family, bool udp);
+/* Sends what control wants sent on the UDP sockets. False: that was all. */
+bool ike_turn(struct worker *w);
 
 /* Counts a drop against the SA (or NULL) and the tunnel. */
 void worker_drop(struct tally *sa, struct tally *tunnel, enum esp_drop why);

@@ -27,10 +27,10 @@ static void set_buffers(int fd)
 }
 
 /*
- * IPv4 tells all of the outer header by the header itself. IPv6 needs control messages; and a raw IPv6 socket learns
- * of Packet Too Big only with IPV6_RECVERR, whose side effect forget_errors() deals with.
+ * A raw IPv4 socket tells all of the outer header by the header itself. IPv6 and UDP need control messages; and an IPv6
+ * socket learns of Packet Too Big only with IPV6_RECVERR, whose side effect forget_errors() deals with.
  */
-static int set_options(int fd, unsigned family)
+static int set_raw(int fd, unsigned family)
 {
 	int rc;
 
@@ -44,22 +44,56 @@ static int set_options(int fd, unsigned family)
 	return rc ? rc : set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO);
 }
 
-int netif_esp_open(unsigned family)
+static int set_udp(int fd, unsigned family, uint16_t port)
+{
+	struct ip_addr any = { .family = (uint8_t)family };
+	struct sockaddr_storage ss;
+	int rc;
+
+	if (family == 4) {
+		rc = set(fd, IPPROTO_IP, IP_PKTINFO, 1);
+		if (!rc)
+			rc = set(fd, IPPROTO_IP, IP_RECVTOS, 1);
+		if (!rc)
+			rc = set(fd, SOL_SOCKET, SO_NO_CHECK, 1);
+		if (!rc)
+			rc = set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO);
+	} else {
+		rc = set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+		if (!rc)
+			rc = set_raw(fd, family);
+	}
+	if (!rc && bind(fd, (struct sockaddr *)&ss, ip_to_sockaddr(&any, port, 0, &ss)) < 0)
+		rc = -errno;
+	return rc;
+}
+
+static int open_socket(unsigned family, int type, int protocol, uint16_t port)
 {
 	int fd, rc;
 
 	if (family != 4 && family != 6)
 		return -EAFNOSUPPORT;
-	fd = socket(family == 4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_ESP);
+	fd = socket(family == 4 ? AF_INET : AF_INET6, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
 	if (fd < 0)
 		return -errno;
-	rc = set_options(fd, family);
+	rc = type == SOCK_RAW ? set_raw(fd, family) : set_udp(fd, family, port);
 	if (rc) {
 		close(fd);
 		return rc;
 	}
 	set_buffers(fd);
 	return fd;
+}
+
+int netif_esp_open(unsigned family)
+{
+	return open_socket(family, SOCK_RAW, IPPROTO_ESP, 0);
+}
+
+int netif_udp_open(unsigned family, uint16_t port)
+{
+	return open_socket(family, SOCK_DGRAM, IPPROTO_UDP, port);
 }
 
 /* ICMP errors that wait on the socket fail the next read, and keep poll() from sleeping. */
@@ -74,7 +108,7 @@ static void forget_errors(int fd)
 	while (recvmsg(fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT | MSG_TRUNC) >= 0);
 }
 
-/* Two control messages for one packet, aligned. */
+/* Two control messages for one packet, aligned; those of IPv4 are smaller. */
 union control {
 	struct cmsghdr align;
 	uint8_t octets[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int))];
@@ -106,32 +140,41 @@ static void take_ip4(struct netif_esp_packet *p, const uint8_t header[IP4_HEADER
 		memmove(p->data, rd_take(&body, p->octets), p->octets);
 }
 
-static void take_ip6(struct netif_esp_packet *p, struct msghdr *m, size_t octets)
+static void take_control(struct netif_esp_packet *p, const struct cmsghdr *c)
+{
+	if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+		struct in6_pktinfo pi;
+
+		memcpy(&pi, CMSG_DATA(c), sizeof(pi));
+		p->dst = ip_from_in6(&pi.ipi6_addr);
+		p->ifindex = (int)pi.ipi6_ifindex;
+	} else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_TCLASS) {
+		int tclass;
+
+		memcpy(&tclass, CMSG_DATA(c), sizeof(tclass));
+		p->tos = (uint8_t)tclass;
+	} else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+		struct in_pktinfo pi;
+
+		memcpy(&pi, CMSG_DATA(c), sizeof(pi));
+		p->dst = ip_from_in4(&pi.ipi_addr);
+	} else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TOS) {
+		memcpy(&p->tos, CMSG_DATA(c), sizeof(p->tos));
+	}
+}
+
+/* What the name and the control messages tell. */
+static void take_told(struct netif_esp_packet *p, struct msghdr *m, size_t octets)
 {
 	struct ip_addr none = { 0 };
-	uint16_t port;
 
 	p->octets = octets;
 	p->dst = none;
 	p->tos = 0;
-	if (!ip_from_sockaddr(m->msg_name, &p->src, &port))
+	if (!ip_from_sockaddr(m->msg_name, &p->src, &p->port))
 		p->src = none;
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
-		if (c->cmsg_level != IPPROTO_IPV6)
-			continue;
-		if (c->cmsg_type == IPV6_PKTINFO) {
-			struct in6_pktinfo pi;
-
-			memcpy(&pi, CMSG_DATA(c), sizeof(pi));
-			p->dst = ip_from_in6(&pi.ipi6_addr);
-			p->ifindex = (int)pi.ipi6_ifindex;
-		} else if (c->cmsg_type == IPV6_TCLASS) {
-			int tclass;
-
-			memcpy(&tclass, CMSG_DATA(c), sizeof(tclass));
-			p->tos = (uint8_t)tclass;
-		}
-	}
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
+		take_control(p, c);
 }
 
 static int receive(int fd, struct mmsghdr *m, unsigned count)
@@ -154,7 +197,8 @@ static int receive(int fd, struct mmsghdr *m, unsigned count)
 	}
 }
 
-int netif_esp_recv(int fd, unsigned family, struct netif_esp_packet *p, unsigned count)
+/* with_header: a raw IPv4 socket, which gives the outer header before the packet. */
+static int receive_batch(int fd, bool with_header, struct netif_esp_packet *p, unsigned count)
 {
 	struct mmsghdr m[NETIF_BATCH];
 	struct sockaddr_storage from[NETIF_BATCH];
@@ -168,9 +212,9 @@ int netif_esp_recv(int fd, unsigned family, struct netif_esp_packet *p, unsigned
 	for (unsigned i = 0; i < count; i++) {
 		iov[i][0] = (struct iovec){ header[i], IP4_HEADER };
 		iov[i][1] = (struct iovec){ p[i].data, p[i].octets };
-		m[i].msg_hdr = (struct msghdr){ .msg_iov = family == 4 ? &iov[i][0] : &iov[i][1],
-						.msg_iovlen = family == 4 ? 2 : 1 };
-		if (family == 4)
+		m[i].msg_hdr = (struct msghdr){ .msg_iov = with_header ? &iov[i][0] : &iov[i][1],
+						.msg_iovlen = with_header ? 2 : 1 };
+		if (with_header)
 			continue;
 		m[i].msg_hdr.msg_name = &from[i];
 		m[i].msg_hdr.msg_namelen = sizeof(from[i]);
@@ -181,14 +225,28 @@ int netif_esp_recv(int fd, unsigned family, struct netif_esp_packet *p, unsigned
 	for (int i = 0; i < n; i++) {
 		p[i].df = false;
 		p[i].ifindex = 0;
-		if (family == 4)
+		if (with_header)
 			take_ip4(&p[i], header[i], m[i].msg_len);
 		else
-			take_ip6(&p[i], &m[i].msg_hdr, m[i].msg_len);
+			take_told(&p[i], &m[i].msg_hdr, m[i].msg_len);
 		if (m[i].msg_hdr.msg_flags & MSG_TRUNC)
 			p[i].octets = 0;
 	}
 	return n;
+}
+
+int netif_esp_recv(int fd, unsigned family, struct netif_esp_packet *p, unsigned count)
+{
+	int n = receive_batch(fd, family == 4, p, count);
+
+	for (int i = 0; i < n; i++)
+		p[i].port = 0; /* a raw IPv6 socket gives the protocol there */
+	return n;
+}
+
+int netif_udp_recv(int fd, struct netif_esp_packet *p, unsigned count)
+{
+	return receive_batch(fd, false, p, count);
 }
 
 /* --- sending ---- */
@@ -209,7 +267,7 @@ static void put_packet(struct msghdr *m, struct iovec *iov, struct sockaddr_stor
 	memset(control, 0, sizeof(*control));
 	*iov = (struct iovec){ p->data, p->octets };
 	*m = (struct msghdr){ .msg_name = to, .msg_iov = iov, .msg_iovlen = 1, .msg_control = control };
-	m->msg_namelen = ip_to_sockaddr(&p->dst, 0, ip_is_link_local(&p->dst) ? (uint32_t)p->ifindex : 0, to);
+	m->msg_namelen = ip_to_sockaddr(&p->dst, p->port, ip_is_link_local(&p->dst) ? (uint32_t)p->ifindex : 0, to);
 	if (p->dst.family == 4) {
 		struct in_pktinfo pi = { 0 };
 

@@ -136,15 +136,20 @@ long netif_ike_recv(int fd, void *buf, size_t size, struct netif_ike_packet *inf
  */
 long netif_ike_send(int fd, const void *buf, size_t octets, const struct netif_ike_packet *info);
 
-/* --- ESP sockets: raw, protocol 50 ---- */
+/* --- ESP sockets: raw, protocol 50, and UDP ---- */
 
 /*
  * Non-blocking, with a receive buffer of some megabytes (in a user namespace the host's rmem_max). fd or -errno.
  * One thread at a time sends on a socket: DF is an option of the socket, which netif_esp_send sets between packets.
  */
 int netif_esp_open(unsigned family);
+/*
+ * Likewise a UDP socket on `port` (0: any) for ESP that is encapsulated in UDP, and what else comes to that port
+ * (RFC 3948). IPv4 is sent without UDP checksum (2.1). fd or -errno, -EADDRINUSE when another has the port.
+ */
+int netif_udp_open(unsigned family, uint16_t port);
 
-/* One ESP packet, without outer IP header. */
+/* One ESP packet, without outer IP and UDP header. */
 struct netif_esp_packet {
 	struct ip_addr src, dst; /* received: both known; to send: src is bound with the packet */
 	uint8_t *data;           /* received: the caller's room; to send: SPI first */
@@ -152,6 +157,7 @@ struct netif_esp_packet {
 	uint8_t tos;             /* traffic class to send with, received: that of the outer header */
 	bool df;                 /* larger than the path takes: true: -EMSGSIZE (and DF in IPv4), false: fragments */
 	int ifindex;             /* for link-local addresses, else 0; received: of IPv6 packets */
+	uint16_t port;           /* UDP: the other side's, host byte order; 0 with raw sockets */
 };
 #define NETIF_BATCH 64
 /*
@@ -159,8 +165,10 @@ struct netif_esp_packet {
  * header is received elsewhere. To be called on POLLERR too: it takes the ICMP errors that wait.
  */
 int netif_esp_recv(int fd, unsigned family, struct netif_esp_packet *p, unsigned count);
+/* Likewise from a UDP socket. */
+int netif_udp_recv(int fd, struct netif_esp_packet *p, unsigned count);
 /*
- * How many of `count` (at most NETIF_BATCH) the kernel took, in order, or -errno of the first: drop it and go on with the
+ * For both kinds of socket. How many of `count` (at most NETIF_BATCH) the kernel took, in order, or -errno of the first: drop it and go on with the
  * next, except with -EAGAIN (the socket is full). -EMSGSIZE: df, and larger than the path MTU, which the kernel learns
  * from ICMP and netif_route_lookup tells. An ICMP error about one peer fails no packet to another.
  */

@@ -71,6 +71,8 @@ static void handle(struct router *r, const struct esp_event *e)
 		log_syslog(r->log, LOG_SEV_WARNINGS, "CRYPTO", "RECVD_PKT_MAC_ERR",
 			   "decrypt: mac verify failed for connection id=%" PRIu32, e->conn_id);
 		break;
+	case ESP_EVENT_MOVED:
+		break;
 	case ESP_EVENT_PATH_MTU:
 		if (i)
 			tunnel_path_mtu(r, i, e->mtu);

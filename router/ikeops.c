@@ -32,19 +32,27 @@ static int scope_of(struct router *r, const struct ip_addr *local)
 	return 0;
 }
 
-static void op_send(void *ctx, const struct ike_path *path, const uint8_t *datagram, size_t octets)
+static struct netif_ike_packet packet_on(struct router *r, const struct ike_path *path)
 {
-	struct router *r = ctx;
-	int fd = r->ike_fd[path->remote.family == 6];
-	struct netif_ike_packet info = {
+	return (struct netif_ike_packet){
 		.local = path->local,
 		.remote = path->remote,
 		.local_port = path->local_port,
 		.remote_port = path->remote_port,
 		.ifindex = scope_of(r, &path->local),
 	};
+}
 
-	if (fd >= 0)
+/* What is not taken is as if the network had lost it. */
+static void op_send(void *ctx, const struct ike_path *path, const uint8_t *datagram, size_t octets)
+{
+	struct router *r = ctx;
+	int fd = r->ike_fd[path->remote.family == 6];
+	struct netif_ike_packet info = packet_on(r, path);
+
+	if (path->local_port == ESP_UDP_PORT)
+		esp_ike_send(r->esp, datagram, octets, &info);
+	else if (fd >= 0)
 		netif_ike_send(fd, datagram, octets, &info);
 }
 
@@ -53,6 +61,14 @@ static bool op_dh_start(void *ctx, struct ike_dh_job *job)
 	struct router *r = ctx;
 
 	return r->dhpool && dhpool_give(r->dhpool, job);
+}
+
+static void op_nat_keepalive(void *ctx, const struct ike_path *path)
+{
+	struct router *r = ctx;
+	struct netif_ike_packet info = packet_on(r, path);
+
+	esp_keepalive_send(r->esp, &info);
 }
 
 void ikeops_timer(struct router *r, uint64_t at_ms)
@@ -105,6 +121,8 @@ static int op_sa_install(void *ctx, const struct ike_ipsec_sa *sa)
 		.auth_key_octets = sa->auth_key_octets,
 		.replay_window = sa->replay_window,
 		.held_by = sa->held_by,
+		.local_port = sa->local_port,
+		.remote_port = sa->remote_port,
 	};
 	int rc;
 
@@ -118,8 +136,15 @@ static int op_sa_install(void *ctx, const struct ike_ipsec_sa *sa)
 		*room = (struct installed_sa){ sa->inbound, sa->spi, router_now_ms() };
 	/* A responder's line protocol comes up with the inbound SA, before it may send. */
 	if (!sa->inbound || !i->tunnel.plaintext_mtu)
-		tunnel_suite(r, i, &suite);
+		tunnel_suite(r, i, &suite, sa->remote_port != 0);
 	return 0;
+}
+
+static void op_sa_move(void *ctx, uint32_t ident, bool inbound, uint32_t spi, const struct ike_path *path)
+{
+	struct router *r = ctx;
+
+	esp_sa_move(r->esp, ident, inbound, spi, &path->remote, path->remote_port);
 }
 
 static void op_sa_release(void *ctx, uint32_t ident, uint32_t spi)
@@ -193,6 +218,8 @@ struct ike_ops ikeops_make(struct router *r)
 		.sa_install = op_sa_install,
 		.sa_release = op_sa_release,
 		.sa_remove = op_sa_remove,
+		.sa_move = op_sa_move,
+		.nat_keepalive = op_nat_keepalive,
 		.sa_usage = op_sa_usage,
 		.ident_state = op_ident_state,
 		.debug = op_debug,
@@ -218,5 +245,19 @@ void ikeops_receive(struct router *r, int fd)
 			continue;
 		path = (struct ike_path){ info.local, info.remote, info.local_port, info.remote_port };
 		ike_feed(r->ike, &path, datagram, (size_t)octets);
+	}
+}
+
+void ikeops_receive_udp(struct router *r)
+{
+	uint8_t datagram[ESP_IKE_OCTETS_MAX];
+	struct netif_ike_packet info;
+	size_t octets;
+
+	for (unsigned k = 0; k < ROUTER_IKE_BURST && (octets = esp_ike_recv(r->esp, datagram, sizeof(datagram), &info));
+	     k++) {
+		struct ike_path path = { info.local, info.remote, info.local_port, info.remote_port };
+
+		ike_feed(r->ike, &path, datagram, octets);
 	}
 }

@@ -49,6 +49,7 @@ struct tunnel {
 	bool up;                /* SAs in both directions */
 	unsigned plaintext_mtu; /* of the SA in use, 0: none yet */
 	struct esp_suite_info suite;
+	bool udp;             /* it is encapsulated in UDP */
 	unsigned learned_mtu; /* of the path, 0: none */
 	uint64_t learned_ms;
 	uint64_t recursive_until_ms; /* 0: not held down */
@@ -135,8 +136,9 @@ struct router {
 	struct esp *esp;
 	struct dhpool *dhpool; /* NULL: the engine computes itself */
 	struct event *dh_event;
-	int ike_fd[2], esp_fd[2]; /* IPv4, IPv6; -1: this kernel has no such family */
-	struct event *ike_event[2], *esp_event, *netif_event, *timer_event, *tick_event;
+	int ike_fd[2]; /* IPv4, IPv6; -1: this kernel has no such family */
+	struct esp_sockets esp_fds;
+	struct event *ike_event[2], *ike_udp_event, *esp_event, *netif_event, *timer_event, *tick_event;
 	uint64_t timer_ms; /* UINT64_MAX: off */
 	unsigned debug;
 
@@ -173,6 +175,7 @@ const char *router_errno_text(struct router *r, int error); /* the kernel's word
 struct ike_ops ikeops_make(struct router *r);
 void ikeops_timer(struct router *r, uint64_t at_ms);
 void ikeops_receive(struct router *r, int fd);
+void ikeops_receive_udp(struct router *r); /* what the data plane handed over of its UDP port */
 
 /* --- ikesettings.c ---- */
 void ikesettings_apply(struct router *r); /* tells the engine what changed of phase 1's settings */
@@ -221,8 +224,9 @@ void tunnel_remove(struct router *r, struct iface *i);
 struct iface *tunnel_by_ident(struct router *r, uint32_t ident);
 /* The engine's word on the ident's SAs. */
 void tunnel_state(struct router *r, struct iface *i, bool up);
-void tunnel_suite(struct router *r, struct iface *i, const struct esp_suite_info *suite); /* of the SA in use */
-void tunnel_path_mtu(struct router *r, struct iface *i, unsigned mtu);                    /* 0: as configured */
+/* Of the SA in use, which is encapsulated in UDP or not. */
+void tunnel_suite(struct router *r, struct iface *i, const struct esp_suite_info *suite, bool udp);
+void tunnel_path_mtu(struct router *r, struct iface *i, unsigned mtu); /* 0: as configured */
 void tunnel_tick(struct router *r, uint64_t now_ms);
 
 /* --- keep.c ---- */

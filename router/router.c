@@ -80,6 +80,17 @@ static void on_ike(evutil_socket_t fd, short what, void *ctx)
 	router_unlock(r);
 }
 
+static void on_ike_udp(evutil_socket_t fd, short what, void *ctx)
+{
+	struct router *r = ctx;
+
+	(void)fd;
+	(void)what;
+	router_lock(r);
+	ikeops_receive_udp(r);
+	router_unlock(r);
+}
+
 static void on_esp(evutil_socket_t fd, short what, void *ctx)
 {
 	struct router *r = ctx;
@@ -206,11 +217,13 @@ static bool make_events(struct router *r)
 	for (int k = 0; k < 2; k++)
 		if (r->ike_fd[k] >= 0 && !(r->ike_event[k] = listen_on(r, r->ike_fd[k], on_ike)))
 			return false;
+	r->ike_udp_event = listen_on(r, esp_ike_fd(r->esp), on_ike_udp);
 	r->esp_event = listen_on(r, esp_event_fd(r->esp), on_esp);
 	r->netif_event = listen_on(r, netif_monitor_fd(r->netif), on_netif);
 	r->timer_event = event_new(r->base, -1, 0, on_timer, r);
 	r->tick_event = event_new(r->base, -1, EV_PERSIST, on_tick, r);
-	if (!r->esp_event || !r->netif_event || !r->timer_event || !r->tick_event || event_add(r->tick_event, &tick))
+	if (!r->ike_udp_event || !r->esp_event || !r->netif_event || !r->timer_event || !r->tick_event ||
+	    event_add(r->tick_event, &tick))
 		return false;
 	if (r->timer_ms != UINT64_MAX)
 		ikeops_timer(r, r->timer_ms);
@@ -250,24 +263,32 @@ static bool no_family(int rc)
 	return rc == -EAFNOSUPPORT || rc == -EADDRNOTAVAIL || rc == -EPROTONOSUPPORT;
 }
 
+static bool port_is_open(int fd, int port, unsigned family, char *error, size_t size)
+{
+	if (fd >= 0 || no_family(fd))
+		return true;
+	if (fd == -EADDRINUSE)
+		snprintf(error, size, "UDP port %d (IPv%u) is in use by another program", port, family);
+	else
+		snprintf(error, size, "UDP port %d (IPv%u): %s", port, family, strerror(-fd));
+	return false;
+}
+
 static bool open_sockets(struct router *r, char *error, size_t size)
 {
 	static const unsigned family[2] = { 4, 6 };
+	struct esp_sockets *s = &r->esp_fds;
 
 	for (int k = 0; k < 2; k++) {
 		r->ike_fd[k] = netif_ike_open(family[k], IKE_PORT);
-		if (r->ike_fd[k] < 0 && !no_family(r->ike_fd[k])) {
-			if (r->ike_fd[k] == -EADDRINUSE)
-				snprintf(error, size, "UDP port %d (IPv%u) is in use by another program", IKE_PORT,
-					 family[k]);
-			else
-				snprintf(error, size, "UDP port %d (IPv%u): %s", IKE_PORT, family[k],
-					 strerror(-r->ike_fd[k]));
+		if (!port_is_open(r->ike_fd[k], IKE_PORT, family[k], error, size))
 			return false;
-		}
-		r->esp_fd[k] = netif_esp_open(family[k]);
-		if (r->esp_fd[k] < 0 && !no_family(r->esp_fd[k])) {
-			snprintf(error, size, "ESP socket (IPv%u): %s", family[k], strerror(-r->esp_fd[k]));
+		s->udp[k] = netif_udp_open(family[k], ESP_UDP_PORT);
+		if (!port_is_open(s->udp[k], ESP_UDP_PORT, family[k], error, size))
+			return false;
+		s->esp[k] = netif_esp_open(family[k]);
+		if (s->esp[k] < 0 && !no_family(s->esp[k])) {
+			snprintf(error, size, "ESP socket (IPv%u): %s", family[k], strerror(-s->esp[k]));
 			return false;
 		}
 	}
@@ -291,7 +312,7 @@ static bool start(struct router *r, const struct router_options *o, char *error,
 	if (!copy_ports(r, o, error, size) || !open_sockets(r, error, size))
 		return false;
 	netif_cleanup(r->netif);
-	if (!(r->esp = esp_new(r->esp_fd[0], r->esp_fd[1]))) {
+	if (!(r->esp = esp_new(&r->esp_fds))) {
 		snprintf(error, size, "data plane: %s", strerror(errno));
 		return false;
 	}
@@ -316,7 +337,7 @@ struct router *router_new(const struct router_options *o, char *error, size_t er
 	r->config = o->config;
 	r->timer_ms = UINT64_MAX;
 	for (int k = 0; k < 2; k++)
-		r->ike_fd[k] = r->esp_fd[k] = -1;
+		r->ike_fd[k] = r->esp_fds.esp[k] = r->esp_fds.udp[k] = -1;
 	TAILQ_INIT(&r->ifaces);
 	LIST_INIT(&r->addrs);
 	LIST_INIT(&r->routes);
@@ -336,6 +357,12 @@ static void free_event(struct event **e)
 	if (*e)
 		event_free(*e);
 	*e = NULL;
+}
+
+static void close_socket(int fd)
+{
+	if (fd >= 0)
+		close(fd);
 }
 
 void router_free(struct router *r)
@@ -359,6 +386,7 @@ void router_free(struct router *r)
 	free_event(&r->dh_event);
 	free_event(&r->ike_event[0]);
 	free_event(&r->ike_event[1]);
+	free_event(&r->ike_udp_event);
 	free_event(&r->esp_event);
 	free_event(&r->netif_event);
 	free_event(&r->timer_event);
@@ -368,10 +396,9 @@ void router_free(struct router *r)
 		keep_release(r);
 	ikesettings_forget(r);
 	for (int k = 0; k < 2; k++) {
-		if (r->ike_fd[k] >= 0)
-			close(r->ike_fd[k]);
-		if (r->esp_fd[k] >= 0)
-			close(r->esp_fd[k]);
+		close_socket(r->ike_fd[k]);
+		close_socket(r->esp_fds.udp[k]);
+		close_socket(r->esp_fds.esp[k]);
 	}
 	if (r->netif)
 		netif_free(r->netif);

@@ -279,12 +279,13 @@ void tunnel_mtu(struct router *r, struct iface *i)
 		i->kernel.mtu = mtu;
 }
 
-void tunnel_suite(struct router *r, struct iface *i, const struct esp_suite_info *suite)
+void tunnel_suite(struct router *r, struct iface *i, const struct esp_suite_info *suite, bool udp)
 {
 	struct tunnel *t = &i->tunnel;
 
 	t->suite = *suite;
-	t->plaintext_mtu = esp_plaintext_mtu(suite, path_mtu(t), t->config.remote.family);
+	t->udp = udp;
+	t->plaintext_mtu = esp_plaintext_mtu(suite, path_mtu(t), t->config.remote.family, udp);
 	tunnel_mtu(r, i);
 }
 
@@ -301,7 +302,7 @@ void tunnel_path_mtu(struct router *r, struct iface *i, unsigned mtu)
 	t->data.path_mtu = path_mtu(t);
 	esp_tunnel_add(r->esp, &t->data);
 	if (t->plaintext_mtu)
-		tunnel_suite(r, i, &t->suite);
+		tunnel_suite(r, i, &t->suite, t->udp);
 }
 
 void tunnel_tick(struct router *r, uint64_t now_ms)

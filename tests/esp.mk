@@ -11,8 +11,12 @@ tests_bin_test_esp_packets_SOURCES = tests/unit/test_esp_packets.c tests/unit/es
 tests_bin_test_esp_packets_LDADD = $(ESP_TEST_LIBS)
 tests_bin_test_esp_table_SOURCES = tests/unit/test_esp_table.c tests/unit/esp_unit.h tests/unit/unit.h
 tests_bin_test_esp_table_LDADD = $(ESP_TEST_LIBS)
-tests_bin_test_esp_worker_SOURCES = tests/unit/test_esp_worker.c tests/unit/esp_unit.h tests/unit/unit.h
+ESP_LAB = tests/unit/esp_lab.h tests/unit/esp_unit.h tests/unit/unit.h
+tests_bin_test_esp_worker_SOURCES = tests/unit/test_esp_worker.c $(ESP_LAB)
 tests_bin_test_esp_worker_LDADD = $(ESP_TEST_LIBS)
+check_PROGRAMS += tests/bin/test_esp_udp
+tests_bin_test_esp_udp_SOURCES = tests/unit/test_esp_udp.c $(ESP_LAB)
+tests_bin_test_esp_udp_LDADD = $(ESP_TEST_LIBS)
 
 # Not a test: what tests/interop/esp_scapy.sh talks to.
 noinst_PROGRAMS += tests/bin/esp_tool

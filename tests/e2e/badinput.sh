@@ -2,7 +2,7 @@
 # What goes wrong is said in one clear line, and nothing else breaks: broken startup-config, full disk, missing device,
 # missing capability, port in use, rubbish on the IKE port.
 . "$(dirname "$0")/../lib.sh"
-namespaces R2 R3 && join R2 eth0 R3 eth0 || fail "no namespaces"
+namespaces R2 R3 X && join R2 eth0 R3 eth0 || fail "no namespaces"
 
 expect() { # expect CODE PATTERN COMMAND...: exit code, and one line on stderr that says what is wrong
 	local code=$1 pattern=$2 rc
@@ -41,6 +41,12 @@ grep -q "$n" "$lab/report" || fail "mainmode check: $(cat "$lab/report")"
 
 # the IKE port is taken
 expect 2 'port 500' in_ns R2 "$mainmode" boot /dev/null --state "$lab/X"
+
+expect 2 'port 4500 \(IPv4\) is in use' in_ns X /usr/bin/python3 -c 'import os, socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("", 4500))
+s.set_inheritable(True)
+os.execv(sys.argv[1], sys.argv[1:])' "$mainmode" boot /dev/null --state "$lab/X"
 
 # rubbish on the IKE port changes nothing
 before=$(run R2 'show crypto isakmp sa')

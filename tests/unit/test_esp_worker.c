@@ -1,172 +1,5 @@
-/*
- * The whole data plane with its two threads, over socket pairs in the place of TUN devices and ESP sockets: a message
- * of the latter is the outer addresses and flags, then the ESP packet.
- */
-#include "esp/io.h"
-#include "esp/worker.h"
-#include "tests/unit/esp_unit.h"
-
-#include <errno.h>
-#include <openssl/crypto.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#define WAIT_MS    10000 /* only a failure waits that long */
-#define PATH_TAKES 1300  /* octets of an ESP packet with DF that the faked path takes */
-
-struct wire {
-	struct ip_addr src, dst;
-	uint8_t tos;
-	bool df;
-};
-
-static int wire_send(int fd, unsigned family, struct netif_esp_packet *p, unsigned count)
-{
-	unsigned n;
-
-	(void)family;
-	for (n = 0; n < count; n++) {
-		struct wire head = { .src = p[n].src, .dst = p[n].dst, .tos = p[n].tos, .df = p[n].df };
-		struct iovec iov[2] = { { &head, sizeof(head) }, { p[n].data, p[n].octets } };
-		struct msghdr m = { .msg_iov = iov, .msg_iovlen = 2 };
-
-		if (p[n].df && p[n].octets > PATH_TAKES) {
-			errno = EMSGSIZE;
-			break;
-		}
-		if (sendmsg(fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-			break;
-	}
-	return n ? (int)n : -errno;
-}
-
-static int wire_recv(int fd, unsigned family, struct netif_esp_packet *p, unsigned count)
-{
-	unsigned n;
-
-	(void)family;
-	for (n = 0; n < count; n++) {
-		struct wire head;
-		struct iovec iov[2] = { { &head, sizeof(head) }, { p[n].data, p[n].octets } };
-		struct msghdr m = { .msg_iov = iov, .msg_iovlen = 2 };
-		ssize_t got = recvmsg(fd, &m, MSG_DONTWAIT);
-
-		if (got < (ssize_t)sizeof(head))
-			break;
-		p[n].src = head.src;
-		p[n].dst = head.dst;
-		p[n].tos = head.tos;
-		p[n].octets = (size_t)got - sizeof(head);
-	}
-	return (int)n;
-}
-
-static const struct esp_io wire_io = { wire_recv, wire_send };
-static const struct esp_unit_suite aes_sha = { ESP_CIPHER_AES, 128, ESP_AUTH_SHA };
-
-static void pair(int fds[2])
-{
-	CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
-}
-
-static bool readable(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-
-	return poll(&p, 1, WAIT_MS) == 1;
-}
-
-static size_t take(int fd, uint8_t *buf, size_t size)
-{
-	ssize_t n = readable(fd) ? read(fd, buf, size) : -1;
-
-	CU_ASSERT_TRUE_FATAL(n > 0);
-	return (size_t)n;
-}
-
-static void give(int fd, const uint8_t *packet, size_t octets)
-{
-	CU_ASSERT_EQUAL_FATAL(write(fd, packet, octets), (ssize_t)octets);
-}
-
-static struct ip_addr address(const char *text)
-{
-	struct ip_addr a = { 0 };
-
-	ip_parse(text, &a);
-	return a;
-}
-
-/* Two planes, joined by their ESP sockets; [1] of a tun pair is the test's end. */
-struct lab {
-	struct esp *a, *b;
-	int wire[2], tun_a[2], tun_b[2];
-};
-
-static struct esp_tunnel tunnel(unsigned family, int fd, const char *local, const char *remote)
-{
-	return (struct esp_tunnel){ .id = 1,
-				    .tun_fd = fd,
-				    .inner_family = family,
-				    .local = address(local),
-				    .remote = address(remote),
-				    .path_mtu = 1500 };
-}
-
-static void add_sa(struct esp *e, bool inbound, uint32_t spi, const char *src, const char *dst)
-{
-	struct esp_sa sa = esp_unit_params(aes_sha, inbound, spi);
-
-	sa.src = address(src);
-	sa.dst = address(dst);
-	CU_ASSERT_EQUAL_FATAL(esp_sa_add(e, &sa), 0);
-}
-
-static struct lab lab_up(unsigned family)
-{
-	static const char a[] = "192.0.2.1", b[] = "192.0.2.2";
-	struct lab l;
-	struct esp_tunnel t;
-
-	pair(l.wire);
-	pair(l.tun_a);
-	pair(l.tun_b);
-	l.a = esp_new_io(&wire_io, l.wire[0], -1);
-	l.b = esp_new_io(&wire_io, l.wire[1], -1);
-	CU_ASSERT_TRUE_FATAL(l.a && l.b);
-	t = tunnel(family, l.tun_a[0], a, b);
-	CU_ASSERT_EQUAL_FATAL(esp_tunnel_add(l.a, &t), 0);
-	t = tunnel(family, l.tun_b[0], b, a);
-	CU_ASSERT_EQUAL_FATAL(esp_tunnel_add(l.b, &t), 0);
-	add_sa(l.b, true, 0x1001, a, b);
-	add_sa(l.a, false, 0x1001, a, b);
-	add_sa(l.a, true, 0x2001, b, a);
-	add_sa(l.b, false, 0x2001, b, a);
-	return l;
-}
-
-static void lab_down(struct lab *l)
-{
-	esp_free(l->a);
-	esp_free(l->b);
-	for (int i = 0; i < 2; i++) {
-		close(l->wire[i]);
-		close(l->tun_a[i]);
-		close(l->tun_b[i]);
-	}
-}
-
-/* A packet that must arrive: all that was written before it has been dealt with by then. */
-static void cross(int from, int to, unsigned family, size_t octets)
-{
-	uint8_t sent[2048], got[2048];
-
-	esp_unit_inner(family, octets, 0, false, sent);
-	give(from, sent, octets);
-	CU_ASSERT_EQUAL(take(to, got, sizeof(got)), octets);
-	CU_ASSERT_EQUAL(memcmp(sent, got, octets), 0);
-}
+/* The whole data plane with its two threads, between two of its kind. */
+#include "tests/unit/esp_lab.h"
 
 static void packets_cross_both_ways(void)
 {
@@ -376,7 +209,7 @@ static void bad_packets_are_counted(void)
 	give(l.tun_a[1], p, sizeof(p));
 	n = take(l.wire[1], got, sizeof(got)) - sizeof(struct wire);
 	memcpy(sealed, got + sizeof(struct wire), n);
-	l.b = esp_new_io(&wire_io, l.wire[1], -1);
+	l.b = lab_plane(&l, 1);
 	{
 		struct esp_tunnel t = tunnel(6, l.tun_b[0], "192.0.2.2", "192.0.2.1");
 
@@ -513,10 +346,10 @@ static void the_sequence_is_told_at_half_and_at_the_end(void)
 	memset(plane, 0, sizeof(*plane));
 	memset(run, 0, sizeof(*run));
 	plane->io = &wire_io;
-	plane->esp4_fd = wire[0];
-	plane->esp6_fd = -1;
+	plane->sockets = (struct esp_sockets){ { wire[0], -1 }, { -1, -1 } };
 	plane->lib = lib.ctx;
 	CU_ASSERT_EQUAL_FATAL(events_init(&plane->events), 0);
+	CU_ASSERT_EQUAL_FATAL(ike_pair_open(&plane->ike), 0);
 	CU_ASSERT_TRUE_FATAL(table_reserve(&t, 1, 1));
 	table_add_tunnel(&t,
 			 &(struct table_tunnel){
@@ -544,6 +377,7 @@ static void the_sequence_is_told_at_half_and_at_the_end(void)
 	CU_ASSERT_EQUAL(events[0].sequence, UINT32_MAX);
 	CU_ASSERT_EQUAL(run->out.packets, 5);
 	events_destroy(&plane->events);
+	ike_pair_close(&plane->ike);
 	table_release(&t);
 	sa_free(sa);
 	for (int i = 0; i < 2; i++) {

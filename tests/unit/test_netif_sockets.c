@@ -141,18 +141,19 @@ static void test_ike_large(void)
 
 #define ROOM 2048
 
-static void check_batch(const char *src, const char *dst)
+/* port: of a UDP socket that sends to itself, 0: a raw socket. */
+static void check_batch(const char *src, const char *dst, uint16_t port)
 {
 	static uint8_t room[NETIF_BATCH + 1][ROOM];
 	struct ip_addr from = addr_of(src), to = addr_of(dst);
 	struct netif_esp_packet p[NETIF_BATCH + 1];
 	unsigned family = from.family, got = 0;
-	int fd = netif_esp_open(family);
+	int fd = port ? netif_udp_open(family, port) : netif_esp_open(family);
 
 	CU_ASSERT_FATAL(fd >= 0);
 	for (unsigned i = 0; i <= NETIF_BATCH; i++) {
 		memset(room[i], (int)i, ROOM);
-		p[i] = (struct netif_esp_packet){ from, to, room[i], 64 + i, (uint8_t)(i * 4), i / 3 % 2, 0 };
+		p[i] = (struct netif_esp_packet){ from, to, room[i], 64 + i, (uint8_t)(i * 4), i / 3 % 2, 0, port };
 	}
 	CU_ASSERT_EQUAL(netif_esp_send(fd, family, p, NETIF_BATCH + 1), NETIF_BATCH);
 	memset(room, 0xee, sizeof(room));
@@ -162,17 +163,20 @@ static void check_batch(const char *src, const char *dst)
 		wait_for(fd);
 		for (unsigned i = 0; i <= NETIF_BATCH; i++)
 			p[i] = (struct netif_esp_packet){ .data = room[i], .octets = ROOM };
-		n = netif_esp_recv(fd, family, p, NETIF_BATCH + 1);
+		n = port ? netif_udp_recv(fd, p, NETIF_BATCH + 1) : netif_esp_recv(fd, family, p, NETIF_BATCH + 1);
 		CU_ASSERT_FATAL(n > 0);
 		for (int i = 0; i < n; i++, got++) {
 			CU_ASSERT_TRUE(ip_equal(&p[i].src, &from) && ip_equal(&p[i].dst, &to));
+			CU_ASSERT_EQUAL(p[i].port, port);
 			CU_ASSERT_EQUAL(p[i].octets, 64 + got);
 			CU_ASSERT_EQUAL(p[i].tos, got * 4);
 			CU_ASSERT_PTR_EQUAL(p[i].data, room[i]);
 			CU_ASSERT_TRUE(room[i][0] == got && room[i][63 + got] == got && room[i][64 + got] == 0xee);
 		}
 	}
-	CU_ASSERT_EQUAL(netif_esp_recv(fd, family, p, NETIF_BATCH), 0);
+	CU_ASSERT_EQUAL(port ? netif_udp_recv(fd, p, NETIF_BATCH) : netif_esp_recv(fd, family, p, NETIF_BATCH), 0);
+	if (port)
+		CU_ASSERT_EQUAL(netif_udp_open(family, port), -EADDRINUSE);
 	close(fd);
 }
 
@@ -181,10 +185,12 @@ static void test_esp_batch(void)
 	struct netif *n = netns_fresh();
 
 	give(n, lo_index(n), "2001:db8::1/128");
-	check_batch("127.0.0.1", "127.0.0.1");
-	check_batch("127.0.0.2", "127.0.0.3");
-	check_batch("::1", "::1");
-	check_batch("2001:db8::1", "::1");
+	for (uint16_t port = 0; port <= 4500; port = (uint16_t)(port + 4500)) {
+		check_batch("127.0.0.1", "127.0.0.1", port);
+		check_batch("127.0.0.2", "127.0.0.3", port);
+		check_batch("::1", "::1", port);
+		check_batch("2001:db8::1", "::1", port);
+	}
 	CU_ASSERT_EQUAL(netif_esp_open(5), -EAFNOSUPPORT);
 	netif_free(n);
 }
@@ -341,6 +347,40 @@ static void test_esp_df(void)
 	p[0] = (struct netif_esp_packet){ src, addr_of(PEER6), data, 100, 0, true, 0 };
 	CU_ASSERT_EQUAL(netif_esp_send(fd, 4, p, 1), -EAFNOSUPPORT);
 	close(fd);
+	close(tun);
+	netif_free(n);
+}
+
+/* On the wire: ports, DF per packet, and no checksum where IPv4 allows that. */
+static void test_udp_wire(void)
+{
+	struct netif *n = netns_fresh();
+	static uint8_t data[1800], wire[2048];
+	int ifindex, tun = network(n, &ifindex), fd = netif_udp_open(4, 4500), fd6 = netif_udp_open(6, 4500);
+	struct netif_esp_packet p[3];
+
+	CU_ASSERT_FATAL(fd >= 0 && fd6 >= 0);
+	for (unsigned i = 0; i < 3; i++)
+		p[i] = (struct netif_esp_packet){ addr_of(HOST4), addr_of(PEER4), data, 100, 0xb8, i == 1, 0, 40000 };
+	CU_ASSERT_EQUAL(netif_esp_send(fd, 4, p, 3), 3);
+	for (unsigned i = 0; i < 3; i++) {
+		CU_ASSERT_EQUAL(next_packet(tun, wire, sizeof(wire), IPPROTO_UDP), 128);
+		CU_ASSERT_EQUAL((wire[6] & 0x40) != 0, p[i].df);
+		CU_ASSERT_EQUAL(wire[1], 0xb8);
+		CU_ASSERT_EQUAL(memcmp(wire + 20, "\x11\x94\x9c\x40\0\x6c\0\0", 8), 0);
+	}
+	p[1].octets = sizeof(data);
+	CU_ASSERT_EQUAL(netif_esp_send(fd, 4, p + 1, 2), -EMSGSIZE);
+	CU_ASSERT_EQUAL(netif_esp_send(fd, 4, p + 2, 1), 1);
+	p[0].src = addr_of(HOST6);
+	p[0].dst = addr_of(PEER6);
+	CU_ASSERT_EQUAL(netif_esp_send(fd6, 6, p, 1), 1);
+	CU_ASSERT_EQUAL(next_packet(tun, wire, sizeof(wire), IPPROTO_UDP), 128);
+	CU_ASSERT_EQUAL(next_packet(tun, wire, sizeof(wire), IPPROTO_UDP), 148);
+	CU_ASSERT_EQUAL(memcmp(wire + 40, "\x11\x94\x9c\x40", 4), 0);
+	CU_ASSERT_NOT_EQUAL(wire[46] << 8 | wire[47], 0);
+	close(fd);
+	close(fd6);
 	close(tun);
 	netif_free(n);
 }
@@ -663,9 +703,10 @@ static const struct unit_test tests[] = {
 	{ "IKE: port in use, no such source, no route", test_ike_errors },
 	{ "IKE: many empty datagrams", test_ike_empty },
 	{ "IKE: large, oversized and empty datagrams", test_ike_large },
-	{ "ESP: batches, sources and traffic classes", test_esp_batch },
+	{ "ESP and UDP: batches, sources, ports and traffic classes", test_esp_batch },
 	{ "ESP: IP options, too little room, nothing", test_esp_odd_sizes },
 	{ "ESP: DF per packet", test_esp_df },
+	{ "UDP: on the wire", test_udp_wire },
 	{ "ESP: IPv6 fragments or an error", test_esp_df6 },
 	{ "ESP: path MTU is learned, errors of one peer are not another's", test_esp_path_mtu },
 	{ "ping: own addresses", test_ping_self },
