@@ -3,8 +3,6 @@
  * The first octet picks a suite and a way in, the second the outer traffic class, the third the MTU; the rest is the
  * packet.
  *
- * sources: esp/encap.c esp/decap.c esp/sa.c esp/suite.c esp/replay.c esp/inner.c esp/fragment.c esp/too_big.c
- * sources: base/addr.c
  * libs: -lcrypto
  */
 #include "base/buf.h"

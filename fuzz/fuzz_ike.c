@@ -6,7 +6,6 @@
  * A pair of engines is kept from input to input, since making one costs more than an input; time passes now and then,
  * and a new one is made when this one cannot go on.
  *
- * sources: ike/[a-z]*.c base/addr.c tests/engine/pair.c
  * libs: -lcrypto
  */
 #include "ike/table.h"

@@ -4,7 +4,6 @@
  * The first octet chooses the mode and the width of the terminal. The screen that the editor keeps must be what a
  * terminal shows that got its bytes.
  *
- * sources: shell/ask.c shell/line.c shell/walk.c shell/cmd.c shell/cmd_session.c shell/edit.c shell/filter.c shell/help.c shell/history.c shell/kept.c shell/logq.c shell/output.c shell/page.c shell/session.c shell/token.c shell/tree.c config/model.c config/ifname.c base/addr.c base/log.c
  * libs: -lcli -lcrypto -pthread
  */
 #include "fuzz/no_router.h"

@@ -2,7 +2,6 @@
  * A configuration text, whatever it holds: it is read, written, read and written again, and the two written texts are
  * the same.
  *
- * sources: shell/ask.c shell/line.c shell/walk.c shell/cmd.c shell/cmd_global.c shell/cmd_harmless.c shell/cmd_if_address.c shell/cmd_interface.c shell/cmd_ipsec.c shell/cmd_isakmp.c shell/cmd_line.c shell/cmd_route.c shell/cmd_session.c shell/commands.c shell/filter.c shell/help.c shell/history.c shell/kept.c shell/loader.c shell/logq.c shell/output.c shell/page.c shell/running.c shell/session.c shell/token.c shell/tree.c config/check.c config/ifname.c config/model.c startup-config/nvram.c base/addr.c base/log.c
  * libs: -lcli -lcrypto -lcrypt -lpthread
  */
 #include "fuzz/no_router.h"

@@ -4,7 +4,6 @@
  * The header's length is put right first, so that the fuzzer need not find it. All that the parsers hand out is read
  * to its end, for AddressSanitizer to see, and what was accepted is built anew and must come out the same.
  *
- * sources: ike/payload.c ike/payload_build.c ike/attr.c ike/dh.c base/addr.c
  * libs: -lcrypto
  */
 #include "ike/attr.h"
