@@ -105,6 +105,35 @@ static void check_tunnel_source(const struct check *k, const struct interface *i
 		found(k, "interface %s: tunnel source %s has no IPv%u address", i->name, source->name, family);
 }
 
+static void check_protection(const struct check *k, const struct interface *i)
+{
+	if (!i->tunnel.profile[0])
+		found(k, "interface %s: no tunnel protection", i->name);
+	else if (!has_profile(k->c, i->tunnel.profile))
+		found(k, "interface %s: crypto ipsec profile %s does not exist", i->name, i->tunnel.profile);
+}
+
+/* Its source may be any address, its destination is the peer's. */
+static void check_template(const struct check *k, const struct interface *i)
+{
+	if (i->tunnel.mode == TUNNEL_GRE_IP)
+		found(k, "interface %s: tunnel mode gre ip carries nothing on this router", i->name);
+	else
+		check_protection(k, i);
+}
+
+static void check_isakmp_profiles(const struct check *k)
+{
+	const struct isakmp_profile *p;
+	char name[CONFIG_IFNAME_SIZE];
+
+	TAILQ_FOREACH (p, &k->c->isakmp_profiles, link) {
+		snprintf(name, sizeof(name), "%s%u", if_type_name(IF_VIRTUAL_TEMPLATE), p->virtual_template);
+		if (p->virtual_template && !find_interface(k->c, name))
+			found(k, "crypto isakmp profile %s: interface %s does not exist", p->name, name);
+	}
+}
+
 static void check_tunnel(const struct check *k, const struct interface *i)
 {
 	unsigned family = i->tunnel.mode == TUNNEL_IPSEC_IPV6 ? 6 : 4;
@@ -122,12 +151,32 @@ static void check_tunnel(const struct check *k, const struct interface *i)
 	else if (!key_for(k->c, &i->tunnel.destination))
 		found(k, "interface %s: no crypto isakmp key matches %s", i->name,
 		      ip_text(&i->tunnel.destination, text));
-	if (!i->tunnel.profile[0])
-		found(k, "interface %s: no tunnel protection", i->name);
-	else if (!has_profile(k->c, i->tunnel.profile))
-		found(k, "interface %s: crypto ipsec profile %s does not exist", i->name, i->tunnel.profile);
+	check_protection(k, i);
 	if (!has_address(i, family))
 		found(k, "interface %s: no IPv%u address, nothing is carried", i->name, family);
+}
+
+static bool same_source(const struct interface *a, const struct interface *b)
+{
+	return a->tunnel.source.family ? ip_equal(&a->tunnel.source, &b->tunnel.source)
+				       : a->tunnel.source_if[0] && !strcmp(a->tunnel.source_if, b->tunnel.source_if);
+}
+
+/* Two tunnels between the same addresses: the SAs of both would be anybody's. */
+static void check_shared(const struct check *k, const struct interface *a)
+{
+	const struct interface *b = a;
+
+	while ((b = TAILQ_NEXT(b, link))) {
+		if (b->shutdown || !is_vti(b) || !same_source(a, b) || !b->tunnel.destination.family ||
+		    !ip_equal(&a->tunnel.destination, &b->tunnel.destination))
+			continue;
+		if (!a->tunnel.shared || !b->tunnel.shared || strcmp(a->tunnel.profile, b->tunnel.profile))
+			found(k,
+			      "interface %s: source and destination are those of %s, and tunnel protection is not "
+			      "shared by the same profile",
+			      b->name, a->name);
+	}
 }
 
 static bool overlap(const struct ip_prefix *a, const struct ip_prefix *b)
@@ -168,13 +217,20 @@ static void check_interfaces(const struct check *k)
 	TAILQ_FOREACH (i, &k->c->interfaces, link) {
 		if (i->unnumbered[0] && !find_interface(k->c, i->unnumbered))
 			found(k, "interface %s: ip unnumbered %s does not exist", i->name, i->unnumbered);
-		if (i->type == IF_TUNNEL && !i->shutdown)
+		if (i->type == IF_TUNNEL && !i->shutdown) {
 			check_tunnel(k, i);
+			check_shared(k, i);
+		}
+		if (i->type == IF_VIRTUAL_TEMPLATE)
+			check_template(k, i);
 		check_overlaps(k, i);
 	}
 }
 
-/* Keys are for tunnels only: one that covers no tunnel's destination is never asked for. */
+/*
+ * Keys are for tunnels only: one that covers no tunnel's destination is never asked for. The peers of a
+ * Virtual-Template may be anywhere.
+ */
 static void check_keys(const struct check *k)
 {
 	const struct isakmp_key *key;
@@ -185,7 +241,8 @@ static void check_keys(const struct check *k)
 		bool used = false;
 
 		TAILQ_FOREACH (i, &k->c->interfaces, link)
-			used |= is_vti(i) && ip_in_prefix(&i->tunnel.destination, &key->peer);
+			used |= i->type == IF_VIRTUAL_TEMPLATE ||
+				(is_vti(i) && ip_in_prefix(&i->tunnel.destination, &key->peer));
 		if (!used)
 			found(k, "crypto isakmp key for %s/%u: no tunnel has such a peer",
 			      ip_text(&key->peer.addr, text), key->peer.len);
@@ -231,6 +288,7 @@ void config_check(const struct config *c, void (*fn)(void *ctx, const char *text
 	check_isakmp(&k);
 	check_keys(&k);
 	check_profiles(&k);
+	check_isakmp_profiles(&k);
 	check_interfaces(&k);
 	check_routes(&k);
 }

@@ -126,6 +126,13 @@ void ifname_short(const char *canonical, char out[CONFIG_IFNAME_SIZE])
 		snprintf(out, CONFIG_IFNAME_SIZE, "%s", canonical);
 }
 
+unsigned if_number(const char *canonical)
+{
+	struct parsed_name n;
+
+	return parse_name(canonical, &n) ? n.numbers[0] : 0;
+}
+
 bool if_type_is_logical(enum if_type t)
 {
 	return t == IF_LOOPBACK || t == IF_VIRTUAL_ACCESS || if_type_has_tunnel(t);

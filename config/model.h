@@ -382,9 +382,10 @@ void config_kept_clear(struct kept_list *list);
 bool ifname_canonical(const char *typed, char out[CONFIG_IFNAME_SIZE], enum if_type *type);
 /* "Tu23", "Et0/0": as tables abbreviate. */
 void ifname_short(const char *canonical, char out[CONFIG_IFNAME_SIZE]);
-const char *if_type_name(enum if_type t); /* "Ethernet" */
-bool if_type_is_logical(enum if_type t);  /* no port of its own */
-bool if_type_has_tunnel(enum if_type t);  /* its configuration may have tunnel commands */
+const char *if_type_name(enum if_type t);  /* "Ethernet" */
+unsigned if_number(const char *canonical); /* 7 of "Virtual-Template7"; the first of several */
+bool if_type_is_logical(enum if_type t);   /* no port of its own */
+bool if_type_has_tunnel(enum if_type t);   /* its configuration may have tunnel commands */
 /* <0, 0, >0 in the order of the running-config. */
 int ifname_compare(const char *a, const char *b);
 

@@ -196,6 +196,51 @@ static void rules_across_objects_are_told(void)
 	config_free(c);
 }
 
+/* Tunnels between the same addresses, and templates that lack what they need. */
+static void tunnels_beside_each_other_are_told(void)
+{
+	static const char *const names[] = { "Tunnel1", "Tunnel2" };
+	struct config *c = config_new();
+	struct ip_prefix peer = prefix("10.0.0.3/32");
+	struct interface *t[2];
+	char text[2048] = "";
+
+	config_profile_get(c, "PRO");
+	config_policy_get(c, 10)->auth = ISAKMP_AUTH_PRE_SHARE;
+	config_key_set(c, &peer, true, "cisco");
+	config_interface_get(c, "Ethernet0/0")->ip[0].prefix = prefix("10.0.0.2/24");
+	config_interface_get(c, "Ethernet0/0")->ip_count = 1;
+	for (int k = 0; k < 2; k++) {
+		t[k] = config_interface_get(c, names[k]);
+		t[k]->tunnel.mode = TUNNEL_IPSEC_IPV4;
+		t[k]->tunnel.destination = peer.addr;
+		snprintf(t[k]->tunnel.source_if, sizeof(t[k]->tunnel.source_if), "Ethernet0/0");
+		snprintf(t[k]->tunnel.profile, sizeof(t[k]->tunnel.profile), "PRO");
+		snprintf(t[k]->unnumbered, sizeof(t[k]->unnumbered), "Ethernet0/0");
+	}
+	config_check(c, collect, text);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "Tunnel2: source and destination are those of Tunnel1"));
+	t[0]->tunnel.shared = t[1]->tunnel.shared = true;
+	text[0] = '\0';
+	config_check(c, collect, text);
+	CU_ASSERT_STRING_EQUAL(text, "");
+	snprintf(t[1]->tunnel.profile, sizeof(t[1]->tunnel.profile), "default");
+	config_check(c, collect, text);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "Tunnel2: source and destination are those of Tunnel1"));
+
+	config_isakmp_profile_get(c, "SPOKES")->virtual_template = 7;
+	config_interface_get(c, "Virtual-Template1");
+	text[0] = '\0';
+	config_check(c, collect, text);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "SPOKES: interface Virtual-Template7 does not exist"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "Virtual-Template1: tunnel mode gre ip carries nothing"));
+	config_interface_get(c, "Virtual-Template1")->tunnel.mode = TUNNEL_IPSEC_IPV4;
+	text[0] = '\0';
+	config_check(c, collect, text);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "Virtual-Template1: no tunnel protection"));
+	config_free(c);
+}
+
 static const struct unit_test tests[] = {
 	{ "a new model holds the defaults of IOS", a_new_model_holds_the_defaults_of_ios },
 	{ "policies stand in order of priority", policies_stand_in_order_of_priority },
@@ -204,6 +249,7 @@ static const struct unit_test tests[] = {
 	{ "routes are sorted, and removed by what is given", routes_are_sorted_and_removed_by_what_is_given },
 	{ "vty ranges are split and taken in", vty_ranges_are_split_and_taken_in },
 	{ "rules across objects are told", rules_across_objects_are_told },
+	{ "tunnels beside each other are told", tunnels_beside_each_other_are_told },
 };
 
 UNIT_MAIN("model", tests)
