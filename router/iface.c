@@ -33,7 +33,7 @@ struct iface *iface_by_index(struct router *r, int ifindex)
 
 struct interface *iface_config(struct router *r, const struct iface *i)
 {
-	return config_interface_find(r->config, i->name);
+	return config_interface_find(r->config, i->template ? i->template->name : i->name);
 }
 
 struct interface *iface_lender(struct router *r, const struct interface *i)
@@ -62,7 +62,7 @@ bool iface_active(const struct iface *i)
 	if (!i->configured || i->admin_down || !i->kernel.ifindex)
 		return false;
 	/* A port that only lost its carrier keeps its addresses; a VTI has them while it carries something. */
-	return i->type == IF_TUNNEL ? i->protocol_up : i->kernel.up;
+	return iface_is_tunnel(i) ? i->protocol_up : i->kernel.up;
 }
 
 /* --- runtimes ------------------------------------------------------------------------------------------------- */
@@ -75,13 +75,13 @@ static const struct router_port *port_of(const struct router *r, const char *nam
 	return NULL;
 }
 
-static void insert(struct router *r, const char *name, enum if_type type)
+struct iface *iface_insert(struct router *r, const char *name, enum if_type type)
 {
 	const struct router_port *port = port_of(r, name);
 	struct iface *i = calloc(1, sizeof(*i)), *next;
 
 	if (!i)
-		return;
+		return NULL;
 	snprintf(i->name, sizeof(i->name), "%s", name);
 	i->type = type;
 	i->port = port != NULL;
@@ -98,6 +98,7 @@ static void insert(struct router *r, const char *name, enum if_type type)
 		TAILQ_INSERT_BEFORE(next, i, link);
 	else
 		TAILQ_INSERT_TAIL(&r->ifaces, i, link);
+	return i;
 }
 
 static void say_link(struct router *r, const struct iface *i, bool up)
@@ -118,11 +119,13 @@ static void say_protocol(struct router *r, const struct iface *i, bool up)
 		   "Line protocol on Interface %s, changed state to %s", i->name, up ? "up" : "down");
 }
 
-static void discard(struct router *r, struct iface *i)
+void iface_discard(struct router *r, struct iface *i)
 {
 	tunnel_remove(r, i);
 	if (!r->closing && !i->said.fresh) {
-		if (!i->said.admin_down)
+		if (i->template)
+			say_link(r, i, false);
+		else if (!i->said.admin_down)
 			say_admin_down(r, i);
 		if (i->said.protocol_up)
 			say_protocol(r, i, false);
@@ -140,22 +143,25 @@ void iface_follow_model(struct router *r)
 
 	TAILQ_FOREACH (c, &r->config->interfaces, link)
 		if (!iface_find(r, c->name))
-			insert(r, c->name, c->type);
+			iface_insert(r, c->name, c->type);
 	for (size_t k = 0; k < r->port_count; k++)
 		if (!iface_find(r, r->ports[k].ifname) && ifname_canonical(r->ports[k].ifname, name, &type))
-			insert(r, r->ports[k].ifname, type);
+			iface_insert(r, r->ports[k].ifname, type);
 	for (i = TAILQ_FIRST(&r->ifaces); i; i = next) {
 		next = TAILQ_NEXT(i, link);
 		i->configured = iface_config(r, i) != NULL;
-		if (!i->configured && !i->port)
-			discard(r, i);
+		if (i->configured || i->port || i->template)
+			continue;
+		iface_discard(r, i);
+		/* with a Virtual-Template its clones went */
+		next = TAILQ_FIRST(&r->ifaces);
 	}
 }
 
 void iface_free_all(struct router *r)
 {
 	while (!TAILQ_EMPTY(&r->ifaces))
-		discard(r, TAILQ_FIRST(&r->ifaces));
+		iface_discard(r, TAILQ_FIRST(&r->ifaces));
 }
 
 /* --- the kernel's link ---------------------------------------------------------------------------------------- */
@@ -316,6 +322,10 @@ void iface_sync(struct router *r)
 			sync_loopback(r, i, c);
 		else if (i->type == IF_TUNNEL)
 			sync_tunnel(r, i, c);
+		else if (i->type == IF_VIRTUAL_ACCESS)
+			iface_sync_tunnel(r, i);
+		else if (i->type == IF_VIRTUAL_TEMPLATE)
+			i->link_up = !(i->admin_down = c->shutdown);
 		else
 			i->admin_down = c->shutdown; /* a port that is not mapped: no link */
 	}
@@ -332,10 +342,10 @@ static void announce(struct router *r, struct iface *i)
 		return;
 	if (i->admin_down && !i->said.admin_down)
 		say_admin_down(r, i);
-	if (fresh ? i->type == IF_TUNNEL && !i->protocol_up : i->said.protocol_up && !i->protocol_up)
+	if (fresh ? if_type_has_tunnel(i->type) && !i->protocol_up : i->said.protocol_up && !i->protocol_up)
 		say_protocol(r, i, false);
 	if (i->link_up && !i->said.link_up) {
-		if (!fresh || i->port)
+		if (!fresh || i->port || i->template)
 			say_link(r, i, true);
 	} else if (!i->link_up && !i->admin_down && (i->said.link_up || i->said.admin_down)) {
 		say_link(r, i, false);

@@ -191,6 +191,18 @@ static void op_ident_state(void *ctx, uint32_t ident, bool up)
 		tunnel_state(r, i, up);
 }
 
+static bool op_ident_cloned(void *ctx, uint32_t template, uint32_t ident, struct ike_ident *config)
+{
+	struct router *r = ctx;
+
+	return !r->closing && vaccess_clone(r, template, ident, config);
+}
+
+static void op_ident_gone(void *ctx, uint32_t ident)
+{
+	vaccess_gone(ctx, ident);
+}
+
 static void op_debug(void *ctx, enum ike_debug kind, const char *text)
 {
 	struct router *r = ctx;
@@ -222,6 +234,8 @@ struct ike_ops ikeops_make(struct router *r)
 		.nat_keepalive = op_nat_keepalive,
 		.sa_usage = op_sa_usage,
 		.ident_state = op_ident_state,
+		.ident_cloned = op_ident_cloned,
+		.ident_gone = op_ident_gone,
 		.debug = op_debug,
 		.syslog = op_syslog,
 	};

@@ -8,6 +8,7 @@
  *   dhpool.c   threads for Diffie-Hellman            ikesettings.c  what it is told
  *   keep.c     sysctls and links, and the way back   mss.c       TCP MSS through nftables
  *   snapshot.c copies for show and ping              plan.c rib.c  the same without a kernel
+ *   vaccess.c  Virtual-Access interfaces
  */
 #ifndef ROUTER_INTERNAL_H
 #define ROUTER_INTERNAL_H
@@ -46,6 +47,7 @@ struct tunnel {
 	uint32_t ident;          /* of the engine and of the data plane; 0: something is missing */
 	struct ike_ident config; /* as it was added */
 	struct esp_tunnel data;
+	bool forgotten;         /* the engine has given up the ident by itself */
 	bool up;                /* SAs in both directions */
 	unsigned plaintext_mtu; /* of the SA in use, 0: none yet */
 	struct esp_suite_info suite;
@@ -65,6 +67,7 @@ struct iface {
 	char name[CONFIG_IFNAME_SIZE];
 	enum if_type type;
 	bool port;                /* mapped with -i */
+	struct iface *template;   /* of a Virtual-Access: what it is cloned from, else NULL */
 	bool configured;          /* in the running-config */
 	char device[IF_NAMESIZE]; /* "": none */
 	struct netif_link kernel; /* ifindex 0: no such link now */
@@ -82,7 +85,7 @@ struct iface {
 	uint64_t cleared_ms;        /* 0: never */
 	uint64_t wrong_family_base; /* of the counter of the ident, as `base` */
 	unsigned resets;
-	struct tunnel tunnel;  /* Tunnel only */
+	struct tunnel tunnel;  /* Tunnel and Virtual-Access; of a Virtual-Template the ident alone */
 	struct ip_addr source; /* of a tunnel, in force */
 };
 
@@ -195,9 +198,16 @@ void iface_announce(struct router *r);
 void iface_tick(struct router *r, uint64_t now_ms);
 void iface_count(struct iface *i, uint64_t now_ms); /* takes over the kernel's counters */
 void iface_clear_counters(struct router *r, struct iface *i, uint64_t now_ms);
+struct iface *iface_insert(struct router *r, const char *name, enum if_type type); /* NULL: out of memory */
+void iface_discard(struct router *r, struct iface *i);
 struct iface *iface_find(struct router *r, const char *name);
 struct iface *iface_by_index(struct router *r, int ifindex);
+/* Of a Virtual-Access its template's. */
 struct interface *iface_config(struct router *r, const struct iface *i);
+static inline bool iface_is_tunnel(const struct iface *i)
+{
+	return i->type == IF_TUNNEL || i->type == IF_VIRTUAL_ACCESS;
+}
 struct interface *iface_lender(struct router *r, const struct interface *i);
 const uint8_t *iface_mac(const struct router *r, const struct iface *i); /* NULL: there is none to use */
 void iface_addresses(struct router *r, const struct iface *i, struct plan_addresses *out);
@@ -221,13 +231,19 @@ void tunnel_mtu(struct router *r, struct iface *i);
 /* Adds, replaces or removes idents. */
 void tunnel_sync(struct router *r);
 void tunnel_remove(struct router *r, struct iface *i);
-struct iface *tunnel_by_ident(struct router *r, uint32_t ident);
+/* TUN and data plane of an ident that the engine makes. False: it cannot be had. */
+bool tunnel_open_clone(struct router *r, struct iface *i, uint32_t ident, const struct ike_ident *config);
+struct iface *tunnel_by_ident(struct router *r, uint32_t ident); /* a Tunnel's or a Virtual-Access's */
 /* The engine's word on the ident's SAs. */
 void tunnel_state(struct router *r, struct iface *i, bool up);
 /* Of the SA in use, which is encapsulated in UDP or not. */
 void tunnel_suite(struct router *r, struct iface *i, const struct esp_suite_info *suite, bool udp);
 void tunnel_path_mtu(struct router *r, struct iface *i, unsigned mtu); /* 0: as configured */
 void tunnel_tick(struct router *r, uint64_t now_ms);
+
+/* --- vaccess.c ---- */
+bool vaccess_clone(struct router *r, uint32_t template_ident, uint32_t ident, struct ike_ident *config);
+void vaccess_gone(struct router *r, uint32_t ident);
 
 /* --- keep.c ---- */
 /* Sets it and remembers what stood there. */

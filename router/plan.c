@@ -117,7 +117,7 @@ struct ip_addr plan_source(const struct interface *i, const struct interface *le
 
 unsigned plan_tunnel_family(const struct interface *i)
 {
-	if (i->type != IF_TUNNEL)
+	if (!if_type_has_tunnel(i->type))
 		return 0;
 	return i->tunnel.mode == TUNNEL_IPSEC_IPV4 ? 4 : i->tunnel.mode == TUNNEL_IPSEC_IPV6 ? 6 : 0;
 }
@@ -167,6 +167,10 @@ bool plan_ident(struct config *c, const struct interface *i, const struct ip_add
 	snprintf(out->out_ifname, sizeof(out->out_ifname), "%s", out_ifname);
 	out->local = *local;
 	out->remote = i->tunnel.destination;
+	if (i->type == IF_VIRTUAL_TEMPLATE) {
+		out->remote = (struct ip_addr){ 0 };
+		out->virtual_template = if_number(i->name);
+	}
 	out->local_proxy.addr.family = family;
 	out->remote_proxy.addr.family = family;
 	out->pfs_group = profile->pfs_group;

@@ -13,7 +13,7 @@
 static size_t room_for(const struct config *c, size_t if_count)
 {
 	const struct static_route *s;
-	size_t n = if_count * PLAN_ADDRESSES * 2;
+	size_t n = if_count * (PLAN_ADDRESSES * 2 + 1);
 
 	TAILQ_FOREACH (s, &c->routes, link)
 		n++;
@@ -66,12 +66,35 @@ const struct rib_route *rib_lookup(const struct rib *rib, const struct ip_addr *
 	return found;
 }
 
-static bool is_up(const struct rib_if *ifs, size_t if_count, const char *name)
+/* A route through a Virtual-Template leaves through the first of its clones. */
+static const struct rib_if *find_up(const struct rib_if *ifs, size_t if_count, const char *name)
 {
 	for (size_t k = 0; k < if_count; k++)
-		if (!strcmp(ifs[k].name, name))
-			return true;
-	return false;
+		if (!strcmp(ifs[k].name, name) || !strcmp(ifs[k].template, name))
+			return &ifs[k];
+	return NULL;
+}
+
+/*
+ * IOS's reverse route: what the peer of a Virtual-Access protects is behind it. A prefix that is there already is not
+ * taken from anybody.
+ */
+static void add_behind(struct rib *rib, const struct rib_if *i)
+{
+	const struct ip_prefix *p = &i->behind;
+	struct rib_route *t;
+
+	for (size_t k = 0; k < rib->count; k++)
+		if (same_prefix(&rib->routes[k].route.prefix, p))
+			return;
+	t = &rib->routes[rib->count++];
+	memset(t, 0, sizeof(*t));
+	t->route.kind = ROUTE_STATIC;
+	t->route.prefix = *p;
+	t->route.distance = 1;
+	snprintf(t->route.ifname, sizeof(t->route.ifname), "%s", i->name);
+	snprintf(t->out_ifname, sizeof(t->out_ifname), "%s", i->name);
+	t->best = true;
 }
 
 static bool was_active(const struct rib *before, const struct static_route *s)
@@ -114,10 +137,12 @@ static bool resolve(const struct rib *rib, const struct rib_if *ifs, size_t if_c
 	const struct rib_route *way;
 
 	if (s->ifname[0]) {
-		if (!is_up(ifs, if_count, s->ifname))
+		const struct rib_if *out = find_up(ifs, if_count, s->ifname);
+
+		if (!out)
 			return false;
 		t->next_hop = s->via;
-		snprintf(t->out_ifname, sizeof(t->out_ifname), "%s", s->ifname);
+		snprintf(t->out_ifname, sizeof(t->out_ifname), "%s", out->name);
 		return true;
 	}
 	if (!s->via.family || ip_is_link_local(&s->via) || !(way = way_to(rib, s)))
@@ -229,6 +254,9 @@ int rib_build(const struct config *c, const struct rib_if *ifs, size_t if_count,
 		return -ENOMEM;
 	for (size_t k = 0; k < if_count; k++)
 		add_interface(out, &ifs[k]);
+	for (size_t k = 0; k < if_count; k++)
+		if (ifs[k].behind.addr.family)
+			add_behind(out, &ifs[k]);
 	/* A better route may displace another that was found earlier, so rounds are bounded by what there is. */
 	for (size_t rounds = room_for(c, 0); rounds && add_static_round(c, ifs, if_count, before, out); rounds--)
 		;

@@ -13,6 +13,9 @@ struct rib_if {
 	char name[CONFIG_IFNAME_SIZE];
 	struct plan_addresses addresses;
 	bool unnumbered; /* its IPv4 address is another's: no route of its own */
+	/* Of a Virtual-Access: its template, whose routes are its own, and what its peer has behind it (family 0: any). */
+	char template[CONFIG_IFNAME_SIZE];
+	struct ip_prefix behind;
 };
 
 struct rib_route {

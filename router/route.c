@@ -6,6 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A route that would lead the peer's own packets into the tunnel is none. */
+static void add_template(const struct iface *i, struct rib_if *out)
+{
+	const struct ike_ident *ident = &i->tunnel.config;
+
+	snprintf(out->template, sizeof(out->template), "%s", i->template->name);
+	if (ident->remote_proxy.len && !ip_in_prefix(&ident->remote, &ident->remote_proxy))
+		out->behind = ident->remote_proxy;
+}
+
 static void build(struct router *r)
 {
 	struct rib_if *ifs;
@@ -26,6 +36,8 @@ static void build(struct router *r)
 		snprintf(ifs[n].name, sizeof(ifs[n].name), "%s", i->name);
 		iface_addresses(r, i, &ifs[n].addresses);
 		ifs[n].unnumbered = c->unnumbered[0] != '\0';
+		if (i->template)
+			add_template(i, &ifs[n]);
 		n++;
 	}
 	if (!rib_build(r->config, ifs, n, &r->rib, &now)) {

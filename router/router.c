@@ -446,7 +446,7 @@ bool router_port_exists(const struct router *r, const char *ifname)
 	char name[CONFIG_IFNAME_SIZE];
 	enum if_type type;
 
-	if (ifname_canonical(ifname, name, &type) && (type == IF_LOOPBACK || type == IF_TUNNEL))
+	if (ifname_canonical(ifname, name, &type) && if_type_is_logical(type))
 		return true;
 	for (size_t k = 0; k < r->port_count; k++)
 		if (!strcmp(r->ports[k].ifname, ifname))

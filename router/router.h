@@ -57,13 +57,14 @@ struct config *router_config(struct router *r);
 void router_set_debug(struct router *r, unsigned kinds);
 unsigned router_debug(const struct router *r);
 
-/* Does a port of this canonical name exist (mapped with -i)? Loopback and Tunnel always can. */
+/* Does a port of this canonical name exist (mapped with -i)? One that is no port always can. */
 bool router_port_exists(const struct router *r, const char *ifname);
 
 /* --- snapshots ---- */
 
 struct router_if_info {
 	char name[CONFIG_IFNAME_SIZE];
+	char config_name[CONFIG_IFNAME_SIZE]; /* of a Virtual-Access its Virtual-Template, else the same */
 	enum if_type type;
 	bool admin_down, link_up, protocol_up; /* "up, line protocol is up" */
 	int ifindex;                           /* 0: no kernel link */
@@ -72,8 +73,9 @@ struct router_if_info {
 	unsigned transport_mtu; /* tunnel: what fits an outer packet ("Tunnel transport MTU") */
 	uint8_t mac[6];
 	bool has_mac;
-	struct ip_addr link_local;    /* IPv6 link-local in force, family 0: none */
-	struct ip_addr tunnel_source; /* in force, family 0: none */
+	struct ip_addr link_local;         /* IPv6 link-local in force, family 0: none */
+	struct ip_addr tunnel_source;      /* in force, family 0: none */
+	struct ip_addr tunnel_destination; /* likewise; a Virtual-Access's peer */
 	uint64_t rx_packets, rx_octets, rx_errors, rx_dropped, rx_multicast;
 	uint64_t tx_packets, tx_octets, tx_errors, tx_dropped;
 	uint64_t input_rate_bps, input_rate_pps, output_rate_bps, output_rate_pps; /* 5 minute averages */
@@ -83,7 +85,7 @@ struct router_if_info {
 	uint64_t wrong_family; /* tunnel: packets dropped since the other IP version */
 };
 
-/* In the order of the running-config. Every configured interface and every port is there. */
+/* In the order of the running-config. Every configured interface, every port and every clone is there. */
 void router_each_if(struct router *r, void (*fn)(void *ctx, const struct router_if_info *i), void *ctx);
 /* What counts packets and resets begins at zero again; NULL: of every interface. */
 void router_clear_counters(struct router *r, const char *name);

@@ -40,6 +40,7 @@ static void fill_tunnel(struct router *r, const struct iface *i, struct router_i
 	struct esp_counters in, sent;
 
 	out->tunnel_source = i->source;
+	out->tunnel_destination = t->ident ? t->config.remote : (struct ip_addr){ 0 };
 	out->transport_mtu = t->plaintext_mtu ? t->plaintext_mtu : path - (c && plan_tunnel_family(c) == 6 ? 40 : 20);
 	if (t->ident && esp_tunnel_counters(r->esp, t->ident, &in, &sent))
 		out->wrong_family = in.drops[ESP_DROP_FAMILY] + sent.drops[ESP_DROP_FAMILY];
@@ -53,6 +54,7 @@ static void fill(struct router *r, struct iface *i, struct router_if_info *out)
 
 	memset(out, 0, sizeof(*out));
 	snprintf(out->name, sizeof(out->name), "%s", i->name);
+	snprintf(out->config_name, sizeof(out->config_name), "%s", i->template ? i->template->name : i->name);
 	snprintf(out->device, sizeof(out->device), "%s", i->device);
 	out->type = i->type;
 	out->admin_down = i->admin_down;
@@ -71,7 +73,7 @@ static void fill(struct router *r, struct iface *i, struct router_if_info *out)
 		memcpy(out->mac, i->kernel.mac, sizeof(out->mac));
 		fill_counters(i, out);
 	}
-	if (i->type == IF_TUNNEL)
+	if (iface_is_tunnel(i))
 		fill_tunnel(r, i, out);
 }
 

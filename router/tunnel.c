@@ -63,17 +63,16 @@ static void drop_ident(struct router *r, struct iface *i)
 
 	if (!ident)
 		return;
-	ike_ident_remove(r->ike, ident);
+	if (!t->forgotten)
+		ike_ident_remove(r->ike, ident);
 	t->ident = 0;
 	esp_tunnel_remove(r->esp, ident);
 	memset(&t->config, 0, sizeof(t->config));
 	memset(t->sas, 0, sizeof(t->sas));
 	t->plaintext_mtu = 0;
 	t->learned_mtu = 0;
-	if (t->up) {
-		t->up = false;
-		r->again = true;
-	}
+	t->up = false;
+	r->again = true; /* another tunnel may have waited for its addresses */
 }
 
 /*
@@ -96,9 +95,9 @@ void tunnel_forwarding(struct router *r)
 
 void tunnel_remove(struct router *r, struct iface *i)
 {
+	drop_ident(r, i);
 	if (i->tunnel.fd < 0)
 		return;
-	drop_ident(r, i);
 	i->source = (struct ip_addr){ 0 };
 	close(i->tunnel.fd);
 	i->tunnel.fd = -1;
@@ -167,6 +166,28 @@ static bool recursive(struct router *r, struct iface *i, int ifindex)
 	return true;
 }
 
+/*
+ * As on IOS the first tunnel between two addresses has them for itself, unless all of them are `shared` and have the
+ * same profile: the SAs of the others would end at the wrong interface.
+ */
+static bool is_taken(struct router *r, const struct iface *i, const struct ike_ident *want)
+{
+	const struct interface *c = iface_config(r, i), *oc;
+	const struct iface *other;
+
+	TAILQ_FOREACH (other, &r->ifaces, link) {
+		const struct ike_ident *has = &other->tunnel.config;
+
+		if (other == i || other->type != IF_TUNNEL || !other->tunnel.ident ||
+		    !ip_equal(&has->local, &want->local) || !ip_equal(&has->remote, &want->remote) ||
+		    !(oc = iface_config(r, other)))
+			continue;
+		if (!c->tunnel.shared || !oc->tunnel.shared || strcmp(c->tunnel.profile, oc->tunnel.profile))
+			return true;
+	}
+	return false;
+}
+
 static bool wanted_ident(struct router *r, struct iface *i, struct ike_ident *out)
 {
 	const struct interface *c = iface_config(r, i);
@@ -176,9 +197,17 @@ static bool wanted_ident(struct router *r, struct iface *i, struct ike_ident *ou
 	unsigned family;
 
 	i->source = (struct ip_addr){ 0 };
-	if (!c || i->tunnel.fd < 0 || !(family = plan_tunnel_family(c)))
+	if (!c || c->shutdown || !(family = plan_tunnel_family(c)))
 		return false;
 	i->source = find_source(r, c, family);
+	if (i->type == IF_VIRTUAL_TEMPLATE) {
+		/* without `tunnel source` its peers may come to any address */
+		if (!i->source.family && (c->tunnel.source.family || c->tunnel.source_if[0]))
+			return false;
+		return plan_ident(r->config, c, &i->source, "", 0, out);
+	}
+	if (i->tunnel.fd < 0)
+		return false;
 	if (!i->source.family || c->tunnel.destination.family != family ||
 	    netif_route_lookup(r->netif, &c->tunnel.destination, &i->source, &path) < 0 ||
 	    recursive(r, i, path.ifindex))
@@ -187,7 +216,8 @@ static bool wanted_ident(struct router *r, struct iface *i, struct ike_ident *ou
 		return false;
 	/* The link's MTU, not the route's: that one changes when the kernel learns of a narrow path. */
 	egress = iface_by_index(r, path.ifindex);
-	return plan_ident(r->config, c, &i->source, egress ? egress->name : link.name, link.mtu, out);
+	return plan_ident(r->config, c, &i->source, egress ? egress->name : link.name, link.mtu, out) &&
+	       !is_taken(r, i, out);
 }
 
 static unsigned path_mtu(const struct tunnel *t)
@@ -195,11 +225,46 @@ static unsigned path_mtu(const struct tunnel *t)
 	return t->learned_mtu && t->learned_mtu < t->config.path_mtu ? t->learned_mtu : t->config.path_mtu;
 }
 
-static void start_ident(struct router *r, struct iface *i, const struct ike_ident *want)
+static bool start_data(struct router *r, struct iface *i)
 {
 	const struct interface *c = iface_config(r, i);
 	struct tunnel *t = &i->tunnel;
 	int rc;
+
+	t->data = (struct esp_tunnel){
+		.id = t->ident,
+		.tun_fd = t->fd,
+		.inner_family = plan_tunnel_family(c),
+		.local = t->config.local,
+		.remote = t->config.remote,
+		.path_mtu = t->config.path_mtu,
+		.mtu = plan_tunnel_family(c) == 6 ? c->ipv6_mtu : c->ip_mtu,
+	};
+	rc = esp_tunnel_add(r->esp, &t->data);
+	if (rc < 0)
+		router_complain(r, "%s: %s", i->name, strerror(-rc));
+	return !rc;
+}
+
+bool tunnel_open_clone(struct router *r, struct iface *i, uint32_t ident, const struct ike_ident *config)
+{
+	struct tunnel *t = &i->tunnel;
+
+	t->forgotten = true; /* until the engine has it */
+	open_tun(r, i);
+	if (t->fd < 0)
+		return false;
+	t->config = *config;
+	t->ident = ident;
+	if (!start_data(r, i))
+		return false;
+	t->forgotten = false;
+	return true;
+}
+
+static void start_ident(struct router *r, struct iface *i, const struct ike_ident *want)
+{
+	struct tunnel *t = &i->tunnel;
 
 	/* First the number, which the data plane shares; no SA can be there before a datagram came back. */
 	t->config = *want;
@@ -208,23 +273,23 @@ static void start_ident(struct router *r, struct iface *i, const struct ike_iden
 		router_complain(r, "%s: out of memory", i->name);
 		return;
 	}
-	t->data = (struct esp_tunnel){
-		.id = t->ident,
-		.tun_fd = t->fd,
-		.inner_family = plan_tunnel_family(c),
-		.local = want->local,
-		.remote = want->remote,
-		.path_mtu = want->path_mtu,
-		.mtu = plan_tunnel_family(c) == 6 ? c->ipv6_mtu : c->ip_mtu,
-	};
-	rc = esp_tunnel_add(r->esp, &t->data);
-	if (rc < 0)
-		router_complain(r, "%s: %s", i->name, strerror(-rc));
+	if (i->type != IF_VIRTUAL_TEMPLATE)
+		start_data(r, i);
+}
+
+static void follow_mtu(struct router *r, struct iface *i)
+{
+	const struct interface *c = iface_config(r, i);
+	const unsigned mtu = plan_tunnel_family(c) == 6 ? c->ipv6_mtu : c->ip_mtu;
+
+	if (i->tunnel.data.mtu == mtu)
+		return;
+	i->tunnel.data.mtu = mtu;
+	esp_tunnel_add(r->esp, &i->tunnel.data);
 }
 
 static void follow(struct router *r, struct iface *i)
 {
-	const struct interface *c = iface_config(r, i);
 	struct tunnel *t = &i->tunnel;
 	struct ike_ident want;
 	bool wanted = wanted_ident(r, i, &want);
@@ -233,23 +298,22 @@ static void follow(struct router *r, struct iface *i)
 		drop_ident(r, i);
 	if (!wanted)
 		return;
-	if (!t->ident) {
+	if (!t->ident)
 		start_ident(r, i, &want);
-		return;
-	}
-	if (t->data.mtu != (plan_tunnel_family(c) == 6 ? c->ipv6_mtu : c->ip_mtu)) {
-		t->data.mtu = plan_tunnel_family(c) == 6 ? c->ipv6_mtu : c->ip_mtu;
-		esp_tunnel_add(r->esp, &t->data);
-	}
+	else if (i->type == IF_TUNNEL)
+		follow_mtu(r, i);
 }
 
 void tunnel_sync(struct router *r)
 {
 	struct iface *i;
 
-	TAILQ_FOREACH (i, &r->ifaces, link)
-		if (i->type == IF_TUNNEL)
+	TAILQ_FOREACH (i, &r->ifaces, link) {
+		if (if_type_has_tunnel(i->type))
 			follow(r, i);
+		else if (i->type == IF_VIRTUAL_ACCESS)
+			follow_mtu(r, i);
+	}
 }
 
 /* --- what comes back ------------------------------------------------------------------------------------------ */
@@ -259,7 +323,7 @@ struct iface *tunnel_by_ident(struct router *r, uint32_t ident)
 	struct iface *i;
 
 	TAILQ_FOREACH (i, &r->ifaces, link)
-		if (ident && i->type == IF_TUNNEL && i->tunnel.ident == ident)
+		if (ident && iface_is_tunnel(i) && i->tunnel.ident == ident)
 			return i;
 	return NULL;
 }
@@ -312,7 +376,7 @@ void tunnel_tick(struct router *r, uint64_t now_ms)
 	TAILQ_FOREACH (i, &r->ifaces, link) {
 		struct tunnel *t = &i->tunnel;
 
-		if (i->type != IF_TUNNEL)
+		if (!iface_is_tunnel(i))
 			continue;
 		if (t->ident && t->learned_mtu && now_ms - t->learned_ms >= ROUTER_PATH_MTU_MS)
 			tunnel_path_mtu(r, i, 0);

@@ -78,7 +78,7 @@ static bool is_saved(const struct gather *g, const struct interface *i)
 static void add_interface(void *ctx, const struct router_if_info *info)
 {
 	const struct gather *g = ctx;
-	struct interface *config = config_interface_find(g->config, info->name), *lender;
+	struct interface *config = config_interface_find(g->config, info->config_name), *lender;
 	struct show_interface *i;
 
 	if ((g->only && strcmp(g->only, info->name) != 0) || !(i = show_list_add(g->list)))
@@ -102,8 +102,7 @@ static void add_interface(void *ctx, const struct router_if_info *info)
 static int physical_first(const void *a, const void *b)
 {
 	const struct show_interface *x = a, *y = b;
-	int virtual_x = x->info.type == IF_LOOPBACK || x->info.type == IF_TUNNEL;
-	int virtual_y = y->info.type == IF_LOOPBACK || y->info.type == IF_TUNNEL;
+	int virtual_x = if_type_is_logical(x->info.type), virtual_y = if_type_is_logical(y->info.type);
 
 	return virtual_x != virtual_y ? virtual_x - virtual_y : x->place < y->place ? -1 : x->place > y->place;
 }

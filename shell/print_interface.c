@@ -20,6 +20,8 @@ static const struct if_kind {
 	{ IF_GIGABITETHERNET, "iGbE", "ARPA", 1000000, 10, true, 40 },
 	{ IF_LOOPBACK, "Loopback", "LOOPBACK", 8000000, 5000, true, 0 },
 	{ IF_TUNNEL, "Tunnel", "TUNNEL", 100, 50000, false, 0 },
+	{ IF_VIRTUAL_TEMPLATE, "Virtual Template interface", "TUNNEL", 100, 50000, false, 0 },
+	{ IF_VIRTUAL_ACCESS, "Virtual Access interface", "TUNNEL", 100, 50000, false, 0 },
 };
 
 static const struct if_kind *kind_of(enum if_type type)
@@ -82,10 +84,12 @@ static void print_tunnel(struct session *s, const struct show_interface *i)
 		strcpy(addr, "0.0.0.0");
 	if (*name)
 		snprintf(source, sizeof(source), "%s (%s)", addr, name);
-	else if (i->config.tunnel.source.family)
+	else if (i->config.tunnel.source.family || info->tunnel_source.family)
 		snprintf(source, sizeof(source), "%s", addr);
 	if (i->config.tunnel.destination.family)
 		ip_text(&i->config.tunnel.destination, dest);
+	else if (info->tunnel_destination.family)
+		ip_text(&info->tunnel_destination, dest);
 	session_line(s, "  Tunnel source %s, destination %s", source, dest);
 	if (*name) {
 		session_line(s, "   Tunnel Subblocks:");
@@ -155,10 +159,15 @@ static void print_counters(struct session *s, const struct router_if_info *i, co
 	session_line(s, "     0 output buffer failures, 0 output buffers swapped out");
 }
 
+static bool is_tunnel(const struct router_if_info *info)
+{
+	return info->type == IF_VIRTUAL_ACCESS || if_type_has_tunnel(info->type);
+}
+
 /* The MTU of a tunnel stands 16440 octets above its transport's in every capture, GRE or IPsec. */
 static unsigned mtu_of(const struct router_if_info *info)
 {
-	if (info->type == IF_TUNNEL && info->transport_mtu)
+	if (is_tunnel(info) && info->transport_mtu)
 		return info->transport_mtu + TUNNEL_MTU_ABOVE_TRANSPORT;
 	return info->type == IF_LOOPBACK ? LOOPBACK_MTU : info->mtu;
 }
@@ -170,7 +179,7 @@ void print_interface(struct session *s, const struct show_interface *i)
 	char mac[16];
 
 	session_line(s, "%s is %s, line protocol is %s ", info->name, link_text(info), protocol_text(info));
-	if (info->has_mac && info->type != IF_LOOPBACK && info->type != IF_TUNNEL)
+	if (info->has_mac && !if_type_is_logical(info->type))
 		session_line(s, "  Hardware is %s, address is %s (bia %s)", k->hardware, mac_text(info->mac, mac), mac);
 	else
 		session_line(s, "  Hardware is %s", k->hardware);
@@ -180,9 +189,15 @@ void print_interface(struct session *s, const struct show_interface *i)
 	session_line(s, "  MTU %u bytes, BW %u Kbit/sec, DLY %u usec, ", mtu_of(info), k->bandwidth_kbit, k->delay_us);
 	session_line(s, "     reliability 255/255, txload %u/255, rxload %u/255",
 		     load(info->output_rate_bps, k->bandwidth_kbit), load(info->input_rate_bps, k->bandwidth_kbit));
-	session_line(s, "  Encapsulation %s, loopback not set", k->encapsulation);
+	if (info->type == IF_VIRTUAL_ACCESS) {
+		session_line(s, "  Encapsulation %s", k->encapsulation);
+		session_line(s, "  Tunnel vaccess, cloned from %s", info->config_name);
+		session_line(s, "  Vaccess status 0x4, loopback not set");
+	} else {
+		session_line(s, "  Encapsulation %s, loopback not set", k->encapsulation);
+	}
 	session_line(s, "  Keepalive %s", k->keepalive ? "set (10 sec)" : "not set");
-	if (info->type == IF_TUNNEL)
+	if (is_tunnel(info))
 		print_tunnel(s, i);
 	else if (info->type != IF_LOOPBACK)
 		session_line(s, "  ARP type: ARPA, ARP Timeout 04:00:00");

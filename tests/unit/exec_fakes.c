@@ -33,8 +33,12 @@ unsigned router_debug(const struct router *r)
 void router_each_if(struct router *r, void (*fn)(void *ctx, const struct router_if_info *i), void *ctx)
 {
 	(void)r;
-	for (size_t i = 0; i < fakes.interface_count; i++)
-		fn(ctx, &fakes.interfaces[i]);
+	for (size_t i = 0; i < fakes.interface_count; i++) {
+		struct router_if_info info = fakes.interfaces[i];
+
+		snprintf(info.config_name, sizeof(info.config_name), "%s", info.name);
+		fn(ctx, &info);
+	}
 }
 
 bool router_if(struct router *r, const char *name, struct router_if_info *out)
