@@ -44,10 +44,13 @@ static size_t kind_of(enum isakmp_vid vid)
 
 /* --- vendor IDs -------------------------------------------------------------------------------------------------- */
 
-/* As IOS: over IPv6 it is not offered, but taken when the peer offers it. */
+/*
+ * As IOS: over IPv6 it is taken when the peer offers it, but not offered. Keepalives that are configured say that there
+ * is a NAT, so then it is.
+ */
 static bool offers(struct ike *e, const struct ike_sa *sa)
 {
-	return e->set.natt && sa->initiator && sa->path.remote.family == 4;
+	return e->set.natt && sa->initiator && (sa->path.remote.family == 4 || e->set.nat_keepalive_s);
 }
 
 void ike_natt_say_offer(struct ike *e, const struct ike_sa *sa)

@@ -35,3 +35,6 @@ tests_bin_test_admission_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRY
 check_PROGRAMS += tests/bin/test_dh_job
 tests_bin_test_dh_job_SOURCES = tests/engine/test_dh_job.c tests/engine/pair.c tests/engine/pair.h tests/unit/unit.h
 tests_bin_test_dh_job_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/bin/test_natt
+tests_bin_test_natt_SOURCES = tests/engine/test_natt.c tests/engine/pair.c tests/engine/pair.h tests/unit/unit.h
+tests_bin_test_natt_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)

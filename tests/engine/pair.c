@@ -46,7 +46,8 @@ static void random_octets(void *ctx, void *out, size_t octets)
 	}
 }
 
-static void enqueue(struct pair *p, int to, const uint8_t *data, size_t octets, uint64_t at_ms)
+static void enqueue(struct pair *p, int to, const struct ike_path *path, const uint8_t *data, size_t octets,
+		    uint64_t at_ms)
 {
 	if (p->queued == p->queue_room) {
 		p->queue_room = p->queue_room ? 2 * p->queue_room : 16;
@@ -56,9 +57,40 @@ static void enqueue(struct pair *p, int to, const uint8_t *data, size_t octets, 
 	}
 	p->queue[p->queued].at_ms = at_ms;
 	p->queue[p->queued].to = to;
+	p->queue[p->queued].path = *path;
 	p->queue[p->queued].octets = octets;
 	memcpy(p->queue[p->queued].data, data, octets);
 	p->queued++;
+}
+
+/* The port inside of what came for this one, or 0. */
+static uint16_t port_inside(const struct pair_nat *n, uint16_t port)
+{
+	if (n->forwards && (port == 500 || port == 4500))
+		return port;
+	for (int i = 0; i < 2; i++)
+		if (n->opened[i] && port == (i ? 4500 : 500) + n->shift)
+			return i ? 4500 : 500;
+	return 0;
+}
+
+bool pair_carry(struct pair *p, int from, const struct ike_path *path, struct ike_path *seen)
+{
+	struct pair_side *s = &p->side[from], *peer = &p->side[1 - from];
+
+	*seen = (struct ike_path){ peer->addr, path->local, path->remote_port, path->local_port };
+	if (s->nat.on) {
+		if (!path->local_port)
+			return false;
+		seen->remote = s->nat.outside;
+		seen->remote_port = (uint16_t)(path->local_port + s->nat.shift);
+		s->nat.opened[path->local_port == 4500] = true;
+	}
+	if (!ip_equal(&path->remote, peer->nat.on ? &peer->nat.outside : &peer->addr))
+		return false; /* to a stranger, whom nobody hears */
+	if (peer->nat.on)
+		seen->local_port = port_inside(&peer->nat, path->remote_port);
+	return !peer->nat.on || seen->local_port;
 }
 
 static void send_datagram(void *ctx, const struct ike_path *path, const uint8_t *data, size_t octets)
@@ -69,20 +101,22 @@ static void send_datagram(void *ctx, const struct ike_path *path, const uint8_t 
 	uint8_t copy[PAIR_DATAGRAM];
 	uint64_t at = p->now_ms + p->latency_ms;
 	unsigned number = p->sent++;
+	struct ike_path seen;
 
 	s->sent++;
 	if (octets > sizeof(copy) || !ip_equal(&path->local, &s->addr))
 		abort();
-	if (!ip_equal(&path->remote, &peer->addr))
-		return; /* to a stranger, whom nobody hears */
 	memcpy(copy, data, octets);
+	p->sending = *path;
 	if (p->filter && !p->filter(p, s->index, number, copy, &octets))
+		return;
+	if (!pair_carry(p, s->index, path, &seen))
 		return;
 	if (p->reorder && number % 2)
 		at += 3 * p->latency_ms + 1;
-	enqueue(p, peer->index, copy, octets, at);
+	enqueue(p, peer->index, &seen, copy, octets, at);
 	for (unsigned i = 0; i < p->duplicate; i++)
-		enqueue(p, peer->index, copy, octets, at + (i + 1) * (p->duplicate_after_ms + 1));
+		enqueue(p, peer->index, &seen, copy, octets, at + (i + 1) * (p->duplicate_after_ms + 1));
 }
 
 static bool dh_start(void *ctx, struct ike_dh_job *job)
@@ -155,12 +189,36 @@ static void sa_remove(void *ctx, uint32_t ident, bool inbound, uint32_t spi)
 	s->removes++;
 }
 
+static void sa_move(void *ctx, uint32_t ident, bool inbound, uint32_t spi, const struct ike_path *path)
+{
+	struct pair_side *s = ctx;
+	struct pair_sa *x = find(s, ident, inbound, spi);
+
+	if (!x || !x->sa.remote_port)
+		abort(); /* only what is encapsulated in UDP moves */
+	x->sa.src = inbound ? path->remote : path->local;
+	x->sa.dst = inbound ? path->local : path->remote;
+	x->sa.local_port = path->local_port;
+	x->sa.remote_port = path->remote_port;
+	s->moves++;
+}
+
+static void nat_keepalive(void *ctx, const struct ike_path *path)
+{
+	struct pair_side *s = ctx;
+	struct ike_path seen;
+
+	s->keepalives++;
+	s->kept = *path;
+	pair_carry(s->pair, s->index, path, &seen);
+}
+
 static bool sa_usage(void *ctx, uint32_t ident, bool inbound, uint32_t spi, struct ike_sa_usage *out)
 {
 	struct pair_sa *x = find(ctx, ident, inbound, spi);
 
 	if (x)
-		*out = (struct ike_sa_usage){ .packets = x->packets, .octets = x->octets };
+		*out = (struct ike_sa_usage){ .packets = x->packets, .octets = x->octets, .idle_ms = x->idle_ms };
 	return x;
 }
 
@@ -233,6 +291,8 @@ static void engine(struct pair_side *s)
 				     .sa_install = sa_install,
 				     .sa_release = sa_release,
 				     .sa_remove = sa_remove,
+				     .sa_move = sa_move,
+				     .nat_keepalive = nat_keepalive,
 				     .sa_usage = sa_usage,
 				     .ident_state = ident_state,
 				     .ident_cloned = ident_cloned,
@@ -318,6 +378,7 @@ void pair_setup(struct pair_setup *s, int side, unsigned family)
 						 .group = ISAKMP_GROUP_DEFAULT,
 						 .lifetime_s = ISAKMP_LIFETIME_DEFAULT_S };
 	s->policy_count = 1;
+	s->natt = true;
 	ip_parse_prefix(v6 ? "::/0" : "0.0.0.0/0", &s->keys[0].peer);
 	snprintf(s->keys[0].key, sizeof(s->keys[0].key), "cisco");
 	s->key_count = 1;
@@ -351,6 +412,8 @@ void pair_configure(struct pair *p, int side, const struct pair_setup *s)
 					       .hostname = s->hostname,
 					       .keepalive = s->keepalive,
 					       .invalid_spi_recovery = s->invalid_spi_recovery,
+					       .natt = s->natt,
+					       .nat_keepalive_s = s->nat_keepalive_s,
 					       .sa_limit = s->sa_limit,
 					       .negotiation_limit = s->negotiation_limit,
 					       .keyrings = s->keyrings,
@@ -390,6 +453,38 @@ struct ike_path pair_path(const struct pair *p, int side)
 void pair_inject(struct pair *p, int to, const void *data, size_t octets)
 {
 	const struct ike_path path = pair_path(p, to);
+
+	pair_inject_from(p, to, &path, data, octets);
+}
+
+void pair_enqueue(struct pair *p, int to, const struct ike_path *path, const void *data, size_t octets)
+{
+	enqueue(p, to, path, data, octets, p->now_ms + p->latency_ms);
+}
+
+void pair_nat(struct pair *p, struct pair_setup s[2], int side, const char *outside, uint16_t shift, bool forwards)
+{
+	struct pair_nat *n = &p->side[side].nat;
+
+	n->on = true;
+	n->forwards = forwards;
+	pair_nat_renew(p, side, outside, shift);
+	for (size_t i = 0; i < s[1 - side].ident_count; i++)
+		s[1 - side].idents[i].remote = n->outside;
+}
+
+void pair_nat_renew(struct pair *p, int side, const char *outside, uint16_t shift)
+{
+	struct pair_nat *n = &p->side[side].nat;
+
+	if (outside && !ip_parse(outside, &n->outside))
+		abort();
+	n->shift = shift;
+	n->opened[0] = n->opened[1] = false;
+}
+
+void pair_inject_from(struct pair *p, int to, const struct ike_path *path, const void *data, size_t octets)
+{
 	/* of exactly this size, so that the sanitizer sees a read beyond it */
 	uint8_t *copy = malloc(octets ? octets : 1);
 
@@ -397,7 +492,7 @@ void pair_inject(struct pair *p, int to, const void *data, size_t octets)
 		abort();
 	if (octets)
 		memcpy(copy, data, octets);
-	ike_feed(p->side[to].ike, &path, copy, octets);
+	ike_feed(p->side[to].ike, path, copy, octets);
 	free(copy);
 }
 
@@ -448,7 +543,7 @@ static bool one(struct pair *p, uint64_t until)
 	copy = *first;
 	p->queued--;
 	memmove(first, first + 1, (size_t)(p->queue + p->queued - first) * sizeof(*first));
-	pair_inject(p, copy.to, copy.data, copy.octets);
+	pair_inject_from(p, copy.to, &copy.path, copy.data, copy.octets);
 	return true;
 }
 
@@ -520,8 +615,20 @@ static bool fits(const struct pair_sa *out, const struct pair_sa *in)
 	       in->sa.cipher_key_octets == out->sa.cipher_key_octets &&
 	       in->sa.auth_key_octets == out->sa.auth_key_octets &&
 	       !memcmp(in->cipher_key, out->cipher_key, out->sa.cipher_key_octets) &&
-	       !memcmp(in->auth_key, out->auth_key, out->sa.auth_key_octets) && ip_equal(&in->sa.src, &out->sa.src) &&
-	       ip_equal(&in->sa.dst, &out->sa.dst);
+	       !memcmp(in->auth_key, out->auth_key, out->sa.auth_key_octets);
+}
+
+/* Would a packet of one's outbound SA arrive as the other's inbound SA expects it? */
+static bool arrives(const struct pair *p, int from, const struct ike_ipsec_sa *out, const struct ike_ipsec_sa *in)
+{
+	const struct ike_path path = { out->src, out->dst, out->local_port, out->remote_port };
+	struct pair copy = { .side = { { .addr = p->side[0].addr, .nat = p->side[0].nat },
+				       { .addr = p->side[1].addr, .nat = p->side[1].nat } } };
+	struct ike_path seen;
+
+	return pair_carry(&copy, from, &path, &seen) && ip_equal(&in->src, &seen.remote) &&
+	       ip_equal(&in->dst, &seen.local) && in->local_port == seen.local_port &&
+	       in->remote_port == seen.remote_port;
 }
 
 bool pair_joined(const struct pair *p)
@@ -539,7 +646,8 @@ bool pair_joined(const struct pair *p)
 				continue;
 			out++;
 			for (size_t k = 0; k < PAIR_SAS; k++)
-				found |= fits(x, &p->side[1 - side].sas[k]);
+				found |= fits(x, &p->side[1 - side].sas[k]) &&
+					 arrives(p, side, &x->sa, &p->side[1 - side].sas[k].sa);
 			all &= found;
 		}
 		all &= out > 0;

@@ -17,10 +17,24 @@ struct pair_sa {
 	bool there;
 	struct ike_ipsec_sa sa; /* keys point into the buffers below */
 	uint8_t cipher_key[64], auth_key[64];
-	uint64_t packets, octets; /* what sa_usage reports; a test sets them */
+	uint64_t packets, octets, idle_ms; /* what sa_usage reports; a test sets them */
+};
+
+/*
+ * A NAT in front of a side. Ports of what goes out are shifted; what comes in must be for a port that something went out
+ * of since the mappings were made, or for 500 and 4500 if those are let in. ESP that is not in UDP does not pass.
+ */
+struct pair_nat {
+	bool on, forwards;
+	struct ip_addr outside; /* the address that others see */
+	uint16_t shift;
+	bool opened[2]; /* a mapping of 500, of 4500 */
 };
 
 struct pair_side {
+	struct pair_nat nat;
+	struct ike_path kept; /* of the last keepalive */
+	unsigned keepalives, moves;
 	struct pair *pair;
 	int index;
 	struct ike *ike;
@@ -49,6 +63,7 @@ struct pair_job {
 struct pair_packet {
 	uint64_t at_ms;
 	int to;
+	struct ike_path path; /* as the receiver sees it */
 	size_t octets;
 	uint8_t data[PAIR_DATAGRAM];
 };
@@ -71,6 +86,7 @@ struct pair {
 	/* Called for each datagram before it is queued, number from 0; it may change the octets. False: lost. */
 	bool (*filter)(struct pair *p, int from, unsigned number, uint8_t *data, size_t *octets);
 	void *filter_ctx;
+	struct ike_path sending; /* while the filter runs: as the sender sees it */
 };
 
 /* Settings and an ident for one side, to be changed before pair_start. */
@@ -92,6 +108,8 @@ struct pair_setup {
 	struct isakmp_peer peers[2];
 	size_t peer_count;
 	enum isakmp_aggressive aggressive;
+	bool natt; /* on, as by default */
+	unsigned nat_keepalive_s;
 	struct ike_ident idents[2];
 	size_t ident_count;
 };
@@ -110,6 +128,16 @@ void pair_run(struct pair *p, uint64_t ms);
 /* A datagram as if it came from the other side. */
 void pair_inject(struct pair *p, int to, const void *data, size_t octets);
 struct ike_path pair_path(const struct pair *p, int side);
+/* The same from anywhere, at once or in the queue. */
+void pair_inject_from(struct pair *p, int to, const struct ike_path *path, const void *data, size_t octets);
+void pair_enqueue(struct pair *p, int to, const struct ike_path *path, const void *data, size_t octets);
+
+/* Puts a side behind a NAT; the other one's idents then name its outside. forwards: 500 and 4500 come in. */
+void pair_nat(struct pair *p, struct pair_setup s[2], int side, const char *outside, uint16_t shift, bool forwards);
+/* The NAT forgets its mappings and makes others from now on; outside NULL: at the same address. */
+void pair_nat_renew(struct pair *p, int side, const char *outside, uint16_t shift);
+/* What the other side sees of a packet that this one sends. False: the NAT does not let it through. */
+bool pair_carry(struct pair *p, int from, const struct ike_path *path, struct ike_path *seen);
 
 /* How often a line of exactly this text was said since the start. */
 unsigned pair_said(const struct pair *p, int side, const char *line);
