@@ -22,6 +22,8 @@ static bool same_name(const char *text, const struct payload_id *id)
 {
 	const char *data = (const char *)id->data;
 
+	if (id->type != ID_FQDN && id->type != ID_USER_FQDN && id->type != ID_KEY_ID)
+		return false;
 	if (strlen(text) != id->octets || !id->octets)
 		return false;
 	return id->type == ID_KEY_ID ? !memcmp(text, data, id->octets) : !strncasecmp(text, data, id->octets);

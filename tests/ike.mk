@@ -38,3 +38,6 @@ tests_bin_test_dh_job_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO
 check_PROGRAMS += tests/bin/test_natt
 tests_bin_test_natt_SOURCES = tests/engine/test_natt.c tests/engine/pair.c tests/engine/pair.h tests/unit/unit.h
 tests_bin_test_natt_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/bin/test_profile
+tests_bin_test_profile_SOURCES = tests/engine/test_profile.c tests/engine/pair.c tests/engine/pair.h tests/unit/unit.h
+tests_bin_test_profile_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
