@@ -44,6 +44,26 @@ static bool has_profile(const struct config *c, const char *name)
 	return !strcmp(name, "default");
 }
 
+static const struct isakmp_profile *find_isakmp_profile(const struct config *c, const char *name)
+{
+	const struct isakmp_profile *p;
+
+	TAILQ_FOREACH (p, &c->isakmp_profiles, link)
+		if (!strcmp(p->name, name))
+			return p;
+	return NULL;
+}
+
+static const struct isakmp_keyring *find_keyring(const struct config *c, const char *name)
+{
+	const struct isakmp_keyring *x;
+
+	TAILQ_FOREACH (x, &c->keyrings, link)
+		if (!strcmp(x->name, name))
+			return x;
+	return NULL;
+}
+
 static const struct interface *find_interface(const struct config *c, const char *name)
 {
 	const struct interface *i;
@@ -63,21 +83,61 @@ static void check_profiles(const struct check *k)
 {
 	const struct ipsec_profile *p;
 
-	TAILQ_FOREACH (p, &k->c->profiles, link)
+	TAILQ_FOREACH (p, &k->c->profiles, link) {
 		for (unsigned n = 0; n < p->set_count; n++)
 			if (!has_transform_set(k->c, p->sets[n]))
 				found(k, "crypto ipsec profile %s: transform set %s does not exist", p->name,
 				      p->sets[n]);
+		if (p->isakmp_profile[0] && !find_isakmp_profile(k->c, p->isakmp_profile))
+			found(k, "crypto ipsec profile %s: isakmp profile %s does not exist", p->name,
+			      p->isakmp_profile);
+	}
 }
 
-static bool key_for(const struct config *c, const struct ip_addr *peer)
+static bool list_has_key_for(const struct isakmp_key_list *keys, const struct ip_addr *peer)
 {
 	const struct isakmp_key *key;
 
-	TAILQ_FOREACH (key, &c->keys, link)
-		if (ip_in_prefix(peer, &key->peer))
+	TAILQ_FOREACH (key, keys, link)
+		if (!key->hostname[0] && ip_in_prefix(peer, &key->peer))
 			return true;
 	return false;
+}
+
+static bool keyring_has_key_for(const struct config *c, const char *name, const struct ip_addr *peer)
+{
+	const struct isakmp_keyring *x = find_keyring(c, name);
+
+	if (!x)
+		return !strcmp(name, "default") && list_has_key_for(&c->keys, peer);
+	return list_has_key_for(&x->keys, peer);
+}
+
+/* Of the keyrings that the tunnel's isakmp profile names; without one, of all there are. */
+static bool key_for(const struct config *c, const struct interface *i)
+{
+	const struct ip_addr *peer = &i->tunnel.destination;
+	const struct isakmp_profile *isakmp = NULL;
+	const struct isakmp_keyring *x;
+	const struct ipsec_profile *p;
+	const struct isakmp_peer *a;
+
+	TAILQ_FOREACH (a, &c->isakmp_peers, link)
+		if (ip_equal(&a->address, peer) && (a->password[0] || a->type6[0]))
+			return true;
+	TAILQ_FOREACH (p, &c->profiles, link)
+		if (!strcmp(p->name, i->tunnel.profile) && p->isakmp_profile[0])
+			isakmp = find_isakmp_profile(c, p->isakmp_profile);
+	if (isakmp && isakmp->keyring_count) {
+		for (unsigned n = 0; n < isakmp->keyring_count; n++)
+			if (keyring_has_key_for(c, isakmp->keyrings[n], peer))
+				return true;
+		return false;
+	}
+	TAILQ_FOREACH (x, &c->keyrings, link)
+		if (list_has_key_for(&x->keys, peer))
+			return true;
+	return list_has_key_for(&c->keys, peer);
 }
 
 static bool is_vti(const struct interface *i)
@@ -113,22 +173,47 @@ static void check_protection(const struct check *k, const struct interface *i)
 		found(k, "interface %s: crypto ipsec profile %s does not exist", i->name, i->tunnel.profile);
 }
 
+static void template_name(const struct isakmp_profile *p, char name[CONFIG_IFNAME_SIZE])
+{
+	snprintf(name, CONFIG_IFNAME_SIZE, "%s%u", if_type_name(IF_VIRTUAL_TEMPLATE), p->virtual_template);
+}
+
 /* Its source may be any address, its destination is the peer's. */
 static void check_template(const struct check *k, const struct interface *i)
 {
+	const struct isakmp_profile *p;
+	char name[CONFIG_IFNAME_SIZE];
+	bool named = false;
+
 	if (i->tunnel.mode == TUNNEL_GRE_IP)
 		found(k, "interface %s: tunnel mode gre ip carries nothing on this router", i->name);
 	else
 		check_protection(k, i);
+	TAILQ_FOREACH (p, &k->c->isakmp_profiles, link) {
+		template_name(p, name);
+		named |= !strcmp(name, i->name);
+	}
+	if (!named)
+		found(k, "interface %s: no isakmp profile names it, nothing is cloned", i->name);
 }
 
 static void check_isakmp_profiles(const struct check *k)
 {
 	const struct isakmp_profile *p;
+	const struct isakmp_keyring *x;
 	char name[CONFIG_IFNAME_SIZE];
 
+	TAILQ_FOREACH (x, &k->c->keyrings, link)
+		if (x->vrf[0])
+			found(k, "crypto keyring %s: vrf %s does not exist", x->name, x->vrf);
 	TAILQ_FOREACH (p, &k->c->isakmp_profiles, link) {
-		snprintf(name, sizeof(name), "%s%u", if_type_name(IF_VIRTUAL_TEMPLATE), p->virtual_template);
+		if (TAILQ_EMPTY(&p->matches))
+			found(k, "crypto isakmp profile %s: no match identity, no peer matches it", p->name);
+		for (unsigned n = 0; n < p->keyring_count; n++)
+			if (strcmp(p->keyrings[n], "default") != 0 && !find_keyring(k->c, p->keyrings[n]))
+				found(k, "crypto isakmp profile %s: keyring %s does not exist", p->name,
+				      p->keyrings[n]);
+		template_name(p, name);
 		if (p->virtual_template && !find_interface(k->c, name))
 			found(k, "crypto isakmp profile %s: interface %s does not exist", p->name, name);
 	}
@@ -136,21 +221,15 @@ static void check_isakmp_profiles(const struct check *k)
 
 static void check_tunnel(const struct check *k, const struct interface *i)
 {
-	unsigned family = i->tunnel.mode == TUNNEL_IPSEC_IPV6 ? 6 : 4;
 	char text[IP_TEXT_SIZE];
 
-	if (!is_vti(i)) {
-		found(k, "interface %s: tunnel mode gre ip carries nothing on this router", i->name);
-		return;
-	}
 	check_tunnel_source(k, i, family);
 	if (!i->tunnel.destination.family)
 		found(k, "interface %s: no tunnel destination", i->name);
 	else if (i->tunnel.destination.family != family)
 		found(k, "interface %s: the tunnel destination is no IPv%u address", i->name, family);
-	else if (!key_for(k->c, &i->tunnel.destination))
-		found(k, "interface %s: no crypto isakmp key matches %s", i->name,
-		      ip_text(&i->tunnel.destination, text));
+	else if (!key_for(k->c, i))
+		found(k, "interface %s: no pre-shared key matches %s", i->name, ip_text(&i->tunnel.destination, text));
 	check_protection(k, i);
 	if (!has_address(i, family))
 		found(k, "interface %s: no IPv%u address, nothing is carried", i->name, family);
@@ -229,7 +308,7 @@ static void check_interfaces(const struct check *k)
 
 /*
  * Keys are for tunnels only: one that covers no tunnel's destination is never asked for. The peers of a
- * Virtual-Template may be anywhere.
+ * Virtual-Template may be anywhere, and those by hostname are for whoever sends it.
  */
 static void check_keys(const struct check *k)
 {
@@ -238,7 +317,7 @@ static void check_keys(const struct check *k)
 	char text[IP_TEXT_SIZE];
 
 	TAILQ_FOREACH (key, &k->c->keys, link) {
-		bool used = false;
+		bool used = key->hostname[0] != '\0';
 
 		TAILQ_FOREACH (i, &k->c->interfaces, link)
 			used |= i->type == IF_VIRTUAL_TEMPLATE ||
@@ -256,7 +335,7 @@ static void check_isakmp(const struct check *k)
 	bool protected = false, usable = false;
 
 	TAILQ_FOREACH (i, &k->c->interfaces, link)
-	protected |= is_vti(i) && i->tunnel.profile[0];
+	protected |= (is_vti(i) || i->type == IF_VIRTUAL_TEMPLATE) && i->tunnel.profile[0];
 	TAILQ_FOREACH (p, &k->c->policies, link) {
 		usable |= p->auth == ISAKMP_AUTH_PRE_SHARE;
 		if (p->auth != ISAKMP_AUTH_PRE_SHARE)

@@ -45,7 +45,7 @@ void config_policy_remove(struct config *c, struct isakmp_policy *p)
 }
 
 /* Keys are told apart by hostname, or by network and length: host bits of a masked address say nothing. */
-static struct isakmp_key *key_find(const struct isakmp_key_list *list, const struct isakmp_key *match)
+struct isakmp_key *config_key_find(const struct isakmp_key_list *list, const struct isakmp_key *match)
 {
 	struct ip_prefix want = ip_network(&match->peer), have;
 	struct isakmp_key *k;
@@ -65,7 +65,7 @@ static struct isakmp_key *key_find(const struct isakmp_key_list *list, const str
 
 int config_key_add(struct isakmp_key_list *list, const struct isakmp_key *key)
 {
-	struct isakmp_key *k = key_find(list, key);
+	struct isakmp_key *k = config_key_find(list, key);
 
 	if (!k) {
 		k = calloc(1, sizeof(*k));
@@ -83,7 +83,7 @@ int config_key_add(struct isakmp_key_list *list, const struct isakmp_key *key)
 
 bool config_key_drop(struct isakmp_key_list *list, const struct isakmp_key *match)
 {
-	struct isakmp_key *k = key_find(list, match);
+	struct isakmp_key *k = config_key_find(list, match);
 
 	if (!k)
 		return false;

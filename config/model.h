@@ -65,12 +65,11 @@ struct isakmp_policy {
 struct isakmp_key {
 	TAILQ_ENTRY(isakmp_key) link;
 	char hostname
-		[CONFIG_TEXT_SIZE]; /* the identity that the peer sends (FQDN, user FQDN, key ID), "": by address */
-	struct ip_prefix peer;      /* of an address key */
-	bool with_mask;             /* a mask was typed */
-	char key[CONFIG_PSK_SIZE];  /* in clear; "" while it cannot be decrypted */
-	char type6
-		[CONFIG_TYPE6_SIZE]; /* as it was typed behind `key 6`, while there is no master key for it; else "" */
+		[CONFIG_TEXT_SIZE];    /* the identity that the peer sends (FQDN, user FQDN, key ID), "": by address */
+	struct ip_prefix peer;         /* of an address key */
+	bool with_mask;                /* a mask was typed */
+	char key[CONFIG_PSK_SIZE];     /* in clear; "" while it cannot be decrypted */
+	char type6[CONFIG_TYPE6_SIZE]; /* its encrypted form when that is what the running-config shows; else "" */
 };
 TAILQ_HEAD(isakmp_key_list, isakmp_key);
 
@@ -346,6 +345,7 @@ bool config_key_remove(struct config *c, const struct ip_prefix *peer);
 /* Keys by hostname, and keys of a keyring, likewise; list is c->keys or a keyring's. */
 int config_key_add(struct isakmp_key_list *list, const struct isakmp_key *key); /* a copy; replaces that peer's */
 bool config_key_drop(struct isakmp_key_list *list, const struct isakmp_key *match);
+struct isakmp_key *config_key_find(const struct isakmp_key_list *list, const struct isakmp_key *match);
 struct isakmp_keyring *config_keyring_find(struct config *c, const char *name);
 struct isakmp_keyring *config_keyring_get(struct config *c, const char *name);
 void config_keyring_remove(struct config *c, struct isakmp_keyring *k);

@@ -22,11 +22,14 @@ struct session;
 enum cmd_mode {
 	MODE_EXEC, /* user and privileged: the row's privilege tells */
 	MODE_CONFIG,
-	MODE_IF,            /* (config-if) */
-	MODE_LINE,          /* (config-line) */
-	MODE_ISAKMP_POLICY, /* (config-isakmp) */
-	MODE_TRANSFORM_SET, /* (cfg-crypto-trans) */
-	MODE_IPSEC_PROFILE, /* (ipsec-profile) */
+	MODE_IF,             /* (config-if) */
+	MODE_LINE,           /* (config-line) */
+	MODE_ISAKMP_POLICY,  /* (config-isakmp) */
+	MODE_TRANSFORM_SET,  /* (cfg-crypto-trans) */
+	MODE_IPSEC_PROFILE,  /* (ipsec-profile) */
+	MODE_KEYRING,        /* (conf-keyring) */
+	MODE_ISAKMP_PROFILE, /* (conf-isa-prof) */
+	MODE_ISAKMP_PEER,    /* (config-isakmp-peer) */
 	MODE_COUNT
 };
 

@@ -202,6 +202,24 @@ static enum cmd_result set_profile_idle(struct session *s, const struct cmd_matc
 	return CMD_OK;
 }
 
+static enum cmd_result set_isakmp_profile(struct session *s, const struct cmd_match *m)
+{
+	struct ipsec_profile *p = session_profile(s);
+	const char *name = cmd_is_no(m) ? "" : cmd_text(m, "isakmp-profile");
+
+	if (strlen(name) >= sizeof(p->isakmp_profile)) {
+		session_line(s, "%% Name is longer than %d characters", CONFIG_NAME_SIZE - 1);
+		return CMD_REJECTED;
+	}
+	/* a file may name what it defines further down; config_check() tells what is missing in the end */
+	if (name[0] && session_kind(s) != SESSION_LOADER && !config_isakmp_profile_find(session_config(s), name)) {
+		session_line(s, "%% ISAKMP profile %s does not exist", name);
+		return CMD_REJECTED;
+	}
+	snprintf(p->isakmp_profile, sizeof(p->isakmp_profile), "%s", name);
+	return CMD_OK;
+}
+
 static void write_profile(struct out *o, const struct ipsec_profile *p)
 {
 	char sets[IPSEC_PROFILE_SETS * CONFIG_NAME_SIZE] = "";
@@ -220,6 +238,8 @@ static void write_profile(struct out *o, const struct ipsec_profile *p)
 		out_line(o, " set transform-set %s", sets);
 	if (p->pfs_group)
 		out_line(o, " set pfs group%u", p->pfs_group);
+	if (p->isakmp_profile[0])
+		out_line(o, " set isakmp-profile %s", p->isakmp_profile);
 	if (p->responder_only)
 		out_line(o, " responder-only");
 	write_kept(o, &p->kept, 1);
@@ -318,6 +338,9 @@ static const struct cmd ipsec_cmds[] = {
 	  { SET, SA, KW("idle-time", "Automatically delete IPSec SAs after a given idle period."),
 	    NUM("seconds", 60, 86400, "IPSec SA idle timer, in seconds") },
 	  set_profile_idle },
+	{ PROFILE,
+	  { SET, KW("isakmp-profile", "Specify isakmp Profile"), WORD("isakmp-profile", "ISAKMP Profile name") },
+	  set_isakmp_profile },
 	{ PROFILE, { KW("responder-only", "Do not initiate SAs from this device") }, set_responder_only },
 };
 

@@ -97,6 +97,7 @@ void write_isakmp(struct out *o, const struct config *c)
 	write_limits(o, c);
 	if (c->isakmp_disabled)
 		out_line(o, "no crypto isakmp enable");
+	write_keyrings(o, c);
 	write_isakmp_policies(o, c);
 	write_isakmp_keys(o, c);
 	if (c->isakmp_identity != ISAKMP_ID_ADDRESS)
@@ -111,6 +112,8 @@ void write_isakmp(struct out *o, const struct config *c)
 	if (c->aggressive != ISAKMP_AGGRESSIVE_DEFAULT)
 		out_line(o, "%scrypto isakmp aggressive-mode disable",
 			 c->aggressive == ISAKMP_AGGRESSIVE_ON ? "no " : "");
+	write_isakmp_peers(o, c);
+	write_isakmp_profiles(o, c);
 }
 
 /* --- the table ---- */

@@ -274,6 +274,9 @@ static const struct cmd session_commands[] = {
 	SUB_MODE(MODE_ISAKMP_POLICY, "Exit from ISAKMP protection suite configuration mode"),
 	SUB_MODE(MODE_TRANSFORM_SET, "Exit from crypto transform configuration mode"),
 	SUB_MODE(MODE_IPSEC_PROFILE, "Exit from crypto map configuration mode"),
+	SUB_MODE(MODE_KEYRING, "Exit from crypto keyring sub mode"),
+	SUB_MODE(MODE_ISAKMP_PROFILE, "Exit from crypto isakmp profile sub mode"),
+	SUB_MODE(MODE_ISAKMP_PEER, "Exit from crypto isakmp peer sub mode"),
 };
 
 const struct cmd_table cmd_session_table = CMD_TABLE(session_commands);

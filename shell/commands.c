@@ -17,6 +17,8 @@ size_t commands_config(struct cmd_table out[COMMANDS_CONFIG])
 	out[n++] = cmd_isakmp_global_table;
 	out[n++] = cmd_isakmp_table;
 	out[n++] = cmd_keys_table;
+	out[n++] = cmd_isakmp_profile_table;
+	out[n++] = cmd_isakmp_peer_table;
 	out[n++] = cmd_ipsec_global_table;
 	out[n++] = cmd_ipsec_table;
 	out[n++] = cmd_interface_table;

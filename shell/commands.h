@@ -11,6 +11,8 @@ extern const struct cmd_table cmd_global_table;
 extern const struct cmd_table cmd_isakmp_global_table;
 extern const struct cmd_table cmd_isakmp_table;
 extern const struct cmd_table cmd_keys_table;
+extern const struct cmd_table cmd_isakmp_profile_table;
+extern const struct cmd_table cmd_isakmp_peer_table;
 extern const struct cmd_table cmd_ipsec_global_table;
 extern const struct cmd_table cmd_ipsec_table;
 extern const struct cmd_table cmd_interface_table;
@@ -23,7 +25,7 @@ extern const struct cmd_table cmd_harmless_table;
 extern const struct cmd_choice commands_aes_bits[];
 
 /* All tables of configuration, those of shell/cmd_session.c (exit, end) included. Returns how many: COMMANDS_CONFIG. */
-#define COMMANDS_CONFIG 12
+#define COMMANDS_CONFIG 14
 size_t commands_config(struct cmd_table out[COMMANDS_CONFIG]);
 
 #endif

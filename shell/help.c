@@ -19,6 +19,9 @@ static const struct {
 	[MODE_ISAKMP_POLICY] = { "(config-isakmp)", "ISAKMP commands:" },
 	[MODE_TRANSFORM_SET] = { "(cfg-crypto-trans)", "Crypto transform configuration commands:" },
 	[MODE_IPSEC_PROFILE] = { "(ipsec-profile)", "Crypto Map configuration commands:" },
+	[MODE_KEYRING] = { "(conf-keyring)", "Crypto Keyring commands:" },
+	[MODE_ISAKMP_PROFILE] = { "(conf-isa-prof)", "Crypto ISAKMP Profile commands:" },
+	[MODE_ISAKMP_PEER] = { "(config-isakmp-peer)", "Crypto ISAKMP Peer commands:" },
 };
 
 /* In configuration the prompt is kept short at the hostname's cost, down to the 16 characters that tools compare. */

@@ -24,6 +24,12 @@ struct kept_list *kept_list_of(struct session *s)
 		return &session_transform_set(s)->kept;
 	case MODE_IPSEC_PROFILE:
 		return &session_profile(s)->kept;
+	case MODE_KEYRING:
+		return &session_keyring(s)->kept;
+	case MODE_ISAKMP_PROFILE:
+		return &session_isakmp_profile(s)->kept;
+	case MODE_ISAKMP_PEER:
+		return &session_isakmp_peer(s)->kept;
 	case MODE_EXEC:
 	case MODE_COUNT:
 		break;

@@ -208,6 +208,25 @@ struct ipsec_profile *session_profile(struct session *s)
 	return s->mode == MODE_IPSEC_PROFILE ? config_profile_get(s->shell->config, s->object) : NULL;
 }
 
+struct isakmp_keyring *session_keyring(struct session *s)
+{
+	return s->mode == MODE_KEYRING ? config_keyring_get(s->shell->config, s->object) : NULL;
+}
+
+struct isakmp_profile *session_isakmp_profile(struct session *s)
+{
+	return s->mode == MODE_ISAKMP_PROFILE ? config_isakmp_profile_get(s->shell->config, s->object) : NULL;
+}
+
+struct isakmp_peer *session_isakmp_peer(struct session *s)
+{
+	struct ip_addr address;
+
+	if (s->mode != MODE_ISAKMP_PEER || (!ip_parse4(s->object, &address) && !ip_parse6(s->object, &address)))
+		return NULL;
+	return config_isakmp_peer_get(s->shell->config, &address);
+}
+
 struct line_config *session_line_config(struct session *s)
 {
 	enum line_kind kind = LINE_CON;

@@ -76,6 +76,9 @@ struct interface *session_interface(struct session *s);
 struct isakmp_policy *session_policy(struct session *s);
 struct transform_set *session_transform_set(struct session *s);
 struct ipsec_profile *session_profile(struct session *s);
+struct isakmp_keyring *session_keyring(struct session *s);
+struct isakmp_profile *session_isakmp_profile(struct session *s);
+struct isakmp_peer *session_isakmp_peer(struct session *s);
 struct line_config *session_line_config(struct session *s);
 
 unsigned session_privilege(const struct session *s);

@@ -204,6 +204,89 @@ static const struct example {
 	{ "", "crypto call admission limit ike in-negotiation-sa 100",
 	  "crypto call admission limit ike in-negotiation-sa 100", 0 },
 
+	{ "", "crypto isakmp key cisco hostname R3.example.com", "crypto isakmp key cisco hostname R3.example.com", 0 },
+	{ "", "crypto isakmp key 0 6 hostname R3", "crypto isakmp key 0 6 hostname R3", 0 },
+	{ "", "crypto isakmp key 6 fe_a`iJYE\\DZ address 10.0.0.3",
+	  "crypto isakmp key 6 fe_a`iJYE\\DZ address 10.0.0.3", 0 },
+	{ "", "crypto isakmp key 6 ABC address 10.0.0.0 255.0.0.0",
+	  "crypto isakmp key 6 ABC address 10.0.0.0       255.0.0.0", 0 },
+	{ "", "crypto isakmp key 6 ABC address ipv6 ::/0", "crypto isakmp key 6 ABC address ipv6 ::/0", 0 },
+	{ "", "crypto isakmp key 6 ABC hostname R3", "crypto isakmp key 6 ABC hostname R3", 0 },
+	{ "", "crypto keyring KR", "crypto keyring KR  ", 0 },
+	{ "", "crypto keyring KR vrf RED", "crypto keyring KR vrf RED ", 0 },
+	{ "crypto keyring KR", "pre-shared-key address 10.0.0.3 key a key with  blanks",
+	  "  pre-shared-key address 10.0.0.3 key a key with  blanks", 0 },
+	{ "crypto keyring KR", "pre-shared-key address 10.0.0.3 key 0 0 cisco",
+	  "  pre-shared-key address 10.0.0.3 key 0 0 cisco", 0 },
+	{ "crypto keyring KR", "pre-shared-key address 10.0.0.3 key 6 ABC",
+	  "  pre-shared-key address 10.0.0.3 key 6 ABC", 0 },
+	{ "crypto keyring KR", "pre-shared-key address 0.0.0.0 0.0.0.0 key cisco",
+	  "  pre-shared-key address 0.0.0.0 0.0.0.0 key cisco", 0 },
+	{ "crypto keyring KR", "pre-shared-key address 10.0.0.0 255.0.0.0 key 0 cisco",
+	  "  pre-shared-key address 10.0.0.0 255.0.0.0 key cisco", 0 },
+	{ "crypto keyring KR", "pre-shared-key address 10.0.0.0 255.0.0.0 key 6 ABC",
+	  "  pre-shared-key address 10.0.0.0 255.0.0.0 key 6 ABC", 0 },
+	{ "crypto keyring KR", "pre-shared-key address ipv6 2001:db8::/32 key cisco",
+	  "  pre-shared-key address ipv6 2001:DB8::/32 key cisco", 0 },
+	{ "crypto keyring KR", "pre-shared-key address ipv6 ::/0 key 0 cisco",
+	  "  pre-shared-key address ipv6 ::/0 key cisco", 0 },
+	{ "crypto keyring KR", "pre-shared-key address ipv6 ::/0 key 6 ABC",
+	  "  pre-shared-key address ipv6 ::/0 key 6 ABC", 0 },
+	{ "crypto keyring KR", "pre-shared-key hostname R3 key cisco", "  pre-shared-key hostname R3 key cisco", 0 },
+	{ "crypto keyring KR", "pre-shared-key hostname R3 key 0 cisco", "  pre-shared-key hostname R3 key cisco", 0 },
+	{ "crypto keyring KR", "pre-shared-key hostname R3 key 6 ABC", "  pre-shared-key hostname R3 key 6 ABC", 0 },
+	{ "crypto keyring KR", "local-address 10.0.0.1", "  local-address 10.0.0.1", 0 },
+	{ "crypto keyring KR", "local-address 2001:db8::1", "  local-address 2001:DB8::1", 0 },
+	{ "crypto keyring KR", "local-address e0/0", "  local-address Ethernet0/0", 0 },
+	{ "crypto keyring KR", "description Of the west", "  description Of the west", 0 },
+	{ "", "crypto isakmp peer address 10.0.0.3", "crypto isakmp peer address 10.0.0.3", 0 },
+	{ "", "crypto isakmp peer address ipv6 2001:db8::3", "crypto isakmp peer address ipv6 2001:DB8::3", 0 },
+	{ "crypto isakmp peer address 10.0.0.3", "description R3", " description R3", 0 },
+	{ "crypto isakmp peer address 10.0.0.3", "set aggressive-mode password cisco",
+	  " set aggressive-mode password cisco", 0 },
+	{ "crypto isakmp peer address 10.0.0.3", "set aggressive-mode password 0 6 x",
+	  " set aggressive-mode password 0 6 x", 0 },
+	{ "crypto isakmp peer address ipv6 2001:db8::3", "set aggressive-mode password 6 ABC",
+	  " set aggressive-mode password 6 ABC", 0 },
+	{ "crypto isakmp peer address 10.0.0.3", "set aggressive-mode client-endpoint ipv4-address 10.0.0.2",
+	  " set aggressive-mode client-endpoint ipv4-address 10.0.0.2 ", 0 },
+	{ "crypto isakmp peer address 10.0.0.3", "set aggressive-mode client-endpoint ipv6-address 2001:db8::2",
+	  " set aggressive-mode client-endpoint ipv6-address 2001:DB8::2 ", 0 },
+	{ "crypto isakmp peer address 10.0.0.3", "set aggressive-mode client-endpoint fqdn R2.example.com",
+	  " set aggressive-mode client-endpoint fqdn R2.example.com ", 0 },
+	{ "crypto isakmp peer address 10.0.0.3", "set aggressive-mode client-endpoint user-fqdn r2@example.com",
+	  " set aggressive-mode client-endpoint user-fqdn r2@example.com ", 0 },
+	{ "", "crypto isakmp profile P", "crypto isakmp profile P", 0 },
+	{ "crypto isakmp profile P", "description Of the west", "   description Of the west", 0 },
+	{ "crypto isakmp profile P", "keyring default", "   keyring default", 0 },
+	{ "crypto isakmp profile P", "match identity address 10.0.0.3",
+	  "   match identity address 10.0.0.3 255.255.255.255 ", 0 },
+	{ "crypto isakmp profile P", "match identity address 0.0.0.0", "   match identity address 0.0.0.0 ", 0 },
+	{ "crypto isakmp profile P", "match identity address 10.0.0.0 255.0.0.0",
+	  "   match identity address 10.0.0.0 255.0.0.0 ", 0 },
+	{ "crypto isakmp profile P", "match identity address ipv6 2001:db8::/32",
+	  "   match identity address ipv6 2001:DB8::/32", 0 },
+	{ "crypto isakmp profile P", "match identity host R3", "   match identity host R3", 0 },
+	{ "crypto isakmp profile P", "match identity host domain example.com",
+	  "   match identity host domain example.com", 0 },
+	{ "crypto isakmp profile P", "match identity user r3@example.com", "   match identity user r3@example.com", 0 },
+	{ "crypto isakmp profile P", "match identity user domain example.com",
+	  "   match identity user domain example.com", 0 },
+	{ "crypto isakmp profile P", "match identity group G", "   match identity group G", 0 },
+	{ "crypto isakmp profile P", "match identity key-id K", "   match identity key-id K", 0 },
+	{ "crypto isakmp profile P", "self-identity address", "   self-identity address", 0 },
+	{ "crypto isakmp profile P", "self-identity fqdn", "   self-identity fqdn", 0 },
+	{ "crypto isakmp profile P", "self-identity fqdn R2.example.com", "   self-identity fqdn R2.example.com", 0 },
+	{ "crypto isakmp profile P", "self-identity user-fqdn r2@example.com",
+	  "   self-identity user-fqdn r2@example.com", 0 },
+	{ "crypto isakmp profile P", "keepalive 10 retry 3", "   keepalive 10 retry 3", 0 },
+	{ "crypto isakmp profile P\nkeepalive 10 retry 3", "no keepalive", "crypto isakmp profile P", PLAIN_ONLY },
+	{ "crypto isakmp profile P", "initiate mode aggressive", "   initiate mode aggressive", 0 },
+	{ "crypto isakmp profile P", "local-address 10.0.0.1", "   local-address 10.0.0.1", 0 },
+	{ "crypto isakmp profile P", "local-address 2001:db8::1", "   local-address 2001:DB8::1", 0 },
+	{ "crypto isakmp profile P", "local-address e0/0", "   local-address Ethernet0/0", 0 },
+	{ "crypto isakmp profile P", "virtual-template 1", "   virtual-template 1", 0 },
+
 	/* crypto ipsec */
 	{ "", "crypto ipsec transform-set T esp-3des", "crypto ipsec transform-set T esp-3des ", 0 },
 	{ "", "crypto ipsec transform-set T esp-aes 192", "crypto ipsec transform-set T esp-aes 192 ", 0 },
@@ -255,6 +338,7 @@ static const struct example {
 
 	{ "crypto ipsec profile PRO", "set security-association idle-time 720",
 	  " set security-association idle-time 720", 0 },
+	{ "crypto isakmp profile P\ncrypto ipsec profile PRO", "set isakmp-profile P", " set isakmp-profile P", 0 },
 	{ "", "crypto ipsec security-association idle-time 600", "crypto ipsec security-association idle-time 600", 0 },
 	{ "", "crypto ipsec df-bit set", "crypto ipsec df-bit set", 0 },
 	{ "", "crypto ipsec df-bit copy", NULL, 0 },
@@ -639,6 +723,82 @@ static void crypto_is_checked_as_ios_does(void)
 	close_rig(&g);
 }
 
+static void peers_are_configured_in_modes_of_their_own(void)
+{
+	struct rig g = { 0 };
+
+	open_rig(&g, "");
+	rig_type(&g, "crypto keyring KR");
+	rig_type(&g, "pre-shared-key hostname R3 key cisco");
+	rig_type(&g, "pre-shared-key hostname R3 key other");
+	rig_type(&g, "pre-shared-key address 10.0.0.3 255.0.255.0 key cisco");
+	rig_type(&g, "crypto isakmp peer address 10.0.0.3");
+	rig_type(&g, "set aggressive-mode password cisco");
+	rig_type(&g, "crypto isakmp profile IP");
+	rig_type(&g, "keyring NONE");
+	rig_type(&g, "keyring KR");
+	rig_type(&g, "keyring KR");
+	rig_type(&g, "match identity host R3");
+	rig_type(&g, "crypto isakmp profile IP");
+	rig_type(&g, "crypto ipsec profile PRO");
+	rig_type(&g, "set isakmp-profile NONE");
+	rig_type(&g, "set isakmp-profile IP");
+	rig_type(&g, "crypto keyring default");
+	CU_ASSERT_TRUE(rig_is(&g, "R2(config)#crypto keyring KR\n"
+				  "R2(conf-keyring)#pre-shared-key hostname R3 key cisco\n"
+				  "R2(conf-keyring)#pre-shared-key hostname R3 key other\n"
+				  "A pre-shared key for hostname R3 already exists!\n"
+				  "R2(conf-keyring)#pre-shared-key address 10.0.0.3 255.0.255.0 key cisco\n"
+				  "Bad mask 0xFF00FF00 for address 10.0.0.3\n"
+				  "R2(conf-keyring)#crypto isakmp peer address 10.0.0.3\n"
+				  "R2(config-isakmp-peer)#set aggressive-mode password cisco\n"
+				  "R2(config-isakmp-peer)#crypto isakmp profile IP\n"
+				  "% A profile is deemed incomplete until it has match identity statements\n"
+				  "R2(conf-isa-prof)#keyring NONE\n"
+				  "% Keyring NONE does not exist\n"
+				  "R2(conf-isa-prof)#keyring KR\n"
+				  "R2(conf-isa-prof)#keyring KR\n"
+				  "R2(conf-isa-prof)#match identity host R3\n"
+				  "R2(conf-isa-prof)#crypto isakmp profile IP\n"
+				  "R2(conf-isa-prof)#crypto ipsec profile PRO\n"
+				  "R2(ipsec-profile)#set isakmp-profile NONE\n"
+				  "% ISAKMP profile NONE does not exist\n"
+				  "R2(ipsec-profile)#set isakmp-profile IP\n"
+				  "R2(ipsec-profile)#crypto keyring default\n"
+				  "% The keyring default is made of the keys of crypto isakmp key\n"));
+	CU_ASSERT_EQUAL(config_isakmp_profile_find(g.shell.config, "IP")->keyring_count, 1);
+	close_rig(&g);
+}
+
+/* 1 to 128 characters, all that can be typed. */
+static void keys_of_every_length_are_kept(void)
+{
+	char line[300], key[130];
+
+	for (unsigned n = 1; n <= 129; n++) {
+		struct rig g = { 0 };
+		const struct isakmp_key *k;
+		struct loader_counts counts;
+		char *text, *again;
+
+		for (unsigned i = 0; i < n; i++)
+			key[i] = (char)('!' + (i + n * 31) % 94);
+		key[n] = '\0';
+		open_rig(&g, "");
+		snprintf(line, sizeof(line), "crypto isakmp key 0 %s hostname H", key);
+		CU_ASSERT_EQUAL(session_run(g.session, line) == SESSION_ACCEPTED, n <= 128);
+		k = TAILQ_FIRST(&g.shell.config->keys);
+		if (n <= 128)
+			CU_ASSERT_STRING_EQUAL(k->key, key);
+		text = text_of(&g.shell);
+		again = text_again(&g.shell, text, &counts);
+		CU_ASSERT_STRING_EQUAL(text, again);
+		free(text);
+		free(again);
+		close_rig(&g);
+	}
+}
+
 static void interfaces_come_and_go(void)
 {
 	struct rig g = { 0 };
@@ -828,6 +988,8 @@ static const struct unit_test tests[] = {
 	{ "addresses are checked as IOS does", addresses_are_checked_as_ios_does },
 	{ "routes are checked as IOS does", routes_are_checked_as_ios_does },
 	{ "crypto is checked as IOS does", crypto_is_checked_as_ios_does },
+	{ "peers are configured in modes of their own", peers_are_configured_in_modes_of_their_own },
+	{ "keys of every length are kept", keys_of_every_length_are_kept },
 	{ "interfaces come and go", interfaces_come_and_go },
 	{ "secondaries print before the primary", secondaries_print_before_the_primary },
 	{ "octets are counted as IOS does", octets_are_counted_as_ios_does },

@@ -241,6 +241,60 @@ static void tunnels_beside_each_other_are_told(void)
 	config_free(c);
 }
 
+static void rules_of_profiles_and_keyrings_are_told(void)
+{
+	struct config *c = config_new();
+	struct isakmp_profile *p = config_isakmp_profile_get(c, "IP");
+	struct isakmp_keyring *ring;
+	struct isakmp_key key = { .peer = prefix("10.0.0.0/8"), .key = "cisco" };
+	struct isakmp_match match = { .kind = ISAKMP_MATCH_ADDRESS };
+	struct interface *t = config_interface_get(c, "Tunnel1"), *e = config_interface_get(c, "Ethernet0/0");
+	struct ipsec_profile *pro = config_profile_get(c, "PRO");
+	char text[2048] = "";
+
+	config_policy_get(c, 10)->auth = ISAKMP_AUTH_PRE_SHARE;
+	e->ip[e->ip_count++].prefix = prefix("10.0.0.1/24");
+	snprintf(t->unnumbered, sizeof(t->unnumbered), "Ethernet0/0");
+	snprintf(t->tunnel.source_if, sizeof(t->tunnel.source_if), "Ethernet0/0");
+	snprintf(t->tunnel.profile, sizeof(t->tunnel.profile), "PRO");
+	t->tunnel.mode = TUNNEL_IPSEC_IPV4;
+	t->tunnel.destination = prefix("10.0.0.3/32").addr;
+	snprintf(pro->isakmp_profile, sizeof(pro->isakmp_profile), "NONE");
+	snprintf(p->keyrings[p->keyring_count++], CONFIG_NAME_SIZE, "KR");
+	p->virtual_template = 1;
+	config_check(c, collect, text);
+	CU_ASSERT_STRING_EQUAL(text, "crypto ipsec profile PRO: isakmp profile NONE does not exist\n"
+				     "crypto isakmp profile IP: no match identity, no peer matches it\n"
+				     "crypto isakmp profile IP: keyring KR does not exist\n"
+				     "crypto isakmp profile IP: interface Virtual-Template1 does not exist\n"
+				     "interface Tunnel1: no pre-shared key matches 10.0.0.3\n");
+
+	/* a key in another keyring than the profile's is not found */
+	snprintf(pro->isakmp_profile, sizeof(pro->isakmp_profile), "IP");
+	TAILQ_INSERT_TAIL(&p->matches, &match, link);
+	snprintf(config_interface_get(c, "Virtual-Template2")->tunnel.profile, CONFIG_NAME_SIZE, "PRO");
+	config_interface_find(c, "Virtual-Template2")->tunnel.mode = TUNNEL_IPSEC_IPV4;
+	config_keyring_get(c, "KR");
+	ring = config_keyring_get(c, "OTHER");
+	snprintf(ring->vrf, sizeof(ring->vrf), "RED");
+	config_key_add(&ring->keys, &key);
+	p->virtual_template = 0;
+	text[0] = '\0';
+	config_check(c, collect, text);
+	CU_ASSERT_STRING_EQUAL(text, "crypto keyring OTHER: vrf RED does not exist\n"
+				     "interface Tunnel1: no pre-shared key matches 10.0.0.3\n"
+				     "interface Virtual-Template2: no isakmp profile names it, nothing is cloned\n");
+
+	config_keyring_remove(c, ring);
+	config_key_add(&config_keyring_find(c, "KR")->keys, &key);
+	p->virtual_template = 2;
+	text[0] = '\0';
+	config_check(c, collect, text);
+	CU_ASSERT_STRING_EQUAL(text, "");
+	TAILQ_REMOVE(&p->matches, &match, link);
+	config_free(c);
+}
+
 static const struct unit_test tests[] = {
 	{ "a new model holds the defaults of IOS", a_new_model_holds_the_defaults_of_ios },
 	{ "policies stand in order of priority", policies_stand_in_order_of_priority },
@@ -250,6 +304,7 @@ static const struct unit_test tests[] = {
 	{ "vty ranges are split and taken in", vty_ranges_are_split_and_taken_in },
 	{ "rules across objects are told", rules_across_objects_are_told },
 	{ "tunnels beside each other are told", tunnels_beside_each_other_are_told },
+	{ "rules of profiles and keyrings are told", rules_of_profiles_and_keyrings_are_told },
 };
 
 UNIT_MAIN("model", tests)
