@@ -168,7 +168,7 @@ static void lines_stay_in_their_section(void)
 		 " shutdown\n"
 		 "interfase Ethernet0/0\n"
 		 " shutdown\n"
-		 "crypto keyring K\n"
+		 "crypto ikev2 keyring K\n"
 		 "  pre-shared-key address 0.0.0.0 0.0.0.0 key cisco\n"
 		 "gatekeeper\n"
 		 " shutdown\n"
@@ -191,7 +191,7 @@ static void lines_stay_in_their_section(void)
 				    "  network 10.0.0.0\n"
 				    " exit-address-family\n"));
 	CU_ASSERT_TRUE(contains(&l, "interfase Ethernet0/0\n shutdown\n"));
-	CU_ASSERT_TRUE(contains(&l, "crypto keyring K\n pre-shared-key address 0.0.0.0 0.0.0.0 key cisco\n"));
+	CU_ASSERT_TRUE(contains(&l, "crypto ikev2 keyring K\n pre-shared-key address 0.0.0.0 0.0.0.0 key cisco\n"));
 	CU_ASSERT_TRUE(contains(&l, "gatekeeper\n shutdown\n"));
 	CU_ASSERT_TRUE(contains(&l, "line vty 0 4\n access-class 23 in\n login\n transport input none\n do reload\n"));
 	CU_ASSERT_FALSE(config_interface_find(l.shell.config, "Ethernet0/0")->shutdown);
@@ -397,7 +397,7 @@ static void reports_hold_no_secrets(void)
 	struct loading l;
 
 	load(&l, "enable secret 5 $1$abc\n"
-		 "crypto isakmp key 6 hidden address 10.0.0.1\n"
+		 "crypto isakmp key 5 hidden address 10.0.0.1\n"
 		 "key chain K\n"
 		 " key 1\n"
 		 "  key-string hidden\n"
