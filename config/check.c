@@ -221,8 +221,13 @@ static void check_isakmp_profiles(const struct check *k)
 
 static void check_tunnel(const struct check *k, const struct interface *i)
 {
+	unsigned family = i->tunnel.mode == TUNNEL_IPSEC_IPV6 ? 6 : 4;
 	char text[IP_TEXT_SIZE];
 
+	if (!is_vti(i)) {
+		found(k, "interface %s: tunnel mode gre ip carries nothing on this router", i->name);
+		return;
+	}
 	check_tunnel_source(k, i, family);
 	if (!i->tunnel.destination.family)
 		found(k, "interface %s: no tunnel destination", i->name);
