@@ -4,6 +4,7 @@
  */
 #include "ike/ipsec.h"
 #include "ike/natt.h"
+#include "ike/recover.h"
 #include "ike/table.h"
 
 #include <stdio.h>
@@ -115,7 +116,7 @@ struct ike_ident_entry *ike_ident_new(struct ike *e, const struct ike_ident *ide
 	if (i->config.proposal_count > IKE_PROPOSALS)
 		i->config.proposal_count = IKE_PROPOSALS;
 	i->root = ike_new_ptr(e);
-	i->request_ms = IKE_NEVER;
+	i->request_ms = i->idle_ms = IKE_NEVER;
 	TAILQ_INIT(&i->pairs);
 	if (TAILQ_EMPTY(&e->idents))
 		log_isakmp_on_off(e, true);
@@ -270,6 +271,12 @@ void ike_peer_moved(struct ike *e, uint32_t ident, uint32_t in_spi, const struct
 	settle(e);
 }
 
+void ike_invalid_spi(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote, uint32_t spi)
+{
+	ike_recover_esp(e, local, remote, spi);
+	settle(e);
+}
+
 void ike_sa_limit(struct ike *e, uint32_t ident, uint32_t spi)
 {
 	struct ike_ident_entry *i = ike_ident_find(e, ident);
@@ -288,6 +295,10 @@ void ike_clear_isakmp(struct ike *e, uint32_t conn_id)
 	TAILQ_FOREACH (sa, &e->sas, link) {
 		if (!conn_id || sa->conn_id == conn_id)
 			delete_sa(e, sa, "BY user command");
+	}
+	TAILQ_FOREACH (sa, &e->sas, link) {
+		if (sa->deleted && (!conn_id || sa->conn_id == conn_id))
+			ike_recover_orphans(e, sa);
 	}
 	settle(e);
 }

@@ -2,8 +2,10 @@
  * Informational exchanges, RFC 2409 section 5.7: notifications and deletes, protected by HASH(1) once phase 1 is
  * complete. What comes unprotected is refused; what goes unprotected is only the answer to an unacceptable MM1.
  */
+#include "ike/dpd.h"
 #include "ike/ipsec.h"
 #include "ike/natt.h"
+#include "ike/recover.h"
 #include "ike/table.h"
 
 #include "base/names.h"
@@ -90,20 +92,12 @@ void ike_info_notify(struct ike *e, struct ike_sa *sa, const char *label, uint8_
 	if (room) {
 		dbg_sending_notify(e, sa->conn_id, label, protocol, spi_octets == 4 ? payload_spi(spi) : 0,
 				   (int32_t)mid);
-		if (octets == 4 && type == NOTIFY_R_U_THERE_ACK)
+		if (octets == 4 && (type == NOTIFY_R_U_THERE || type == NOTIFY_R_U_THERE_ACK))
 			dbg_dpd_sequence(e, sa->conn_id, payload_spi(data));
 		wr_notify(&s->out, protocol, spi, spi_octets, type, data, octets);
 		close_protected(s, mid, room);
 	}
 	ike_step_end(s);
-}
-
-static void cookies(const struct ike_sa *sa, uint8_t out[2 * ISAKMP_COOKIE_OCTETS])
-{
-	struct wr w = wr_of(out, 2 * ISAKMP_COOKIE_OCTETS);
-
-	wr_bytes(&w, sa->icookie, sizeof(sa->icookie));
-	wr_bytes(&w, sa->rcookie, sizeof(sa->rcookie));
 }
 
 void ike_info_delete(struct ike *e, struct ike_sa *sa, uint32_t spi)
@@ -122,7 +116,7 @@ void ike_info_delete(struct ike *e, struct ike_sa *sa, uint32_t spi)
 		wr_u32(&w, spi);
 		wr_delete(&s->out, PROTO_IPSEC_ESP, octets, 4, 1);
 	} else if (room) {
-		cookies(sa, octets);
+		ike_sa_spi(sa, octets);
 		wr_delete(&s->out, PROTO_ISAKMP, octets, sizeof(octets), 1);
 	}
 	if (room)
@@ -153,6 +147,7 @@ void ike_info_unprotected(struct ike_step *s)
 	const enum ike_input input = del ? IKE_INFO_DELETE : IKE_INFO_NOTIFY;
 	const uint32_t cid = s->sa->conn_id;
 
+	ike_recover_hint(s->e, &s->sa->path, s->sa, &s->in);
 	if (!ike_noise(s->e))
 		return;
 	if (del)
@@ -206,18 +201,6 @@ static void quick_mode_refused(struct ike_step *s, const struct payload_notify *
 	node->qm = NULL;
 }
 
-static void dpd(struct ike_step *s, const struct payload_notify *n)
-{
-	uint8_t spi[2 * ISAKMP_COOKIE_OCTETS];
-
-	cookies(s->sa, spi);
-	if (n->octets != 4 || n->spi_octets != sizeof(spi) || memcmp(n->spi, spi, sizeof(spi)))
-		return;
-	dbg_dpd_received(s->e, s->sa->conn_id, &s->sa->path.remote, payload_spi(n->data));
-	ike_info_notify(s->e, s->sa, "DPD/R_U_THERE_ACK", PROTO_ISAKMP, spi, sizeof(spi), NOTIFY_R_U_THERE_ACK, n->data,
-			n->octets);
-}
-
 /* The responder's own, shorter lifetime of the IKE SA. Never longer than what was agreed upon. */
 static void responder_lifetime(struct ike_step *s, const struct payload_notify *n)
 {
@@ -236,27 +219,55 @@ static void responder_lifetime(struct ike_step *s, const struct payload_notify *
 	dbg_lifetime_restart(s->e, s->sa->conn_id, a.life_s);
 }
 
-static void take_notify(struct ike_step *s, const struct payload *p, uint32_t mid)
+/* False: nothing that shows that the peer is alive. */
+static bool take_notify(struct ike_step *s, const struct payload *p, uint32_t mid)
 {
 	struct payload_notify n;
 	struct payload_fault fault;
 
 	if (!payload_parse_notify(p, &n, &fault))
-		return;
+		return false;
 	ike_info_say_notify(s, &n, mid);
-	if (n.type == NOTIFY_NO_PROPOSAL_CHOSEN && n.protocol == PROTO_IPSEC_ESP)
+	switch (n.type) {
+	case NOTIFY_NO_PROPOSAL_CHOSEN:
+	case NOTIFY_INVALID_ID_INFORMATION:
 		quick_mode_refused(s, &n);
-	else if (n.type == NOTIFY_NO_PROPOSAL_CHOSEN || n.type == NOTIFY_INVALID_ID_INFORMATION)
-		quick_mode_refused(s, &n);
-	else if (n.type == NOTIFY_R_U_THERE)
-		dpd(s, &n);
-	else if (n.type == NOTIFY_RESPONDER_LIFETIME)
+		break;
+	case NOTIFY_R_U_THERE:
+	case NOTIFY_R_U_THERE_ACK:
+		return ike_dpd_take(s, &n);
+	case NOTIFY_RESPONDER_LIFETIME:
 		responder_lifetime(s, &n);
+		break;
+	case NOTIFY_INVALID_SPI:
+		ike_recover_invalid_spi(s, &n);
+		break;
+	default:
+		break;
+	}
+	return true;
 }
 
-static void take_delete(struct ike_step *s, const struct payload *p, uint32_t mid)
+/* An IKE SA: this one, which goes when all else of the message has been done, or another one with the same peer. */
+static void delete_isakmp(struct ike_step *s, const uint8_t *spi)
 {
 	uint8_t own[2 * ISAKMP_COOKIE_OCTETS];
+	struct ike_sa *other;
+
+	ike_sa_spi(s->sa, own);
+	if (!memcmp(spi, own, sizeof(own))) {
+		s->drop_sa = true;
+		return;
+	}
+	other = ike_sa_find(s->e, &s->sa->path, spi, spi + ISAKMP_COOKIE_OCTETS);
+	if (other && other->authenticated && ike_natt_same_peers(s->sa, other) &&
+	    !strcmp(other->phase1_id, s->sa->phase1_id))
+		ike_sa_delete(s->e, other, "No reason");
+}
+
+/* AH and IPCOMP have no SAs here, so there is none to delete; nor has an SPI of another size. */
+static void take_delete(struct ike_step *s, const struct payload *p, uint32_t mid)
+{
 	struct payload_delete d;
 	struct payload_fault fault;
 	struct rd spis;
@@ -265,14 +276,13 @@ static void take_delete(struct ike_step *s, const struct payload *p, uint32_t mi
 		return;
 	dbg_processing(s->e, s->sa->conn_id, "DELETE", (int32_t)mid);
 	spis = rd_of(d.spis, (size_t)d.count * d.spi_octets);
-	cookies(s->sa, own);
 	for (unsigned i = 0; i < d.count; i++) {
 		const uint8_t *spi = rd_take(&spis, d.spi_octets);
 
 		if (d.protocol == PROTO_IPSEC_ESP && d.spi_octets == 4)
 			ike_pairs_deleted_by_peer(s->e, s->sa, payload_spi(spi), IKE_NEVER);
-		else if (d.protocol == PROTO_ISAKMP && d.spi_octets == sizeof(own))
-			s->drop_sa |= !memcmp(spi, own, sizeof(own));
+		else if (d.protocol == PROTO_ISAKMP && d.spi_octets == 2 * ISAKMP_COOKIE_OCTETS)
+			delete_isakmp(s, spi);
 	}
 	if (d.protocol == PROTO_IPSEC_ESP)
 		dbg_no_paranoid(s->e, s->sa->conn_id);
@@ -283,6 +293,7 @@ static enum ike_outcome info_take(struct ike_step *s)
 	const uint32_t mid = s->h.message_id;
 	struct rd rest = payloads_rest(&s->in, 1);
 	uint8_t expected[IKE_HASH_MAX];
+	bool alive = false;
 
 	dbg_processing(s->e, s->sa->conn_id, "HASH", (int32_t)mid);
 	if (ike_hash_1(&s->sa->keys, mid, (struct ike_bytes){ rest.p, rd_left(&rest) }, expected) ||
@@ -294,19 +305,25 @@ static enum ike_outcome info_take(struct ike_step *s)
 	ike_sa_mid_use(s->sa, mid);
 	ike_natt_verified(s);
 	for (unsigned i = 1; i < s->in.count; i++) {
-		if (s->in.p[i].type == PAYLOAD_NOTIFY)
-			take_notify(s, &s->in.p[i], mid);
-		else if (s->in.p[i].type == PAYLOAD_DELETE)
+		if (s->in.p[i].type == PAYLOAD_NOTIFY) {
+			alive |= take_notify(s, &s->in.p[i], mid);
+		} else if (s->in.p[i].type == PAYLOAD_DELETE) {
 			take_delete(s, &s->in.p[i], mid);
+			alive = true;
+		}
 	}
+	if (alive)
+		ike_dpd_heard(s->e, s->sa);
 	dbg_node_deleting(s->e, s->sa->conn_id, (int32_t)mid, false, "Informational (in) state 1");
 	return IKE_OK;
 }
 
 static void info_after_delete(struct ike_step *s)
 {
-	if (s->drop_sa)
-		ike_sa_delete(s->e, s->sa, "No reason");
+	if (!s->drop_sa)
+		return;
+	ike_sa_delete(s->e, s->sa, "No reason");
+	ike_recover_orphans(s->e, s->sa);
 }
 
 #define INFO_NOTIFY P(HASH), P(NOTIFY) | P(DELETE) | P(VID)

@@ -9,6 +9,7 @@
 #include "ike/natt.h"
 
 #include "ike/profile.h"
+#include "ike/dpd.h"
 #include "ike/table.h"
 
 #include <stdio.h>
@@ -250,6 +251,17 @@ void ike_ident_request(struct ike *e, struct ike_ident_entry *i)
 		ike_sa_free(e, sa);
 }
 
+void ike_phase1_begin(struct ike *e, struct ike_ident_entry *i)
+{
+	struct ike_sa *sa;
+
+	if (!e->set.enabled || ike_sa_budding(e, &i->config.local, &i->config.remote))
+		return;
+	sa = phase1_new(e, i);
+	if (sa && !ike_main_mode_start(e, sa))
+		ike_sa_free(e, sa);
+}
+
 /* Requests that found their SAs in the meantime, from the peer's side, are dropped. */
 void ike_ident_phase1_up(struct ike *e, struct ike_sa *sa)
 {
@@ -276,6 +288,7 @@ void ike_ident_timer(struct ike *e, struct ike_ident_entry *i)
 	char text[512];
 
 	ike_pairs_timer(e, i);
+	ike_idle_timer(e, i);
 	if (i->request_ms > now)
 		return;
 	if (i->wanted) {
@@ -290,5 +303,6 @@ uint64_t ike_ident_deadline(const struct ike_ident_entry *i)
 {
 	uint64_t at = ike_pairs_deadline(i);
 
+	at = i->idle_ms < at ? i->idle_ms : at;
 	return i->request_ms < at ? i->request_ms : at;
 }

@@ -49,9 +49,12 @@ struct ike_ident_entry {
 	TAILQ_HEAD(, ike_pair) pairs; /* newest first */
 	bool up;
 	uint64_t up_since_ms;
-	bool wanted;         /* SAs are asked for */
-	unsigned fired;      /* request timer */
-	uint64_t request_ms; /* deadline */
+	bool wanted;                /* SAs are asked for */
+	unsigned fired;             /* request timer */
+	uint64_t request_ms;        /* deadline */
+	uint64_t idle_ms;           /* deadline */
+	uint32_t invalid_spi;       /* the peer is to be told of, once there is an IKE SA; 0: none */
+	uint64_t tell_ms, begin_ms; /* not before: ike/recover.c */
 	uint64_t send_errors, recv_errors;
 };
 
@@ -92,6 +95,8 @@ void ike_ident_free(struct ike_ident_entry *i); /* tells nobody */
 
 /* Asks for SAs: prints sa_request, attaches to or starts phase 1, arms the request timer. */
 void ike_ident_request(struct ike *e, struct ike_ident_entry *i);
+/* Begins phase 1 with the ident's peer, unless this router is at it already. */
+void ike_phase1_begin(struct ike *e, struct ike_ident_entry *i);
 /* Phase 1 is complete: starts what waits for it. */
 void ike_ident_phase1_up(struct ike *e, struct ike_sa *sa);
 void ike_ident_timer(struct ike *e, struct ike_ident_entry *i);

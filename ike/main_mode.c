@@ -12,9 +12,11 @@
  * The responder keeps no secret and does no exponentiation before MM3, which proves that the peer receives.
  */
 #include "ike/choose.h"
+#include "ike/dpd.h"
 #include "ike/ipsec.h"
 #include "ike/natt.h"
 #include "ike/profile.h"
+#include "ike/recover.h"
 #include "ike/table.h"
 
 #include "base/names.h"
@@ -558,6 +560,8 @@ static void mm_complete(struct ike_step *s)
 	struct wr w = wr_of(attrs, sizeof(attrs));
 
 	ike_sa_drop_mm(sa);
+	ike_dpd_start(s->e, sa);
+	ike_recover_phase1_up(s->e, sa);
 	if (!sa->initiator && offered_s > sa->life_s) {
 		wr_u16(&w, ISAKMP_ATTR_BASIC | OAKLEY_ATTR_LIFE_TYPE);
 		wr_u16(&w, LIFE_SECONDS);
@@ -578,6 +582,8 @@ bool ike_main_mode_start(struct ike *e, struct ike_sa *sa)
 	if (!s)
 		return false;
 	good = ike_run(s, IKE_SA_REQ_MM);
+	if (good)
+		ike_sa_eager(e, sa);
 	ike_step_end(s);
 	return good;
 }

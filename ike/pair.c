@@ -4,6 +4,7 @@
  *
  * As on IOS each pair starts with a lifetime somewhat below what was negotiated. What is printed is what is left.
  */
+#include "ike/dpd.h"
 #include "ike/ipsec.h"
 #include "ike/natt.h"
 #include "ike/table.h"
@@ -142,6 +143,7 @@ static void session_up(struct ike *e, struct ike_ident_entry *i)
 		return;
 	i->up = true;
 	i->up_since_ms = ike_now(e);
+	ike_idle_start(e, i);
 	e->ops.ident_state(e->ops.ctx, i->number, true);
 }
 
@@ -297,6 +299,7 @@ void ike_pair_delete(struct ike *e, struct ike_ident_entry *i, struct ike_pair *
 	if (!i->up)
 		return;
 	i->up = false;
+	i->idle_ms = IKE_NEVER;
 	e->ops.ident_state(e->ops.ctx, i->number, false);
 }
 

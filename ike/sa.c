@@ -6,8 +6,10 @@
  */
 #include "ike/sa.h"
 
+#include "ike/dpd.h"
 #include "ike/ipsec.h"
 #include "ike/natt.h"
+#include "ike/recover.h"
 #include "ike/table.h"
 
 #include <stdlib.h>
@@ -283,7 +285,7 @@ struct ike_sa *ike_sa_new(struct ike *e, const struct ike_path *path, bool initi
 	sa->initiator = initiator;
 	sa->state = IKE_READY;
 	sa->created_ms = now;
-	sa->resend_ms = sa->expires_ms = sa->purge_ms = IKE_NEVER;
+	sa->resend_ms = sa->expires_ms = sa->purge_ms = sa->dpd.at_ms = sa->eager_ms = IKE_NEVER;
 	sa->half_open_ms = now + (initiator ? 4 * IKE_HALF_OPEN_MS : IKE_HALF_OPEN_MS);
 	TAILQ_INIT(&sa->nodes);
 	e->ops.random(e->ops.ctx, initiator ? sa->icookie : sa->rcookie, ISAKMP_COOKIE_OCTETS);
@@ -347,6 +349,14 @@ void ike_sa_free(struct ike *e, struct ike_sa *sa)
 	free(sa->seen);
 	wipe(sa, sizeof(*sa));
 	free(sa);
+}
+
+void ike_sa_spi(const struct ike_sa *sa, uint8_t out[2 * ISAKMP_COOKIE_OCTETS])
+{
+	struct wr w = wr_of(out, 2 * ISAKMP_COOKIE_OCTETS);
+
+	wr_bytes(&w, sa->icookie, sizeof(sa->icookie));
+	wr_bytes(&w, sa->rcookie, sizeof(sa->rcookie));
 }
 
 struct ike_sa *ike_sa_find(struct ike *e, const struct ike_path *path, const uint8_t *icookie, const uint8_t *rcookie)
@@ -424,13 +434,13 @@ void ike_sa_delete_begin(struct ike *e, struct ike_sa *sa, const char *reason)
 	say_deleting(e, sa, reason, "");
 }
 
-void ike_sa_delete_end(struct ike *e, struct ike_sa *sa, const char *reason)
+static void delete_end(struct ike *e, struct ike_sa *sa, const char *reason, enum ike_input input)
 {
 	struct ike_node *n;
 
 	say_deleting(e, sa, reason, " ");
 	sa->deleted = true;
-	sa->resend_ms = sa->half_open_ms = sa->expires_ms = IKE_NEVER;
+	sa->resend_ms = sa->half_open_ms = sa->expires_ms = sa->dpd.at_ms = sa->eager_ms = IKE_NEVER;
 	sa->purge_ms = ike_now(e) + IKE_SA_PURGE_MS;
 	if (sa->peer)
 		peer_unlock(e, sa->peer, "isadb_mark_sa_deleted()");
@@ -443,7 +453,7 @@ void ike_sa_delete_end(struct ike *e, struct ike_sa *sa, const char *reason)
 		ike_qm_free(n->qm);
 		n->qm = NULL;
 	}
-	dbg_input(e, sa->conn_id, ike_input_from(IKE_PHASE1_DEL), ike_input_name(IKE_PHASE1_DEL));
+	dbg_input(e, sa->conn_id, ike_input_from(input), ike_input_name(input));
 	dbg_state(e, sa->conn_id, ike_state_name(sa->state), ike_state_name(IKE_DEST_SA));
 	sa->state = IKE_DEST_SA;
 	ike_keys_wipe(&sa->keys);
@@ -451,12 +461,22 @@ void ike_sa_delete_end(struct ike *e, struct ike_sa *sa, const char *reason)
 	ike_sa_drop_mm(sa);
 }
 
-void ike_sa_delete(struct ike *e, struct ike_sa *sa, const char *reason)
+void ike_sa_delete_end(struct ike *e, struct ike_sa *sa, const char *reason)
+{
+	delete_end(e, sa, reason, IKE_PHASE1_DEL);
+}
+
+void ike_sa_delete_by(struct ike *e, struct ike_sa *sa, const char *reason, enum ike_input input)
 {
 	if (sa->deleted)
 		return;
 	ike_sa_delete_begin(e, sa, reason);
-	ike_sa_delete_end(e, sa, reason);
+	delete_end(e, sa, reason, input);
+}
+
+void ike_sa_delete(struct ike *e, struct ike_sa *sa, const char *reason)
+{
+	ike_sa_delete_by(e, sa, reason, IKE_PHASE1_DEL);
 }
 
 static bool is_configured(struct ike *e, const struct ike_sa *sa)
@@ -501,6 +521,7 @@ static void phase1_resend(struct ike *e, struct ike_sa *sa)
 {
 	if (sa->resends >= IKE_RESENDS) {
 		ike_sa_delete(e, sa, "Death by retransmission P1");
+		ike_recover_failed(e, sa);
 		return;
 	}
 	sa->resends++;
@@ -508,6 +529,27 @@ static void phase1_resend(struct ike *e, struct ike_sa *sa)
 	dbg_resend1_timer(e, sa->conn_id, ike_sa_shown(sa));
 	dbg_sa_error_count(e, sa->conn_id, sa->resends, "retransmit phase 1");
 	ike_resend(e, sa, NULL);
+}
+
+void ike_sa_eager(struct ike *e, struct ike_sa *sa)
+{
+	const struct isakmp_keepalive k = ike_dpd_configured(e, sa);
+
+	if (k.s)
+		sa->eager_ms = ike_now(e) + 1000 * (uint64_t)(k.retry_s ? k.retry_s : ISAKMP_KEEPALIVE_RETRY_DEFAULT_S);
+}
+
+/* A peer that comes back shall be found at once: the first message, between its retransmissions, until it is answered. */
+static void first_again(struct ike *e, struct ike_sa *sa)
+{
+	static const uint8_t none[ISAKMP_COOKIE_OCTETS];
+
+	sa->eager_ms = IKE_NEVER;
+	if (memcmp(sa->rcookie, none, sizeof(none)) || !sa->out.octets)
+		return;
+	if (ike_now(e) - sa->sent_ms >= IKE_RESEND_QUIET_MS)
+		ike_transmit(e, sa, sa->out.p, sa->out.octets);
+	ike_sa_eager(e, sa);
 }
 
 /* False when the SA died of it. */
@@ -522,6 +564,7 @@ static bool phase2_resend(struct ike *e, struct ike_sa *sa, struct ike_node *n)
 		/* a peer that hears us but whose answers are lost must not go on with an SA that is gone */
 		ike_info_delete(e, sa, 0);
 		ike_sa_delete(e, sa, "Death by retransmission P2");
+		ike_recover_orphans(e, sa);
 		return false;
 	}
 	n->resends++;
@@ -549,12 +592,18 @@ void ike_sa_timer(struct ike *e, struct ike_sa *sa)
 	}
 	if (sa->resend_ms <= now)
 		phase1_resend(e, sa);
-	if (sa->half_open_ms <= now)
+	if (sa->eager_ms <= now)
+		first_again(e, sa);
+	ike_dpd_timer(e, sa);
+	if (sa->half_open_ms <= now) {
 		ike_sa_delete(e, sa, "Death by retransmission P1");
+		ike_recover_failed(e, sa);
+	}
 	if (sa->expires_ms <= now) {
 		if (sa->authenticated)
 			ike_info_delete(e, sa, 0);
 		ike_sa_delete(e, sa, "IKE SA Lifetime Exceeded");
+		ike_recover_orphans(e, sa);
 	}
 	if (sa->purge_ms <= now) {
 		dbg_sa_purging(e, sa->conn_id, sa->ptr);
@@ -571,6 +620,8 @@ uint64_t ike_sa_deadline(const struct ike_sa *sa)
 {
 	uint64_t at = sooner(sooner(sa->resend_ms, sa->half_open_ms), sooner(sa->expires_ms, sa->purge_ms));
 	const struct ike_node *n;
+
+	at = sooner(at, sooner(sa->dpd.at_ms, sa->eager_ms));
 
 	TAILQ_FOREACH (n, &sa->nodes, link) {
 		at = sooner(at, sooner(n->resend_ms, n->purge_ms));

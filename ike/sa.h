@@ -59,7 +59,9 @@ enum ike_state {
 	X(IKE_PHASE1_COMPLETE, "IKE_MESG_INTERNAL")                                                                    \
 	X(IKE_PHASE1_DEL, "IKE_MESG_INTERNAL")                                                                         \
 	X(IKE_INIT_QM, "IKE_MESG_INTERNAL")                                                                            \
-	X(IKE_GOT_SPI, "IKE_MESG_INTERNAL")
+	X(IKE_GOT_SPI, "IKE_MESG_INTERNAL")                                                                            \
+	X(IKE_TIMER_IM_ALIVE, "IKE_MESG_FROM_TIMER")                                                                   \
+	X(IKE_TIMER_PEERS_ALIVE, "IKE_MESG_FROM_TIMER")
 
 enum ike_input {
 	IKE_INPUT_NONE,
@@ -164,6 +166,20 @@ struct ike_mm {
 	bool initial_contact; /* responder: asked for in MM5 */
 };
 
+/* Dead peer detection in an SA: ike/dpd.h. */
+struct ike_dpd {
+	struct isakmp_keepalive keepalive; /* s 0: this router does not ask */
+	uint64_t at_ms;                    /* deadline */
+	uint64_t heard_ms;                 /* the last message that was verified */
+	uint64_t asked_ms;                 /* when the first question that is open was asked */
+	unsigned asked;                    /* questions that are open, 0: none */
+	uint32_t sequence;                 /* of the last one */
+	bool they_asked;
+	uint32_t their_sequence; /* of the peer's last one */
+	bool doubted;            /* the peer may not have this SA any more: ike/recover.h */
+	uint64_t doubted_ms, hint_ms;
+};
+
 struct ike_sa {
 	TAILQ_ENTRY(ike_sa) link;
 	struct ike_peer *peer; /* NULL once deleted */
@@ -196,6 +212,9 @@ struct ike_sa {
 	char keyring[CONFIG_NAME_SIZE]; /* that the key is from */
 	char profile
 		[CONFIG_NAME_SIZE]; /* initiator: whose request this is; then the one that the peer matched. "": none */
+	struct ike_dpd dpd;
+	uint64_t
+		eager_ms; /* with keepalives the first message goes out more often than it is retransmitted; deadline */
 };
 
 struct ike_ident_entry;
@@ -280,6 +299,10 @@ struct ike_sa *ike_sa_budding(struct ike *e, const struct ip_addr *local, const 
 void ike_sa_delete_begin(struct ike *e, struct ike_sa *sa, const char *reason);
 void ike_sa_delete_end(struct ike *e, struct ike_sa *sa, const char *reason);
 void ike_sa_delete(struct ike *e, struct ike_sa *sa, const char *reason);
+/* ... on this input instead of IKE_PHASE1_DEL. */
+void ike_sa_delete_by(struct ike *e, struct ike_sa *sa, const char *reason, enum ike_input input);
+/* What names it in notifications and deletes: both cookies. */
+void ike_sa_spi(const struct ike_sa *sa, uint8_t out[2 * ISAKMP_COOKIE_OCTETS]);
 /*
  * Call admission: may one more IKE SA be begun? Counts and logs a refusal. Limits are for new peers: where
  * there is an SA already another one may be made.
@@ -287,6 +310,8 @@ void ike_sa_delete(struct ike *e, struct ike_sa *sa, const char *reason);
 bool ike_sa_admit(struct ike *e, const struct ike_path *path, bool incoming);
 /* Makes room for one more half-open SA. */
 void ike_sa_make_room(struct ike *e);
+/* Its first message was sent: with keepalives it is repeated at their retry interval. */
+void ike_sa_eager(struct ike *e, struct ike_sa *sa);
 void ike_sa_peer_insert(struct ike *e, struct ike_sa *sa);
 /* The peer of its path, after that has changed. */
 void ike_sa_peer_move(struct ike *e, struct ike_sa *sa);

@@ -6,6 +6,9 @@
 #include "ike/natt.h"
 #include "ike/table.h"
 
+#include "ike/dpd.h"
+#include "ike/recover.h"
+
 static const char *const state_names[] = {
 #define X(id, shown) #id,
 	IKE_STATES(X)
@@ -310,6 +313,8 @@ static bool finish_row(struct ike_step *s, const struct ike_row *row, enum ike_o
 		trace(s, IKE_PROCESS_ERROR, row->to, row->from);
 		*state = row->from;
 	}
+	if (row->in.must && outcome != IKE_DROP && s->node)
+		ike_dpd_heard(s->e, s->sa);
 	if (row->in.must && outcome != IKE_DROP && (s->node || s->h.exchange == EXCHANGE_MAIN)) {
 		ike_blob_set(s->node ? &s->node->in : &s->sa->in, s->raw, s->octets);
 		if (!row->build)
@@ -602,6 +607,24 @@ static void receive_info(struct ike_step *s, const struct ike_path *path, struct
 	ike_run(s, input);
 }
 
+/* Nobody's message. One that is encrypted shows that the peer has an SA which is gone here. */
+static void no_sa(struct ike *e, const struct ike_path *path, const struct isakmp_header *h, const uint8_t *datagram,
+		  size_t octets)
+{
+	struct payloads m;
+	struct payload_fault fault;
+	struct rd body = rd_of(datagram, octets);
+
+	rd_take(&body, ISAKMP_HEADER_OCTETS);
+	e->stats.dropped++;
+	if (ike_noise(e))
+		log_no_sa(e, &path->remote);
+	if (h->flags & ISAKMP_FLAG_ENCRYPTED)
+		ike_recover_cookies(e, path, h);
+	else if (h->exchange == EXCHANGE_INFO && payloads_walk(h->next_payload, body, 0, &m, &fault))
+		ike_recover_hint(e, path, NULL, &m);
+}
+
 void ike_receive(struct ike *e, const struct ike_path *path, const struct isakmp_header *h, const uint8_t *datagram,
 		 size_t octets)
 {
@@ -615,8 +638,8 @@ void ike_receive(struct ike *e, const struct ike_path *path, const struct isakmp
 		if (h->exchange == EXCHANGE_AGGRESSIVE && first) {
 			if (ike_noise(e))
 				log_ag_disabled(e);
-		} else if (ike_noise(e)) {
-			log_no_sa(e, &path->remote);
+		} else {
+			no_sa(e, path, h, datagram, octets);
 		}
 		return;
 	}
