@@ -53,6 +53,7 @@ static void handle(struct router *r, const struct esp_event *e)
 	case ESP_EVENT_INVALID_SPI:
 		if (may_say(r, e))
 			invalid_spi(r, e);
+		ike_invalid_spi(r->ike, &e->dst, &e->src, e->spi);
 		break;
 	case ESP_EVENT_SEQUENCE:
 		if (i)

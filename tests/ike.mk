@@ -41,3 +41,6 @@ tests_bin_test_natt_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_L
 check_PROGRAMS += tests/bin/test_profile
 tests_bin_test_profile_SOURCES = tests/engine/test_profile.c tests/engine/pair.c tests/engine/pair.h tests/unit/unit.h
 tests_bin_test_profile_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/bin/test_dpd
+tests_bin_test_dpd_SOURCES = tests/engine/test_dpd.c tests/engine/pair.c tests/engine/pair.h tests/unit/unit.h
+tests_bin_test_dpd_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
