@@ -6,6 +6,7 @@
 
 #include "ike/ipsec.h"
 #include "ike/natt.h"
+#include "ike/profile.h"
 #include "ike/recover.h"
 
 #define RETRIES 5u
@@ -14,10 +15,9 @@ static const char dead_reason[] = "P1 errcounter exceeded (PEERS_ALIVE_TIMER)";
 
 struct isakmp_keepalive ike_dpd_configured(struct ike *e, const struct ike_sa *sa)
 {
-	for (size_t k = 0; k < e->set.profile_count; k++)
-		if (sa->profile[0] && e->set.profiles[k].keepalive.s && !strcmp(e->set.profiles[k].name, sa->profile))
-			return e->set.profiles[k].keepalive;
-	return e->set.keepalive;
+	const struct ike_profile *p = ike_profile_find(e, sa->profile);
+
+	return p && p->keepalive.s ? p->keepalive : e->set.keepalive;
 }
 
 void ike_dpd_start(struct ike *e, struct ike_sa *sa)

@@ -255,7 +255,7 @@ void ike_phase1_begin(struct ike *e, struct ike_ident_entry *i)
 {
 	struct ike_sa *sa;
 
-	if (!e->set.enabled || ike_sa_budding(e, &i->config.local, &i->config.remote))
+	if (!e->set.enabled || ike_sa_budding(e, &i->config.local, &i->config.remote, i->config.profile))
 		return;
 	sa = phase1_new(e, i);
 	if (sa && !ike_main_mode_start(e, sa))

@@ -69,7 +69,7 @@ void ike_recover_esp(struct ike *e, const struct ip_addr *local, const struct ip
 {
 	const struct ike_path path = { *local, *remote, ISAKMP_PORT, ISAKMP_PORT };
 	struct ike_ident_entry *i = ident_between(e, local, remote, false);
-	struct ike_sa *sa = ike_sa_ready(e, local, remote);
+	struct ike_sa *sa = ike_sa_ready(e, local, remote, "");
 	struct isakmp_header h = { 0 };
 	uint8_t octets[4];
 	struct wr w = wr_of(octets, sizeof(octets));
@@ -134,7 +134,7 @@ static void doubt(struct ike *e, struct ike_sa *sa)
 {
 	struct ike_ident_entry *i = ident_between(e, &sa->path.local, &sa->known_as, true);
 
-	if (!sa->dpd.keepalive.s || !i || ike_sa_ready(e, &sa->path.local, &sa->known_as) != sa ||
+	if (!sa->dpd.keepalive.s || !i || ike_sa_ready(e, &sa->path.local, &sa->known_as, "") != sa ||
 	    !may(e, &i->begin_ms, BEGIN_MS))
 		return;
 	sa->dpd.doubted = true;
@@ -145,7 +145,7 @@ static void doubt(struct ike *e, struct ike_sa *sa)
 /* The peer says that it does not have an SA that this router sends through. */
 static void doubt_pair(struct ike *e, const struct ike_path *path)
 {
-	struct ike_sa *sa = ike_sa_ready(e, &path->local, &path->remote);
+	struct ike_sa *sa = ike_sa_ready(e, &path->local, &path->remote, "");
 	struct ike_ident_entry *i = ident_between(e, &path->local, &path->remote, true);
 
 	if (sa && may(e, &sa->dpd.hint_ms, TELL_MS))
@@ -245,7 +245,7 @@ void ike_recover_orphans(struct ike *e, const struct ike_sa *sa)
 {
 	struct ike_ident_entry *i;
 
-	if (!sa->dpd.keepalive.s || ike_sa_ready(e, &sa->path.local, &sa->known_as))
+	if (!sa->dpd.keepalive.s || ike_sa_ready(e, &sa->path.local, &sa->known_as, ""))
 		return;
 	TAILQ_FOREACH (i, &e->idents, link) {
 		if (ike_sa_between(sa, &i->config.local, &i->config.remote) && ike_ident_asks(i) &&
@@ -258,6 +258,6 @@ void ike_recover_orphans(struct ike *e, const struct ike_sa *sa)
 
 void ike_recover_failed(struct ike *e, const struct ike_sa *sa)
 {
-	if (sa->initiator && ike_dpd_configured(e, sa).s && !ike_sa_ready(e, &sa->path.local, &sa->known_as))
+	if (sa->initiator && ike_dpd_configured(e, sa).s && !ike_sa_ready(e, &sa->path.local, &sa->known_as, ""))
 		ike_recover_dead(e, sa);
 }

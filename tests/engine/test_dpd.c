@@ -68,7 +68,7 @@ static const struct keepalives none = { 0 }, periodic = { 10, 2, true }, on_dema
 
 static struct ike_sa *ready(struct pair *p, int side)
 {
-	return ike_sa_ready(p->side[side].ike, &p->side[side].addr, &p->side[1 - side].addr);
+	return ike_sa_ready(p->side[side].ike, &p->side[side].addr, &p->side[1 - side].addr, "");
 }
 
 static unsigned probes(struct pair *p, int side)

@@ -81,6 +81,14 @@ void ike_timer(struct ike *e)
 	e->timers++;
 }
 
+void ike_invalid_spi(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote, uint32_t spi)
+{
+	(void)local;
+	(void)remote;
+	(void)spi;
+	e->invalid_spis++;
+}
+
 void ike_sa_limit(struct ike *e, uint32_t ident, uint32_t spi)
 {
 	(void)ident;

@@ -756,6 +756,8 @@ static void unknown_spi_is_said_once(void)
 	first = strstr(g.lines, said);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(first);
 	CU_ASSERT_PTR_NULL(strstr(first + 1, said));
+	/* the engine hears of all */
+	CU_ASSERT_TRUE(router_ike(g.router)->invalid_spis >= 2);
 	close(fd);
 	rig_close(&g);
 }
