@@ -77,6 +77,8 @@ struct esp_sa {
 	 * the answer to the very first packet finds the SA.
 	 */
 	uint32_t held_by;
+	/* ESP_EVENT_VOLUME when so many inner octets have been carried; 0: never. */
+	uint64_t soft_octets;
 	/*
 	 * Encapsulated in UDP (RFC 3948) between these ports, host byte order; both 0: native ESP. local_port is
 	 * ESP_UDP_PORT. What came in the other way is dropped: the encapsulation was negotiated. An inbound SA in UDP
@@ -120,10 +122,13 @@ enum esp_event_kind {
 	 * came from another address or port. At most once a second for each SA, until esp_sa_move() follows.
 	 */
 	ESP_EVENT_MOVED,
+	ESP_EVENT_PROVEN, /* tunnel, spi: the inbound SA took its first genuine packet; once, never limited */
+	ESP_EVENT_VOLUME, /* tunnel, inbound, spi: soft_octets were carried; once, never limited */
 };
 
 struct esp_event {
 	enum esp_event_kind kind;
+	bool inbound;
 	uint32_t tunnel, spi, conn_id, sequence, mtu;
 	struct ip_addr src, dst;
 	uint16_t src_port, dst_port; /* of packets in UDP, host byte order */

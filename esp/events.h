@@ -12,7 +12,7 @@
 #include <pthread.h>
 
 #define EVENT_QUEUE_SIZE 256
-#define EVENT_KINDS      (ESP_EVENT_MOVED + 1)
+#define EVENT_KINDS      (ESP_EVENT_VOLUME + 1)
 
 struct event_queue {
 	pthread_mutex_t lock;

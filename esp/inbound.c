@@ -111,9 +111,11 @@ static void deliver(struct worker *w, const struct table_tunnel *t, const struct
 		atomic_store_explicit(&p->sa->run.proven, true, memory_order_release);
 	if (p->moved && p->newest)
 		tell_moved(w, got, p);
+	if (!p->dummy)
+		worker_count(w, sa, &t->run->in, p->octets);
+	worker_tell_use(w, p->sa);
 	if (p->dummy)
 		return;
-	worker_count(w, sa, &t->run->in, p->octets);
 	if (!worker_tun_write(t->tun_fd, p->data, p->octets))
 		worker_drop(sa, &t->run->in, ESP_DROP_SEND);
 }

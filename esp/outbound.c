@@ -134,6 +134,7 @@ static void flush(struct out_batch *b)
 	}
 	b->count = 0;
 	tell_sequence(b);
+	worker_tell_use(b->w, sa);
 	send_batch(b, ready, n);
 }
 

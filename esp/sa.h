@@ -37,9 +37,10 @@ struct sa_runtime {
 	EVP_MAC_CTX *mac;          /* NULL: no HMAC */
 	_Atomic uint32_t sequence; /* outbound: last used */
 	bool told_half, told_end;  /* ESP_EVENT_SEQUENCE went out */
-	uint64_t told_moved_ms;    /* ESP_EVENT_MOVED went out, 0: never */
-	_Atomic bool proven;       /* inbound: a packet was genuine, so the peer has its half */
-	struct replay replay;      /* inbound */
+	bool told_proven, told_volume;
+	uint64_t told_moved_ms; /* ESP_EVENT_MOVED went out, 0: never */
+	_Atomic bool proven;    /* inbound: a packet was genuine, so the peer has its half */
+	struct replay replay;   /* inbound */
 	struct tally tally;
 };
 

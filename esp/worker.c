@@ -40,6 +40,29 @@ void worker_event(struct worker *w, const struct esp_event *e)
 		events_push(&w->plane->events, e);
 }
 
+static bool tell_use(struct worker *w, enum esp_event_kind kind, const struct sa *sa)
+{
+	const struct esp_event e = { .kind = kind,
+				     .inbound = sa->params.inbound,
+				     .tunnel = sa->params.tunnel,
+				     .spi = sa->params.spi,
+				     .conn_id = sa->params.conn_id,
+				     .src = sa->params.src,
+				     .dst = sa->params.dst };
+
+	return events_push(&w->plane->events, &e);
+}
+
+void worker_tell_use(struct worker *w, struct sa *sa)
+{
+	const uint64_t limit = sa->params.soft_octets;
+
+	if (sa->params.inbound && !sa->run.told_proven)
+		sa->run.told_proven = tell_use(w, ESP_EVENT_PROVEN, sa);
+	if (limit && !sa->run.told_volume && atomic_load_explicit(&sa->run.tally.octets, memory_order_relaxed) >= limit)
+		sa->run.told_volume = tell_use(w, ESP_EVENT_VOLUME, sa);
+}
+
 bool worker_tun_write(int fd, const uint8_t *data, size_t octets)
 {
 	ssize_t n;

@@ -69,6 +69,8 @@ void worker_drop(struct tally *sa, struct tally *tunnel, enum esp_drop why);
 void worker_count(struct worker *w, struct tally *sa, struct tally *tunnel, size_t octets);
 /* Tells control, unless there were enough of this kind in this second. */
 void worker_event(struct worker *w, const struct esp_event *e);
+/* The first packet and the volume of an SA, each told once; again only if the queue had no room. */
+void worker_tell_use(struct worker *w, struct sa *sa);
 bool worker_tun_write(int fd, const uint8_t *data, size_t octets);
 /* errno of a read says that the descriptor will never work again. */
 bool worker_fd_is_dead(int error);

@@ -286,6 +286,24 @@ void ike_sa_limit(struct ike *e, uint32_t ident, uint32_t spi)
 	settle(e);
 }
 
+void ike_sa_proven(struct ike *e, uint32_t ident, uint32_t in_spi)
+{
+	struct ike_ident_entry *i = ike_ident_find(e, ident);
+
+	if (i)
+		ike_pair_proven(e, i, in_spi);
+	settle(e);
+}
+
+void ike_sa_volume(struct ike *e, uint32_t ident, bool inbound, uint32_t spi)
+{
+	struct ike_ident_entry *i = ike_ident_find(e, ident);
+
+	if (i)
+		ike_pair_volume(e, i, inbound, spi);
+	settle(e);
+}
+
 /* --- clear ------------------------------------------------------------------------------------------------------- */
 
 void ike_clear_isakmp(struct ike *e, uint32_t conn_id)

@@ -123,8 +123,12 @@ void ike_ident_kick(struct ike *e, uint32_t ident);
 void ike_feed(struct ike *e, const struct ike_path *path, const uint8_t *datagram, size_t octets);
 /* Does all that is due at ops->now_ms(). */
 void ike_timer(struct ike *e);
-/* The data plane saw the volume or the sequence number limit of an outbound SA, or an unknown SPI. */
+/* Half of the sequence numbers of an outbound SA are used, or all. */
 void ike_sa_limit(struct ike *e, uint32_t ident, uint32_t spi);
+/* An inbound SA took its first genuine packet: the peer has its half. To be told once of each. */
+void ike_sa_proven(struct ike *e, uint32_t ident, uint32_t in_spi);
+/* An SA has carried soft_octets. */
+void ike_sa_volume(struct ike *e, uint32_t ident, bool inbound, uint32_t spi);
 
 /* The work of ops->dh_start, in any thread; `c` is that thread's own (ike_crypto_new, ike/keys.h). */
 struct ike_crypto;

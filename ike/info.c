@@ -195,7 +195,7 @@ static void quick_mode_refused(struct ike_step *s, const struct payload_notify *
 		return;
 	dbg_deleting_spi(s->e, s->sa->conn_id, spi, (int32_t)node->mid);
 	if (!node->initiator)
-		ike_ident_unconfirmed(s->e, node);
+		ike_ident_refused(s->e, node);
 	ike_node_done(s->e, s->sa, node, true, "Delete Larval");
 	ike_qm_free(node->qm);
 	node->qm = NULL;

@@ -125,9 +125,21 @@ void ike_ident_free(struct ike_ident_entry *i)
 
 static bool covered(const struct ike_ident_entry *i)
 {
-	const struct ike_pair *p = TAILQ_FIRST(&i->pairs);
+	const struct ike_pair *p;
 
-	return p && !p->rekeyed;
+	TAILQ_FOREACH (p, &i->pairs, link) {
+		if (!p->leaving)
+			return !p->rekeyed;
+	}
+	return false;
+}
+
+void ike_ident_again(struct ike *e, struct ike_ident_entry *i, uint64_t after_ms)
+{
+	const uint64_t at = ike_now(e) + after_ms;
+
+	if (ike_ident_asks(i) && !covered(i) && at < i->request_ms)
+		i->request_ms = at;
 }
 
 /* No key for the peer: IOS's lines, and the next try is the request timer's. */
@@ -223,6 +235,10 @@ void ike_ident_request(struct ike *e, struct ike_ident_entry *i)
 	i->request_ms = ike_now(e) + IKE_REQUEST_MS;
 	if (!e->set.enabled)
 		return;
+	if (ike_collision_ahead(e, i)) {
+		i->request_ms = ike_now(e) + IKE_AHEAD_MS;
+		return;
+	}
 	say_request(e, &i->config);
 	sa = ready(e, i);
 	if (i->template && !sa) {

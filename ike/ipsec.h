@@ -10,12 +10,15 @@
 
 #define IKE_REQUEST_MS       30000u /* the request timer */
 #define IKE_REQUEST_AGAIN_MS 1000u  /* after the peer deleted SAs that had lasted */
+#define IKE_AHEAD_MS         5000u  /* when a request of the peer's is being worked on */
 #define IKE_LASTED_MS        10000u
 #define IKE_REKEY_MARGIN_MS  30000u /* before the hard end */
-#define IKE_POLL_MS          1000u  /* volume and first inbound packet, while there is traffic */
-#define IKE_POLL_IDLE_MS     5000u
-#define IKE_PAIRS_MAX        4u    /* of one ident; the oldest gives way */
-#define IKE_CLONES_MAX       4096u /* of all Virtual-Templates */
+#define IKE_WATCH_MS         1000u  /* volume, between its soft and its hard end */
+#define IKE_OVERLAP_MS       5000u  /* no packet is under way longer */
+#define IKE_CONFIRMED_MS     30000u /* a pair whose successor both sides have */
+#define IKE_UNCONFIRMED_MS   90000u /* ... or should have: longer than the peer retransmits QM2 */
+#define IKE_PAIRS_MAX        4u     /* of one ident; the oldest gives way */
+#define IKE_CLONES_MAX       4096u  /* of all Virtual-Templates */
 
 /* Two IPsec SAs. */
 struct ike_pair {
@@ -34,10 +37,11 @@ struct ike_pair {
 	bool enabled;   /* the outbound SA is in use; as responder it is held at first */
 	bool rekeyed;   /* a successor has been asked for or is there */
 	bool limited;   /* the data plane reported a limit */
+	bool leaving;   /* the peer deleted it: only what is under way is taken until hard_ms */
 	uint64_t created_ms;
-	uint64_t soft_ms, hard_ms, poll_ms; /* deadlines */
+	/* deadlines; watch: of the volume, retire: it has a successor */
+	uint64_t soft_ms, hard_ms, watch_ms, retire_ms;
 	uint64_t keepalive_ms;
-	uint64_t polled_octets;
 };
 
 struct ike_ident_entry {
@@ -97,6 +101,8 @@ void ike_ident_free(struct ike_ident_entry *i); /* tells nobody */
 void ike_ident_request(struct ike *e, struct ike_ident_entry *i);
 /* Begins phase 1 with the ident's peer, unless this router is at it already. */
 void ike_phase1_begin(struct ike *e, struct ike_ident_entry *i);
+/* Asks again after so long, unless the newest pair needs no successor. */
+void ike_ident_again(struct ike *e, struct ike_ident_entry *i, uint64_t after_ms);
 /* Phase 1 is complete: starts what waits for it. */
 void ike_ident_phase1_up(struct ike *e, struct ike_sa *sa);
 void ike_ident_timer(struct ike *e, struct ike_ident_entry *i);
@@ -121,11 +127,41 @@ bool ike_pair_create(struct ike *e, struct ike_ident_entry *i, const struct ike_
 void ike_pair_confirm(struct ike *e, uint32_t ident, uint32_t in_spi);
 /* notify: tells the peer. */
 void ike_pair_delete(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p, bool notify);
-/* A Quick Mode of ours as responder that was never confirmed: its pair goes. */
+/* The peer does not want what we answered to its Quick Mode: the pair goes. */
+void ike_ident_refused(struct ike *e, const struct ike_node *n);
+/*
+ * A Quick Mode of ours as responder can no longer be confirmed by QM3. The peer may have its half all the same: the
+ * pair stays for a while and waits for a packet, but counts no more as what was asked for.
+ */
 void ike_ident_unconfirmed(struct ike *e, const struct ike_node *n);
 /* The peer deleted the SA with this outbound SPI of ours, or all (spi 0, initial contact) that were created before. */
 void ike_pairs_deleted_by_peer(struct ike *e, const struct ike_sa *sa, uint32_t spi, uint64_t before_ms);
 
+struct ike_pair *ike_pair_find(const struct ike_ident_entry *i, bool inbound, uint32_t spi);
+uint64_t ike_pair_left_s(struct ike *e, const struct ike_pair *p);
+/* The outbound SA is not held any more. */
+void ike_pair_enable(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p);
+
+/* collision.c */
+/*
+ * The peer asks with this nonce for SAs of the ident. True: a request of ours goes first, the peer's is not to be answered
+ * now. Else what we asked for ourselves is given up.
+ */
+bool ike_collision_lost(struct ike *e, const struct ike_ident_entry *i, const uint8_t *nonce, size_t octets);
+/* A request of the peer's is being worked on. */
+bool ike_collision_ahead(struct ike *e, const struct ike_ident_entry *i);
+
+/* rekey.c */
+/* Its lifetimes begin. */
+void ike_pair_start(struct ike *e, const struct ike_ident_entry *i, struct ike_pair *p);
+uint64_t ike_pair_soft_octets(const struct ike_pair *p); /* 0: no volume lifetime */
+uint64_t ike_pair_octets(struct ike *e, const struct ike_ident_entry *i, const struct ike_pair *p, bool inbound);
+/* It takes the place of the older ones, which end after so long when nothing comes through them any more. */
+void ike_pair_succeeds(struct ike *e, struct ike_pair *p, uint64_t after_ms);
+/* The first genuine packet came through this inbound SA. */
+void ike_pair_proven(struct ike *e, struct ike_ident_entry *i, uint32_t in_spi);
+/* The data plane reported that an SA has carried its soft_octets. */
+void ike_pair_volume(struct ike *e, struct ike_ident_entry *i, bool inbound, uint32_t spi);
 void ike_pairs_timer(struct ike *e, struct ike_ident_entry *i);
 uint64_t ike_pairs_deadline(const struct ike_ident_entry *i);
 /* The data plane reported a limit of this outbound SA. */

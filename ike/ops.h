@@ -48,6 +48,7 @@ struct ike_ipsec_sa {
 	 * packet, which shows that the peer has its half, or before sa_release. 0: at once.
 	 */
 	uint32_t held_by;
+	uint64_t soft_octets; /* ike_sa_volume when so many inner octets have been carried; 0: never */
 	/* Encapsulated in UDP (RFC 3948) between these ports, host byte order; 0: native ESP. */
 	uint16_t local_port, remote_port;
 };

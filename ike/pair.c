@@ -1,8 +1,6 @@
 /*
- * IPsec SAs in pairs, one per direction: keys, installation, lifetimes in seconds and kilobytes, rekeying, deletion.
- * RFC 2409 section 5.5, RFC 2407 section 4.5.
- *
- * As on IOS each pair starts with a lifetime somewhat below what was negotiated. What is printed is what is left.
+ * IPsec SAs in pairs, one per direction: keys, installation, ends, and what is shown of them. RFC 2409 section 5.5, RFC
+ * 2407 section 4.5. When a pair ends and what succeeds it is rekey.c's matter.
  */
 #include "ike/dpd.h"
 #include "ike/ipsec.h"
@@ -36,13 +34,13 @@ struct ike_pair *ike_pair_find(const struct ike_ident_entry *i, bool inbound, ui
 	struct ike_pair *p;
 
 	TAILQ_FOREACH (p, &i->pairs, link) {
-		if ((inbound ? p->in_spi : p->out_spi) == spi)
+		if ((inbound ? p->in_spi : p->out_spi) == spi && (inbound || !p->leaving))
 			return p;
 	}
 	return NULL;
 }
 
-static uint64_t left_s(struct ike *e, const struct ike_pair *p)
+uint64_t ike_pair_left_s(struct ike *e, const struct ike_pair *p)
 {
 	const uint64_t now = ike_now(e);
 
@@ -59,7 +57,7 @@ static const char *sa_text(struct ike *e, const struct ike_pair *p, bool inbound
 		 "    sa_lifetime(k/sec)= (%u/%llu)",
 		 ip_text(inbound ? &p->path.local : &p->path.remote, addr), spi, spi,
 		 ike_transform_text(&p->proposal, set), inbound ? p->in_conn : p->out_conn, p->life_kb,
-		 (unsigned long long)left_s(e, p));
+		 (unsigned long long)ike_pair_left_s(e, p));
 	return buf;
 }
 
@@ -82,6 +80,7 @@ static int install(struct ike *e, const struct ike_ident_entry *i, const struct 
 		.auth_key_octets = ike_esp_auth_key_octets(p->proposal.auth),
 		.replay_window = p->replay_window,
 		.held_by = inbound || p->initiator ? 0 : p->in_spi,
+		.soft_octets = ike_pair_soft_octets(p),
 		.local_port = p->udp ? p->path.local_port : 0,
 		.remote_port = p->udp ? p->path.remote_port : 0,
 	};
@@ -110,28 +109,6 @@ static int keys_of(const struct ike_sa *sa, const struct ike_qm *qm, uint32_t sp
 	}
 	wipe(keymat, sizeof(keymat));
 	return err;
-}
-
-/*
- * The initiator of the pair starts 3..5 % below the time and 7..10 % below the volume that were negotiated, the
- * responder up to 2 % and 4..7 %: so the same side asks for the successor each time, well before the other one's end,
- * even when that is responder-only and could not ask itself.
- */
-static void start_lifetimes(struct ike *e, const struct ike_ident_entry *i, struct ike_pair *p)
-{
-	const uint64_t now = ike_now(e), life_ms = (uint64_t)p->life_s * 1000;
-	const uint32_t percent_s = p->life_s / 100, percent_kb = p->life_kb / 100;
-	const uint64_t margin_ms = life_ms / 4 < IKE_REKEY_MARGIN_MS ? life_ms / 4 : IKE_REKEY_MARGIN_MS;
-	/* tunnels that the peer cannot tell apart are rekeyed in the order in which they came up: ike/match.c */
-	const bool jitter = !ike_ident_has_twin(e, i);
-
-	p->created_ms = now;
-	p->hard_ms = now + life_ms - (uint64_t)(p->initiator ? 3 : 0) * percent_s * 1000;
-	p->hard_ms -= (uint64_t)(jitter ? ike_random32(e) % (2 * percent_s + 1) : percent_s) * 1000;
-	p->soft_ms = i->config.responder_only ? IKE_NEVER : p->hard_ms - margin_ms;
-	p->limit_kb = p->life_kb - (p->initiator ? 7 : 4) * percent_kb -
-		      (jitter ? ike_random32(e) % (3 * percent_kb + 1) : percent_kb);
-	p->poll_ms = now + IKE_POLL_MS;
 }
 
 static void session_up(struct ike *e, struct ike_ident_entry *i)
@@ -207,7 +184,7 @@ void ike_pair_prepare(struct ike *e, struct ike_ident_entry *i, const struct ike
 	p->in_conn = e->next_ipsec_conn;
 	p->out_conn = e->next_ipsec_conn + 1;
 	p->initiator = initiator;
-	start_lifetimes(e, i, p);
+	ike_pair_start(e, i, p);
 	TAILQ_INSERT_HEAD(&i->pairs, p, link);
 	/* an initiator has no use for its outbound SA before QM3, which would only be overtaken */
 	if (!install_half(e, i, p, sa, qm, true) || (!initiator && !install_half(e, i, p, sa, qm, false))) {
@@ -218,10 +195,27 @@ void ike_pair_prepare(struct ike *e, struct ike_ident_entry *i, const struct ike
 	e->next_ipsec_conn += 2;
 }
 
+/* So many and no more: the oldest gives way, but not the one in use. */
+static void make_room(struct ike *e, struct ike_ident_entry *i, const struct ike_pair *newest)
+{
+	struct ike_pair *p, *last = NULL;
+	const struct ike_pair *used = newest->enabled ? newest : NULL;
+	unsigned count = 0;
+
+	TAILQ_FOREACH (p, &i->pairs, link) {
+		count++;
+		if (!used && p->enabled && !p->leaving)
+			used = p;
+		else if (p != newest && p != used)
+			last = p;
+	}
+	if (count > IKE_PAIRS_MAX && last)
+		ike_pair_delete(e, i, last, true);
+}
+
 bool ike_pair_create(struct ike *e, struct ike_ident_entry *i, const struct ike_sa *sa, const struct ike_qm *qm)
 {
-	struct ike_pair *p = ike_pair_find(i, true, qm->in_spi), *old, *last = NULL;
-	unsigned count = 0;
+	struct ike_pair *p = ike_pair_find(i, true, qm->in_spi);
 	char text[512];
 
 	dbg_key_engine(e);
@@ -237,24 +231,19 @@ bool ike_pair_create(struct ike *e, struct ike_ident_entry *i, const struct ike_
 	p->enabled = p->initiator;
 	dbg_create_sa(e, sa_text(e, p, true, text));
 	dbg_create_sa(e, sa_text(e, p, false, text));
-	/* older pairs carry what is under way until they end; their successor is here */
-	TAILQ_FOREACH (old, &i->pairs, link) {
-		if (old != p)
-			old->rekeyed = true;
-		last = old;
-		count++;
-	}
-	if (count > IKE_PAIRS_MAX)
-		ike_pair_delete(e, i, last, true);
+	if (p->enabled)
+		ike_pair_succeeds(e, p, IKE_UNCONFIRMED_MS);
+	make_room(e, i, p);
 	session_up(e, i);
 	return true;
 }
 
-static void enable(struct ike *e, const struct ike_ident_entry *i, struct ike_pair *p)
+void ike_pair_enable(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p)
 {
 	if (p->enabled)
 		return;
 	p->enabled = true;
+	p->retire_ms = IKE_NEVER;
 	e->ops.sa_release(e->ops.ctx, i->number, p->out_spi);
 }
 
@@ -265,18 +254,34 @@ void ike_pair_confirm(struct ike *e, uint32_t ident, uint32_t in_spi)
 
 	dbg_key_engine(e);
 	dbg_enable_outbound(e);
-	if (p)
-		enable(e, i, p);
+	if (!p)
+		return;
+	ike_pair_enable(e, i, p);
+	ike_pair_succeeds(e, p, IKE_CONFIRMED_MS);
 }
 
 /* --- ends -------------------------------------------------------------------------------------------------------- */
 
-static void again(struct ike *e, struct ike_ident_entry *i, uint64_t after_ms)
+/* What a pair that is gone leaves behind. */
+static void gone(struct ike *e, struct ike_ident_entry *i)
 {
-	const uint64_t at = ike_now(e) + after_ms;
+	struct ike_pair *p, *held = NULL;
 
-	if (ike_ident_asks(i) && at < i->request_ms)
-		i->request_ms = at;
+	TAILQ_FOREACH (p, &i->pairs, link) {
+		if (!p->leaving && p->enabled)
+			return;
+		if (!p->leaving && !held)
+			held = p;
+	}
+	e->clones_doubtful |= i->template != 0 && TAILQ_EMPTY(&i->pairs);
+	/* nothing is left but what QM3 should have confirmed: that the peer has it is likely, and there is no other */
+	if (held) {
+		ike_pair_enable(e, i, held);
+	} else if (i->up) {
+		i->up = false;
+		i->idle_ms = IKE_NEVER;
+		e->ops.ident_state(e->ops.ctx, i->number, false);
+	}
 }
 
 void ike_pair_delete(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p, bool notify)
@@ -284,23 +289,38 @@ void ike_pair_delete(struct ike *e, struct ike_ident_entry *i, struct ike_pair *
 	struct ike_sa *sa = notify ? ike_sa_of_pair(e, p) : NULL;
 	char text[512], identity[512];
 
+	if (!p->leaving) {
+		ike_ident_text(&i->config, identity);
+		dbg_delete_sa(e, sa_text(e, p, true, text), identity);
+		dbg_delete_sa(e, sa_text(e, p, false, text), identity);
+		if (sa)
+			ike_info_delete(e, sa, p->in_spi);
+		else if (notify)
+			dbg_no_delete_notify(e, &p->path.local, &p->path.remote, p->in_spi);
+	}
+	uninstall(e, i, p);
+	drop(i, p);
+	gone(e, i);
+}
+
+/*
+ * The peer has taken its half away. Where there is a successor, what the peer sent through the pair before may still be
+ * under way, or wait behind the message that says so: the inbound SA takes it for a moment longer.
+ */
+static void linger(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p)
+{
+	char text[512], identity[512];
+
 	ike_ident_text(&i->config, identity);
 	dbg_delete_sa(e, sa_text(e, p, true, text), identity);
 	dbg_delete_sa(e, sa_text(e, p, false, text), identity);
-	if (sa)
-		ike_info_delete(e, sa, p->in_spi);
-	else if (notify)
-		dbg_no_delete_notify(e, &p->path.local, &p->path.remote, p->in_spi);
-	uninstall(e, i, p);
-	drop(i, p);
-	if (!TAILQ_EMPTY(&i->pairs))
-		return;
-	e->clones_doubtful |= i->template != 0;
-	if (!i->up)
-		return;
-	i->up = false;
-	i->idle_ms = IKE_NEVER;
-	e->ops.ident_state(e->ops.ctx, i->number, false);
+	if (p->out_installed)
+		e->ops.sa_remove(e->ops.ctx, i->number, false, p->out_spi);
+	p->out_installed = false;
+	p->leaving = true;
+	p->soft_ms = p->watch_ms = p->retire_ms = IKE_NEVER;
+	p->hard_ms = ike_now(e) + IKE_OVERLAP_MS;
+	gone(e, i);
 }
 
 /* A peer that takes down at once what it has just agreed to must not keep both busy. */
@@ -308,9 +328,11 @@ static void delete_for_peer(struct ike *e, struct ike_ident_entry *i, struct ike
 {
 	const bool lasted = ike_now(e) - p->created_ms >= IKE_LASTED_MS;
 
-	ike_pair_delete(e, i, p, false);
-	if (TAILQ_EMPTY(&i->pairs))
-		again(e, i, lasted ? IKE_REQUEST_AGAIN_MS : IKE_REQUEST_MS);
+	if (p != TAILQ_FIRST(&i->pairs) && TAILQ_FIRST(&i->pairs)->enabled)
+		linger(e, i, p);
+	else
+		ike_pair_delete(e, i, p, false);
+	ike_ident_again(e, i, lasted ? IKE_REQUEST_AGAIN_MS : IKE_REQUEST_MS);
 }
 
 void ike_pairs_deleted_by_peer(struct ike *e, const struct ike_sa *sa, uint32_t spi, uint64_t before_ms)
@@ -323,7 +345,8 @@ void ike_pairs_deleted_by_peer(struct ike *e, const struct ike_sa *sa, uint32_t 
 	TAILQ_FOREACH (i, &e->idents, link) {
 		for (p = TAILQ_FIRST(&i->pairs); p; p = next) {
 			next = TAILQ_NEXT(p, link);
-			if (!ike_natt_same_peer(sa, p) || (spi && p->out_spi != spi) || p->created_ms >= before_ms)
+			if (p->leaving || !ike_natt_same_peer(sa, p) || (spi && p->out_spi != spi) ||
+			    p->created_ms >= before_ms)
 				continue;
 			if (!said)
 				dbg_delete_sas(e);
@@ -337,7 +360,7 @@ void ike_pairs_deleted_by_peer(struct ike *e, const struct ike_sa *sa, uint32_t 
 	}
 }
 
-void ike_ident_unconfirmed(struct ike *e, const struct ike_node *n)
+void ike_ident_refused(struct ike *e, const struct ike_node *n)
 {
 	struct ike_ident_entry *i = ike_ident_find(e, n->ident);
 	struct ike_pair *p = i && n->qm ? ike_pair_find(i, true, n->qm->in_spi) : NULL;
@@ -345,131 +368,26 @@ void ike_ident_unconfirmed(struct ike *e, const struct ike_node *n)
 	if (!p || p->enabled)
 		return;
 	ike_pair_delete(e, i, p, true);
-	if (TAILQ_EMPTY(&i->pairs))
-		again(e, i, IKE_REQUEST_AGAIN_MS);
+	ike_ident_again(e, i, IKE_REQUEST_AGAIN_MS);
 }
 
-/* --- lifetimes --------------------------------------------------------------------------------------------------- */
-
-static uint64_t used_octets(struct ike *e, const struct ike_ident_entry *i, const struct ike_pair *p, bool inbound,
-			    uint64_t *packets)
+void ike_ident_unconfirmed(struct ike *e, const struct ike_node *n)
 {
-	struct ike_sa_usage u = { 0 };
-	const bool there = inbound ? p->in_installed : p->out_installed;
+	struct ike_ident_entry *i = ike_ident_find(e, n->ident);
+	struct ike_pair *p = i && n->qm ? ike_pair_find(i, true, n->qm->in_spi) : NULL;
 
-	if (!there || !e->ops.sa_usage(e->ops.ctx, i->number, inbound, inbound ? p->in_spi : p->out_spi, &u))
-		return 0;
-	if (packets)
-		*packets = u.packets;
-	return u.octets;
-}
-
-unsigned ike_pair_spent(struct ike *e, const struct ike_ident_entry *i, const struct ike_pair *p)
-{
-	const uint64_t in = used_octets(e, i, p, true, NULL), out = used_octets(e, i, p, false, NULL);
-	const uint64_t limit = (uint64_t)p->limit_kb * 1024, life_ms = (uint64_t)p->life_s * 1000;
-	const uint64_t volume = limit ? (in > out ? in : out) / (limit / 1000000 + 1) : 0;
-	const uint64_t time = life_ms ? (ike_now(e) - p->created_ms) * 1000000 / life_ms : 0;
-	const uint64_t most = volume > time ? volume : time;
-
-	return most < 1000000 ? (unsigned)most : 1000000;
-}
-
-static void rekey(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p)
-{
-	p->soft_ms = IKE_NEVER;
-	if (p->rekeyed || i->config.responder_only)
+	if (!p || p->enabled)
 		return;
 	p->rekeyed = true;
-	dbg_lifetime_expiry(e, left_s(e, p));
-	ike_ident_request(e, i);
+	p->retire_ms = ike_now(e) + IKE_UNCONFIRMED_MS;
+	ike_ident_again(e, i, IKE_REQUEST_AGAIN_MS);
 }
 
-/* Has it a successor that carries the traffic, and has what was under way arrived? */
-static bool is_succeeded(const struct ike_ident_entry *i, const struct ike_pair *p, uint64_t now)
-{
-	const struct ike_pair *newest = TAILQ_FIRST(&i->pairs);
-
-	return newest != p && newest->enabled && now - newest->created_ms >= IKE_POLL_MS;
-}
-
-/* Volume, and the first packet on the inbound SA, which shows that QM2 arrived even when QM3 did not. */
-static bool poll(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p)
-{
-	const uint64_t now = ike_now(e);
-	uint64_t packets = 0;
-	const uint64_t in = used_octets(e, i, p, true, &packets), out = used_octets(e, i, p, false, NULL);
-	const uint64_t used = in > out ? in : out, limit = (uint64_t)p->limit_kb * 1024;
-
-	if (packets)
-		enable(e, i, p);
-	p->poll_ms = now + (used != p->polled_octets || !p->enabled ? IKE_POLL_MS : IKE_POLL_IDLE_MS);
-	p->polled_octets = used;
-	if (limit && used >= limit - limit / 10)
-		rekey(e, i, p);
-	if (!limit || used < limit)
-		return true;
-	if (is_succeeded(i, p, now))
-		return false;
-	/* used up before the rekeying was through, or within one poll: it has the time that rekeying takes, no more */
-	if (p->hard_ms > now + IKE_REKEY_MARGIN_MS)
-		p->hard_ms = now + IKE_REKEY_MARGIN_MS;
-	return true;
-}
-
-void ike_pairs_timer(struct ike *e, struct ike_ident_entry *i)
-{
-	const uint64_t now = ike_now(e);
-	struct ike_pair *p, *next;
-
-	for (p = TAILQ_FIRST(&i->pairs); p; p = next) {
-		bool over = p->hard_ms <= now;
-
-		next = TAILQ_NEXT(p, link);
-		if (!over && p->poll_ms <= now)
-			over = !poll(e, i, p);
-		if (!over && p->soft_ms <= now)
-			rekey(e, i, p);
-		if (over) {
-			ike_pair_delete(e, i, p, true);
-			if (TAILQ_EMPTY(&i->pairs))
-				again(e, i, 0);
-		}
-	}
-}
-
-uint64_t ike_pairs_deadline(const struct ike_ident_entry *i)
-{
-	uint64_t at = IKE_NEVER;
-	const struct ike_pair *p;
-
-	TAILQ_FOREACH (p, &i->pairs, link) {
-		at = p->hard_ms < at ? p->hard_ms : at;
-		at = p->soft_ms < at ? p->soft_ms : at;
-		at = p->poll_ms < at ? p->poll_ms : at;
-	}
-	return at;
-}
-
-/* --- from outside ------------------------------------------------------------------------------------------------ */
-
-void ike_pair_limit(struct ike *e, struct ike_ident_entry *i, uint32_t out_spi)
-{
-	struct ike_pair *p = ike_pair_find(i, false, out_spi);
-
-	if (!p)
-		return;
-	if (i->config.responder_only && p->limited) {
-		ike_pair_delete(e, i, p, true);
-		return;
-	}
-	p->limited = true;
-	rekey(e, i, p);
-}
+/* --- what is shown ------------------------------------------------------------------------------------------------ */
 
 static uint64_t left_kb(struct ike *e, const struct ike_ident_entry *i, const struct ike_pair *p, bool inbound)
 {
-	const uint64_t used = used_octets(e, i, p, inbound, NULL) / 1024;
+	const uint64_t used = ike_pair_octets(e, i, p, inbound) / 1024;
 
 	return p->limit_kb > used ? p->limit_kb - used : 0;
 }
@@ -487,7 +405,7 @@ static void child(struct ike *e, const struct ike_ident_entry *i, const struct i
 					.udp = p->udp,
 					.local_port = p->path.local_port,
 					.remote_port = p->path.remote_port,
-					.left_s = left_s(e, p),
+					.left_s = ike_pair_left_s(e, p),
 					.left_kb = left_kb(e, i, p, inbound),
 					.replay_window = p->replay_window };
 }
@@ -500,6 +418,8 @@ void ike_pairs_info(struct ike *e, const struct ike_ident_entry *i, struct ike_i
 	TAILQ_FOREACH (p, &i->pairs, link) {
 		if (out->child_count + 2 > IKE_CHILDREN)
 			break;
+		if (p->leaving)
+			continue;
 		child(e, i, p, true, &out->children[out->child_count++]);
 		child(e, i, p, false, &out->children[out->child_count]);
 		if (p->enabled && current) {

@@ -245,6 +245,17 @@ static enum ike_outcome qm_send_1(struct ike_step *s)
 	return put_hash(s, 1, room);
 }
 
+/* As if it had not come. A copy that comes when our own exchange is over is answered, but not one that is replayed later. */
+static enum ike_outcome defer(struct ike_step *s)
+{
+	if (!s->node->deferred)
+		s->node->purge_ms = ike_now(s->e) + IKE_COLLISION_MS;
+	s->node->deferred = true;
+	ike_qm_free(s->node->qm);
+	s->node->qm = NULL;
+	return IKE_DROP;
+}
+
 static enum ike_outcome qm_take_1(struct ike_step *s)
 {
 	const struct payload *nonce = payloads_find(&s->in, PAYLOAD_NONCE, 0), *id;
@@ -257,7 +268,9 @@ static enum ike_outcome qm_take_1(struct ike_step *s)
 
 	if (!hash_good(s, 1))
 		return IKE_DROP;
-	ike_sa_mid_use(s->sa, s->node->mid);
+	if (!s->node->deferred)
+		ike_sa_mid_use(s->sa, s->node->mid);
+	ike_qm_free(s->node->qm);
 	s->node->qm = qm = calloc(1, sizeof(*qm));
 	if (!qm || !payload_parse_sa(payloads_find(&s->in, PAYLOAD_SA, 0), &offer, &fault))
 		return IKE_DROP;
@@ -266,6 +279,10 @@ static enum ike_outcome qm_take_1(struct ike_step *s)
 		if (!i)
 			i = ike_template_for(s->e, s->sa, &x.local, &x.remote);
 	}
+	if (i && ike_collision_lost(s->e, i, nonce->body.p, rd_left(&nonce->body)))
+		return defer(s);
+	s->node->deferred = false;
+	s->node->purge_ms = IKE_NEVER;
 	dbg_processing(s->e, s->sa->conn_id, "SA", (int32_t)s->node->mid);
 	if (!ike_p2_choose(s, &offer, i, &x, &c))
 		return refuse(s);

@@ -199,7 +199,7 @@ struct ike_node *ike_node_of_ident(struct ike_sa *sa, uint32_t ident)
 	struct ike_node *n;
 
 	TAILQ_FOREACH (n, &sa->nodes, link) {
-		if (n->initiator && !n->done && n->ident == ident)
+		if (n->initiator && !n->done && !n->yielded && n->ident == ident)
 			return n;
 	}
 	return NULL;

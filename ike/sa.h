@@ -83,6 +83,7 @@ const char *ike_input_from(enum ike_input i);
 #define IKE_HALF_OPEN_MAX   100u   /* of them, the deleted ones that are not purged yet included */
 #define IKE_SA_PURGE_MS     60000u
 #define IKE_NODE_PURGE_MS   50000u
+#define IKE_COLLISION_MS    70000u /* as long as the peer repeats a message, and some more */
 #define IKE_NODES_MAX       64u    /* of one SA */
 #define IKE_SEEN_MAX        16384u /* message IDs of one SA, which ends with the last */
 #define IKE_NONCE_OCTETS    20u
@@ -135,7 +136,9 @@ struct ike_node {
 	bool initiator;
 	bool done; /* only answers duplicates until it is purged */
 	bool rejected;
-	uint32_t ident; /* initiator: whose request this is */
+	bool yielded;   /* initiator: the peer's request is served instead (collision.c) */
+	bool deferred;  /* responder: not answered, because our own request goes first */
+	uint32_t ident; /* whose request this is */
 	uint8_t iv[IKE_BLOCK_MAX];
 	struct ike_blob in, out; /* last message taken, last message sent */
 	unsigned resends;

@@ -382,7 +382,7 @@ bool ike_run(struct ike_step *s, enum ike_input input)
 /* A first message that led nowhere must leave nothing: forged ones are cheap. */
 static void undo(struct ike_step *s)
 {
-	if (!s->fresh || (s->node && s->node->rejected))
+	if (!s->fresh || (s->node && (s->node->rejected || s->node->deferred)))
 		return;
 	if (!s->node) {
 		if (s->sa->state == IKE_READY)
@@ -555,7 +555,7 @@ static void receive_quick(struct ike_step *s, const struct ike_path *path, struc
 				  ike_state_name(node ? node->state : IKE_QM_READY));
 		return;
 	}
-	if (node)
+	if (node && !node->deferred)
 		memcpy(s->iv, node->iv, sizeof(s->iv));
 	else if (!mid || ike_iv_phase2(&sa->keys, mid, s->iv))
 		return;
@@ -567,8 +567,8 @@ static void receive_quick(struct ike_step *s, const struct ike_path *path, struc
 		s->node = ike_node_new(sa, mid, false);
 		if (!s->node)
 			return;
-		s->fresh = true;
 	}
+	s->fresh = !node || node->deferred;
 	if (!ike_run(s, IKE_QM_EXCH))
 		undo(s);
 }

@@ -78,6 +78,14 @@ static void handle(struct router *r, const struct esp_event *e)
 		if (i)
 			tunnel_path_mtu(r, i, e->mtu);
 		break;
+	case ESP_EVENT_PROVEN:
+		if (i)
+			ike_sa_proven(r->ike, e->tunnel, e->spi);
+		break;
+	case ESP_EVENT_VOLUME:
+		if (i)
+			ike_sa_volume(r->ike, e->tunnel, e->inbound, e->spi);
+		break;
 	}
 }
 

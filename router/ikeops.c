@@ -121,6 +121,7 @@ static int op_sa_install(void *ctx, const struct ike_ipsec_sa *sa)
 		.auth_key_octets = sa->auth_key_octets,
 		.replay_window = sa->replay_window,
 		.held_by = sa->held_by,
+		.soft_octets = sa->soft_octets,
 		.local_port = sa->local_port,
 		.remote_port = sa->remote_port,
 	};

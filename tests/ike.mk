@@ -44,3 +44,6 @@ tests_bin_test_profile_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPT
 check_PROGRAMS += tests/bin/test_dpd
 tests_bin_test_dpd_SOURCES = tests/engine/test_dpd.c tests/engine/pair.c tests/engine/pair.h tests/unit/unit.h
 tests_bin_test_dpd_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/bin/test_rekey
+tests_bin_test_rekey_SOURCES = tests/engine/test_rekey.c tests/engine/pair.c tests/engine/pair.h tests/unit/unit.h
+tests_bin_test_rekey_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)

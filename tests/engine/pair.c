@@ -58,6 +58,7 @@ static void enqueue(struct pair *p, int to, const struct ike_path *path, const u
 	p->queue[p->queued].at_ms = at_ms;
 	p->queue[p->queued].to = to;
 	p->queue[p->queued].path = *path;
+	p->queue[p->queued].esp = false;
 	p->queue[p->queued].octets = octets;
 	memcpy(p->queue[p->queued].data, data, octets);
 	p->queued++;
@@ -93,6 +94,17 @@ bool pair_carry(struct pair *p, int from, const struct ike_path *path, struct ik
 	return !peer->nat.on || seen->local_port;
 }
 
+unsigned pair_dice(struct pair *p, unsigned n)
+{
+	p->line = p->line * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (unsigned)((p->line >> 33) % n);
+}
+
+static uint64_t some_time(struct pair *p)
+{
+	return p->jitter_ms ? pair_dice(p, (unsigned)p->jitter_ms + 1) : 0;
+}
+
 static void send_datagram(void *ctx, const struct ike_path *path, const uint8_t *data, size_t octets)
 {
 	struct pair_side *s = ctx;
@@ -112,9 +124,13 @@ static void send_datagram(void *ctx, const struct ike_path *path, const uint8_t 
 		return;
 	if (!pair_carry(p, s->index, path, &seen))
 		return;
+	if (p->cut[s->index] || (p->loss && pair_dice(p, 100) < p->loss))
+		return;
 	if (p->reorder && number % 2)
 		at += 3 * p->latency_ms + 1;
-	enqueue(p, peer->index, &seen, copy, octets, at);
+	enqueue(p, peer->index, &seen, copy, octets, at + some_time(p));
+	if (p->doubled && pair_dice(p, 100) < p->doubled)
+		enqueue(p, peer->index, &seen, copy, octets, at + some_time(p) + pair_dice(p, 2000));
 	for (unsigned i = 0; i < p->duplicate; i++)
 		enqueue(p, peer->index, &seen, copy, octets, at + (i + 1) * (p->duplicate_after_ms + 1));
 }
@@ -160,7 +176,7 @@ static int sa_install(void *ctx, const struct ike_ipsec_sa *sa)
 		if (find(s, sa->ident, sa->inbound, sa->spi) || sa->cipher_key_octets > sizeof(x->cipher_key) ||
 		    sa->auth_key_octets > sizeof(x->auth_key))
 			abort();
-		*x = (struct pair_sa){ .there = true, .sa = *sa };
+		*x = (struct pair_sa){ .there = true, .sa = *sa, .used_ms = s->pair->now_ms, .number = s->installs };
 		memcpy(x->cipher_key, sa->cipher_key, sa->cipher_key_octets);
 		memcpy(x->auth_key, sa->auth_key, sa->auth_key_octets);
 		s->installs++;
@@ -218,8 +234,101 @@ static bool sa_usage(void *ctx, uint32_t ident, bool inbound, uint32_t spi, stru
 	struct pair_sa *x = find(ctx, ident, inbound, spi);
 
 	if (x)
-		*out = (struct ike_sa_usage){ .packets = x->packets, .octets = x->octets, .idle_ms = x->idle_ms };
+		*out = (struct ike_sa_usage){ .packets = x->packets,
+					      .octets = x->octets,
+					      .idle_ms = ((struct pair_side *)ctx)->pair->now_ms - x->used_ms };
 	return x;
+}
+
+/* --- ESP --------------------------------------------------------------------------------------------------------- */
+
+struct pair_esp {
+	uint32_t spi;
+	unsigned octets;
+	uint8_t cipher_key[64], auth_key[64];
+};
+
+void pair_carried(struct pair *p, int side, struct pair_sa *sa, uint64_t octets)
+{
+	sa->octets = octets;
+	if (sa->told_volume || !sa->sa.soft_octets || octets < sa->sa.soft_octets)
+		return;
+	sa->told_volume = true;
+	ike_sa_volume(p->side[side].ike, sa->sa.ident, sa->sa.inbound, sa->sa.spi);
+}
+
+void pair_took(struct pair *p, int side, struct pair_sa *sa, unsigned octets)
+{
+	sa->used_ms = p->now_ms;
+	if (!sa->packets++)
+		ike_sa_proven(p->side[side].ike, sa->sa.ident, sa->sa.spi);
+	pair_carried(p, side, sa, sa->octets + octets);
+}
+
+/* Held SAs wait for the inbound SA of their pair, as in esp/outbound.c. */
+static bool may_go(struct pair_side *s, const struct pair_sa *x)
+{
+	const struct pair_sa *in = x->sa.held_by ? find(s, x->sa.ident, true, x->sa.held_by) : NULL;
+
+	return !x->sa.held_by || (in && in->packets);
+}
+
+static struct pair_sa *current(struct pair_side *s)
+{
+	struct pair_sa *best = NULL;
+
+	for (size_t i = 0; i < PAIR_SAS; i++) {
+		struct pair_sa *x = &s->sas[i];
+
+		if (x->there && !x->sa.inbound && may_go(s, x) && (!best || x->number > best->number))
+			best = x;
+	}
+	return best;
+}
+
+void pair_send_esp(struct pair *p, int from, unsigned octets)
+{
+	struct pair_side *s = &p->side[from];
+	struct pair_sa *out = current(s);
+	struct pair_esp e = { .octets = octets };
+	struct ike_path path, seen;
+
+	if (!out) {
+		s->esp_no_sa++;
+		return;
+	}
+	s->esp_sent++;
+	path = (struct ike_path){ out->sa.src, out->sa.dst, out->sa.local_port, out->sa.remote_port };
+	e.spi = out->sa.spi;
+	memcpy(e.cipher_key, out->cipher_key, sizeof(e.cipher_key));
+	memcpy(e.auth_key, out->auth_key, sizeof(e.auth_key));
+	out->used_ms = p->now_ms;
+	out->packets++;
+	if (pair_carry(p, from, &path, &seen) && !p->cut[from] && !(p->loss_esp && pair_dice(p, 100) < p->loss_esp)) {
+		enqueue(p, 1 - from, &seen, (const uint8_t *)&e, sizeof(e), p->now_ms + p->latency_ms + some_time(p));
+		p->queue[p->queued - 1].esp = true;
+	}
+	pair_carried(p, from, out, out->octets + octets);
+}
+
+static void take_esp(struct pair *p, const struct pair_packet *packet)
+{
+	struct pair_side *s = &p->side[packet->to];
+	struct pair_esp e;
+
+	memcpy(&e, packet->data, sizeof(e));
+	for (size_t i = 0; i < PAIR_SAS; i++) {
+		struct pair_sa *x = &s->sas[i];
+
+		if (!x->there || !x->sa.inbound || x->sa.spi != e.spi ||
+		    memcmp(x->cipher_key, e.cipher_key, sizeof(e.cipher_key)) ||
+		    memcmp(x->auth_key, e.auth_key, sizeof(e.auth_key)))
+			continue;
+		s->esp_taken++;
+		pair_took(p, packet->to, x, e.octets);
+		return;
+	}
+	s->esp_refused++;
 }
 
 /* What the router logs at this moment. */
@@ -318,6 +427,8 @@ struct pair *pair_new(uint64_t seed)
 	if (!p->crypto)
 		abort();
 	p->latency_ms = 1;
+	p->line = seed;
+	p->traffic_octets = 1000;
 	for (int i = 0; i < 2; i++) {
 		p->side[i].pair = p;
 		p->side[i].index = i;
@@ -522,6 +633,17 @@ static bool one(struct pair *p, uint64_t until)
 			job = &p->jobs[i];
 		}
 	}
+	if (p->traffic_ms && p->traffic_next_ms < p->now_ms)
+		p->traffic_next_ms = p->now_ms;
+	if (p->traffic_ms && p->traffic_next_ms < at) {
+		if (p->traffic_next_ms > until)
+			return false;
+		p->now_ms = p->traffic_next_ms;
+		p->traffic_next_ms += p->traffic_ms;
+		pair_send_esp(p, 0, p->traffic_octets);
+		pair_send_esp(p, 1, p->traffic_octets);
+		return true;
+	}
 	if (at > until)
 		return false;
 	if (at > p->now_ms)
@@ -543,7 +665,10 @@ static bool one(struct pair *p, uint64_t until)
 	copy = *first;
 	p->queued--;
 	memmove(first, first + 1, (size_t)(p->queue + p->queued - first) * sizeof(*first));
-	pair_inject_from(p, copy.to, &copy.path, copy.data, copy.octets);
+	if (copy.esp)
+		take_esp(p, &copy);
+	else
+		pair_inject_from(p, copy.to, &copy.path, copy.data, copy.octets);
 	return true;
 }
 

@@ -17,7 +17,10 @@ struct pair_sa {
 	bool there;
 	struct ike_ipsec_sa sa; /* keys point into the buffers below */
 	uint8_t cipher_key[64], auth_key[64];
-	uint64_t packets, octets, idle_ms; /* what sa_usage reports; a test sets them */
+	uint64_t packets, octets; /* what sa_usage reports */
+	uint64_t used_ms;         /* of the last packet, or of the install */
+	unsigned number;          /* in the order of installation */
+	bool told_volume;
 };
 
 /*
@@ -52,6 +55,8 @@ struct pair_side {
 	struct ike_ident clone; /* the newest */
 	bool refuse_clone;
 	unsigned sent;
+	/* ESP: sent, taken by the other side, without an SA to go out through, without one to come in through */
+	unsigned esp_sent, esp_taken, esp_no_sa, esp_refused;
 };
 
 struct pair_job {
@@ -64,6 +69,7 @@ struct pair_packet {
 	uint64_t at_ms;
 	int to;
 	struct ike_path path; /* as the receiver sees it */
+	bool esp;             /* data is a struct pair_esp */
 	size_t octets;
 	uint8_t data[PAIR_DATAGRAM];
 };
@@ -83,6 +89,16 @@ struct pair {
 	unsigned duplicate; /* extra copies of every datagram */
 	uint64_t duplicate_after_ms;
 	bool reorder; /* every second datagram is held back */
+	/* A bad line, seeded by pair_new. Each can be switched at any time. */
+	unsigned loss;            /* of a hundred datagrams */
+	unsigned loss_esp;        /* of a hundred ESP packets */
+	unsigned doubled;         /* of a hundred datagrams: come twice, the second time later */
+	uint64_t jitter_ms;       /* what any of them may come later, so that they overtake each other */
+	bool cut[2];              /* nothing from this side gets through */
+	uint64_t line;            /* the line's own source of random numbers */
+	uint64_t traffic_ms;      /* both sides send an ESP packet every so often; 0: never */
+	unsigned traffic_octets;  /* of such a packet */
+	uint64_t traffic_next_ms; /* the next one */
 	/* Called for each datagram before it is queued, number from 0; it may change the octets. False: lost. */
 	bool (*filter)(struct pair *p, int from, unsigned number, uint8_t *data, size_t *octets);
 	void *filter_ctx;
@@ -138,6 +154,15 @@ void pair_nat(struct pair *p, struct pair_setup s[2], int side, const char *outs
 void pair_nat_renew(struct pair *p, int side, const char *outside, uint16_t shift);
 /* What the other side sees of a packet that this one sends. False: the NAT does not let it through. */
 bool pair_carry(struct pair *p, int from, const struct ike_path *path, struct ike_path *seen);
+
+/* An ESP packet through the outbound SA that the data plane would take, to the other side. */
+void pair_send_esp(struct pair *p, int from, unsigned octets);
+/* So many octets have been carried; the engine is told as the data plane would. */
+void pair_carried(struct pair *p, int side, struct pair_sa *sa, uint64_t octets);
+/* A packet that is genuine came in through it. */
+void pair_took(struct pair *p, int side, struct pair_sa *sa, unsigned octets);
+/* 0..n-1, of the line's source. */
+unsigned pair_dice(struct pair *p, unsigned n);
 
 /* How often a line of exactly this text was said since the start. */
 unsigned pair_said(const struct pair *p, int side, const char *line);

@@ -89,8 +89,7 @@ static void first_packet_confirms(void)
 	CU_ASSERT_EQUAL(pair_installed(p, 1, true), 1);
 	CU_ASSERT_EQUAL(pair_installed(p, 1, false), 0);
 	CU_ASSERT_TRUE(p->side[1].up[1]);
-	pair_sa(p, 1, true)->packets = 1;
-	pair_run(p, 1500);
+	pair_took(p, 1, pair_sa(p, 1, true), 100);
 	CU_ASSERT_EQUAL(pair_installed(p, 1, false), 1);
 	pair_free(p);
 }

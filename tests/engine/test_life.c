@@ -418,12 +418,15 @@ static void rekey_by_volume(void)
 	pair_sa(p, 0, false)->octets = 10 * 1024;
 	ike_each_ident(p->side[0].ike, kilobytes, &is);
 	CU_ASSERT_EQUAL(was - is, 10);
-	pair_sa(p, 0, false)->octets = (was - was / 20) * 1024;
+	pair_carried(p, 0, pair_sa(p, 0, false), (was - was / 20) * 1024);
 	pair_run(p, 7000);
 	CU_ASSERT_EQUAL(pair_installed(p, 0, true), 2);
 	CU_ASSERT_TRUE(pair_joined(p));
-	pair_sa(p, 0, false)->octets = (was + 1) * 1024; /* the old pair, which is found first */
+	/* the new one carries packets: the old one goes when nothing more comes through it */
+	pair_send_esp(p, 0, 100);
+	pair_send_esp(p, 1, 100);
 	pair_run(p, 7000);
+	CU_ASSERT_EQUAL(p->side[0].esp_taken + p->side[1].esp_taken, 2);
 	CU_ASSERT_EQUAL(pair_installed(p, 0, true), 1);
 	CU_ASSERT_EQUAL(pair_installed(p, 1, true), 1);
 	CU_ASSERT_EQUAL(p->side[0].downs, 0);
@@ -438,8 +441,12 @@ static void rekey_by_sudden_volume(void)
 	uint32_t spi = pair_sa(p, 0, false)->sa.spi;
 
 	ike_each_ident(p->side[0].ike, kilobytes, &kb);
-	pair_sa(p, 0, false)->octets = pair_sa(p, 1, true)->octets = (kb + kb / 10) * 1024;
-	pair_run(p, 10000);
+	pair_carried(p, 0, pair_sa(p, 0, false), (kb + kb / 10) * 1024);
+	pair_carried(p, 1, pair_sa(p, 1, true), (kb + kb / 10) * 1024);
+	pair_run(p, 2000);
+	pair_send_esp(p, 0, 100);
+	pair_send_esp(p, 1, 100);
+	pair_run(p, 8000);
 	CU_ASSERT_TRUE(pair_joined(p));
 	CU_ASSERT_EQUAL(p->side[0].downs + p->side[1].downs, 0);
 	for (int i = 0; i < 2; i++) {
@@ -448,7 +455,7 @@ static void rekey_by_sudden_volume(void)
 	}
 	/* nobody answers: it ends all the same */
 	p->filter = lose_all;
-	pair_sa(p, 0, false)->octets = (kb + kb / 10) * 1024;
+	pair_carried(p, 0, pair_sa(p, 0, false), (kb + kb / 10) * 1024);
 	pair_run(p, 5500);
 	CU_ASSERT_EQUAL(pair_installed(p, 0, true), 1);
 	pair_run(p, 30000);

@@ -96,6 +96,21 @@ void ike_sa_limit(struct ike *e, uint32_t ident, uint32_t spi)
 	e->limits++;
 }
 
+void ike_sa_proven(struct ike *e, uint32_t ident, uint32_t in_spi)
+{
+	(void)ident;
+	(void)in_spi;
+	e->proven++;
+}
+
+void ike_sa_volume(struct ike *e, uint32_t ident, bool inbound, uint32_t spi)
+{
+	(void)ident;
+	(void)inbound;
+	(void)spi;
+	e->volumes++;
+}
+
 void ike_shutdown(struct ike *e)
 {
 	e->stopped = true;

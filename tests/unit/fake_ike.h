@@ -16,7 +16,7 @@ struct ike {
 	struct ike_ops ops;
 	struct fake_ident idents[FAKE_IDENTS];
 	uint32_t last;
-	unsigned configured, added, removed, fed, limits, invalid_spis, timers; /* how often */
+	unsigned configured, added, removed, fed, limits, proven, volumes, invalid_spis, timers; /* how often */
 	struct ike_settings settings; /* the router's own lists, good until it tells the next */
 	bool stopped;
 };

@@ -160,6 +160,41 @@ static void a_held_sa_is_released(void)
 	lab_down(&l);
 }
 
+/* What the key engine waits for is told once, by the end that sees it. */
+static void use_is_told(void)
+{
+	struct lab l = lab_up(6);
+	struct esp_sa sa = esp_unit_params(aes_sha, false, 0x2002);
+	struct esp_event events[8];
+
+	CU_ASSERT_EQUAL(esp_events(l.a, events, 8), 0);
+	CU_ASSERT_EQUAL(esp_events(l.b, events, 8), 0);
+	sa.src = address("192.0.2.2");
+	sa.dst = address("192.0.2.1");
+	sa.soft_octets = 250;
+	CU_ASSERT_EQUAL_FATAL(esp_sa_add(l.b, &sa), 0);
+	sa.inbound = true;
+	sa.soft_octets = 350;
+	CU_ASSERT_EQUAL_FATAL(esp_sa_add(l.a, &sa), 0);
+	for (int i = 0; i < 6; i++) {
+		cross(l.tun_b[1], l.tun_a[1], 6, 100);
+		if (i == 2) { /* told before it is sent */
+			CU_ASSERT_EQUAL_FATAL(esp_events(l.b, events, 8), 1);
+			CU_ASSERT_EQUAL(events[0].kind, ESP_EVENT_VOLUME);
+			CU_ASSERT_EQUAL(events[0].spi, 0x2002);
+			CU_ASSERT_EQUAL(events[0].tunnel, 1);
+			CU_ASSERT_FALSE(events[0].inbound);
+		}
+	}
+	CU_ASSERT_EQUAL(esp_events(l.b, events, 8), 0);
+	CU_ASSERT_EQUAL_FATAL(esp_events(l.a, events, 8), 2);
+	CU_ASSERT_EQUAL(events[0].kind, ESP_EVENT_PROVEN);
+	CU_ASSERT_EQUAL(events[0].spi, 0x2002);
+	CU_ASSERT_EQUAL(events[1].kind, ESP_EVENT_VOLUME);
+	CU_ASSERT_TRUE(events[1].inbound);
+	lab_down(&l);
+}
+
 static void put_on_wire(int fd, const char *src, const char *dst, const uint8_t *esp, size_t octets)
 {
 	struct netif_esp_packet p = { .src = address(src), .dst = address(dst), .octets = octets };
@@ -230,10 +265,12 @@ static void bad_packets_are_counted(void)
 	CU_ASSERT_EQUAL(in.drops[ESP_DROP_ICV], 1);
 	CU_ASSERT_EQUAL(in.drops[ESP_DROP_REPLAY], 1);
 	/* in one batch the forged packet is noticed with its batch, in order; the replayed one behind it */
-	CU_ASSERT_EQUAL_FATAL(esp_events(l.b, events, 8), 2);
+	CU_ASSERT_EQUAL_FATAL(esp_events(l.b, events, 8), 3);
 	CU_ASSERT_EQUAL(events[0].kind, ESP_EVENT_ICV);
-	CU_ASSERT_EQUAL(events[1].kind, ESP_EVENT_REPLAY);
-	CU_ASSERT_EQUAL(events[1].sequence, 1);
+	CU_ASSERT_EQUAL(events[1].kind, ESP_EVENT_PROVEN);
+	CU_ASSERT_EQUAL(events[1].spi, 0x1001);
+	CU_ASSERT_EQUAL(events[2].kind, ESP_EVENT_REPLAY);
+	CU_ASSERT_EQUAL(events[2].sequence, 1);
 	CU_ASSERT_EQUAL(events[1].tunnel, 1);
 	lab_down(&l);
 }
@@ -501,6 +538,7 @@ static const struct unit_test tests[] = {
 	{ "an SA is held until the peer speaks", an_sa_is_held_until_the_peer_speaks },
 	{ "a held SA is released", a_held_sa_is_released },
 	{ "an unknown SPI is told but not every time", an_unknown_spi_is_told_but_not_every_time },
+	{ "the first packet and the volume are told", use_is_told },
 	{ "bad packets are counted", bad_packets_are_counted },
 	{ "too big is answered", too_big_is_answered },
 	{ "the path MTU is told", the_path_mtu_is_told },
