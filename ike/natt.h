@@ -41,6 +41,11 @@ void ike_natt_float(struct ike_sa *sa);
  * verified may come from anywhere.
  */
 bool ike_natt_may_come(const struct ike_sa *sa, const struct ike_path *path, bool is_protected);
+/*
+ * May the stored answer to a copy of a message that was verified go where the copy came from? As many octets as came, at
+ * the rate that all such answers have, of use to nobody but the peer.
+ */
+bool ike_natt_may_answer(const struct ike_sa *sa, const struct ike_path *path);
 /* The message of this step was verified: where it came from is where the peer is. */
 void ike_natt_verified(struct ike_step *s);
 /* The same of ESP on this pair. */

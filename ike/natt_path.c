@@ -85,6 +85,11 @@ static bool may_move(const struct ike_sa *sa, const struct ike_path *to)
 	return sa->natt.remote_inside || (floats && ip_equal(&sa->path.remote, &to->remote));
 }
 
+bool ike_natt_may_answer(const struct ike_sa *sa, const struct ike_path *path)
+{
+	return sa->authenticated && may_move(sa, path);
+}
+
 void ike_natt_verified(struct ike_step *s)
 {
 	struct ike_sa *sa = s->sa;

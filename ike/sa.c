@@ -528,7 +528,7 @@ static void phase1_resend(struct ike *e, struct ike_sa *sa)
 	sa->resend_ms = ike_now(e) + IKE_RESEND_MS;
 	dbg_resend1_timer(e, sa->conn_id, ike_sa_shown(sa));
 	dbg_sa_error_count(e, sa->conn_id, sa->resends, "retransmit phase 1");
-	ike_resend(e, sa, NULL);
+	ike_resend(e, sa, NULL, NULL);
 }
 
 void ike_sa_eager(struct ike *e, struct ike_sa *sa)
@@ -572,7 +572,7 @@ static bool phase2_resend(struct ike *e, struct ike_sa *sa, struct ike_node *n)
 	dbg_resend2_timer(e, sa->conn_id, ike_sa_shown(sa), (int32_t)n->mid);
 	dbg_node_error_count(e, sa->conn_id, n->resends, "retransmit phase 2");
 	dbg_sa_error_count(e, sa->conn_id, n->resends, "retransmit phase 2");
-	ike_resend(e, sa, n);
+	ike_resend(e, sa, n, NULL);
 	return true;
 }
 

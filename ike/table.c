@@ -143,13 +143,18 @@ void ike_malformed(struct ike *e, struct ike_sa *sa, const struct ip_addr *from,
 
 /* --- messages out ------------------------------------------------------------------------------------------------ */
 
+static void transmit(struct ike *e, struct ike_sa *sa, const struct ike_path *to, const uint8_t *datagram,
+		     size_t octets)
+{
+	dbg_sending(e, sa->conn_id, &to->remote, to->local_port, to->remote_port, ike_sa_role(sa), ike_sa_shown(sa));
+	dbg_sending_ip(e, sa->conn_id, to->remote.family == 6);
+	sa->spoke_ms = ike_now(e);
+	e->ops.send(e->ops.ctx, to, datagram, octets);
+}
+
 void ike_transmit(struct ike *e, struct ike_sa *sa, const uint8_t *datagram, size_t octets)
 {
-	dbg_sending(e, sa->conn_id, &sa->path.remote, sa->path.local_port, sa->path.remote_port, ike_sa_role(sa),
-		    ike_sa_shown(sa));
-	dbg_sending_ip(e, sa->conn_id, sa->path.remote.family == 6);
-	sa->spoke_ms = ike_now(e);
-	e->ops.send(e->ops.ctx, &sa->path, datagram, octets);
+	transmit(e, sa, &sa->path, datagram, octets);
 }
 
 void ike_message_open(struct ike_step *s, uint8_t exchange, uint32_t mid, bool encrypted)
@@ -209,7 +214,7 @@ static bool build(struct ike_step *s, const struct ike_row *row)
 }
 
 /* Phase 1 prints IOS's "...", phase 2 the message ID. The stored octets go out unchanged. */
-void ike_resend(struct ike *e, struct ike_sa *sa, struct ike_node *node)
+void ike_resend(struct ike *e, struct ike_sa *sa, struct ike_node *node, const struct ike_path *to)
 {
 	struct ike_blob *b = node ? &node->out : &sa->out;
 
@@ -221,7 +226,7 @@ void ike_resend(struct ike *e, struct ike_sa *sa, struct ike_node *node)
 		sa->sent_ms = ike_now(e);
 	}
 	if (b->octets)
-		ike_transmit(e, sa, b->p, b->octets);
+		transmit(e, sa, to ? to : &sa->path, b->p, b->octets);
 }
 
 /* --- steps ------------------------------------------------------------------------------------------------------- */
@@ -447,8 +452,10 @@ bad:
 }
 
 /* A copy of what was taken before: the stored answer once more, but not in bursts. */
-static void answer_duplicate(struct ike *e, struct ike_sa *sa, struct ike_node *node, unsigned phase)
+static void answer_duplicate(struct ike_step *s, struct ike_node *node, unsigned phase)
 {
+	struct ike *e = s->e;
+	struct ike_sa *sa = s->sa;
 	struct ike_blob *out = node ? &node->out : &sa->out;
 	uint64_t since = ike_now(e) - (node ? node->sent_ms : sa->sent_ms);
 	/* who waits for an answer retransmits by its own timer, and Main Mode has nothing to say after MM6 */
@@ -466,7 +473,8 @@ static void answer_duplicate(struct ike *e, struct ike_sa *sa, struct ike_node *
 		dbg_resend2_timer(e, sa->conn_id, ike_sa_shown(sa), (int32_t)node->mid);
 	else
 		dbg_resend1_timer(e, sa->conn_id, ike_sa_shown(sa));
-	ike_resend(e, sa, node);
+	/* the mapping may be another one since: the answer goes there, the SA stays where it is */
+	ike_resend(e, sa, node, ike_natt_may_answer(sa, &s->path) ? &s->path : NULL);
 }
 
 static bool same(const struct ike_blob *b, const struct ike_step *s)
@@ -487,7 +495,7 @@ static void receive_main(struct ike_step *s, const struct ike_path *path, struct
 	}
 	if (sa && (same(&sa->in, s) || (!sa->initiator && !memcmp(s->h.rcookie, none, sizeof(none))))) {
 		if (same(&sa->in, s))
-			answer_duplicate(s->e, sa, NULL, 1);
+			answer_duplicate(s, NULL, 1);
 		else
 			dbg_duplicate(s->e, sa->conn_id, 1);
 		return;
@@ -542,7 +550,7 @@ static void receive_quick(struct ike_step *s, const struct ike_path *path, struc
 		return;
 	}
 	if (node && same(&node->in, s)) {
-		answer_duplicate(s->e, sa, node, 2);
+		answer_duplicate(s, node, 2);
 		return;
 	}
 	if (!node && !ike_sa_mid_fresh(sa, mid)) {

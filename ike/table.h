@@ -114,8 +114,8 @@ void ike_transmit(struct ike *e, struct ike_sa *sa, const uint8_t *datagram, siz
 void ike_message_open(struct ike_step *s, uint8_t exchange, uint32_t mid, bool encrypted);
 /* Closes, checks against the rule and encrypts it (s->iv goes on). The octets, or 0. */
 size_t ike_message_close(struct ike_step *s, const struct ike_rule *rule, bool encrypted);
-/* Retransmission and answers to duplicates; node NULL: phase 1. */
-void ike_resend(struct ike *e, struct ike_sa *sa, struct ike_node *node);
+/* Retransmission and answers to duplicates; node NULL: phase 1. to: where to, instead of the SA's path, or NULL. */
+void ike_resend(struct ike *e, struct ike_sa *sa, struct ike_node *node, const struct ike_path *to);
 
 /* IOS's lines about a message that fails its sanity check. sa may be NULL. */
 void ike_malformed(struct ike *e, struct ike_sa *sa, const struct ip_addr *from, const struct payload_fault *fault);

@@ -47,3 +47,6 @@ tests_bin_test_dpd_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LI
 check_PROGRAMS += tests/bin/test_rekey
 tests_bin_test_rekey_SOURCES = tests/engine/test_rekey.c tests/engine/pair.c tests/engine/pair.h tests/unit/unit.h
 tests_bin_test_rekey_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/bin/test_natt_hostile
+tests_bin_test_natt_hostile_SOURCES = tests/engine/test_natt_hostile.c tests/engine/pair.c tests/engine/pair.h tests/unit/unit.h
+tests_bin_test_natt_hostile_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
