@@ -11,6 +11,7 @@
 
 #include "shell/console.h"
 #include "shell/loader.h"
+#include "shell/secret.h"
 #include "shell/session.h"
 #include "shell/tables.h"
 #include "shell/print_system.h"
@@ -145,6 +146,8 @@ static int load_startup_config(struct boot *b, char *error, size_t size)
 	if (rc == -ENOENT) /* nothing saved yet */
 		return 0;
 	if (!rc)
+		rc = nvram_load_private(b->nvram, b->config->master_key, sizeof(b->config->master_key));
+	if (!rc)
 		rc = loader_load(&b->shell, text, octets, note_finding, b, &counts);
 	if (text)
 		wipe(text, octets);
@@ -215,6 +218,7 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 	log_syslog(b->log, LOG_SEV_NOTIFICATIONS, "SYS", "RESTART", "System restarted --\n%s", VERSION_LINE);
 	tell_findings(b);
 	router_lock(b->router);
+	secrets_complain(&b->shell);
 	router_apply(b->router);
 	router_unlock(b->router);
 	return 0;

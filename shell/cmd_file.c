@@ -3,6 +3,7 @@
 #include "shell/commands_show.h"
 #include "shell/loader.h"
 #include "shell/running.h"
+#include "shell/secret.h"
 #include "shell/show.h"
 #include "startup-config/nvram.h"
 
@@ -31,16 +32,22 @@ static enum cmd_result save(struct session *s)
 	struct shell *sh = session_shell(s);
 	char *text = NULL;
 	size_t octets = 0;
-	bool was_dirty;
+	char master[CONFIG_PSK_SIZE];
+	bool was_dirty, lacks_master;
 	int rc;
 
 	show_lock(s);
 	rc = sh->nvram ? running_text(sh, &text, &octets) : -ENODEV;
+	lacks_master = secrets_lack_master(sh->config);
+	memcpy(master, sh->config->master_key, sizeof(master));
 	was_dirty = sh->config_dirty;
 	sh->config_dirty = false;
 	show_unlock(s);
 	if (!rc)
 		rc = nvram_save(sh->nvram, text, octets);
+	if (!rc)
+		rc = nvram_save_private(sh->nvram, master);
+	wipe(master, sizeof(master));
 	free_text(text, octets);
 	show_lock(s);
 	if (rc)
@@ -53,6 +60,8 @@ static enum cmd_result save(struct session *s)
 		return CMD_REJECTED;
 	}
 	session_line(s, "Building configuration...");
+	if (lacks_master)
+		session_line(s, SECRETS_LACK_MASTER);
 	session_line(s, "[OK]");
 	return CMD_OK;
 }
@@ -99,6 +108,7 @@ static int merge(struct session *s, const char *text, size_t octets)
 	int rc = loader_load(sh, text, octets, report_line, s, &counts);
 
 	show_lock(s);
+	secrets_complain(sh);
 	sh->config_dirty = true;
 	clock_gettime(CLOCK_REALTIME, &sh->config_changed);
 	if (sh->router)

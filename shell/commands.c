@@ -14,6 +14,7 @@ size_t commands_config(struct cmd_table out[COMMANDS_CONFIG])
 	size_t n = 0;
 
 	out[n++] = cmd_global_table;
+	out[n++] = cmd_master_key_table;
 	out[n++] = cmd_isakmp_global_table;
 	out[n++] = cmd_isakmp_table;
 	out[n++] = cmd_keys_table;

@@ -8,6 +8,7 @@
 
 /* configuration */
 extern const struct cmd_table cmd_global_table;
+extern const struct cmd_table cmd_master_key_table;
 extern const struct cmd_table cmd_isakmp_global_table;
 extern const struct cmd_table cmd_isakmp_table;
 extern const struct cmd_table cmd_keys_table;
@@ -25,7 +26,7 @@ extern const struct cmd_table cmd_harmless_table;
 extern const struct cmd_choice commands_aes_bits[];
 
 /* All tables of configuration, those of shell/cmd_session.c (exit, end) included. Returns how many: COMMANDS_CONFIG. */
-#define COMMANDS_CONFIG 14
+#define COMMANDS_CONFIG 15
 size_t commands_config(struct cmd_table out[COMMANDS_CONFIG]);
 
 #endif

@@ -3,7 +3,7 @@ shell_libshell_a_SOURCES = \
 	shell/ask.c shell/ask.h shell/client.c shell/client.h shell/cmd.c shell/cmd.h shell/cmd_clear.c \
 	shell/cmd_debug.c shell/cmd_file.c shell/cmd_global.c shell/cmd_harmless.c shell/cmd_if_address.c \
 	shell/cmd_interface.c shell/cmd_ipsec.c shell/cmd_ipsec_global.c shell/cmd_isakmp.c \
-	shell/cmd_isakmp_global.c shell/cmd_isakmp_peer.c shell/cmd_isakmp_profile.c shell/cmd_keys.c shell/cmd_line.c shell/cmd_ping.c \
+	shell/cmd_isakmp_global.c shell/cmd_isakmp_peer.c shell/cmd_isakmp_profile.c shell/cmd_keys.c shell/cmd_line.c shell/cmd_master_key.c shell/cmd_ping.c \
 	shell/cmd_route.c shell/cmd_session.c shell/cmd_session.h shell/cmd_show_crypto.c \
 	shell/cmd_show_ip.c shell/cmd_show_system.c shell/commands.c shell/commands.h shell/commands_show.h \
 	shell/console.c shell/console.h shell/edit.c shell/edit.h shell/fd.h shell/filter.c shell/filter.h \

@@ -99,6 +99,7 @@ static const struct section {
 	{ .write = write_domain, .place = PLACE_IP },
 	{ .write = write_ipv6_unicast_routing, .place = PLACE_IPV6, .bangs = 1 },
 	{ .place = PLACE_MULTILINK, .bangs = 6 },
+	{ .write = write_password_encryption, .place = PLACE_NONE },
 	{ .place = PLACE_LICENSE, .bangs = 2 },
 	{ .place = PLACE_USERNAME, .bangs = 1 },
 	{ .place = PLACE_REDUNDANCY, .bangs = 3 },

@@ -88,6 +88,7 @@ void write_hostname(struct out *o, const struct config *c);
 void write_logging(struct out *o, const struct config *c);
 void write_domain(struct out *o, const struct config *c);
 void write_ipv6_unicast_routing(struct out *o, const struct config *c);
+void write_password_encryption(struct out *o, const struct config *c);
 void write_isakmp(struct out *o, const struct config *c);
 void write_isakmp_policies(struct out *o, const struct config *c); /* parts of write_isakmp() */
 void write_isakmp_keys(struct out *o, const struct config *c);

@@ -128,8 +128,16 @@ static void complain(void *ctx, const struct secret *x)
 			   x->of, x->what);
 }
 
+bool secrets_lack_master(const struct config *c)
+{
+	return c->password_encryption_aes && !c->master_key[0];
+}
+
 void secrets_complain(struct shell *sh)
 {
-	if (sh->log)
-		each_secret(sh->config, complain, sh->log);
+	if (!sh->log)
+		return;
+	if (secrets_lack_master(sh->config))
+		log_syslog(sh->log, LOG_SEV_WARNINGS, "CRYPTO", "TYPE6_KEY", SECRETS_LACK_MASTER);
+	each_secret(sh->config, complain, sh->log);
 }

@@ -29,7 +29,10 @@ void secrets_encrypt(struct config *c);
  * one they can be used no more. Those that the old one did not open are tried.
  */
 void secrets_new_master(struct config *c, const char *master);
-/* Logs the keys that the master key does not open. */
+/* Keys are to be encrypted, and there is nothing to do it with: IOS says so. */
+#define SECRETS_LACK_MASTER "Can not encrypt password. Please configure a configuration-key with 'key config-key'"
+bool secrets_lack_master(const struct config *c);
+/* Logs that, and the keys that the master key does not open. */
 void secrets_complain(struct shell *sh);
 
 #endif

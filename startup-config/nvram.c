@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 struct nvram {
-	char *path, *folder;
+	char *path, *folder, *private_path;
 };
 
 struct nvram *nvram_new(const char *path)
@@ -28,9 +28,11 @@ struct nvram *nvram_new(const char *path)
 	if (n && copy) {
 		n->path = strdup(path);
 		n->folder = strdup(dirname(copy));
+		if (asprintf(&n->private_path, "%s.private", path) < 0)
+			n->private_path = NULL;
 	}
 	free(copy);
-	if (!n || !n->path || !n->folder) {
+	if (!n || !n->path || !n->folder || !n->private_path) {
 		nvram_free(n);
 		return NULL;
 	}
@@ -43,6 +45,7 @@ void nvram_free(struct nvram *n)
 		return;
 	free(n->path);
 	free(n->folder);
+	free(n->private_path);
 	free(n);
 }
 
@@ -86,7 +89,7 @@ static int write_all(int fd, const char *p, size_t octets)
 	return 0;
 }
 
-int nvram_load(const struct nvram *n, char **text, size_t *octets)
+static int load(const char *path, char **text, size_t *octets)
 {
 	size_t room = NVRAM_OCTETS + 1;
 	struct stat st;
@@ -94,7 +97,7 @@ int nvram_load(const struct nvram *n, char **text, size_t *octets)
 	char *buf;
 	int fd, error = 0;
 
-	fd = open(n->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return -errno;
 	if (fstat(fd, &st) < 0)
@@ -146,14 +149,14 @@ static int write_new(int fd, const char *text, size_t octets)
 	return error;
 }
 
-int nvram_save(const struct nvram *n, const char *text, size_t octets)
+static int save(const struct nvram *n, const char *path, const char *text, size_t octets)
 {
 	char *temporary;
 	int fd, error;
 
 	if (octets > NVRAM_OCTETS)
 		return -EFBIG;
-	if (asprintf(&temporary, "%s.XXXXXX", n->path) < 0)
+	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
 		return -ENOMEM;
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0) {
@@ -162,7 +165,7 @@ int nvram_save(const struct nvram *n, const char *text, size_t octets)
 		return error;
 	}
 	error = write_new(fd, text, octets);
-	if (!error && rename(temporary, n->path) < 0)
+	if (!error && rename(temporary, path) < 0)
 		error = -errno;
 	if (error)
 		unlink(temporary);
@@ -172,9 +175,48 @@ int nvram_save(const struct nvram *n, const char *text, size_t octets)
 	return error;
 }
 
-int nvram_erase(const struct nvram *n)
+static int erase(const struct nvram *n, const char *path)
 {
-	if (unlink(n->path) < 0)
+	if (unlink(path) < 0)
 		return errno == ENOENT ? 0 : -errno;
 	return sync_folder(n->folder);
+}
+
+int nvram_load(const struct nvram *n, char **text, size_t *octets)
+{
+	return load(n->path, text, octets);
+}
+
+int nvram_save(const struct nvram *n, const char *text, size_t octets)
+{
+	return save(n, n->path, text, octets);
+}
+
+int nvram_load_private(const struct nvram *n, char *key, size_t size)
+{
+	size_t octets = 0;
+	char *text = NULL;
+	int error = load(n->private_path, &text, &octets);
+
+	key[0] = '\0';
+	if (!error && strlen(text) >= size)
+		error = -EFBIG;
+	if (!error)
+		memcpy(key, text, strlen(text) + 1);
+	if (text)
+		wipe(text, octets);
+	free(text);
+	return error == -ENOENT ? 0 : error;
+}
+
+int nvram_save_private(const struct nvram *n, const char *key)
+{
+	return key[0] ? save(n, n->private_path, key, strlen(key)) : erase(n, n->private_path);
+}
+
+int nvram_erase(const struct nvram *n)
+{
+	int error = erase(n, n->path), private_error = erase(n, n->private_path);
+
+	return error ? error : private_error;
 }

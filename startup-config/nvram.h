@@ -27,7 +27,14 @@ int nvram_load(const struct nvram *n, char **text, size_t *octets);
  * is replaced, not followed.
  */
 int nvram_save(const struct nvram *n, const char *text, size_t octets);
-/* 0 (also when there was none) or -errno. */
+/*
+ * The master key of type 6 keys, which is no part of a configuration: a file of its own beside that one, its name with
+ * ".private" behind, mode 0600. load: 0, -EFBIG when it does not fit, or -errno; key is "" when there is none. save: 0
+ * or -errno; "" removes it.
+ */
+int nvram_load_private(const struct nvram *n, char *key, size_t size);
+int nvram_save_private(const struct nvram *n, const char *key);
+/* Both files. 0 (also when there was none) or -errno. */
 int nvram_erase(const struct nvram *n);
 
 #endif

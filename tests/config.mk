@@ -1,4 +1,4 @@
-check_PROGRAMS += tests/bin/test_model tests/bin/test_ifname tests/bin/test_nvram tests/bin/test_type6
+check_PROGRAMS += tests/bin/test_model tests/bin/test_ifname tests/bin/test_nvram tests/bin/test_type6 tests/bin/test_secret
 tests_bin_test_model_SOURCES = tests/unit/test_model.c tests/unit/unit.h
 tests_bin_test_model_LDADD = config/libconfig.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
 tests_bin_test_ifname_SOURCES = tests/unit/test_ifname.c tests/unit/unit.h
@@ -14,6 +14,8 @@ CONFIG_CMDS_RIG = tests/unit/shell_rig.c tests/unit/shell_rig.h tests/unit/unit.
 
 check_PROGRAMS += tests/bin/test_config_cmds
 tests_bin_test_config_cmds_SOURCES = tests/unit/test_config_cmds.c $(CONFIG_CMDS_RIG)
+tests_bin_test_secret_SOURCES = tests/unit/test_secret.c $(CONFIG_CMDS_RIG)
+tests_bin_test_secret_LDADD = $(CONFIG_CMDS_LIBS)
 tests_bin_test_config_cmds_LDADD = $(CONFIG_CMDS_LIBS)
 check_PROGRAMS += tests/bin/test_loader
 tests_bin_test_loader_SOURCES = tests/unit/test_loader.c $(CONFIG_CMDS_RIG)

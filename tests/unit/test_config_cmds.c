@@ -190,6 +190,9 @@ static const struct example {
 	{ "", "crypto isakmp identity hostname", "crypto isakmp identity hostname", 0 },
 	{ "", "crypto isakmp identity dn", "crypto isakmp identity dn", 0 },
 
+	{ "", "password encryption aes", "password encryption aes", 0 },
+	{ "", "key config-key password-encrypt cisco12345", NULL, PLAIN_ONLY },
+	{ "", "no key config-key password-encrypt", NULL, PLAIN_ONLY },
 	{ "", "crypto isakmp keepalive 10", "crypto isakmp keepalive 10", 0 },
 	{ "", "crypto isakmp keepalive 10 periodic", "crypto isakmp keepalive 10 periodic", 0 },
 	{ "", "crypto isakmp keepalive 30 2 on-demand", "crypto isakmp keepalive 30", 0 },

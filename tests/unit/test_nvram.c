@@ -201,6 +201,33 @@ static void sizes_are_limited(void)
 	place_remove(&p);
 }
 
+/* A file of its own, for the owner only, and gone with the configuration. */
+static void the_master_key_is_kept_apart(void)
+{
+	char key[129], private[128];
+	struct place p;
+	struct stat st;
+
+	place_make(&p);
+	CU_ASSERT_EQUAL(nvram_load_private(p.n, key, sizeof(key)), 0);
+	CU_ASSERT_STRING_EQUAL(key, "");
+	CU_ASSERT_EQUAL(nvram_save_private(p.n, "the master key"), 0);
+	snprintf(private, sizeof(private), "%s.private", p.path);
+	CU_ASSERT_EQUAL(stat(private, &st), 0);
+	CU_ASSERT_EQUAL(st.st_mode & 0777, 0600);
+	CU_ASSERT_EQUAL(nvram_load_private(p.n, key, sizeof(key)), 0);
+	CU_ASSERT_STRING_EQUAL(key, "the master key");
+	CU_ASSERT_EQUAL(nvram_load_private(p.n, key, 14), -EFBIG);
+	CU_ASSERT_STRING_EQUAL(key, "");
+	CU_ASSERT_EQUAL(nvram_save_private(p.n, ""), 0);
+	CU_ASSERT_EQUAL(files_in(p.folder), 0);
+	CU_ASSERT_EQUAL(nvram_save_private(p.n, "the master key"), 0);
+	CU_ASSERT_EQUAL(nvram_save(p.n, "end\n", 4), 0);
+	CU_ASSERT_EQUAL(nvram_erase(p.n), 0);
+	CU_ASSERT_EQUAL(files_in(p.folder), 0);
+	place_remove(&p);
+}
+
 static void only_a_file_is_read(void)
 {
 	struct nvram *n = nvram_new("/tmp");
@@ -218,6 +245,7 @@ static const struct unit_test tests[] = {
 	{ "a full disk leaves the old file", a_full_disk_leaves_the_old_file },
 	{ "a missing folder is an error", a_missing_folder_is_an_error },
 	{ "sizes are limited", sizes_are_limited },
+	{ "the master key is kept apart", the_master_key_is_kept_apart },
 	{ "only a file is read", only_a_file_is_read },
 };
 
