@@ -116,9 +116,12 @@ static void put_keyrings(struct router *r, struct ikesettings *l)
 	const struct isakmp_keyring *ring;
 
 	TAILQ_FOREACH (ring, &r->config->keyrings, link) {
-		struct ike_keyring *to = &l->keyrings[l->keyring_count++];
 		const size_t before = l->key_count;
+		struct ike_keyring *to;
 
+		if (ring->vrf[0]) /* for peers in a VRF, of which there is none here */
+			continue;
+		to = &l->keyrings[l->keyring_count++];
 		snprintf(to->name, sizeof(to->name), "%s", ring->name);
 		to->local = local_of(r, &ring->local_address, ring->local_if);
 		to->keys = l->keys + before;

@@ -404,7 +404,7 @@ static void reports_hold_no_secrets(void)
 		 "tacacs-server host 1.1.1.1 key\n");
 	CU_ASSERT_TRUE(reported(&l, "1 kept! (not implemented) enable secret <removed>\n"
 				    "2 kept (not implemented) crypto isakmp key <removed>\n"
-				    "3 kept (not implemented) key chain K\n"
+				    "3 kept (not understood from \"chain\") key chain K\n"
 				    "4 kept (its section is not implemented) key <removed>\n"
 				    "5 kept (its section is not implemented) key-string <removed>\n"
 				    "6 kept (not implemented) tacacs-server host 1.1.1.1 key\n"));
