@@ -10,6 +10,7 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:log_path=$lab/asan}
 
 finish() {
 	local rc=$? report
+	helpers_down
 	all_down
 	for report in "$lab"/asan.*; do
 		[ -e "$report" ] && { cat "$report"; rc=1; }
@@ -24,6 +25,32 @@ trap 'exit 1' INT TERM HUP PIPE # so that finish runs then, too
 fail() {
 	echo "FAIL: $*"
 	exit 1
+}
+
+# helper NAME ID COMMAND...: runs in the background in namespace NAME until helper_down or the end of the test; its
+# output goes to $lab/ID.out
+helper() {
+	local name=$1 id=$2
+	shift 2
+	in_ns "$name" sh -c 'echo $$ >"$1"; shift; exec "$@"' sh "$lab/$id.pid" "$@" >"$lab/$id.out" 2>&1 </dev/null &
+	wait_for 10 test -s "$lab/$id.pid" || fail "$id does not start: $(cat "$lab/$id.out")"
+}
+
+# helper_down ID [SIGNAL]
+helper_down() {
+	local pid
+	[ -s "$lab/$1.pid" ] || return 0
+	pid=$(cat "$lab/$1.pid")
+	rm -f "$lab/$1.pid"
+	kill -"${2:-TERM}" "$pid" 2>/dev/null && wait_gone "$pid"
+	return 0
+}
+
+helpers_down() {
+	local f
+	for f in "$lab"/*.pid; do
+		[ -e "$f" ] && helper_down "$(basename "$f" .pid)"
+	done
 }
 
 # run ROUTER 'CMD'...: the output alone
@@ -63,3 +90,20 @@ two_routers() {
 	boot R3 "${R3_CONFIG:-$top/startup-config/r3.cfg}" -i Ethernet0/0=eth0 || fail "R3 does not boot"
 	boot R2 "${R2_CONFIG:-$top/startup-config/r2.cfg}" -i Ethernet0/0=eth0 || fail "R2 does not boot"
 }
+
+# wire SEED: namespaces R2, W, R3; W's relay (tests/tool/relay.c) is the wire between eth0 of R2 (a) and of R3 (b)
+wire() {
+	local r
+	relay=$(dirname "$mainmode")/tests/bin/relay
+	namespaces R2 W R3 && join R2 eth0 W w2 && join R3 eth0 W w3 || fail "no namespaces"
+	for r in R2:eth0 R3:eth0 W:w2 W:w3; do # no segments put together: one frame, one packet
+		in_ns "${r%:*}" ethtool -K "${r#*:}" tso off gso off gro off tx-udp-segmentation off 2>"$lab/ethtool" ||
+			fail "ethtool: $(cat "$lab/ethtool")"
+	done
+	in_ns W sysctl -qw net.ipv6.conf.all.disable_ipv6=1
+	helper W relay "$relay" run w2 w3 "$lab/relay" "$1" $$
+	wait_for 10 test -S "$lab/relay" || fail "the relay does not start: $(cat "$lab/relay.out")"
+}
+
+# tell WORD...: a command for the relay
+tell() { "$relay" tell "$lab/relay" "$@" >"$lab/relay.counters" || fail "relay: $* $(cat "$lab/relay.counters")"; }

@@ -16,3 +16,7 @@ tests_bin_test_router_pair_LDADD = router/librouter.a ike/libike.a $(router_net_
 check_PROGRAMS += tests/bin/test_dhpool
 tests_bin_test_dhpool_SOURCES = tests/unit/test_dhpool.c tests/unit/unit.h
 tests_bin_test_dhpool_LDADD = router/librouter.a ike/libike.a config/libconfig.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+
+# Not a test: the bad wire between two namespaces (tests/lib.sh).
+noinst_PROGRAMS += tests/bin/relay
+tests_bin_relay_SOURCES = tests/tool/relay.c
