@@ -65,14 +65,14 @@ static void take_life_type(struct attr_reader *in, const struct ike_attr *a)
 	in->life_type = (uint16_t)a->value;
 }
 
-/* The duration of the type before it. Zero, which would be an SA that never lives, is refused. */
+/* The duration of the type before it. Zero is how strongSwan says that it sets no limit: as if there were none. */
 static void take_duration(struct attr_reader *in, const struct ike_attr *a, uint32_t *life_s, uint32_t *life_kb)
 {
 	uint32_t *out = in->life_type == LIFE_SECONDS ? life_s : life_kb;
 
 	if (!in->life_type)
 		blame(in, IKE_ATTR_LIFE, a->type);
-	else if (a->value == 0)
+	else if (!a->value_octets)
 		blame(in, IKE_ATTR_FORM, a->type);
 	else if (*out)
 		blame(in, IKE_ATTR_DUPLICATE, a->type);
