@@ -15,16 +15,17 @@ jobs=$(nproc)
 say() { printf '== %s (%ss)\n' "$*" "$SECONDS"; }
 count() { echo "$1 $2" >>"$work/counts"; }
 
-# one NAME COMMAND...: one test, which passes when it exits 0
+# one NAME COMMAND...: one test, which passes when it exits 0; what it says of its cells is shown
 one() {
 	local name=$1
 	shift
 	if "$@" >"$work/out" 2>&1; then
+		grep -E '^([^ ]*: )?(pass|skip-by-peer) ' "$work/out" | sed 's/^/     /'
 		echo "ok   $name"
 		count 1 0
 	else
 		echo "FAIL $name"
-		sed 's/^/     /' "$work/out" | tail -60
+		sed 's/^/     /' "$work/out" | tail -100
 		count 0 1
 	fi
 }
