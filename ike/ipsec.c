@@ -8,7 +8,7 @@
 #include "ike/ipsec.h"
 #include "ike/natt.h"
 
-#include "ike/profile.h"
+#include "ike/phase1.h"
 #include "ike/dpd.h"
 #include "ike/table.h"
 
@@ -157,21 +157,6 @@ static void no_key(struct ike *e, struct ike_sa *sa)
 	dbg_kmi_failed(e);
 }
 
-/* Only pre-shared keys can be offered. */
-static bool make_offer(struct ike *e, struct ike_mm *mm)
-{
-	size_t n = 0;
-
-	mm->offer = calloc(e->set.policy_count ? e->set.policy_count : 1, sizeof(*mm->offer));
-	if (!mm->offer)
-		return false;
-	for (size_t i = 0; i < e->set.policy_count && n < ISAKMP_TRANSFORMS_MAX; i++)
-		if (e->set.policies[i].auth == ISAKMP_AUTH_PRE_SHARE)
-			mm->offer[n++] = e->set.policies[i];
-	mm->offer_count = n;
-	return n > 0;
-}
-
 static struct ike_sa *phase1_new(struct ike *e, const struct ike_ident_entry *i)
 {
 	const struct ike_path home = { i->config.local, i->config.remote, ISAKMP_PORT, ISAKMP_PORT };
@@ -189,7 +174,7 @@ static struct ike_sa *phase1_new(struct ike *e, const struct ike_ident_entry *i)
 	sa->known_as = home.remote;
 	snprintf(sa->profile, sizeof(sa->profile), "%s", i->config.profile);
 	dbg_no_aggressive(e);
-	if (!ike_key_for(e, sa).keyring || !make_offer(e, sa->mm)) {
+	if (!ike_key_for(e, sa).keyring || !ike_p1_make_offer(e, sa->mm, false)) {
 		no_key(e, sa);
 		return NULL;
 	}

@@ -123,7 +123,7 @@ void ike_natt_build(struct ike_step *s)
 		wr_payload(&s->out, kinds[k].natd, hash, octets);
 }
 
-bool ike_natt_complete(struct ike_step *s)
+static bool has_natd(struct ike_step *s)
 {
 	const size_t octets = ike_hash_octets(s->sa->policy.hash);
 	unsigned count = 0;
@@ -138,6 +138,16 @@ bool ike_natt_complete(struct ike_step *s)
 		count++;
 	}
 	return count >= 2;
+}
+
+bool ike_natt_complete(struct ike_step *s)
+{
+	const struct payload_fault missing = { PAYLOAD_SHORT, PAYLOAD_NATD };
+	const bool good = has_natd(s);
+
+	if (!good)
+		ike_malformed(s->e, s->sa, &s->sa->path.remote, &missing);
+	return good;
 }
 
 /* The first is of our own address as the peer sees it, the others are of the peer's: it may have several. */

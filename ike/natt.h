@@ -23,7 +23,7 @@ void ike_natt_build_vid(struct ike_step *s);
 void ike_natt_agree(struct ike_step *s);
 /* NAT-D: the peer's address first, then our own. Nothing unless both do NAT traversal. */
 void ike_natt_build(struct ike_step *s);
-/* Two NAT-D payloads at least, each of the size of the hash, when both do NAT traversal. */
+/* Two NAT-D payloads at least, each of the size of the hash, when both do NAT traversal; else it is malformed. */
 bool ike_natt_complete(struct ike_step *s);
 /* Compares NAT-D, with IOS's lines. The datagram was complete. */
 void ike_natt_detect(struct ike_step *s);

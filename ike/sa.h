@@ -192,7 +192,8 @@ struct ike_sa {
 	uint8_t icookie[ISAKMP_COOKIE_OCTETS], rcookie[ISAKMP_COOKIE_OCTETS];
 	uint32_t ptr, conn_id;
 	bool initiator, authenticated, deleted;
-	bool peer_dpd; /* its vendor ID came */
+	bool aggressive; /* of Aggressive Mode */
+	bool peer_dpd;   /* its vendor ID came */
 	enum ike_state state;
 	bool chosen; /* policy is the one both agreed upon */
 	struct isakmp_policy policy;
