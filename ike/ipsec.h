@@ -53,12 +53,12 @@ struct ike_ident_entry {
 	TAILQ_HEAD(, ike_pair) pairs; /* newest first */
 	bool up;
 	uint64_t up_since_ms;
-	bool wanted;                /* SAs are asked for */
-	unsigned fired;             /* request timer */
-	uint64_t request_ms;        /* deadline */
-	uint64_t idle_ms;           /* deadline */
-	uint32_t invalid_spi;       /* the peer is to be told of, once there is an IKE SA; 0: none */
-	uint64_t tell_ms, begin_ms; /* not before: ike/recover.c */
+	bool wanted;                          /* SAs are asked for */
+	unsigned fired;                       /* request timer */
+	uint64_t request_ms;                  /* deadline */
+	uint64_t idle_ms;                     /* deadline */
+	uint32_t invalid_spi;                 /* the peer is to be told of, once there is an IKE SA; 0: none */
+	uint64_t spi_ms, cookie_ms, begin_ms; /* not before: ike/recover.c */
 	uint64_t send_errors, recv_errors;
 };
 

@@ -74,7 +74,7 @@ void ike_recover_esp(struct ike *e, const struct ip_addr *local, const struct ip
 	uint8_t octets[4];
 	struct wr w = wr_of(octets, sizeof(octets));
 
-	if (!e->set.enabled || !i || !may(e, &i->tell_ms, TELL_MS))
+	if (!e->set.enabled || !i || !may(e, &i->spi_ms, TELL_MS))
 		return;
 	if (sa) {
 		tell_spi(e, sa, spi);
@@ -96,7 +96,7 @@ void ike_recover_cookies(struct ike *e, const struct ike_path *path, const struc
 	struct wr w = wr_of(spi, sizeof(spi));
 
 	if (!e->set.keepalive.s || !(h->flags & ISAKMP_FLAG_ENCRYPTED) ||
-	    (h->exchange != EXCHANGE_INFO && h->exchange != EXCHANGE_QUICK) || !i || !may(e, &i->tell_ms, TELL_MS))
+	    (h->exchange != EXCHANGE_INFO && h->exchange != EXCHANGE_QUICK) || !i || !may(e, &i->cookie_ms, TELL_MS))
 		return;
 	wr_bytes(&w, h->icookie, sizeof(h->icookie));
 	wr_bytes(&w, h->rcookie, sizeof(h->rcookie));
@@ -116,7 +116,7 @@ void ike_recover_invalid_spi(struct ike_step *s, const struct payload_notify *n)
 		return;
 	TAILQ_FOREACH (i, &s->e->idents, link) {
 		for (p = TAILQ_FIRST(&i->pairs); p; p = next) {
-			bool lasted = ike_now(s->e) - p->created_ms >= IKE_LASTED_MS;
+			const bool lasted = ike_now(s->e) - p->created_ms >= IKE_LASTED_MS;
 
 			next = TAILQ_NEXT(p, link);
 			if (p->out_spi != spi || !ike_natt_same_peer(s->sa, p))
@@ -124,34 +124,42 @@ void ike_recover_invalid_spi(struct ike_step *s, const struct payload_notify *n)
 			ike_pair_delete(s->e, i, p, true);
 			/* a peer that does not have what it has just agreed to must not keep both busy */
 			if (TAILQ_EMPTY(&i->pairs) && ike_ident_asks(i))
-				i->request_ms = ike_now(s->e) + (lasted ? 0 : IKE_REQUEST_MS);
+				i->request_ms = ike_now(s->e) + (lasted ? 0 : IKE_REQUEST_AGAIN_MS);
 		}
 	}
 }
 
 /* The peer says that it does not know this SA: another one is made beside it, which will show. */
-static void doubt(struct ike *e, struct ike_sa *sa)
+static bool doubt(struct ike *e, struct ike_sa *sa)
 {
 	struct ike_ident_entry *i = ident_between(e, &sa->path.local, &sa->known_as, true);
 
-	if (!sa->dpd.keepalive.s || !i || ike_sa_ready(e, &sa->path.local, &sa->known_as, "") != sa ||
-	    !may(e, &i->begin_ms, BEGIN_MS))
-		return;
-	sa->dpd.doubted = true;
-	sa->dpd.doubted_ms = ike_now(e);
-	ike_phase1_begin(e, i);
+	if (!sa->dpd.keepalive.s || !i)
+		return false;
+	if (ike_sa_ready(e, &sa->path.local, &sa->known_as, "") == sa && may(e, &i->begin_ms, BEGIN_MS)) {
+		sa->dpd.doubted = true;
+		sa->dpd.doubted_ms = ike_now(e);
+		ike_phase1_begin(e, i);
+	}
+	return true;
 }
 
 /* The peer says that it does not have an SA that this router sends through. */
-static void doubt_pair(struct ike *e, const struct ike_path *path)
+static bool doubt_pair(struct ike *e, const struct ike_path *path)
 {
 	struct ike_sa *sa = ike_sa_ready(e, &path->local, &path->remote, "");
 	struct ike_ident_entry *i = ident_between(e, &path->local, &path->remote, true);
 
-	if (sa && may(e, &sa->dpd.hint_ms, TELL_MS))
-		ike_dpd_ask(e, sa);
-	else if (!sa && e->set.keepalive.s && i && may(e, &i->begin_ms, BEGIN_MS))
+	if (sa && sa->dpd.keepalive.s) {
+		if (may(e, &sa->dpd.hint_ms, TELL_MS))
+			ike_dpd_ask(e, sa);
+		return true;
+	}
+	if (sa || !e->set.keepalive.s || !i)
+		return false;
+	if (may(e, &i->begin_ms, BEGIN_MS))
 		ike_phase1_begin(e, i);
+	return true;
 }
 
 static bool sends_to(struct ike *e, const struct ike_path *path, const struct payload_notify *n)
@@ -171,20 +179,22 @@ static bool sends_to(struct ike *e, const struct ike_path *path, const struct pa
 	return false;
 }
 
-void ike_recover_hint(struct ike *e, const struct ike_path *path, struct ike_sa *sa, const struct payloads *m)
+bool ike_recover_hint(struct ike *e, const struct ike_path *path, struct ike_sa *sa, const struct payloads *m)
 {
 	struct payload_notify n;
 	struct payload_fault fault;
 	const struct payload *p;
+	bool taken = false;
 
 	for (unsigned k = 0; (p = payloads_find(m, PAYLOAD_NOTIFY, k)); k++) {
 		if (!payload_parse_notify(p, &n, &fault))
 			continue;
 		if (n.type == NOTIFY_INVALID_COOKIE && sa && sa->authenticated && !sa->deleted)
-			doubt(e, sa);
+			taken |= doubt(e, sa);
 		else if (n.type == NOTIFY_INVALID_SPI && sends_to(e, path, &n))
-			doubt_pair(e, path);
+			taken |= doubt_pair(e, path);
 	}
+	return taken;
 }
 
 /* --- agreeing again ---------------------------------------------------------------------------------------------- */

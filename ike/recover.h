@@ -14,8 +14,8 @@
 void ike_recover_esp(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote, uint32_t spi);
 /* An encrypted message came in an IKE SA that is not ours. */
 void ike_recover_cookies(struct ike *e, const struct ike_path *path, const struct isakmp_header *h);
-/* Notifications in clear. sa: whose cookies they carry, NULL: nobody's. */
-void ike_recover_hint(struct ike *e, const struct ike_path *path, struct ike_sa *sa, const struct payloads *m);
+/* Notifications in clear. sa: whose cookies they carry, NULL: nobody's. False: there is nothing in them. */
+bool ike_recover_hint(struct ike *e, const struct ike_path *path, struct ike_sa *sa, const struct payloads *m);
 /* INVALID_SPI from within an IKE SA: the outbound SA that the peer does not have goes. */
 void ike_recover_invalid_spi(struct ike_step *s, const struct payload_notify *n);
 /* Phase 1 is complete: what waited for it is told, and what was in doubt is replaced. */

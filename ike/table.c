@@ -624,13 +624,13 @@ static void no_sa(struct ike *e, const struct ike_path *path, const struct isakm
 	struct rd body = rd_of(datagram, octets);
 
 	rd_take(&body, ISAKMP_HEADER_OCTETS);
+	if (h->exchange == EXCHANGE_INFO && !(h->flags & ISAKMP_FLAG_ENCRYPTED) &&
+	    payloads_walk(h->next_payload, body, 0, &m, &fault) && ike_recover_hint(e, path, NULL, &m))
+		return;
 	e->stats.dropped++;
 	if (ike_noise(e))
 		log_no_sa(e, &path->remote);
-	if (h->flags & ISAKMP_FLAG_ENCRYPTED)
-		ike_recover_cookies(e, path, h);
-	else if (h->exchange == EXCHANGE_INFO && payloads_walk(h->next_payload, body, 0, &m, &fault))
-		ike_recover_hint(e, path, NULL, &m);
+	ike_recover_cookies(e, path, h);
 }
 
 void ike_receive(struct ike *e, const struct ike_path *path, const struct isakmp_header *h, const uint8_t *datagram,
