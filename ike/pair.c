@@ -323,10 +323,13 @@ static void linger(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p)
 	gone(e, i);
 }
 
-/* A peer that takes down at once what it has just agreed to must not keep both busy. */
-static void delete_for_peer(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p)
+/*
+ * A peer that takes down at once what it has just agreed to must not keep both busy; one that starts afresh (`afresh`)
+ * does not mean what it has agreed to.
+ */
+static void delete_for_peer(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p, bool afresh)
 {
-	const bool lasted = ike_now(e) - p->created_ms >= IKE_LASTED_MS;
+	const bool lasted = afresh || ike_now(e) - p->created_ms >= IKE_LASTED_MS;
 
 	if (p != TAILQ_FIRST(&i->pairs) && TAILQ_FIRST(&i->pairs)->enabled)
 		linger(e, i, p);
@@ -355,7 +358,7 @@ void ike_pairs_deleted_by_peer(struct ike *e, const struct ike_sa *sa, uint32_t 
 			else if (!said)
 				dbg_delete_peer(e, &sa->path.remote);
 			said = true;
-			delete_for_peer(e, i, p);
+			delete_for_peer(e, i, p, !spi);
 		}
 	}
 }

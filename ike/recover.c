@@ -119,12 +119,11 @@ void ike_recover_invalid_spi(struct ike_step *s, const struct payload_notify *n)
 			const bool lasted = ike_now(s->e) - p->created_ms >= IKE_LASTED_MS;
 
 			next = TAILQ_NEXT(p, link);
-			if (p->out_spi != spi || !ike_natt_same_peer(s->sa, p))
+			if (p->out_spi != spi || p->leaving || !ike_natt_same_peer(s->sa, p))
 				continue;
-			ike_pair_delete(s->e, i, p, true);
 			/* a peer that does not have what it has just agreed to must not keep both busy */
-			if (TAILQ_EMPTY(&i->pairs) && ike_ident_asks(i))
-				i->request_ms = ike_now(s->e) + (lasted ? 0 : IKE_REQUEST_AGAIN_MS);
+			ike_pair_delete(s->e, i, p, true);
+			ike_ident_again(s->e, i, lasted ? 0 : IKE_REQUEST_AGAIN_MS);
 		}
 	}
 }
