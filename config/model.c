@@ -153,34 +153,39 @@ struct interface *config_interface_find(struct config *c, const char *name)
 {
 	struct interface *i;
 
-	TAILQ_FOREACH (i, &c->interfaces, link)
-		if (!strcmp(i->name, name))
-			return i;
-	return NULL;
+	HASH_FIND_STR(c->interface_names, name, i);
+	return i;
 }
 
 struct interface *config_interface_get(struct config *c, const char *name)
 {
-	struct interface *i = config_interface_find(c, name), *after;
+	struct interface *i = config_interface_find(c, name), *before;
 
 	if (i || !(i = calloc(1, sizeof(*i))))
 		return i;
 	if (!ifname_canonical(name, i->name, &i->type))
 		snprintf(i->name, sizeof(i->name), "%s", name);
 	TAILQ_INIT(&i->kept);
-	TAILQ_FOREACH (after, &c->interfaces, link)
-		if (ifname_compare(after->name, i->name) > 0)
-			break;
-	if (after)
-		TAILQ_INSERT_BEFORE(after, i, link);
+	HASH_ADD_STR(c->interface_names, name, i);
+	if (!hash_has(&i->hh)) {
+		free(i);
+		return NULL;
+	}
+	/* a configuration names them in order */
+	TAILQ_FOREACH_REVERSE(before, &c->interfaces, interface_list, link)
+	if (ifname_compare(before->name, i->name) < 0)
+		break;
+	if (before)
+		TAILQ_INSERT_AFTER(&c->interfaces, before, i, link);
 	else
-		TAILQ_INSERT_TAIL(&c->interfaces, i, link);
+		TAILQ_INSERT_HEAD(&c->interfaces, i, link);
 	return i;
 }
 
 void config_interface_remove(struct config *c, struct interface *i)
 {
 	TAILQ_REMOVE(&c->interfaces, i, link);
+	HASH_DELETE(hh, c->interface_names, i);
 	config_kept_clear(&i->kept);
 	free(i);
 }

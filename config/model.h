@@ -10,6 +10,7 @@
 #define CONFIG_MODEL_H
 
 #include "base/addr.h"
+#include "base/hash.h"
 #include "base/log.h"
 
 #include <stdbool.h>
@@ -229,6 +230,7 @@ struct if_address6 {
 
 struct interface {
 	TAILQ_ENTRY(interface) link;
+	UT_hash_handle hh;             /* by name */
 	char name[CONFIG_IFNAME_SIZE]; /* "Ethernet0/0", "Tunnel23" */
 	enum if_type type;
 	char description[CONFIG_TEXT_SIZE];
@@ -326,8 +328,9 @@ struct config {
 	TAILQ_HEAD(, isakmp_peer) isakmp_peers;
 	TAILQ_HEAD(, transform_set) transform_sets;
 	TAILQ_HEAD(, ipsec_profile) profiles;
-	TAILQ_HEAD(, interface) interfaces; /* Loopback, Tunnel, physical, Virtual-Template; by number */
-	TAILQ_HEAD(, static_route) routes;  /* IPv4 and IPv6 */
+	struct interface *interface_names;                /* hash table of them */
+	TAILQ_HEAD(interface_list, interface) interfaces; /* Loopback, Tunnel, physical, Virtual-Template; by number */
+	TAILQ_HEAD(, static_route) routes;                /* IPv4 and IPv6 */
 	TAILQ_HEAD(, line_config) lines;
 	struct kept_list kept; /* global lines */
 };

@@ -15,10 +15,8 @@ struct iface *iface_find(struct router *r, const char *name)
 {
 	struct iface *i;
 
-	TAILQ_FOREACH (i, &r->ifaces, link)
-		if (!strcmp(i->name, name))
-			return i;
-	return NULL;
+	HASH_FIND(by_name, r->iface_names, name, strlen(name), i);
+	return i;
 }
 
 struct iface *iface_by_index(struct router *r, int ifindex)
@@ -78,7 +76,7 @@ static const struct router_port *port_of(const struct router *r, const char *nam
 struct iface *iface_insert(struct router *r, const char *name, enum if_type type)
 {
 	const struct router_port *port = port_of(r, name);
-	struct iface *i = calloc(1, sizeof(*i)), *next;
+	struct iface *i = calloc(1, sizeof(*i)), *before;
 
 	if (!i)
 		return NULL;
@@ -91,13 +89,18 @@ struct iface *iface_insert(struct router *r, const char *name, enum if_type type
 		snprintf(i->device, sizeof(i->device), "%s", port->device);
 	else if (type == IF_LOOPBACK)
 		snprintf(i->device, sizeof(i->device), "lo");
-	TAILQ_FOREACH (next, &r->ifaces, link)
-		if (ifname_compare(name, next->name) < 0)
-			break;
-	if (next)
-		TAILQ_INSERT_BEFORE(next, i, link);
+	HASH_ADD_KEYPTR(by_name, r->iface_names, i->name, strlen(i->name), i);
+	if (!hash_has(&i->by_name)) {
+		free(i);
+		return NULL;
+	}
+	TAILQ_FOREACH_REVERSE(before, &r->ifaces, iface_list, link)
+	if (ifname_compare(before->name, name) < 0)
+		break;
+	if (before)
+		TAILQ_INSERT_AFTER(&r->ifaces, before, i, link);
 	else
-		TAILQ_INSERT_TAIL(&r->ifaces, i, link);
+		TAILQ_INSERT_HEAD(&r->ifaces, i, link);
 	return i;
 }
 
@@ -131,6 +134,7 @@ void iface_discard(struct router *r, struct iface *i)
 			say_protocol(r, i, false);
 	}
 	TAILQ_REMOVE(&r->ifaces, i, link);
+	HASH_DELETE(by_name, r->iface_names, i);
 	free(i);
 }
 

@@ -64,6 +64,7 @@ struct counters {
 
 struct iface {
 	TAILQ_ENTRY(iface) link;
+	UT_hash_handle by_name, by_ident; /* by_ident: while the engine has one for it */
 	char name[CONFIG_IFNAME_SIZE];
 	enum if_type type;
 	bool port;                /* mapped with -i */
@@ -145,7 +146,8 @@ struct router {
 	uint64_t timer_ms; /* UINT64_MAX: off */
 	unsigned debug;
 
-	TAILQ_HEAD(, iface) ifaces; /* in the order of the running-config */
+	TAILQ_HEAD(iface_list, iface) ifaces;     /* in the order of the running-config */
+	struct iface *iface_names, *iface_idents; /* hash tables of them */
 	LIST_HEAD(, held_addr) addrs;
 	LIST_HEAD(, held_route) routes;
 	LIST_HEAD(, held_sysctl) sysctls; /* the newest first */

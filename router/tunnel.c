@@ -65,6 +65,7 @@ static void drop_ident(struct router *r, struct iface *i)
 		return;
 	if (!t->forgotten)
 		ike_ident_remove(r->ike, ident);
+	HASH_DELETE(by_ident, r->iface_idents, i);
 	t->ident = 0;
 	esp_tunnel_remove(r->esp, ident);
 	memset(&t->config, 0, sizeof(t->config));
@@ -225,6 +226,17 @@ static unsigned path_mtu(const struct tunnel *t)
 	return t->learned_mtu && t->learned_mtu < t->config.path_mtu ? t->learned_mtu : t->config.path_mtu;
 }
 
+/* The engine knows it by this number. False without memory. */
+static bool set_ident(struct router *r, struct iface *i, uint32_t ident)
+{
+	i->tunnel.ident = ident;
+	memset(&i->by_ident, 0, sizeof(i->by_ident));
+	HASH_ADD(by_ident, r->iface_idents, tunnel.ident, sizeof(ident), i);
+	if (!hash_has(&i->by_ident))
+		i->tunnel.ident = 0;
+	return i->tunnel.ident;
+}
+
 static bool start_data(struct router *r, struct iface *i)
 {
 	const struct interface *c = iface_config(r, i);
@@ -255,8 +267,7 @@ bool tunnel_open_clone(struct router *r, struct iface *i, uint32_t ident, const 
 	if (t->fd < 0)
 		return false;
 	t->config = *config;
-	t->ident = ident;
-	if (!start_data(r, i))
+	if (!set_ident(r, i, ident) || !start_data(r, i))
 		return false;
 	t->forgotten = false;
 	return true;
@@ -264,12 +275,12 @@ bool tunnel_open_clone(struct router *r, struct iface *i, uint32_t ident, const 
 
 static void start_ident(struct router *r, struct iface *i, const struct ike_ident *want)
 {
-	struct tunnel *t = &i->tunnel;
-
 	/* First the number, which the data plane shares; no SA can be there before a datagram came back. */
-	t->config = *want;
-	t->ident = ike_ident_add(r->ike, want);
-	if (!t->ident) {
+	const uint32_t ident = ike_ident_add(r->ike, want);
+
+	i->tunnel.config = *want;
+	if (!ident || !set_ident(r, i, ident)) {
+		ike_ident_remove(r->ike, ident);
 		router_complain(r, "%s: out of memory", i->name);
 		return;
 	}
@@ -320,12 +331,10 @@ void tunnel_sync(struct router *r)
 
 struct iface *tunnel_by_ident(struct router *r, uint32_t ident)
 {
-	struct iface *i;
+	struct iface *i = NULL;
 
-	TAILQ_FOREACH (i, &r->ifaces, link)
-		if (ident && iface_is_tunnel(i) && i->tunnel.ident == ident)
-			return i;
-	return NULL;
+	HASH_FIND(by_ident, r->iface_idents, &ident, sizeof(ident), i);
+	return i && iface_is_tunnel(i) ? i : NULL;
 }
 
 void tunnel_mtu(struct router *r, struct iface *i)

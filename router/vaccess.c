@@ -12,10 +12,8 @@ static struct iface *template_of(struct router *r, uint32_t ident)
 {
 	struct iface *i;
 
-	TAILQ_FOREACH (i, &r->ifaces, link)
-		if (i->type == IF_VIRTUAL_TEMPLATE && i->tunnel.ident == ident)
-			return i;
-	return NULL;
+	HASH_FIND(by_ident, r->iface_idents, &ident, sizeof(ident), i);
+	return i && i->type == IF_VIRTUAL_TEMPLATE ? i : NULL;
 }
 
 /* The lowest number that is free. */

@@ -29,7 +29,7 @@ static void remove_routes_through(struct config *c, const char *ifname)
 
 static void set_defaults(struct interface *i)
 {
-	struct interface fresh = { .link = i->link, .type = i->type };
+	struct interface fresh = { .link = i->link, .hh = i->hh, .type = i->type };
 
 	config_kept_clear(&i->kept);
 	memcpy(fresh.name, i->name, sizeof(fresh.name));
