@@ -73,8 +73,31 @@ struct ike_ident_entry *ike_ident_clone(struct ike *e, const struct ike_ident_en
 	}
 	i->template = template->number;
 	i->peer_port = sa->path.remote_port;
+	i->peer_id = strdup(sa->phase1_id);
 	e->clones_doubtful = true;
 	return i;
+}
+
+void ike_clones_moved(struct ike *e, const struct ike_sa *sa)
+{
+	struct ike_ident_entry *i;
+	struct ike_pair *p, *next;
+	struct ike_sa *other;
+
+	TAILQ_FOREACH (i, &e->idents, link) {
+		if (!i->template || !i->peer_id || strcmp(i->peer_id, sa->phase1_id) || ike_clone_is_of(i, sa))
+			continue;
+		for (p = TAILQ_FIRST(&i->pairs); p; p = next) {
+			next = TAILQ_NEXT(p, link);
+			if (p->created_ms < sa->created_ms)
+				ike_pair_delete(e, i, p, false);
+		}
+		TAILQ_FOREACH (other, &e->sas, link) {
+			if (other != sa && other->state == IKE_P1_COMPLETE && !other->deleted &&
+			    other->authenticated_ms < sa->created_ms && ike_clone_is_of(i, other))
+				ike_sa_delete(e, other, "Receive initial contact");
+		}
+	}
 }
 
 static bool is_negotiated(struct ike *e, const struct ike_ident_entry *i)

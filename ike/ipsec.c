@@ -118,6 +118,7 @@ void ike_ident_free(struct ike_ident_entry *i)
 		wipe(p, sizeof(*p));
 		free(p);
 	}
+	free(i->peer_id);
 	free(i);
 }
 

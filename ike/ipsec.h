@@ -49,6 +49,7 @@ struct ike_ident_entry {
 	uint32_t number, root; /* root: "sadb_root" */
 	uint32_t template;     /* of a clone: the ident it was made from, else 0 */
 	uint16_t peer_port;    /* of a clone: several peers may be behind one address */
+	char *peer_id;         /* of a clone: who its peer is */
 	struct ike_ident config;
 	TAILQ_HEAD(, ike_pair) pairs; /* newest first */
 	bool up;
@@ -88,6 +89,8 @@ struct ike_ident_entry *ike_template_for(struct ike *e, const struct ike_sa *sa,
 struct ike_ident_entry *ike_ident_clone(struct ike *e, const struct ike_ident_entry *template, const struct ike_sa *sa,
 					const struct ip_prefix *local_proxy, const struct ip_prefix *remote_proxy);
 bool ike_clone_is_of(const struct ike_ident_entry *i, const struct ike_sa *sa);
+/* A peer that says "initial contact" has no SAs left from before it had this address: its former clone goes. */
+void ike_clones_moved(struct ike *e, const struct ike_sa *sa);
 /* Clones that nothing keeps go. */
 void ike_clones_reap(struct ike *e);
 /* The template goes: `end` takes leave of each of its clones' peers. */

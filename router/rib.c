@@ -66,13 +66,18 @@ const struct rib_route *rib_lookup(const struct rib *rib, const struct ip_addr *
 	return found;
 }
 
-/* A route through a Virtual-Template leaves through the first of its clones. */
+/* A route through a Virtual-Template leaves through the newest of its clones. */
 static const struct rib_if *find_up(const struct rib_if *ifs, size_t if_count, const char *name)
 {
-	for (size_t k = 0; k < if_count; k++)
-		if (!strcmp(ifs[k].name, name) || !strcmp(ifs[k].template, name))
+	const struct rib_if *newest = NULL;
+
+	for (size_t k = 0; k < if_count; k++) {
+		if (!strcmp(ifs[k].name, name))
 			return &ifs[k];
-	return NULL;
+		if (!strcmp(ifs[k].template, name) && (!newest || ifs[k].ident > newest->ident))
+			newest = &ifs[k];
+	}
+	return newest;
 }
 
 /*

@@ -15,6 +15,7 @@ struct rib_if {
 	bool unnumbered; /* its IPv4 address is another's: no route of its own */
 	/* Of a Virtual-Access: its template, whose routes are its own, and what its peer has behind it (family 0: any). */
 	char template[CONFIG_IFNAME_SIZE];
+	uint32_t ident; /* the higher the newer */
 	struct ip_prefix behind;
 };
 

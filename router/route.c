@@ -12,6 +12,7 @@ static void add_template(const struct iface *i, struct rib_if *out)
 	const struct ike_ident *ident = &i->tunnel.config;
 
 	snprintf(out->template, sizeof(out->template), "%s", i->template->name);
+	out->ident = i->tunnel.ident;
 	if (ident->remote_proxy.len && !ip_in_prefix(&ident->remote, &ident->remote_proxy))
 		out->behind = ident->remote_proxy;
 }

@@ -227,9 +227,12 @@ static void template_of(struct pair_setup *s)
 
 static void configure_hub(struct pair *p, const struct pair_setup *s)
 {
-	struct isakmp_match any = { .kind = ISAKMP_MATCH_ADDRESS, .prefix = { .addr = { .family = 4 } } };
-	struct ike_profile spokes = {
-		.name = "SPOKES", .matches = &any, .match_count = 1, .virtual_template = TEMPLATE
+	const struct isakmp_match matches[] = {
+		{ .kind = ISAKMP_MATCH_ADDRESS, .prefix = { .addr = { .family = 4 } } },
+		{ .kind = ISAKMP_MATCH_HOST, .text = "R2.example.com" },
+	};
+	const struct ike_profile spokes = {
+		.name = "SPOKES", .matches = matches, .match_count = 2, .virtual_template = TEMPLATE
 	};
 	const struct ike_settings settings = { .policies = s->policies,
 					       .policy_count = s->policy_count,
@@ -381,12 +384,40 @@ static void peer_crashes(void)
 	pair_free(p);
 }
 
+/* The peer comes back from another address, and says who it is: what it had before goes at once. */
+static void peer_moves(void)
+{
+	struct pair *p = pair_new(6);
+	struct pair_setup s;
+
+	template_of(&s);
+	configure_hub(p, &s);
+	CU_ASSERT_NOT_EQUAL(ike_ident_add(p->side[1].ike, &s.idents[0]), 0);
+	for (int k = 0; k < 2; k++) {
+		pair_setup(&s, 0, 4);
+		s.identity = ISAKMP_ID_HOSTNAME;
+		s.hostname = "R2.example.com";
+		if (k)
+			ip_parse("10.1.1.22", &s.idents[0].local);
+		pair_start(p, 0, &s);
+		pair_run(p, 15000);
+		CU_ASSERT_TRUE(pair_joined(p));
+		CU_ASSERT_EQUAL(look(p, 1).count, 1);
+		CU_ASSERT_TRUE(ip_equal(&p->side[1].clone.remote, &s.idents[0].local));
+		CU_ASSERT_EQUAL(ike_sas(p, 1), 1);
+		pair_crash(p, 0);
+	}
+	CU_ASSERT_EQUAL(p->side[1].clones, 2);
+	CU_ASSERT_EQUAL(p->side[1].gone, 1);
+	pair_free(p);
+}
+
 static const struct unit_test tests[] = {
 	{ "one IKE SA, a pair each", shared }, { "both sides ask", both_ask },
 	{ "rekeyed in their order", rekeyed }, { "one is removed", removed },
 	{ "cloned for a peer", cloned },       { "narrower proxies", narrower },
 	{ "not cloned", not_cloned },          { "the template is removed", template_removed },
-	{ "the peer crashes", peer_crashes },
+	{ "the peer crashes", peer_crashes },  { "the peer comes back from elsewhere", peer_moves },
 };
 
 UNIT_MAIN("idents", tests)
