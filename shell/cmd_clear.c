@@ -32,6 +32,16 @@ static enum cmd_result clear_session(struct session *s, const struct cmd_match *
 	return CMD_OK;
 }
 
+static enum cmd_result clear_call_admission(struct session *s, const struct cmd_match *m)
+{
+	struct router *r = session_router(s);
+
+	(void)m;
+	if (r)
+		ike_stats_clear(router_ike(r));
+	return CMD_OK;
+}
+
 static enum cmd_result clear_counters(struct session *s, const struct cmd_match *m)
 {
 	const char *ifname = cmd_text(m, "ifname");
@@ -81,6 +91,9 @@ static const struct cmd cmds[] = {
 	CLEAR(0, clear_session, CRYPTO, SESSION),
 	CLEAR(0, clear_session, CRYPTO, SESSION, REMOTE, IP4("peer", "IP address of remote crypto endpoint")),
 	CLEAR(0, clear_session, CRYPTO, SESSION, REMOTE, IP6("peer", "IPv6 address of remote crypto endpoint")),
+	CLEAR(0, clear_call_admission, CRYPTO, KW("call", "Clear crypto call admission info"),
+	      KW("admission", "Clear crypto call admission info"),
+	      KW("statistics", "Clear crypto call admission statistics")),
 	CLEAR(CMD_UNLOCKED, clear_counters, COUNTERS),
 	CLEAR(CMD_UNLOCKED, clear_counters, COUNTERS, IFNAME("ifname", "Interface")),
 	CLEAR(CMD_UNLOCKED, clear_logging, KW("logging", "Clear logging buffer")),

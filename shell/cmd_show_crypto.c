@@ -1,8 +1,11 @@
 /* show crypto ...: copies what runs or is configured, then prints (print_crypto.h). */
+#include "base/wipe.h"
 #include "shell/commands_show.h"
 #include "shell/print_crypto.h"
 #include "shell/show.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* --- gathering: lock held ---- */
@@ -31,6 +34,22 @@ static void add_traffic(struct router *r, struct show_ident *i)
 	i->ip_mtu = router_if(r, i->info.config.out_ifname, &out) ? out.mtu : i->info.config.path_mtu;
 }
 
+/* What the interface of an ident is protected with; a clone's is its template's. */
+static void add_profile(struct config *c, struct show_ident *i)
+{
+	const struct ike_ident *config = &i->info.config;
+	const struct interface *from = config_interface_find(c, config->ifname);
+	char template[CONFIG_IFNAME_SIZE];
+
+	if (!from && config->virtual_template) {
+		snprintf(template, sizeof(template), "%s%u", if_type_name(IF_VIRTUAL_TEMPLATE),
+			 config->virtual_template);
+		from = config_interface_find(c, template);
+	}
+	if (from)
+		memcpy(i->profile, from->tunnel.profile, sizeof(i->profile));
+}
+
 static int by_interface(const void *a, const void *b)
 {
 	const struct show_ident *ia = a, *ib = b;
@@ -49,6 +68,20 @@ static void gather_sas(struct session *s, struct show_list *sas)
 	router_unlock(r);
 }
 
+static void gather_peers(struct session *s, struct show_list *peers)
+{
+	const struct isakmp_peer *p;
+	struct show_peer *copy;
+
+	show_lock(s);
+	TAILQ_FOREACH (p, &session_config(s)->isakmp_peers, link)
+		if (p->description[0] && (copy = show_list_add(peers))) {
+			copy->address = p->address;
+			memcpy(copy->description, p->description, sizeof(copy->description));
+		}
+	show_unlock(s);
+}
+
 static void gather_idents(struct session *s, struct show_list *idents)
 {
 	struct router *r = session_router(s);
@@ -59,8 +92,10 @@ static void gather_idents(struct session *s, struct show_list *idents)
 	router_lock(r);
 	ike_each_ident(router_ike(r), add_ident, idents);
 	i = idents->items;
-	for (size_t k = 0; k < idents->count; k++)
+	for (size_t k = 0; k < idents->count; k++) {
 		add_traffic(r, &i[k]);
+		add_profile(session_config(s), &i[k]);
+	}
 	router_unlock(r);
 	show_list_sort(idents, by_interface);
 }
@@ -90,12 +125,14 @@ static enum cmd_result show_isakmp_sa(struct session *s, const struct cmd_match 
 
 static enum cmd_result show_isakmp_peers(struct session *s, const struct cmd_match *m)
 {
-	struct show_list sas = SHOW_LIST(struct ike_sa_info);
+	struct show_list sas = SHOW_LIST(struct ike_sa_info), peers = SHOW_LIST(struct show_peer);
 
 	(void)m;
 	gather_sas(s, &sas);
-	print_isakmp_peers(s, sas.items, sas.count);
+	gather_peers(s, &peers);
+	print_isakmp_peers(s, sas.items, sas.count, peers.items, peers.count);
 	show_list_free(&sas);
+	show_list_free(&peers);
 	return CMD_OK;
 }
 
@@ -115,18 +152,33 @@ static enum cmd_result show_isakmp_policy(struct session *s, const struct cmd_ma
 	return CMD_OK;
 }
 
+static void add_keys(struct show_list *keys, const char *keyring, const struct isakmp_key_list *from)
+{
+	const struct isakmp_key *k;
+	struct show_key *copy;
+
+	TAILQ_FOREACH (k, from, link)
+		if ((copy = show_list_add(keys))) {
+			snprintf(copy->keyring, sizeof(copy->keyring), "%s", keyring);
+			copy->key = *k;
+		}
+}
+
 static enum cmd_result show_isakmp_key(struct session *s, const struct cmd_match *m)
 {
-	struct show_list keys = SHOW_LIST(struct isakmp_key);
-	struct isakmp_key *k, *copy;
+	struct show_list keys = SHOW_LIST(struct show_key);
+	struct config *c = session_config(s);
+	const struct isakmp_keyring *ring;
 
 	(void)m;
 	show_lock(s);
-	TAILQ_FOREACH (k, &session_config(s)->keys, link)
-		if ((copy = show_list_add(&keys)))
-			*copy = *k;
+	add_keys(&keys, "default", &c->keys);
+	TAILQ_FOREACH (ring, &c->keyrings, link)
+		add_keys(&keys, ring->name, &ring->keys);
 	show_unlock(s);
 	print_isakmp_keys(s, keys.items, keys.count);
+	if (keys.items)
+		wipe(keys.items, keys.count * sizeof(struct show_key));
 	show_list_free(&keys);
 	return CMD_OK;
 }
@@ -163,7 +215,10 @@ static enum cmd_result show_ipsec_sa(struct session *s, const struct cmd_match *
 		keep_idents(&idents, of_interface, cmd_text(m, "ifname"));
 	if (cmd_addr(m, "peer", &peer))
 		keep_idents(&idents, of_peer, &peer);
-	print_ipsec_sas(s, idents.items, idents.count);
+	if (cmd_of(m)->arg == COUNT)
+		print_ipsec_sa_count(s, idents.items, idents.count);
+	else
+		print_ipsec_sas(s, idents.items, idents.count, cmd_of(m)->arg == DETAIL);
 	show_list_free(&idents);
 	return CMD_OK;
 }
@@ -216,18 +271,85 @@ static enum cmd_result show_profile(struct session *s, const struct cmd_match *m
 static enum cmd_result show_session(struct session *s, const struct cmd_match *m)
 {
 	struct show_list idents = SHOW_LIST(struct show_ident), sas = SHOW_LIST(struct ike_sa_info);
+	struct show_list peers = SHOW_LIST(struct show_peer);
 
 	gather_sas(s, &sas);
 	gather_idents(s, &idents);
-	print_crypto_sessions(s, idents.items, idents.count, sas.items, sas.count, cmd_of(m)->arg == DETAIL);
+	gather_peers(s, &peers);
+	print_crypto_sessions(s, idents.items, idents.count, sas.items, sas.count, peers.items, peers.count,
+			      cmd_of(m)->arg == DETAIL);
+	show_list_free(&peers);
 	show_list_free(&idents);
 	show_list_free(&sas);
 	return CMD_OK;
 }
 
-#define SHOW_CRYPTO(privilege_, handler_, arg_, ...)                                                                   \
+static enum cmd_result show_sockets(struct session *s, const struct cmd_match *m)
+{
+	struct show_list idents = SHOW_LIST(struct show_ident);
+
+	(void)m;
+	gather_idents(s, &idents);
+	print_crypto_sockets(s, idents.items, idents.count);
+	show_list_free(&idents);
+	return CMD_OK;
+}
+
+/* What is only configured runs under the lock: what it prints waits for the end of the command. */
+
+static enum cmd_result show_isakmp_profile(struct session *s, const struct cmd_match *m)
+{
+	const char *name = cmd_text(m, "profile");
+	const struct isakmp_profile *p;
+
+	TAILQ_FOREACH (p, &session_config(s)->isakmp_profiles, link)
+		if (!name || !strcmp(p->name, name))
+			print_isakmp_profile(s, p);
+	return CMD_OK;
+}
+
+static enum cmd_result show_call_admission(struct session *s, const struct cmd_match *m)
+{
+	struct router *r = session_router(s);
+	struct ike_stats stats = { 0 };
+
+	(void)m;
+	if (r) {
+		router_lock(r);
+		ike_stats(router_ike(r), &stats);
+		router_unlock(r);
+	}
+	print_call_admission(s, &stats);
+	return CMD_OK;
+}
+
+static enum cmd_result show_sa_lifetime(struct session *s, const struct cmd_match *m)
+{
+	const struct config *c = session_config(s);
+
+	(void)m;
+	session_line(s, "Security association lifetime: %" PRIu32 " kilobytes/%u seconds", c->ipsec_lifetime_kb,
+		     c->ipsec_lifetime_s);
+	return CMD_OK;
+}
+
+static enum cmd_result show_sa_idle(struct session *s, const struct cmd_match *m)
+{
+	unsigned seconds = session_config(s)->ipsec_idle_s;
+
+	(void)m;
+	if (seconds)
+		session_line(s, "Security association idletime: %u seconds", seconds);
+	else
+		session_line(s, "Security association idletime: disabled");
+	return CMD_OK;
+}
+
+#define SHOW_CRYPTO(privilege_, handler_, arg_, ...) SHOW_FLAGS(CMD_UNLOCKED, privilege_, handler_, arg_, __VA_ARGS__)
+#define SHOW_CONFIG(handler_, ...)                   SHOW_FLAGS(0, 1, handler_, BRIEF, __VA_ARGS__)
+#define SHOW_FLAGS(flags_, privilege_, handler_, arg_, ...)                                                            \
 	{                                                                                                              \
-		.mode = MODE_EXEC, .privilege = (privilege_), .flags = CMD_UNLOCKED,                                   \
+		.mode = MODE_EXEC, .privilege = (privilege_), .flags = (flags_),                                       \
 		.tokens = { KW("show", "Show running system information"), KW("crypto", "Encryption module"),          \
 			    __VA_ARGS__ },                                                                             \
 		.handler = (handler_), .arg = (arg_)                                                                   \
@@ -237,8 +359,11 @@ static enum cmd_result show_session(struct session *s, const struct cmd_match *m
 #define ISAKMP_SA KW("sa", "Show ISAKMP Security Associations")
 #define IPSEC     KW("ipsec", "Show IPSEC policy")
 #define IPSEC_SA  KW("sa", "IPSEC SA table")
+#define DETAILED  KW("detail", "Show counters detail")
 #define PEER      KW("peer", "Show all SAs for peer")
 #define SESSION   KW("session", "Show crypto sessions (tunnels)")
+#define SA_PARAMS KW("security-association", "Show parameters for IPSec security associations")
+#define PROFILE   KW("profile", "Show ISAKMP profiles")
 
 static const struct cmd cmds[] = {
 	SHOW_CRYPTO(1, show_isakmp_sa, BRIEF, ISAKMP, ISAKMP_SA),
@@ -248,11 +373,26 @@ static const struct cmd cmds[] = {
 	SHOW_CRYPTO(1, show_isakmp_policy, BRIEF, ISAKMP, KW("policy", "Show ISAKMP protection suite policy")),
 	/* Keys are for those who may read the running-config. */
 	SHOW_CRYPTO(15, show_isakmp_key, BRIEF, ISAKMP, KW("key", "Show ISAKMP preshared keys")),
+	SHOW_CONFIG(show_isakmp_profile, ISAKMP, PROFILE),
+	SHOW_CONFIG(show_isakmp_profile, ISAKMP, PROFILE, WORD("profile", "Name of ISAKMP Profile")),
 	SHOW_CRYPTO(1, show_ipsec_sa, BRIEF, IPSEC, IPSEC_SA),
+	SHOW_CRYPTO(1, show_ipsec_sa, DETAIL, IPSEC, IPSEC_SA, DETAILED),
+	SHOW_CRYPTO(1, show_ipsec_sa, COUNT, IPSEC, IPSEC_SA, KW("count", "Show IPSEC SA count")),
 	SHOW_CRYPTO(1, show_ipsec_sa, BRIEF, IPSEC, IPSEC_SA, KW("interface", "Show info for specific interface"),
 		    IFNAME("ifname", "Interface")),
+	SHOW_CRYPTO(1, show_ipsec_sa, DETAIL, IPSEC, IPSEC_SA, KW("interface", "Show info for specific interface"),
+		    IFNAME("ifname", "Interface"), DETAILED),
 	SHOW_CRYPTO(1, show_ipsec_sa, BRIEF, IPSEC, IPSEC_SA, PEER, IP4("peer", "IP address of peer")),
 	SHOW_CRYPTO(1, show_ipsec_sa, BRIEF, IPSEC, IPSEC_SA, PEER, IP6("peer", "IPv6 address of peer")),
+	SHOW_CRYPTO(1, show_ipsec_sa, DETAIL, IPSEC, IPSEC_SA, PEER, IP4("peer", "IP address of peer"), DETAILED),
+	SHOW_CRYPTO(1, show_ipsec_sa, DETAIL, IPSEC, IPSEC_SA, PEER, IP6("peer", "IPv6 address of peer"), DETAILED),
+	SHOW_CONFIG(show_sa_lifetime, IPSEC, SA_PARAMS),
+	SHOW_CONFIG(show_sa_lifetime, IPSEC, SA_PARAMS, KW("lifetime", "Show SA lifetime")),
+	SHOW_CONFIG(show_sa_idle, IPSEC, SA_PARAMS, KW("idle-time", "Show SA idle time")),
+	SHOW_CRYPTO(1, show_sockets, BRIEF, KW("sockets", "Secure Socket Information")),
+	SHOW_CRYPTO(1, show_call_admission, BRIEF, KW("call", "Show crypto call admission info"),
+		    KW("admission", "Show crypto call admission info"),
+		    KW("statistics", "Show crypto call admission statistics")),
 	SHOW_CRYPTO(1, show_transform_set, BRIEF, IPSEC, KW("transform-set", "Crypto transform sets")),
 	SHOW_CRYPTO(1, show_profile, BRIEF, IPSEC, KW("profile", "Show ipsec profile information")),
 	SHOW_CRYPTO(1, show_session, BRIEF, SESSION),

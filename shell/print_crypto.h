@@ -13,22 +13,49 @@ struct session;
 /* One ident (crypto map entry of a VTI) with the counters of its packets. */
 struct show_ident {
 	struct ike_ident_info info;
-	struct esp_counters in, out; /* decapsulated, encapsulated; since the ident came up first */
-	unsigned ip_mtu;             /* of the interface the packets leave through */
+	struct esp_counters in, out;    /* decapsulated, encapsulated; since the ident came up first */
+	unsigned ip_mtu;                /* of the interface the packets leave through */
+	char profile[CONFIG_NAME_SIZE]; /* the IPsec profile of its interface */
 };
+
+/* `crypto isakmp peer`: what is said about an address. */
+struct show_peer {
+	struct ip_addr address;
+	char description[CONFIG_TEXT_SIZE];
+};
+
+/* "": nothing. */
+const char *show_description(const struct ip_addr *peer, const struct show_peer *peers, size_t count);
+
+/* A key with the keyring it is of. */
+struct show_key {
+	char keyring[CONFIG_NAME_SIZE];
+	struct isakmp_key key;
+};
+
+/* "DN": the capabilities of an IKE SA in IOS's order, or "". */
+#define SHOW_CAPABILITIES_SIZE 8
+const char *show_capabilities(const struct ike_sa_info *sa, char buf[SHOW_CAPABILITIES_SIZE]);
 
 /* `show crypto isakmp sa [detail|count]`; newest first, as the engine lists them. */
 void print_isakmp_sas(struct session *s, const struct ike_sa_info *sas, size_t count);
 void print_isakmp_sas_detail(struct session *s, const struct ike_sa_info *sas, size_t count);
 void print_isakmp_sa_count(struct session *s, const struct ike_sa_info *sas, size_t count);
 /* `show crypto isakmp peers` */
-void print_isakmp_peers(struct session *s, const struct ike_sa_info *sas, size_t count);
-/* `show crypto isakmp policy` and `key`, in the order of the configuration. */
+void print_isakmp_peers(struct session *s, const struct ike_sa_info *sas, size_t count, const struct show_peer *peers,
+			size_t peer_count);
+/* `show crypto isakmp policy`, `key` and `profile`, in the order of the configuration. */
 void print_isakmp_policies(struct session *s, const struct isakmp_policy *policies, size_t count);
-void print_isakmp_keys(struct session *s, const struct isakmp_key *keys, size_t count);
+void print_isakmp_keys(struct session *s, const struct show_key *keys, size_t count);
+void print_isakmp_profile(struct session *s, const struct isakmp_profile *p);
+/* `show crypto call admission statistics` */
+void print_call_admission(struct session *s, const struct ike_stats *t);
 
-/* `show crypto ipsec sa`; idents of one interface stand together. */
-void print_ipsec_sas(struct session *s, const struct show_ident *idents, size_t count);
+/* `show crypto ipsec sa [detail|count]`; idents of one interface stand together. */
+void print_ipsec_sas(struct session *s, const struct show_ident *idents, size_t count, bool detail);
+void print_ipsec_sa_count(struct session *s, const struct show_ident *idents, size_t count);
+/* `show crypto sockets`: one for each ident. */
+void print_crypto_sockets(struct session *s, const struct show_ident *idents, size_t count);
 /* `show crypto ipsec transform-set`: the sets that are configured; the built-in one is added unless it is there. */
 void print_transform_sets(struct session *s, const struct transform_set *sets, size_t count);
 /*
@@ -41,6 +68,7 @@ void print_ipsec_profiles(struct session *s, const struct ipsec_profile *profile
 
 /* `show crypto session [detail]` */
 void print_crypto_sessions(struct session *s, const struct show_ident *idents, size_t count,
-			   const struct ike_sa_info *sas, size_t sa_count, bool detail);
+			   const struct ike_sa_info *sas, size_t sa_count, const struct show_peer *peers,
+			   size_t peer_count, bool detail);
 
 #endif

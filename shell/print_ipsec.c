@@ -78,7 +78,7 @@ static uint32_t sibling_flags(const struct ike_ident *config, const struct ike_c
 	return 0x80000000u | (c->transport ? 0 : 0x40u) | (config->local.family == 6 ? 0x1u : 0);
 }
 
-static void print_child(struct session *s, const struct ike_ident *config, const struct ike_child_info *c)
+static void print_child(struct session *s, const struct ike_ident *config, const struct ike_child_info *c, bool detail)
 {
 	char transform[TRANSFORM_SIZE];
 	struct esp_suite_info suite = { 0 };
@@ -86,7 +86,8 @@ static void print_child(struct session *s, const struct ike_ident *config, const
 	esp_suite_info(c->cipher, c->keybits, c->auth, &suite);
 	session_line(s, "      spi: 0x%X(%u)", c->spi, c->spi);
 	session_line(s, "        transform: %s,", transform_text(c->cipher, c->keybits, c->auth, transform));
-	session_line(s, "        in use settings ={%s, }", c->transport ? "Transport" : "Tunnel");
+	session_line(s, "        in use settings ={%s%s, }", c->transport ? "Transport" : "Tunnel",
+		     c->udp ? " UDP-Encaps" : "");
 	session_line(s, "        conn id: %u, flow_id: SW:%u, sibling_flags %08X, crypto map: %s", c->conn_id,
 		     c->conn_id, sibling_flags(config, c), config->map);
 	if (config->lifetime_kb) {
@@ -97,12 +98,15 @@ static void print_child(struct session *s, const struct ike_ident *config, const
 		session_line(s, "        Kilobyte Volume Rekey has been disabled");
 	}
 	session_line(s, "        IV size: %u bytes", suite.iv_octets);
-	session_line(s, "        replay detection support: %c", c->replay_window ? 'Y' : 'N');
+	if (detail && c->replay_window)
+		session_line(s, "        replay detection support: Y  replay window size: %u", c->replay_window);
+	else
+		session_line(s, "        replay detection support: %c", c->replay_window ? 'Y' : 'N');
 	session_line(s, "        Status: ACTIVE");
 }
 
 /* Children are listed newest first; IOS prints the SA that is being replaced before its successor. */
-static void print_direction(struct session *s, const struct ike_ident_info *info, bool inbound)
+static void print_direction(struct session *s, const struct ike_ident_info *info, bool inbound, bool detail)
 {
 	const char *side = inbound ? "inbound" : "outbound";
 
@@ -110,17 +114,42 @@ static void print_direction(struct session *s, const struct ike_ident_info *info
 	session_line(s, "     %s esp sas:", side);
 	for (unsigned i = info->child_count; i > 0; i--)
 		if (info->children[i - 1].inbound == inbound)
-			print_child(s, &info->config, &info->children[i - 1]);
+			print_child(s, &info->config, &info->children[i - 1], detail);
 	show_blank(s);
 	session_line(s, "     %s ah sas:", side);
 	show_blank(s);
 	session_line(s, "     %s pcp sas:", side);
 }
 
-static void print_counters(struct session *s, const struct show_ident *i)
+typedef unsigned long long big;
+
+static void print_errors_detail(struct session *s, const struct show_ident *i)
 {
-	unsigned long long out = i->out.packets, in = i->in.packets;
-	unsigned long long send_errors = i->info.send_errors, recv_errors = i->info.recv_errors;
+	const uint64_t *out = i->out.drops, *in = i->in.drops;
+	big encaps_failed = out[ESP_DROP_SEND] + i->info.send_errors;
+	big decaps_failed = in[ESP_DROP_PADDING] + in[ESP_DROP_ADDRESS] + in[ESP_DROP_ENCAPSULATION] +
+			    in[ESP_DROP_ECN] + i->info.recv_errors;
+
+	session_line(s, "    #pkts no sa (send) %llu, #pkts invalid sa (rcv) %llu", (big)out[ESP_DROP_NO_SA],
+		     (big)in[ESP_DROP_UNKNOWN_SPI]);
+	session_line(s, "    #pkts encaps failed (send) %llu, #pkts decaps failed (rcv) %llu", encaps_failed,
+		     decaps_failed);
+	session_line(s, "    #pkts invalid prot (recv) %llu, #pkts verify failed: %llu", (big)in[ESP_DROP_FAMILY],
+		     (big)in[ESP_DROP_ICV]);
+	session_line(s, "    #pkts invalid identity (recv) %llu, #pkts invalid len (rcv) %llu",
+		     (big)in[ESP_DROP_SELECTOR], (big)in[ESP_DROP_SHORT]);
+	session_line(s, "    #pkts replay rollover (send): %llu, #pkts replay rollover (rcv) 0",
+		     (big)out[ESP_DROP_SEQUENCE]);
+	session_line(s, "    ##pkts replay failed (rcv): %llu", (big)in[ESP_DROP_REPLAY]);
+	session_line(s, "    #pkts tagged (send): 0, #pkts untagged (rcv): 0");
+	session_line(s, "    #pkts not tagged (send): 0, #pkts not untagged (rcv): 0");
+	session_line(s, "    #pkts internal err (send): %llu, #pkts internal err (recv) %llu",
+		     (big)out[ESP_DROP_CRYPTO], (big)in[ESP_DROP_CRYPTO] + in[ESP_DROP_SEND]);
+}
+
+static void print_errors(struct session *s, const struct show_ident *i)
+{
+	big send_errors = i->info.send_errors, recv_errors = i->info.recv_errors;
 
 	/* Packets of the other IP version, and those answered with ICMP, are no failures of IPsec. */
 	for (int d = 0; d < ESP_DROP_COUNT; d++) {
@@ -129,12 +158,22 @@ static void print_counters(struct session *s, const struct show_ident *i)
 		send_errors += i->out.drops[d];
 		recv_errors += i->in.drops[d];
 	}
+	session_line(s, "    #send errors %llu, #recv errors %llu", send_errors, recv_errors);
+}
+
+static void print_counters(struct session *s, const struct show_ident *i, bool detail)
+{
+	big out = i->out.packets, in = i->in.packets;
+
 	session_line(s, "    #pkts encaps: %llu, #pkts encrypt: %llu, #pkts digest: %llu", out, out, out);
 	session_line(s, "    #pkts decaps: %llu, #pkts decrypt: %llu, #pkts verify: %llu", in, in, in);
 	session_line(s, "    #pkts compressed: 0, #pkts decompressed: 0");
 	session_line(s, "    #pkts not compressed: 0, #pkts compr. failed: 0");
 	session_line(s, "    #pkts not decompressed: 0, #pkts decompress failed: 0");
-	session_line(s, "    #send errors %llu, #recv errors %llu", send_errors, recv_errors);
+	if (detail)
+		print_errors_detail(s, i);
+	else
+		print_errors(s, i);
 }
 
 static void print_endpoints(struct session *s, const struct show_ident *i)
@@ -155,7 +194,16 @@ static void print_endpoints(struct session *s, const struct show_ident *i)
 		     *config->out_ifname ? config->out_ifname : "(none)");
 }
 
-static void print_ident(struct session *s, const struct show_ident *i)
+/* 500, or where the NAT has put the peer. */
+static uint16_t peer_port(const struct ike_ident_info *info)
+{
+	for (unsigned k = 0; k < info->child_count; k++)
+		if (info->children[k].udp)
+			return info->children[k].remote_port;
+	return 500;
+}
+
+static void print_ident(struct session *s, const struct show_ident *i, bool detail)
 {
 	const struct ike_ident_info *info = &i->info;
 	char peer[IP_TEXT_SIZE];
@@ -168,9 +216,9 @@ static void print_ident(struct session *s, const struct show_ident *i)
 	session_line(s, "   protected vrf: (none)");
 	proxy_line(s, "local ", &info->config.local_proxy);
 	proxy_line(s, "remote", &info->config.remote_proxy);
-	session_line(s, "   current_peer %s port 500", ip_text(&info->config.remote, peer));
+	session_line(s, "   current_peer %s port %u", ip_text(&info->config.remote, peer), peer_port(info));
 	session_line(s, "     PERMIT, flags={origin_is_acl,}");
-	print_counters(s, i);
+	print_counters(s, i, detail);
 	show_blank(s);
 	print_endpoints(s, i);
 	session_line(s, "     current outbound spi: 0x%X(%u)", spi, spi);
@@ -178,11 +226,11 @@ static void print_ident(struct session *s, const struct show_ident *i)
 		session_line(s, "     PFS (Y/N): Y, DH group: group%u", info->pfs_group);
 	else
 		session_line(s, "     PFS (Y/N): N, DH group: none");
-	print_direction(s, info, true);
-	print_direction(s, info, false);
+	print_direction(s, info, true, detail);
+	print_direction(s, info, false, detail);
 }
 
-void print_ipsec_sas(struct session *s, const struct show_ident *idents, size_t count)
+void print_ipsec_sas(struct session *s, const struct show_ident *idents, size_t count, bool detail)
 {
 	const char *ifname = "";
 	char local[IP_TEXT_SIZE];
@@ -201,8 +249,66 @@ void print_ipsec_sas(struct session *s, const struct show_ident *idents, size_t 
 			session_line(s, "    Crypto map tag: %s, local addr %s", config->map,
 				     ip_text(&config->local, local));
 		}
-		print_ident(s, &idents[i]);
+		print_ident(s, &idents[i], detail);
 	}
+}
+
+/* Both directions of a pair count. What is being replaced: outbound SAs that are not used any more, and their pair's other half. */
+void print_ipsec_sa_count(struct session *s, const struct show_ident *idents, size_t count)
+{
+	unsigned total = 0, rekeying = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct ike_ident_info *info = &idents[i].info;
+		unsigned in = 0, current = 0;
+
+		for (unsigned k = 0; k < info->child_count; k++) {
+			in += info->children[k].inbound;
+			current += info->children[k].current && !info->children[k].inbound;
+		}
+		total += info->child_count;
+		rekeying += info->child_count - in - current;
+		rekeying += in > current ? in - current : 0;
+	}
+	session_line(s, "IPsec SA total: %u, active: %u, rekeying: %u, unused: 0, invalid: 0", total, total - rekeying,
+		     rekeying);
+}
+
+static void socket_ident(struct session *s, const char *side, const struct ip_prefix *p)
+{
+	char addr[IP_TEXT_SIZE], mask[IP_TEXT_SIZE];
+	struct ip_addr m = ip_mask(p->len);
+
+	if (p->addr.family == 4)
+		ip_text(&m, mask);
+	else
+		snprintf(mask, sizeof(mask), "%u", p->len);
+	session_line(s, "       %s Ident %s(addr/mask/port/prot): (%s/%s/0/0)", side, *side == 'L' ? " " : "",
+		     ip_text(&p->addr, addr), mask);
+}
+
+void print_crypto_sockets(struct session *s, const struct show_ident *idents, size_t count)
+{
+	char ifname[CONFIG_IFNAME_SIZE], local[IP_TEXT_SIZE], remote[IP_TEXT_SIZE];
+
+	session_line(s, "Number of Crypto Socket connections %zu", count);
+	show_blank(s);
+	for (size_t i = 0; i < count; i++) {
+		const struct ike_ident *c = &idents[i].info.config;
+
+		ifname_short(c->ifname, ifname);
+		session_line(s, "   %s Peers (local/remote): %s/%s ", ifname, ip_text(&c->local, local),
+			     ip_text(&c->remote, remote));
+		socket_ident(s, "Local", &c->local_proxy);
+		socket_ident(s, "Remote", &c->remote_proxy);
+		session_line(s, "       IPSec Profile: \"%s\"", idents[i].profile);
+		session_line(s, "       Socket State: %s", idents[i].info.up ? "Open" : "Closed");
+		session_line(s, "       Client: \"TUNNEL SEC\" (Client State: Active)");
+	}
+	session_line(s, "Crypto Sockets in Listen state:");
+	for (size_t i = 0; i < count; i++)
+		session_line(s, "Client: \"TUNNEL SEC\" Profile: \"%s\" Map-name: \"%s\"", idents[i].profile,
+			     idents[i].info.config.map);
 }
 
 static const struct transform_set *find_set(const struct transform_set *sets, size_t count, const char *name)

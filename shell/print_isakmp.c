@@ -1,6 +1,7 @@
 /* `show crypto isakmp ...`: SAs, peers, policies and keys. */
 #include "base/names.h"
 #include "shell/print_crypto.h"
+#include "shell/secret.h"
 #include "shell/session.h"
 #include "shell/show.h"
 
@@ -70,9 +71,16 @@ void print_isakmp_sas(struct session *s, const struct ike_sa_info *sas, size_t c
 	}
 }
 
+const char *show_capabilities(const struct ike_sa_info *sa, char buf[SHOW_CAPABILITIES_SIZE])
+{
+	snprintf(buf, SHOW_CAPABILITIES_SIZE, "%s%s", sa->dpd ? "D" : "", sa->natt ? "N" : "");
+	return buf;
+}
+
 static void detail_row(struct session *s, const struct ike_sa_info *sa)
 {
 	char local[IP_TEXT_SIZE], remote[IP_TEXT_SIZE], left[SHOW_TIME_SIZE] = "0";
+	char caps[SHOW_CAPABILITIES_SIZE];
 	const char *encr = name_of(encryptions, (int)sa->encr, ""), *hash = name_of(hashes, (int)sa->hash, "");
 	const char *auth = name_of(authentications, (int)sa->auth, "");
 
@@ -82,7 +90,7 @@ static void detail_row(struct session *s, const struct ike_sa_info *sa)
 		show_hms(sa->lifetime_left_s, left);
 	if (sa->path.remote.family == 4) {
 		session_line(s, "%-5u %-15s %-15s %-6s %-6s %-4s %-6s %-4s %-2u %-8s %-4s", sa->conn_id, local, remote,
-			     "", "ACTIVE", encr, hash, auth, sa->group, left, "");
+			     "", "ACTIVE", encr, hash, auth, sa->group, left, show_capabilities(sa, caps));
 		session_line(s, "       Engine-id:Conn-id =  SW:%u", engine_conn_id(sa->conn_id));
 	} else {
 		char dst[IP_TEXT_SIZE], src[IP_TEXT_SIZE];
@@ -92,8 +100,8 @@ static void detail_row(struct session *s, const struct ike_sa_info *sa)
 		session_line(s, " src: %s", src);
 		session_line(s, " conn-id: %6u  I-VRF: %-6s Status: %-6s Encr: %-4s Hash: %-6s Auth: %-4s", sa->conn_id,
 			     "", "ACTIVE", encr, hash, auth);
-		session_line(s, " DH: %-2u Lifetime: %-8s Cap: %-4s Engine-id:Conn-id =  SW:%u", sa->group, left, "",
-			     engine_conn_id(sa->conn_id));
+		session_line(s, " DH: %-2u Lifetime: %-8s Cap: %-4s Engine-id:Conn-id =  SW:%u", sa->group, left,
+			     show_capabilities(sa, caps), engine_conn_id(sa->conn_id));
 	}
 	show_blank(s);
 }
@@ -146,11 +154,20 @@ static bool same_peer(const struct ike_sa_info *a, const struct ike_sa_info *b)
 	       a->path.remote_port == b->path.remote_port;
 }
 
-void print_isakmp_peers(struct session *s, const struct ike_sa_info *sas, size_t count)
+const char *show_description(const struct ip_addr *peer, const struct show_peer *peers, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (ip_equal(&peers[i].address, peer))
+			return peers[i].description;
+	return "";
+}
+
+void print_isakmp_peers(struct session *s, const struct ike_sa_info *sas, size_t count, const struct show_peer *peers,
+			size_t peer_count)
 {
 	for (size_t i = 0; i < count; i++) {
 		char local[IP_TEXT_SIZE], remote[IP_TEXT_SIZE];
-		const char *id = sas[i].phase1_id;
+		const char *id = sas[i].phase1_id, *description;
 		bool seen = false;
 
 		for (size_t k = 0; k < i; k++)
@@ -162,6 +179,9 @@ void print_isakmp_peers(struct session *s, const struct ike_sa_info *sas, size_t
 				id = sas[k].phase1_id;
 		session_line(s, "Peer: %s Port: %u Local: %s", ip_text(&sas[i].path.remote, remote),
 			     sas[i].path.remote_port, ip_text(&sas[i].path.local, local));
+		description = show_description(&sas[i].path.remote, peers, peer_count);
+		if (*description)
+			session_line(s, " Description: %s", description);
 		session_line(s, " Phase1 id: %s", *id ? id : "(none)");
 	}
 }
@@ -232,24 +252,123 @@ void print_isakmp_policies(struct session *s, const struct isakmp_policy *polici
 	}
 }
 
-void print_isakmp_keys(struct session *s, const struct isakmp_key *keys, size_t count)
+static void key_peer(const struct isakmp_key *k, char *text, size_t size)
 {
+	char addr[IP_TEXT_SIZE], mask[IP_TEXT_SIZE];
+	struct ip_addr m = ip_mask(k->peer.len);
+
+	ip_text(&k->peer.addr, addr);
+	if (k->hostname[0])
+		snprintf(text, size, "%s", k->hostname);
+	else if (k->peer.addr.family == 6)
+		snprintf(text, size, "%s/%u", addr, k->peer.len);
+	else if (k->with_mask || ip_is_zero(&k->peer.addr))
+		snprintf(text, size, "%-15s[%-15s]", addr, ip_text(&m, mask));
+	else
+		snprintf(text, size, "%s", addr);
+}
+
+void print_isakmp_keys(struct session *s, const struct show_key *keys, size_t count)
+{
+	char peer[CONFIG_TEXT_SIZE];
+
 	session_line(s, "Keyring      Hostname/Address                            Preshared Key");
 	show_blank(s);
 	for (size_t i = 0; i < count; i++) {
-		const struct ip_prefix *peer = &keys[i].peer;
-		char addr[IP_TEXT_SIZE], mask[IP_TEXT_SIZE], text[2 * IP_TEXT_SIZE + 4];
+		const struct isakmp_key *k = &keys[i].key;
 
-		ip_text(&peer->addr, addr);
-		if (peer->addr.family == 6) {
-			snprintf(text, sizeof(text), "%s/%u", addr, peer->len);
-		} else if (keys[i].with_mask || ip_is_zero(&peer->addr)) {
-			struct ip_addr m = ip_mask(peer->len);
-
-			snprintf(text, sizeof(text), "%-15s[%-15s]", addr, ip_text(&m, mask));
-		} else {
-			snprintf(text, sizeof(text), "%s", addr);
-		}
-		session_line(s, "%-13s%-44s%s", "default", text, keys[i].key);
+		key_peer(k, peer, sizeof(peer));
+		/* what is encrypted in the running-config is not shown in clear here either */
+		session_line(s, "%-12s %-43s %s", keys[i].keyring, peer, secret_text(k->key, k->type6));
 	}
+}
+
+static const char *match_text(const struct isakmp_match *x, char *buf, size_t size)
+{
+	static const char *const words[] = {
+		[ISAKMP_MATCH_HOST] = "fqdn",      [ISAKMP_MATCH_HOST_DOMAIN] = "domain",
+		[ISAKMP_MATCH_USER] = "user-fqdn", [ISAKMP_MATCH_USER_DOMAIN] = "user domain",
+		[ISAKMP_MATCH_GROUP] = "group",    [ISAKMP_MATCH_KEY_ID] = "key-id",
+	};
+	char addr[IP_TEXT_SIZE], mask[IP_TEXT_SIZE];
+	struct ip_addr m = ip_mask(x->prefix.len);
+
+	ip_text(&x->prefix.addr, addr);
+	if (x->kind != ISAKMP_MATCH_ADDRESS)
+		snprintf(buf, size, "%s %s", words[x->kind], x->text);
+	else if (x->prefix.addr.family == 6)
+		snprintf(buf, size, "ipv6-address %s/%u", addr, x->prefix.len);
+	else
+		snprintf(buf, size, "ip-address %s %s", addr, ip_text(&m, mask));
+	return buf;
+}
+
+static const char *self_text(const struct isakmp_profile *p)
+{
+	static const char *const words[] = {
+		[ISAKMP_SELF_NONE] = "",
+		[ISAKMP_SELF_ADDRESS] = "ip-address",
+		[ISAKMP_SELF_FQDN] = "fqdn",
+		[ISAKMP_SELF_USER_FQDN] = "user-fqdn",
+	};
+
+	return words[p->self];
+}
+
+void print_isakmp_profile(struct session *s, const struct isakmp_profile *p)
+{
+	char text[CONFIG_TEXT_SIZE + 16];
+	const struct isakmp_match *x;
+
+	show_blank(s);
+	session_line(s, "IKEv1 PROFILE %s", p->name);
+	session_line(s, "   Identities matched are:");
+	TAILQ_FOREACH (x, &p->matches, link)
+		session_line(s, "    %s ", match_text(x, text, sizeof(text)));
+	session_line(s, "   Certificate maps matched are:");
+	if (p->self != ISAKMP_SELF_NONE)
+		session_line(s, "   Identity presented is: %s%s%s", self_text(p), p->self_text[0] ? " " : "",
+			     p->self_text);
+	for (unsigned i = 0; i < p->keyring_count; i++)
+		session_line(s, "   keyring(s): %s", p->keyrings[i]);
+	if (!p->keyring_count)
+		session_line(s, "   keyring(s): <none>");
+	session_line(s, "   trustpoint(s): <all>");
+	if (p->virtual_template)
+		session_line(s, "   virtual-template: %u", p->virtual_template);
+}
+
+void print_call_admission(struct session *s, const struct ike_stats *t)
+{
+	static const char rule[] = "---------------------------------------------------------------------";
+	typedef unsigned long long big;
+
+	session_line(s, "%s", rule);
+	session_line(s, "               Crypto Call Admission Control Statistics");
+	session_line(s, "%s", rule);
+	session_line(s, "System Resource Limit:   %6u Max IKE SAs: %5u Max in nego: %5u", 0u, t->sa_limit,
+		     t->negotiation_limit);
+	session_line(s, "Total IKE SA Count:      %6u active:      %5u negotiating: %5u", t->active + t->negotiating,
+		     t->active, t->negotiating);
+	session_line(s, "Incoming IKE Requests:   %6llu accepted:    %5llu rejected:    %5llu",
+		     (big)t->in_accepted + t->in_rejected, (big)t->in_accepted, (big)t->in_rejected);
+	session_line(s, "Outgoing IKE Requests:   %6llu accepted:    %5llu rejected:    %5llu",
+		     (big)t->out_accepted + t->out_rejected, (big)t->out_accepted, (big)t->out_rejected);
+	session_line(s, "Rejected IKE Requests:   %6llu rsrc low:    %5llu Active SA limit: %llu",
+		     (big)t->in_rejected + t->out_rejected, (big)t->rejected_resources, (big)t->rejected_sa_limit);
+	session_line(s, "                                                   In-neg SA limit: %llu",
+		     (big)t->rejected_negotiation_limit);
+	session_line(s, "IKE packets dropped at dispatch: %8llu", (big)t->dropped);
+	show_blank(s);
+	session_line(s, "Max IPSEC SAs: %5u", 0u);
+	session_line(s, "Total IPSEC SA Count:    %6u active:      %5u negotiating: %5u",
+		     t->ipsec_active + t->ipsec_negotiating, t->ipsec_active, t->ipsec_negotiating);
+	session_line(s, "Incoming IPSEC Requests: %6llu accepted:    %5llu rejected:    %5llu",
+		     (big)t->ipsec_in_accepted + t->ipsec_in_rejected, (big)t->ipsec_in_accepted,
+		     (big)t->ipsec_in_rejected);
+	session_line(s, "Outgoing IPSEC Requests: %6llu accepted:    %5llu rejected:    %5llu",
+		     (big)t->ipsec_out_accepted + t->ipsec_out_rejected, (big)t->ipsec_out_accepted,
+		     (big)t->ipsec_out_rejected);
+	show_blank(s);
+	session_line(s, "Phase1.5 SAs under negotiation: %9u", 0u);
 }

@@ -5,9 +5,22 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool between(const struct ike_sa_info *sa, const struct ike_ident *config)
+/*
+ * Of this session: between the ident's endpoints and for its isakmp profile. Peers behind one NAT share an address; the
+ * port of what is encapsulated in UDP tells them apart.
+ */
+static bool between(const struct ike_sa_info *sa, const struct ike_ident_info *info)
 {
-	return ip_equal(&sa->path.local, &config->local) && ip_equal(&sa->path.remote, &config->remote);
+	const struct ike_ident *config = &info->config;
+
+	if (!ip_equal(&sa->path.local, &config->local) || !ip_equal(&sa->path.remote, &config->remote))
+		return false;
+	if (config->profile[0] && sa->profile[0] && strcmp(config->profile, sa->profile) != 0)
+		return false;
+	for (unsigned i = 0; i < info->child_count; i++)
+		if (info->children[i].udp && info->children[i].remote_port != sa->path.remote_port)
+			return false;
+	return true;
 }
 
 static bool usable(const struct ike_sa_info *sa)
@@ -20,7 +33,7 @@ static const char *session_status(const struct ike_ident_info *info, const struc
 	bool phase1 = false, attempted = info->negotiating;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!between(&sas[i], &info->config))
+		if (!between(&sas[i], info))
 			continue;
 		attempted = true;
 		phase1 |= usable(&sas[i]);
@@ -36,6 +49,7 @@ static const char *session_status(const struct ike_ident_info *info, const struc
 static void print_phase1(struct session *s, const struct ike_sa_info *sa, bool detail)
 {
 	char local[IP_TEXT_SIZE], remote[IP_TEXT_SIZE], left[SHOW_TIME_SIZE] = "0";
+	char caps[SHOW_CAPABILITIES_SIZE];
 	const char *activity = usable(sa) ? "Active" : "Inactive", *end = detail ? "" : " ";
 
 	ip_text(&sa->path.local, local);
@@ -52,7 +66,9 @@ static void print_phase1(struct session *s, const struct ike_sa_info *sa, bool d
 		return;
 	if (usable(sa))
 		show_hms(sa->lifetime_left_s, left);
-	session_line(s, "          Capabilities:(none) connid:%u lifetime:%s", usable(sa) ? sa->conn_id : 0, left);
+	show_capabilities(sa, caps);
+	session_line(s, "          Capabilities:%s connid:%u lifetime:%s", *caps ? caps : "(none)",
+		     usable(sa) ? sa->conn_id : 0, left);
 }
 
 static const char *flow_side(const struct ip_prefix *p, char *buf, size_t size)
@@ -121,51 +137,73 @@ static void print_legend(struct session *s)
 	session_line(s, "R - IKE Auto Reconnect");
 }
 
+/* What the newest IKE SA that can be used says about the peer; one that is being made knows its port at least. */
+static struct about_peer {
+	const char *id, *profile;
+	uint16_t port;
+} about(const struct ike_ident_info *info, const struct ike_sa_info *sas, size_t count)
+{
+	struct about_peer a = { "", info->config.profile, 500 };
+
+	for (unsigned i = info->child_count; i > 0; i--)
+		if (info->children[i - 1].udp)
+			a.port = info->children[i - 1].remote_port;
+	for (size_t k = count; k > 0; k--) {
+		if (!between(&sas[k - 1], info))
+			continue;
+		a.port = sas[k - 1].path.remote_port;
+		if (usable(&sas[k - 1]))
+			a.id = sas[k - 1].phase1_id;
+		if (sas[k - 1].profile[0])
+			a.profile = sas[k - 1].profile;
+	}
+	return a;
+}
+
 static void print_one(struct session *s, const struct show_ident *i, const struct ike_sa_info *sas, size_t count,
-		      bool detail)
+		      const char *description, bool detail)
 {
 	const struct ike_ident *config = &i->info.config;
-	const char *status = session_status(&i->info, sas, count), *id = "";
+	const struct about_peer a = about(&i->info, sas, count);
+	const char *status = session_status(&i->info, sas, count);
 	char peer[IP_TEXT_SIZE], age[SHOW_TIME_SIZE];
-	uint16_t port = 500;
 
-	for (size_t k = count; k > 0; k--) {
-		if (!between(&sas[k - 1], config))
-			continue;
-		port = sas[k - 1].path.remote_port;
-		if (usable(&sas[k - 1]))
-			id = sas[k - 1].phase1_id;
-	}
 	ip_text(&config->remote, peer);
 	session_line(s, "%s", detail ? " " : "");
 	session_line(s, "Interface: %s", config->ifname);
+	if (*a.profile)
+		session_line(s, "Profile: %s", a.profile);
 	if (detail && i->info.up)
 		session_line(s, "Uptime: %s", show_age(i->info.up_s, age));
 	session_line(s, "Session status: %-*s", detail ? 13 : 14, status);
 	if (detail) {
-		session_line(s, "Peer: %s port %u fvrf: (none) ivrf: (none)", peer, port);
-		if (*id) {
-			session_line(s, "      Phase1_id: %s", id);
-			session_line(s, "      Desc: (none)");
+		session_line(s, "Peer: %s port %u fvrf: (none) ivrf: (none)", peer, a.port);
+		if (*a.id) {
+			session_line(s, "      Phase1_id: %s", a.id);
+			session_line(s, "      Desc: %s", description);
 		} else {
-			session_line(s, "      Desc: (none)");
+			session_line(s, "      Desc: %s", description);
 			session_line(s, "      Phase1_id: (none)");
 		}
 	} else {
-		session_line(s, "Peer: %s port %u ", peer, port);
+		session_line(s, "Peer: %s port %u ", peer, a.port);
 	}
 	for (size_t k = 0; k < count; k++)
-		if (between(&sas[k], config))
+		if (between(&sas[k], &i->info))
 			print_phase1(s, &sas[k], detail);
 	print_flow(s, i, detail);
 }
 
 void print_crypto_sessions(struct session *s, const struct show_ident *idents, size_t count,
-			   const struct ike_sa_info *sas, size_t sa_count, bool detail)
+			   const struct ike_sa_info *sas, size_t sa_count, const struct show_peer *peers,
+			   size_t peer_count, bool detail)
 {
 	session_line(s, "Crypto session current status");
 	if (detail)
 		print_legend(s);
-	for (size_t i = 0; i < count; i++)
-		print_one(s, &idents[i], sas, sa_count, detail);
+	for (size_t i = 0; i < count; i++) {
+		const char *description = show_description(&idents[i].info.config.remote, peers, peer_count);
+
+		print_one(s, &idents[i], sas, sa_count, *description ? description : "(none)", detail);
+	}
 }

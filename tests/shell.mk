@@ -23,7 +23,7 @@ tests_bin_test_console_LDADD = $(SHELL_TEST_LIBS)
 EXTRA_DIST += fuzz/fuzz_line.c fuzz/corpus/line
 check_PROGRAMS += tests/bin/test_show_crypto
 tests_bin_test_show_crypto_SOURCES = tests/unit/test_show_crypto.c tests/unit/fake_session.c tests/unit/fake_session.h
-tests_bin_test_show_crypto_LDADD = shell/libshell.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+tests_bin_test_show_crypto_LDADD = shell/libshell.a config/libconfig.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
 check_PROGRAMS += tests/bin/test_show_ip
 tests_bin_test_show_ip_SOURCES = tests/unit/test_show_ip.c tests/unit/fake_session.c tests/unit/fake_session.h
 tests_bin_test_show_ip_LDADD = shell/libshell.a config/libconfig.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
@@ -42,7 +42,12 @@ EXTRA_DIST += \
 	tests/golden/show/ip_brief.txt \
 	tests/golden/show/ip_route.txt \
 	tests/golden/show/ip_route_static.txt \
+	tests/golden/show/call_admission.txt \
 	tests/golden/show/ipsec_profile.txt \
+	tests/golden/show/ipsec_sa_detail.txt \
+	tests/golden/show/isakmp_profile.txt \
+	tests/golden/show/session_detail_nat.txt \
+	tests/golden/show/sockets.txt \
 	tests/golden/show/ipsec_sa_ipv4.txt \
 	tests/golden/show/ipsec_sa_ipv6.txt \
 	tests/golden/show/ipv6_brief.txt \

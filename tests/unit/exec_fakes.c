@@ -141,6 +141,18 @@ void ike_clear_session(struct ike *e, const struct ip_addr *peer)
 	told("session", peer ? ip_text(peer, text) : "all");
 }
 
+void ike_stats(struct ike *e, struct ike_stats *out)
+{
+	(void)e;
+	*out = fakes.stats;
+}
+
+void ike_stats_clear(struct ike *e)
+{
+	(void)e;
+	told("stats", "all");
+}
+
 bool esp_tunnel_counters(struct esp *e, uint32_t id, struct esp_counters *in, struct esp_counters *out)
 {
 	(void)e;

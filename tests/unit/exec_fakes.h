@@ -17,6 +17,7 @@ struct exec_fakes {
 	const struct ike_ident_info *idents;
 	size_t ident_count;
 	struct esp_counters in, out; /* of ident 1 */
+	struct ike_stats stats;
 	unsigned debug;
 	char told[256]; /* "isakmp 1001;sa all;session 2001:DB8::3;" */
 

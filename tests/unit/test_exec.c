@@ -271,7 +271,9 @@ static void clear_commands(void)
 	TYPED("clear crypto sa peer 10.0.0.2", "");
 	TYPED("clear crypto session remote 2001:db8::3", "");
 	TYPED("clear crypto session", "");
-	CU_ASSERT_STRING_EQUAL(fakes.told, "isakmp 0;isakmp 1001;sa all;sa 10.0.0.2;session 2001:DB8::3;session all;");
+	TYPED("clear crypto call admission statistics", "");
+	CU_ASSERT_STRING_EQUAL(fakes.told, "isakmp 0;isakmp 1001;sa all;sa 10.0.0.2;session 2001:DB8::3;session all;"
+					   "stats all;");
 	fakes.told[0] = '\0';
 	rig.input = "nyy";
 	TYPED("clear counters", "Clear \"show interface\" counters on all interfaces [confirm]n\n");
@@ -329,6 +331,24 @@ static void live_numbers_reach_the_layouts(void)
 	TYPED("show crypto ipsec sa interface tunnel 100 | include interface:", "interface: Tunnel100\n");
 	TYPED("show crypto ipsec sa peer 10.0.0.2 | include interface:", "interface: Tunnel23\n");
 	TYPED("show crypto ipsec sa peer 10.9.9.9", "\nNo SAs found\n");
+	fakes.in.drops[ESP_DROP_REPLAY] = 3;
+	TYPED("show crypto ipsec sa detail | include replay failed", "    ##pkts replay failed (rcv): 3\n"
+								     "    ##pkts replay failed (rcv): 0\n");
+	TYPED("show crypto ipsec sa interface tu23 detail | include replay failed",
+	      "    ##pkts replay failed (rcv): 3\n");
+	TYPED("show crypto ipsec sa peer 10.0.0.3 detail | include replay failed",
+	      "    ##pkts replay failed (rcv): 0\n");
+	TYPED("show crypto ipsec sa count", "IPsec SA total: 0, active: 0, rekeying: 0, unused: 0, invalid: 0\n");
+	fakes.stats.in_rejected = 7;
+	TYPED("show crypto call admission statistics | include Incoming IKE",
+	      "Incoming IKE Requests:        7 accepted:        0 rejected:        7\n");
+	snprintf(config_interface_get(rig.shell.config, "Tunnel23")->tunnel.profile, CONFIG_NAME_SIZE, "PRO");
+	TYPED("show crypto sockets | include Tu23|Listen|Map", "   Tu23 Peers (local/remote): 10.0.0.1/10.0.0.2 \n"
+							       "Crypto Sockets in Listen state:\n"
+							       "Client: \"TUNNEL SEC\" Profile: \"PRO\" Map-name: "
+							       "\"Tunnel23-head-0\"\n"
+							       "Client: \"TUNNEL SEC\" Profile: \"\" Map-name: "
+							       "\"Tunnel100-head-0\"\n");
 	TYPED("show crypto session | include Interface", "Interface: Tunnel23\nInterface: Tunnel100\n");
 	TYPED("show interfaces e0/0 | include MTU", "  MTU 1400 bytes, BW 10000 Kbit/sec, DLY 1000 usec, \n");
 	TYPED("show interfaces | include line protocol", "Ethernet0/0 is up, line protocol is down \n"
@@ -336,6 +356,30 @@ static void live_numbers_reach_the_layouts(void)
 							 "Loopback0 is up, line protocol is down \n");
 	TYPED("show interfaces lo0 | include MTU", "  MTU 1514 bytes, BW 8000000 Kbit/sec, DLY 5000 usec, \n");
 	TYPED("show interfaces | count line protocol", "Number of lines which match regexp = 3\n");
+	end();
+}
+
+static void the_configuration_reaches_the_layouts(void)
+{
+	struct isakmp_key key = { .hostname = "R3", .key = "cisco" };
+	struct config *c;
+
+	begin();
+	c = rig.shell.config;
+	config_key_add(&config_keyring_get(c, "KR")->keys, &key);
+	config_isakmp_profile_get(c, "A");
+	config_isakmp_profile_get(c, "B");
+	TYPED("show crypto isakmp key | include R3",
+	      "KR           R3                                          cisco\n");
+	TYPED("show crypto isakmp profile | include PROFILE", "IKEv1 PROFILE A\nIKEv1 PROFILE B\n");
+	TYPED("show crypto isakmp profile B | include PROFILE", "IKEv1 PROFILE B\n");
+	TYPED("show crypto ipsec security-association",
+	      "Security association lifetime: 4608000 kilobytes/3600 seconds\n");
+	TYPED("show crypto ipsec security-association lifetime",
+	      "Security association lifetime: 4608000 kilobytes/3600 seconds\n");
+	TYPED("show crypto ipsec security-association idle-time", "Security association idletime: disabled\n");
+	c->ipsec_idle_s = 600;
+	TYPED("show crypto ipsec security-association idle-time", "Security association idletime: 600 seconds\n");
 	end();
 }
 
@@ -370,6 +414,7 @@ static const struct unit_test tests[] = {
 	{ "debug switches", debug_switches },
 	{ "clear commands", clear_commands },
 	{ "live numbers reach the layouts", live_numbers_reach_the_layouts },
+	{ "the configuration reaches the layouts", the_configuration_reaches_the_layouts },
 	{ "a user may look but not touch", a_user_may_look_but_not_touch },
 };
 

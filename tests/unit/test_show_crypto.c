@@ -84,7 +84,7 @@ static void the_documents_ipsec_sas(void)
 	i.out.drops[ESP_DROP_FAMILY] = i.out.drops[ESP_DROP_TOO_BIG] = 3;
 	child(&i, false, 0x221A7153, 306, 4183790, 3408);
 	child(&i, true, 0x45F16A9A, 305, 4183789, 3408);
-	print_ipsec_sas(&s, &i, 1);
+	print_ipsec_sas(&s, &i, 1, false);
 	PRINTS("ipsec_sa_ipv6.txt");
 }
 
@@ -105,7 +105,7 @@ static void several_idents_of_one_interface(void)
 		i[1].info.children[k].keybits = 0;
 		i[1].info.children[k].auth = ESP_AUTH_MD5;
 	}
-	print_ipsec_sas(&s, i, 2);
+	print_ipsec_sas(&s, i, 2, false);
 	PRINTS("ipsec_sa_ipv4.txt");
 }
 
@@ -124,7 +124,7 @@ static void rekeyed_sas_stand_oldest_first(void)
 	i.info.send_errors = 2;
 	i.out.drops[ESP_DROP_NO_SA] = 5;
 	i.in.drops[ESP_DROP_REPLAY] = 1;
-	print_ipsec_sas(&s, &i, 1);
+	print_ipsec_sas(&s, &i, 1, false);
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "     current outbound spi: 0xB(11)\n"
 					      "     PFS (Y/N): Y, DH group: group14\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "    #send errors 7, #recv errors 1\n"));
@@ -132,6 +132,68 @@ static void rekeyed_sas_stand_oldest_first(void)
 	older = strstr(s.text, "spi: 0xAA(170)");
 	newer = strstr(s.text, "spi: 0xBB(187)");
 	CU_ASSERT_TRUE(older && newer && older < newer);
+}
+
+static void all_counters_in_detail(void)
+{
+	struct show_ident i = vti("Tunnel1", "1.2.3.4", "2.2.2.2", "GigabitEthernet8");
+
+	fake_session_clear(&s);
+	child(&i, false, 0x1234ABCD, 123, 4332649, 3205);
+	child(&i, true, 0xABCD1234, 124, 4332650, 3205);
+	for (unsigned k = 0; k < 2; k++) {
+		i.info.children[k].udp = true;
+		i.info.children[k].remote_port = 4500;
+		i.info.children[k].keybits = 256;
+		i.info.children[k].replay_window = 1024;
+	}
+	i.out.packets = 4981028;
+	i.in.packets = 4112421;
+	i.out.drops[ESP_DROP_NO_SA] = 1;
+	i.in.drops[ESP_DROP_UNKNOWN_SPI] = 2;
+	i.out.drops[ESP_DROP_SEND] = 2;
+	i.info.send_errors = 1;
+	i.in.drops[ESP_DROP_PADDING] = i.in.drops[ESP_DROP_ADDRESS] = i.in.drops[ESP_DROP_ENCAPSULATION] = 1;
+	i.info.recv_errors = 1;
+	i.in.drops[ESP_DROP_FAMILY] = 5;
+	i.in.drops[ESP_DROP_ICV] = 6;
+	i.in.drops[ESP_DROP_SELECTOR] = 7;
+	i.in.drops[ESP_DROP_SHORT] = 8;
+	i.out.drops[ESP_DROP_SEQUENCE] = 9;
+	i.in.drops[ESP_DROP_REPLAY] = 10;
+	i.out.drops[ESP_DROP_CRYPTO] = 11;
+	i.in.drops[ESP_DROP_CRYPTO] = i.in.drops[ESP_DROP_SEND] = 6;
+	print_ipsec_sas(&s, &i, 1, true);
+	PRINTS("ipsec_sa_detail.txt");
+}
+
+/* Two idents; one has a pair that is being replaced. */
+static void ipsec_sas_are_counted(void)
+{
+	struct show_ident i[2] = { vti("Tunnel0", "10.0.0.1", "10.0.0.2", ""),
+				   vti("Tunnel1", "10.0.0.1", "10.0.0.3", "") };
+
+	fake_session_clear(&s);
+	for (unsigned k = 0; k < 3; k++) {
+		child(&i[k / 2], false, k, k, 1, 1);
+		child(&i[k / 2], true, k, k, 1, 1);
+	}
+	i[0].info.children[2].current = false;
+	print_ipsec_sa_count(&s, i, 2);
+	CU_ASSERT_STRING_EQUAL(s.text, "IPsec SA total: 6, active: 4, rekeying: 2, unused: 0, invalid: 0\n");
+}
+
+static void crypto_sockets(void)
+{
+	struct show_ident i[2] = { vti("Tunnel1", "85.45.1.1", "10.0.0.2", ""),
+				   vti("Tunnel2", "2001:DB8::2", "2001:DB8::3", "") };
+
+	fake_session_clear(&s);
+	i[0].info.up = true;
+	strcpy(i[0].profile, "star");
+	strcpy(i[1].profile, "PRO");
+	print_crypto_sockets(&s, i, 2);
+	PRINTS("sockets.txt");
 }
 
 static void no_volume_lifetime_and_no_replay_check(void)
@@ -145,7 +207,7 @@ static void no_volume_lifetime_and_no_replay_check(void)
 	i.info.children[0].keybits = 256;
 	i.info.children[0].auth = ESP_AUTH_NONE;
 	i.info.children[0].replay_window = 0;
-	print_ipsec_sas(&s, &i, 1);
+	print_ipsec_sas(&s, &i, 1, false);
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "        transform: esp-gcm 256 ,\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "        sa timing: remaining key lifetime (sec): 632\n"
 					      "        Kilobyte Volume Rekey has been disabled\n"
@@ -156,13 +218,13 @@ static void no_volume_lifetime_and_no_replay_check(void)
 static void nothing_to_show(void)
 {
 	fake_session_clear(&s);
-	print_ipsec_sas(&s, NULL, 0);
+	print_ipsec_sas(&s, NULL, 0, false);
 	CU_ASSERT_STRING_EQUAL(s.text, "\nNo SAs found\n");
 	fake_session_clear(&s);
 	print_isakmp_sas(&s, NULL, 0);
 	PRINTS("isakmp_sa_none.txt");
 	fake_session_clear(&s);
-	print_crypto_sessions(&s, NULL, 0, NULL, 0, false);
+	print_crypto_sessions(&s, NULL, 0, NULL, 0, NULL, 0, false);
 	CU_ASSERT_STRING_EQUAL(s.text, "Crypto session current status\n");
 }
 
@@ -217,6 +279,76 @@ static void isakmp_sa_detail(void)
 	PRINTS("isakmp_sa_detail.txt");
 }
 
+static void capabilities(void)
+{
+	struct ike_sa_info sa = phase1("2.2.2.2", "1.1.1.1", 1013, true);
+
+	fake_session_clear(&s);
+	sa.natt = true;
+	sa.hash = ISAKMP_HASH_SHA384;
+	sa.group = 14;
+	sa.lifetime_left_s = 23 * 3600 + 47 * 60 + 45;
+	print_isakmp_sas_detail(&s, &sa, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(
+		s.text, "\n1013  2.2.2.2         1.1.1.1                ACTIVE aes  sha384 psk  14 23:47:45 N   \n"));
+	sa.dpd = true;
+	print_isakmp_sas_detail(&s, &sa, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, " 23:47:45 DN  \n"));
+}
+
+static void call_admission(void)
+{
+	static const struct ike_stats stats = {
+		.active = 10,
+		.negotiating = 2,
+		.dead = 1,
+		.sa_limit = 200,
+		.negotiation_limit = 100,
+		.in_accepted = 15,
+		.in_rejected = 5,
+		.out_accepted = 6,
+		.out_rejected = 1,
+		.rejected_sa_limit = 2,
+		.rejected_negotiation_limit = 3,
+		.rejected_resources = 1,
+		.ipsec_active = 8,
+		.ipsec_negotiating = 1,
+		.ipsec_in_accepted = 10,
+		.ipsec_in_rejected = 1,
+		.ipsec_out_accepted = 5,
+		.dropped = 4,
+	};
+
+	fake_session_clear(&s);
+	print_call_admission(&s, &stats);
+	PRINTS("call_admission.txt");
+}
+
+static void isakmp_profile(void)
+{
+	static struct isakmp_match matches[] = {
+		{ .kind = ISAKMP_MATCH_ADDRESS },
+		{ .kind = ISAKMP_MATCH_HOST, .text = "R3.example.com" },
+		{ .kind = ISAKMP_MATCH_USER_DOMAIN, .text = "example.com" },
+	};
+	struct isakmp_profile p = {
+		.name = "SPOKES",
+		.keyrings = { "KR" },
+		.keyring_count = 1,
+		.self = ISAKMP_SELF_FQDN,
+		.self_text = "R2.example.com",
+		.virtual_template = 1,
+	};
+
+	fake_session_clear(&s);
+	matches[0].prefix = prefix("10.0.0.3/32");
+	TAILQ_INIT(&p.matches);
+	for (unsigned k = 0; k < 3; k++)
+		TAILQ_INSERT_TAIL(&p.matches, &matches[k], link);
+	print_isakmp_profile(&s, &p);
+	PRINTS("isakmp_profile.txt");
+}
+
 static void isakmp_sa_count(void)
 {
 	struct ike_sa_info *sas = calloc(450, sizeof(*sas));
@@ -242,7 +374,7 @@ static void isakmp_peers_are_listed_once(void)
 	fake_session_clear(&s);
 	for (int i = 1; i < 4; i++)
 		ip_text(&sas[i].path.remote, sas[i].phase1_id);
-	print_isakmp_peers(&s, sas, 4);
+	print_isakmp_peers(&s, sas, 4, NULL, 0);
 	PRINTS("isakmp_peers.txt");
 }
 
@@ -256,10 +388,11 @@ static void isakmp_policies_and_keys(void)
 		.group = 2,
 		.lifetime_s = 86400,
 	};
-	struct isakmp_key keys[] = {
-		{ .peer = prefix("193.200.200.1/32"), .key = "cisco-1" },
-		{ .peer = prefix("0.0.0.0/0"), .key = "Cisco!23" },
-		{ .peer = prefix("::/0"), .key = "cisco" },
+	struct show_key keys[] = {
+		{ "default", { .peer = prefix("193.200.200.1/32"), .key = "cisco-1" } },
+		{ "default", { .peer = prefix("0.0.0.0/0"), .key = "Cisco!23" } },
+		{ "default", { .peer = prefix("::/0"), .key = "cisco" } },
+		{ "a-long-keyring", { .hostname = "R3.example.com", .key = "cisco", .type6 = "AAB" } },
 	};
 
 	fake_session_clear(&s);
@@ -274,6 +407,9 @@ static void isakmp_policies_and_keys(void)
 	fake_session_clear(&s);
 	print_isakmp_keys(&s, keys + 1, 2);
 	PRINTS("isakmp_key_mask.txt");
+	fake_session_clear(&s);
+	print_isakmp_keys(&s, keys + 3, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "\na-long-keyring R3.example.com                              AAB\n"));
 }
 
 static void transform_sets(void)
@@ -333,7 +469,7 @@ static void sessions(void)
 	for (unsigned k = 0; k < 3; k++)
 		for (unsigned n = 0; n < (k ? 2 : 4); n++)
 			child(&i[k], n & 1, n + 1, n + 1, 4608000, 3600);
-	print_crypto_sessions(&s, i, 3, sas, 4, false);
+	print_crypto_sessions(&s, i, 3, sas, 4, NULL, 0, false);
 	PRINTS("session.txt");
 }
 
@@ -360,7 +496,7 @@ static void session_detail(void)
 	i[1].info.up_s = 7 * 7 * 86400;
 	i[1].in.packets = 15344097;
 	i[1].out.packets = 18074395;
-	print_crypto_sessions(&s, i, 3, sas, 5, true);
+	print_crypto_sessions(&s, i, 3, sas, 5, NULL, 0, true);
 	PRINTS("session_detail.txt");
 }
 
@@ -372,7 +508,7 @@ static void sessions_over_ipv6(void)
 	fake_session_clear(&s);
 	child(&i, false, 1, 2, 3, 233);
 	child(&i, true, 2, 1, 7, 233);
-	print_crypto_sessions(&s, &i, 1, &sa, 1, false);
+	print_crypto_sessions(&s, &i, 1, &sa, 1, NULL, 0, false);
 	PRINTS("session_ipv6.txt");
 	fake_session_clear(&s);
 	i = vti("Tunnel2", "2001:101:0:1::1", "2001:101:0:1::2", "Ethernet0/0");
@@ -384,8 +520,45 @@ static void sessions_over_ipv6(void)
 	sa = phase1("2001:101:0:1::1", "2001:101:0:1::2", 1001, true);
 	sa.lifetime_left_s = 23 * 3600 + 29 * 60 + 35;
 	strcpy(sa.phase1_id, "2001:101:0:1::2");
-	print_crypto_sessions(&s, &i, 1, &sa, 1, true);
+	print_crypto_sessions(&s, &i, 1, &sa, 1, NULL, 0, true);
 	PRINTS("session_detail_ipv6.txt");
+}
+
+/* Two peers behind one address: their ports tell which IKE SA is whose. */
+static void sessions_behind_a_nat(void)
+{
+	struct ike_sa_info sa = phase1("198.51.100.1", "203.0.113.1", 1001, false);
+	struct show_ident i[2] = { vti("Virtual-Access1", "198.51.100.1", "203.0.113.1", "Ethernet0/0"),
+				   vti("Virtual-Access2", "198.51.100.1", "203.0.113.1", "Ethernet0/0") };
+	struct show_peer peer = { .address = ip("203.0.113.1"), .description = "the office behind the NAT" };
+
+	fake_session_clear(&s);
+	sa.path.local_port = 4500;
+	sa.path.remote_port = 1027;
+	sa.natt = sa.dpd = true;
+	sa.lifetime_left_s = 23 * 3600 + 29 * 60 + 35;
+	strcpy(sa.phase1_id, "R3.example.com");
+	strcpy(sa.profile, "SPOKES");
+	child(&i[0], false, 1, 2, 3, 233);
+	child(&i[0], true, 2, 1, 7, 233);
+	child(&i[1], true, 3, 3, 5, 6);
+	for (unsigned k = 0; k < 2; k++)
+		for (unsigned n = 0; n < i[k].info.child_count; n++) {
+			i[k].info.children[n].udp = true;
+			i[k].info.children[n].remote_port = (uint16_t)(1027 + k);
+		}
+	strcpy(i[1].info.config.profile, "SPOKES");
+	i[0].info.up_s = 30 * 60 + 25;
+	i[1].info.up_s = 9;
+	i[0].in.packets = 47;
+	i[0].out.packets = 12;
+	print_crypto_sessions(&s, i, 2, &sa, 1, &peer, 1, true);
+	PRINTS("session_detail_nat.txt");
+	fake_session_clear(&s);
+	print_isakmp_peers(&s, &sa, 1, &peer, 1);
+	CU_ASSERT_STRING_EQUAL(s.text, "Peer: 203.0.113.1 Port: 1027 Local: 198.51.100.1\n"
+				       " Description: the office behind the NAT\n"
+				       " Phase1 id: R3.example.com\n");
 }
 
 static void session_states(void)
@@ -394,7 +567,7 @@ static void session_states(void)
 	struct show_ident i = vti("Tunnel0", "10.0.0.1", "10.0.0.2", "Ethernet0/0");
 
 	fake_session_clear(&s);
-	print_crypto_sessions(&s, &i, 1, NULL, 0, false);
+	print_crypto_sessions(&s, &i, 1, NULL, 0, NULL, 0, false);
 	CU_ASSERT_STRING_EQUAL(s.text, "Crypto session current status\n\n"
 				       "Interface: Tunnel0\n"
 				       "Session status: DOWN          \n"
@@ -402,11 +575,11 @@ static void session_states(void)
 				       "  IPSEC FLOW: permit ip 0.0.0.0/0.0.0.0 0.0.0.0/0.0.0.0 \n"
 				       "        Active SAs: 0, origin: crypto map\n");
 	fake_session_clear(&s);
-	print_crypto_sessions(&s, &i, 1, &sa, 1, false);
+	print_crypto_sessions(&s, &i, 1, &sa, 1, NULL, 0, false);
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "Session status: UP-IDLE       \n"));
 	child(&i, true, 1, 1, 1, 1);
 	fake_session_clear(&s);
-	print_crypto_sessions(&s, &i, 1, NULL, 0, false);
+	print_crypto_sessions(&s, &i, 1, NULL, 0, NULL, 0, false);
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "Session status: UP-NO-IKE     \n"));
 }
 
@@ -427,6 +600,13 @@ static const struct unit_test tests[] = {
 	{ "session detail", session_detail },
 	{ "sessions over IPv6", sessions_over_ipv6 },
 	{ "session states", session_states },
+	{ "sessions behind a NAT", sessions_behind_a_nat },
+	{ "all counters in detail", all_counters_in_detail },
+	{ "IPsec SAs are counted", ipsec_sas_are_counted },
+	{ "crypto sockets", crypto_sockets },
+	{ "capabilities", capabilities },
+	{ "call admission", call_admission },
+	{ "ISAKMP profile", isakmp_profile },
 };
 
 UNIT_MAIN("show crypto", tests)
