@@ -66,7 +66,7 @@ static void raw(struct pair *p, int to, const uint8_t *data, size_t size)
 static void authentic(struct pair *p, uint8_t exchange, const uint8_t *data, size_t size)
 {
 	struct ike *e = p->side[0].ike;
-	struct ike_sa *sa = ike_sa_ready(e, &p->side[0].addr, &p->side[1].addr);
+	struct ike_sa *sa = ike_sa_ready(e, &p->side[0].addr, &p->side[1].addr, "");
 	uint8_t m[2560], iv[IKE_BLOCK_MAX], hash[IKE_HASH_MAX];
 	struct wr w = wr_of(m, sizeof(m));
 	uint32_t mid;
@@ -123,7 +123,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		p = NULL;
 		return 0;
 	}
-	if (!ike_sa_ready(p->side[0].ike, &p->side[0].addr, &p->side[1].addr))
+	if (!ike_sa_ready(p->side[0].ike, &p->side[0].addr, &p->side[1].addr, ""))
 		pair_run(p, 100000);
 	authentic(p, data[0] == 2 ? EXCHANGE_QUICK : EXCHANGE_INFO, data + 1, size - 1);
 	pair_run(p, inputs % 16 ? 10 : 120000);

@@ -223,7 +223,8 @@ void ike_p1_responder_authenticated(struct ike_step *s)
 		if (!payload_parse_notify(p, &n, &fault))
 			continue;
 		ike_info_say_notify(s, &n, 0);
-		contact |= n.type == NOTIFY_INITIAL_CONTACT;
+		/* the hash does not cover it: anybody could have put it into a message in clear */
+		contact |= n.type == NOTIFY_INITIAL_CONTACT && (s->h.flags & ISAKMP_FLAG_ENCRYPTED);
 	}
 	authenticated(s);
 	ike_natt_verified(s);

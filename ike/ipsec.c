@@ -150,7 +150,7 @@ static void no_key(struct ike *e, struct ike_sa *sa)
 
 	dbg_key_none(e, 0, &sa->path.remote);
 	dbg_key_no_cert(e);
-	dbg_initial_message(e);
+	dbg_initial_message(e, sa->aggressive ? "Aggressive" : "Main");
 	ike_sa_free(e, sa);
 	dbg_sa_purging(e, 0, ptr);
 	dbg_node_purging(e, 0, (int32_t)mid);
@@ -174,8 +174,10 @@ static struct ike_sa *phase1_new(struct ike *e, const struct ike_ident_entry *i)
 		return NULL;
 	sa->known_as = home.remote;
 	snprintf(sa->profile, sizeof(sa->profile), "%s", i->config.profile);
-	dbg_no_aggressive(e);
-	if (!ike_key_for(e, sa).keyring || !ike_p1_make_offer(e, sa->mm, false)) {
+	sa->aggressive = ike_wants_aggressive(e, sa);
+	if (!sa->aggressive)
+		dbg_no_aggressive(e);
+	if (!ike_key_for(e, sa).keyring || !ike_p1_make_offer(e, sa->mm, sa->aggressive)) {
 		no_key(e, sa);
 		return NULL;
 	}
@@ -249,7 +251,7 @@ void ike_ident_request(struct ike *e, struct ike_ident_entry *i)
 		return;
 	}
 	sa = phase1_new(e, i);
-	if (sa && (!attach(e, sa, i) || !ike_main_mode_start(e, sa)))
+	if (sa && (!attach(e, sa, i) || !ike_phase1_start(e, sa)))
 		ike_sa_free(e, sa);
 }
 
@@ -260,7 +262,7 @@ void ike_phase1_begin(struct ike *e, struct ike_ident_entry *i)
 	if (!e->set.enabled || ike_sa_budding(e, &i->config.local, &i->config.remote, i->config.profile))
 		return;
 	sa = phase1_new(e, i);
-	if (sa && !ike_main_mode_start(e, sa))
+	if (sa && !ike_phase1_start(e, sa))
 		ike_sa_free(e, sa);
 }
 

@@ -184,14 +184,14 @@ static enum ike_outcome mm_take_6(struct ike_step *s)
 	return outcome;
 }
 
-bool ike_main_mode_start(struct ike *e, struct ike_sa *sa)
+bool ike_phase1_start(struct ike *e, struct ike_sa *sa)
 {
 	struct ike_step *s = ike_step_new(e, sa, NULL);
 	bool good;
 
 	if (!s)
 		return false;
-	good = ike_run(s, IKE_SA_REQ_MM);
+	good = ike_run(s, sa->aggressive ? IKE_SA_REQ_AM : IKE_SA_REQ_MM);
 	if (good)
 		ike_sa_eager(e, sa);
 	ike_step_end(s);

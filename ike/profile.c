@@ -81,10 +81,39 @@ static struct ike_key find_key(struct ike *e, const struct ip_addr *local, const
 	return best;
 }
 
+/* Whose password and identity begin Aggressive Mode with this peer; NULL: nobody's, or the profile's say. */
+static const struct isakmp_peer *aggressive_peer(struct ike *e, const struct ike_sa *sa)
+{
+	const struct ike_profile *p = ike_profile_find(e, sa->profile);
+
+	for (size_t i = 0; i < e->set.peer_count && !(p && p->aggressive); i++) {
+		const struct isakmp_peer *peer = &e->set.peers[i];
+
+		if (peer->password[0] && peer->endpoint && ip_equal(&peer->address, &sa->known_as))
+			return peer;
+	}
+	return NULL;
+}
+
+bool ike_wants_aggressive(struct ike *e, const struct ike_sa *sa)
+{
+	const struct ike_profile *p = ike_profile_find(e, sa->profile);
+
+	if (!(p && p->aggressive) && !aggressive_peer(e, sa))
+		return false;
+	if (e->set.aggressive == ISAKMP_AGGRESSIVE_OFF)
+		log_ag_disabled(e);
+	return e->set.aggressive != ISAKMP_AGGRESSIVE_OFF;
+}
+
 struct ike_key ike_key_for(struct ike *e, const struct ike_sa *sa)
 {
 	const struct wanted w = { .address = &sa->path.remote };
 	const struct ike_profile *p = ike_profile_find(e, sa->profile);
+	const struct isakmp_peer *peer = sa->aggressive ? aggressive_peer(e, sa) : NULL;
+
+	if (peer)
+		return (struct ike_key){ { (const uint8_t *)peer->password, strlen(peer->password) }, "" };
 
 	if (sa->profile[0] && !p)
 		return (struct ike_key){ 0 }; /* it was asked for and is not there */
@@ -197,8 +226,10 @@ void ike_profiles_say_xauth(struct ike *e, const struct ike_sa *sa)
 
 bool ike_profile_has(const struct ike_profile *p, const char *keyring)
 {
-	if (!p || !p->keyring_count)
-		return !p || !strcmp(keyring, IKE_KEYRING_GLOBAL);
+	if (!p || !keyring[0])
+		return true; /* the password of the peer itself is good for any */
+	if (!p->keyring_count)
+		return !strcmp(keyring, IKE_KEYRING_GLOBAL);
 	for (unsigned i = 0; i < p->keyring_count; i++)
 		if (!strcmp(p->keyrings[i], keyring))
 			return true;
@@ -212,6 +243,13 @@ bool ike_profile_serves(const struct ike_sa *sa, const struct ike_ident *ident)
 
 /* --- identities -------------------------------------------------------------------------------------------------- */
 
+static struct payload_id address_id(const struct ip_addr *a)
+{
+	return (struct payload_id){ .type = a->family == 6 ? ID_IPV6_ADDR : ID_IPV4_ADDR,
+				    .data = a->octets,
+				    .octets = ip_octets(a) };
+}
+
 static struct payload_id text_id(uint8_t type, const char *text)
 {
 	return (struct payload_id){ .type = type, .data = (const uint8_t *)text, .octets = strlen(text) };
@@ -223,15 +261,17 @@ struct payload_id ike_own_id(struct ike *e, const struct ike_sa *sa)
 	const enum isakmp_self_kind self = p ? p->self : ISAKMP_SELF_NONE;
 	const bool global_name = self == ISAKMP_SELF_NONE && e->set.identity == ISAKMP_ID_HOSTNAME;
 	const char *name = self == ISAKMP_SELF_FQDN && p->self_text[0] ? p->self_text : e->set.hostname;
-	const struct ip_addr *local = &sa->path.local;
+	const struct isakmp_peer *peer = sa->aggressive && sa->initiator ? aggressive_peer(e, sa) : NULL;
 
+	if (peer && peer->endpoint == ISAKMP_ENDPOINT_ADDRESS)
+		return address_id(&peer->endpoint_address);
+	if (peer)
+		return text_id(peer->endpoint == ISAKMP_ENDPOINT_FQDN ? ID_FQDN : ID_USER_FQDN, peer->endpoint_text);
 	if (self == ISAKMP_SELF_USER_FQDN && p->self_text[0])
 		return text_id(ID_USER_FQDN, p->self_text);
 	if ((self == ISAKMP_SELF_FQDN || global_name) && name[0])
 		return text_id(ID_FQDN, name);
-	return (struct payload_id){ .type = local->family == 6 ? ID_IPV6_ADDR : ID_IPV4_ADDR,
-				    .data = local->octets,
-				    .octets = ip_octets(local) };
+	return address_id(&sa->path.local);
 }
 
 const char *ike_id_text(const struct payload_id *id, char buf[CONFIG_TEXT_SIZE])

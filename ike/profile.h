@@ -27,15 +27,26 @@
 
 #define IKE_KEYRING_GLOBAL "default" /* IOS's name for the global keys */
 
-/* A key, and the name of the keyring that it is from; both are good until the next ike_configure. NULL: none. */
+/*
+ * A key, and the name of the keyring that it is from, "" for the password of a `crypto isakmp peer`; both are good
+ * until the next ike_configure. NULL: none.
+ */
 struct ike_key {
 	struct ike_bytes octets;
 	const char *keyring;
 };
 
+/*
+ * Does the request of this SA ask for Aggressive Mode: `initiate mode aggressive` of its profile, or a `crypto isakmp
+ * peer` with password and client-endpoint? Logs it when it does but Aggressive Mode is disabled.
+ */
+bool ike_wants_aggressive(struct ike *e, const struct ike_sa *sa);
 /* The profile of this name; NULL for "" and for one that is not configured. */
 const struct ike_profile *ike_profile_find(struct ike *e, const char *name);
-/* The key for the peer's address. sa->profile: that of the request, "" searches all. */
+/*
+ * The key for the peer's address. sa->profile: that of the request, "" searches all. As initiator of Aggressive Mode the
+ * peer's password.
+ */
 struct ike_key ike_key_for(struct ike *e, const struct ike_sa *sa);
 /* The key for an identity; profile: the one it matches, or NULL. */
 struct ike_key ike_key_for_id(struct ike *e, const struct ike_sa *sa, const struct ike_profile *profile,

@@ -267,7 +267,9 @@ const char *ike_sa_shown(const struct ike_sa *sa)
 #undef X
 	};
 
-	if (sa->deleted || (sa->state < IKE_P1_COMPLETE && !sa->chosen))
+	if (sa->aggressive && (sa->deleted || sa->state == IKE_READY))
+		return "AG_NO_STATE";
+	if (sa->deleted || (!sa->aggressive && sa->state < IKE_P1_COMPLETE && !sa->chosen))
 		return "MM_NO_STATE";
 	return shown[sa->state];
 }
@@ -326,6 +328,7 @@ void ike_sa_drop_mm(struct ike_sa *sa)
 		return;
 	free(mm->offer);
 	ike_blob_clear(&mm->sai);
+	ike_blob_clear(&mm->idi);
 	ike_blob_clear(&mm->transform);
 	ike_dh_wipe(&mm->dh);
 	wipe(mm, sizeof(*mm));
@@ -490,9 +493,15 @@ static bool is_configured(struct ike *e, const struct ike_sa *sa)
 	return false;
 }
 
+/* Its peer has sent nothing but a first message. */
+static bool is_cheap(const struct ike_sa *sa)
+{
+	return sa->state == IKE_READY || sa->state == IKE_R_MM2 || sa->state == IKE_R_AM2;
+}
+
 /*
  * A flood of first messages must not keep honest peers out: the oldest half-open SA gives way, deleted ones first, then
- * those with strangers, and of either those that have not got beyond MM1, since they cost an attacker nothing.
+ * those with strangers, and of either those that have not got beyond their first message, since they cost an attacker nothing.
  */
 void ike_sa_make_room(struct ike *e)
 {
@@ -501,7 +510,7 @@ void ike_sa_make_room(struct ike *e)
 	int best = -1;
 
 	TAILQ_FOREACH (sa, &e->sas, link) {
-		int rank = sa->deleted ? 4 : 2 * !is_configured(e, sa) + (sa->state == IKE_R_MM2);
+		int rank = sa->deleted ? 4 : 2 * !is_configured(e, sa) + is_cheap(sa);
 
 		if (sa->initiator || sa->authenticated)
 			continue;

@@ -31,6 +31,9 @@
 	X(IKE_R_MM3, "MM_KEY_EXCH")                                                                                    \
 	X(IKE_R_MM4, "MM_KEY_EXCH")                                                                                    \
 	X(IKE_R_MM5, "MM_KEY_EXCH")                                                                                    \
+	X(IKE_I_AM1, "AG_INIT_EXCH")                                                                                   \
+	X(IKE_R_AM_AAA_AWAIT, "AG_INIT_EXCH")                                                                          \
+	X(IKE_R_AM2, "AG_INIT_EXCH")                                                                                   \
 	X(IKE_P1_COMPLETE, "QM_IDLE      ")                                                                            \
 	X(IKE_DEST_SA, "MM_NO_STATE")                                                                                  \
 	X(IKE_QM_READY, "QM_IDLE      ")                                                                               \
@@ -49,10 +52,13 @@ enum ike_state {
 /* Inputs of the state machines and where IOS says that they come from. */
 #define IKE_INPUTS(X)                                                                                                  \
 	X(IKE_SA_REQ_MM, "IKE_MESG_FROM_IPSEC")                                                                        \
+	X(IKE_SA_REQ_AM, "IKE_MESG_FROM_IPSEC")                                                                        \
 	X(IKE_MM_EXCH, "IKE_MESG_FROM_PEER")                                                                           \
+	X(IKE_AM_EXCH, "IKE_MESG_FROM_PEER")                                                                           \
 	X(IKE_QM_EXCH, "IKE_MESG_FROM_PEER")                                                                           \
 	X(IKE_INFO_NOTIFY, "IKE_MESG_FROM_PEER")                                                                       \
 	X(IKE_INFO_DELETE, "IKE_MESG_FROM_PEER")                                                                       \
+	X(PRESHARED_KEY_REPLY, "IKE_MESG_FROM_AAA")                                                                    \
 	X(IKE_PROCESS_MAIN_MODE, "IKE_MESG_INTERNAL")                                                                  \
 	X(IKE_PROCESS_COMPLETE, "IKE_MESG_INTERNAL")                                                                   \
 	X(IKE_PROCESS_ERROR, "IKE_MESG_INTERNAL")                                                                      \
@@ -153,11 +159,12 @@ struct ike_natt {
 	bool local_inside, remote_inside; /* behind a NAT: this router, the peer */
 };
 
-/* Of a Main Mode that is under way. */
+/* Of a phase 1 that is under way. */
 struct ike_mm {
 	struct isakmp_policy *offer; /* initiator */
 	size_t offer_count;
-	struct ike_blob sai; /* body of the SA payload of MM1 */
+	struct ike_blob sai; /* body of the SA payload of the first message */
+	struct ike_blob idi; /* Aggressive Mode: body of the initiator's ID payload */
 	uint8_t ni[ISAKMP_NONCE_MAX], nr[ISAKMP_NONCE_MAX];
 	size_t ni_octets, nr_octets;
 	struct ike_dh dh;
@@ -192,7 +199,7 @@ struct ike_sa {
 	uint8_t icookie[ISAKMP_COOKIE_OCTETS], rcookie[ISAKMP_COOKIE_OCTETS];
 	uint32_t ptr, conn_id;
 	bool initiator, authenticated, deleted;
-	bool aggressive; /* of Aggressive Mode */
+	bool aggressive; /* made by Aggressive Mode */
 	bool peer_dpd;   /* its vendor ID came */
 	enum ike_state state;
 	bool chosen; /* policy is the one both agreed upon */

@@ -44,7 +44,8 @@ const char *ike_input_from(enum ike_input i)
 
 const struct ike_table *ike_table(unsigned i)
 {
-	static const struct ike_table *const tables[IKE_TABLES] = { &ike_main_mode, &ike_quick_mode, &ike_info };
+	static const struct ike_table *const tables[IKE_TABLES] = { &ike_main_mode, &ike_aggressive_mode,
+								    &ike_quick_mode, &ike_info };
 
 	return i < IKE_TABLES ? tables[i] : NULL;
 }
@@ -194,7 +195,11 @@ static bool build(struct ike_step *s, const struct ike_row *row)
 	uint64_t now = ike_now(s->e);
 	size_t octets;
 
-	ike_message_open(s, s->node ? EXCHANGE_QUICK : EXCHANGE_MAIN, s->node ? s->node->mid : 0, row->encrypted);
+	ike_message_open(s,
+			 s->node             ? EXCHANGE_QUICK
+			 : s->sa->aggressive ? EXCHANGE_AGGRESSIVE
+					     : EXCHANGE_MAIN,
+			 s->node ? s->node->mid : 0, row->encrypted);
 	if (row->build(s) != IKE_OK || !(octets = ike_message_close(s, &row->out, row->encrypted)))
 		return false;
 	ike_blob_set(copy, s->built, octets);
@@ -270,6 +275,11 @@ void ike_step_cancel(struct ike_step *s)
 	step_free(s);
 }
 
+static bool is_phase1(uint8_t exchange)
+{
+	return exchange == EXCHANGE_MAIN || exchange == EXCHANGE_AGGRESSIVE;
+}
+
 /* --- rows -------------------------------------------------------------------------------------------------------- */
 
 static void trace(struct ike_step *s, enum ike_input input, enum ike_state from, enum ike_state to)
@@ -301,10 +311,13 @@ static void reject(struct ike_step *s, const struct ike_row *row)
 		return;
 	}
 	dbg_fsm_error(s->e, s->sa->conn_id, 2);
-	trace(s, IKE_PROCESS_MAIN_MODE, row->to, row->to);
+	if (s->sa->aggressive)
+		trace(s, row->input, row->from, row->from);
+	else
+		trace(s, IKE_PROCESS_MAIN_MODE, row->to, row->to);
 	ike_sa_delete_end(s->e, s->sa, s->reason ? s->reason : policy);
 	if (ike_noise(s->e)) /* anybody can send an MM1 that does not suit */
-		log_mode_failure(s->e, "Main", &s->sa->path.remote);
+		log_mode_failure(s->e, s->sa->aggressive ? "Aggressive" : "Main", &s->sa->path.remote);
 }
 
 static bool finish_row(struct ike_step *s, const struct ike_row *row, enum ike_outcome outcome)
@@ -320,7 +333,7 @@ static bool finish_row(struct ike_step *s, const struct ike_row *row, enum ike_o
 	}
 	if (row->in.must && outcome != IKE_DROP && s->node)
 		ike_dpd_heard(s->e, s->sa);
-	if (row->in.must && outcome != IKE_DROP && (s->node || s->h.exchange == EXCHANGE_MAIN)) {
+	if (row->in.must && outcome != IKE_DROP && (s->node || is_phase1(s->h.exchange))) {
 		ike_blob_set(s->node ? &s->node->in : &s->sa->in, s->raw, s->octets);
 		if (!row->build)
 			*(s->node ? &s->node->resend_ms : &s->sa->resend_ms) = IKE_NEVER;
@@ -331,7 +344,7 @@ static bool finish_row(struct ike_step *s, const struct ike_row *row, enum ike_o
 		return false;
 	if (row->encrypted && s->node)
 		memcpy(s->node->iv, s->iv, sizeof(s->iv));
-	else if (row->encrypted && (row->build || s->h.exchange == EXCHANGE_MAIN))
+	else if (row->encrypted && (row->build || is_phase1(s->h.exchange)))
 		memcpy(s->sa->keys.iv, s->iv, sizeof(s->iv));
 	if (row->done)
 		ike_node_done(s->e, s->sa, s->node, false, row->done);
@@ -420,14 +433,14 @@ static bool open_message(struct ike_step *s, const struct ike_path *path, struct
 	size_t octets = rd_left(&body);
 	struct payloads *in = &s->in;
 
-	if (row->encrypted && !flag) {
+	if (row->encrypted && !flag && !row->in_clear) {
 		if (ike_noise(s->e))
 			log_not_encrypted(s->e, &path->remote);
 		return false;
 	}
-	if (!row->encrypted && flag)
+	if (flag && (!row->encrypted || (is_phase1(s->h.exchange) && !s->sa->has_keys)))
 		goto bad;
-	if (row->encrypted) {
+	if (flag) {
 		fault = (struct payload_fault){ PAYLOAD_LENGTH, PAYLOAD_NONE };
 		if (!octets || octets > sizeof(s->plain) || octets % s->sa->keys.block_octets)
 			goto bad;
@@ -436,12 +449,15 @@ static bool open_message(struct ike_step *s, const struct ike_path *path, struct
 			goto bad;
 		body = rd_of(s->plain, octets);
 	}
-	if (!payloads_walk(s->h.next_payload, body, row->encrypted ? ISAKMP_PADDING_MAX : 0, in, &fault) ||
-	    !sane(in, &fault) || !set_fits(in, &row->in, &fault))
+	if (!payloads_walk(s->h.next_payload, body, flag ? ISAKMP_PADDING_MAX : 0, in, &fault) || !sane(in, &fault) ||
+	    !set_fits(in, &row->in, &fault))
 		goto bad;
 	/* RFC 2409 5.5 and 5.7: HASH comes first, and the SA right after it */
 	fault = (struct payload_fault){ PAYLOAD_UNKNOWN, in->p[0].type };
-	if (s->h.exchange != EXCHANGE_MAIN && in->p[0].type != PAYLOAD_HASH)
+	if (!is_phase1(s->h.exchange) && in->p[0].type != PAYLOAD_HASH)
+		goto bad;
+	/* RFC 2409 5.4: the SA comes first */
+	if (is_phase1(s->h.exchange) && (row->in.must & P(SA)) && in->p[0].type != PAYLOAD_SA)
 		goto bad;
 	if (s->h.exchange == EXCHANGE_QUICK && (row->in.must & P(SA)) && in->p[1].type != PAYLOAD_SA)
 		goto bad;
@@ -451,6 +467,17 @@ bad:
 	return false;
 }
 
+/*
+ * Who waits for an answer retransmits by its own timer, and nobody has anything to say to the last message of a mode:
+ * MM6, AG3.
+ */
+static bool answers(const struct ike_sa *sa)
+{
+	if (sa->aggressive)
+		return sa->initiator ? sa->state == IKE_P1_COMPLETE : sa->state == IKE_R_AM2;
+	return !sa->initiator;
+}
+
 /* A copy of what was taken before: the stored answer once more, but not in bursts. */
 static void answer_duplicate(struct ike_step *s, struct ike_node *node, unsigned phase)
 {
@@ -458,8 +485,7 @@ static void answer_duplicate(struct ike_step *s, struct ike_node *node, unsigned
 	struct ike_sa *sa = s->sa;
 	struct ike_blob *out = node ? &node->out : &sa->out;
 	uint64_t since = ike_now(e) - (node ? node->sent_ms : sa->sent_ms);
-	/* who waits for an answer retransmits by its own timer, and Main Mode has nothing to say after MM6 */
-	bool speak = out->octets && (node ? node->state != IKE_QM_I_QM1 : !sa->initiator);
+	bool speak = out->octets && (node ? node->state != IKE_QM_I_QM1 : answers(sa));
 
 	dbg_duplicate(e, sa->conn_id, phase);
 	if (!speak)
@@ -482,12 +508,12 @@ static bool same(const struct ike_blob *b, const struct ike_step *s)
 	return b->octets && b->octets == s->octets && !memcmp(b->p, s->raw, s->octets);
 }
 
-static void receive_main(struct ike_step *s, const struct ike_path *path, struct rd body)
+static void receive_phase1(struct ike_step *s, const struct ike_path *path, struct rd body, enum ike_input input)
 {
 	static const uint8_t none[ISAKMP_COOKIE_OCTETS];
 	const struct payload_fault mid = { PAYLOAD_VALUE, PAYLOAD_NONE };
 	struct ike_sa *sa = s->sa;
-	const struct ike_row *row = ike_row_find(sa ? sa->state : IKE_READY, IKE_MM_EXCH);
+	const struct ike_row *row = ike_row_find(sa ? sa->state : IKE_READY, input);
 
 	if (sa && sa->step) { /* the message that it works on is not answered yet */
 		dbg_duplicate(s->e, sa->conn_id, 1);
@@ -506,7 +532,7 @@ static void receive_main(struct ike_step *s, const struct ike_path *path, struct
 		return;
 	}
 	if (!row) {
-		dbg_unknown_input(s->e, sa->conn_id, ike_input_from(IKE_MM_EXCH), ike_input_name(IKE_MM_EXCH),
+		dbg_unknown_input(s->e, sa->conn_id, ike_input_from(input), ike_input_name(input),
 				  ike_state_name(sa->state));
 		return;
 	}
@@ -526,9 +552,10 @@ static void receive_main(struct ike_step *s, const struct ike_path *path, struct
 		if (!s->sa)
 			return;
 		memcpy(s->sa->icookie, s->h.icookie, sizeof(s->sa->icookie));
+		s->sa->aggressive = input == IKE_AM_EXCH;
 		s->fresh = true;
 	}
-	if (!ike_run(s, IKE_MM_EXCH))
+	if (!ike_run(s, input))
 		undo(s);
 }
 
@@ -539,6 +566,11 @@ static void receive_quick(struct ike_step *s, const struct ike_path *path, struc
 	const struct ike_row *row;
 	uint32_t mid = s->h.message_id;
 
+	if (sa->state == IKE_R_AM2) {
+		/* who begins Quick Mode has AG2, whose cookie it knows, and has sent an AG3 that did not come */
+		answer_duplicate(s, NULL, 1);
+		return;
+	}
 	if (sa->state != IKE_P1_COMPLETE) {
 		if (ike_noise(s->e))
 			log_not_auth(s->e, &path->remote);
@@ -642,13 +674,14 @@ void ike_receive(struct ike *e, const struct ike_path *path, const struct isakmp
 	struct ike_step *s;
 	struct rd body;
 
-	if ((!sa && !(first && h->exchange == EXCHANGE_MAIN)) || (sa && sa->deleted && h->exchange != EXCHANGE_MAIN)) {
-		if (h->exchange == EXCHANGE_AGGRESSIVE && first) {
-			if (ike_noise(e))
-				log_ag_disabled(e);
-		} else {
-			no_sa(e, path, h, datagram, octets);
-		}
+	if (!sa && first && h->exchange == EXCHANGE_AGGRESSIVE && e->set.aggressive != ISAKMP_AGGRESSIVE_ON) {
+		e->stats.dropped++;
+		if (ike_noise(e))
+			log_ag_disabled(e);
+		return;
+	}
+	if ((!sa && !(first && is_phase1(h->exchange))) || (sa && sa->deleted && !is_phase1(h->exchange))) {
+		no_sa(e, path, h, datagram, octets);
 		return;
 	}
 	if (octets > sizeof(s->raw) || !(s = ike_step_new(e, sa, NULL)))
@@ -664,13 +697,13 @@ void ike_receive(struct ike *e, const struct ike_path *path, const struct isakmp
 			     ike_sa_shown(sa));
 	else
 		dbg_received(e, 0, &path->remote, path->local_port, path->remote_port, 'N', "NEW SA");
-	if (h->exchange == EXCHANGE_MAIN)
-		receive_main(s, path, body);
+	if (is_phase1(h->exchange))
+		receive_phase1(s, path, body, h->exchange == EXCHANGE_MAIN ? IKE_MM_EXCH : IKE_AM_EXCH);
 	else if (h->exchange == EXCHANGE_QUICK)
 		receive_quick(s, path, body);
 	else if (h->exchange == EXCHANGE_INFO)
 		receive_info(s, path, body);
 	else if (ike_noise(e))
-		log_mode_failure(e, h->exchange == EXCHANGE_AGGRESSIVE ? "Aggressive" : "Transaction", &path->remote);
+		log_mode_failure(e, "Transaction", &path->remote);
 	ike_step_end(s);
 }

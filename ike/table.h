@@ -28,6 +28,7 @@ enum ike_outcome {
 #define BUILDS(...) .out = { __VA_ARGS__ }
 #define FIRST       .trace_first = true
 #define CRYPT       .encrypted = true
+#define CLEAR_TOO   .in_clear = true
 #define WAITS       .awaits = true
 #define NEXT(input) .next = input
 #define DONE(text)  .done = text
@@ -51,6 +52,7 @@ struct ike_row {
 	const char *done;                   /* the exchange ends here: why, for "deleting node" */
 	bool trace_first;                   /* the transition is printed before the work, else after it */
 	bool encrypted;                     /* the message is */
+	bool in_clear;                      /* but what it takes may be in clear */
 	bool awaits;                        /* an answer is expected: retransmit until it comes */
 };
 
@@ -60,8 +62,8 @@ struct ike_table {
 	size_t count;
 };
 
-extern const struct ike_table ike_main_mode, ike_quick_mode, ike_info;
-#define IKE_TABLES 3
+extern const struct ike_table ike_main_mode, ike_aggressive_mode, ike_quick_mode, ike_info;
+#define IKE_TABLES 4
 const struct ike_table *ike_table(unsigned i); /* 0..IKE_TABLES-1 */
 const struct ike_row *ike_row_find(enum ike_state state, enum ike_input input);
 
@@ -150,7 +152,7 @@ void ike_say_duration(struct ike *e, const char *what, const struct ike_attr *a)
 
 /* vendor.c: IOS's lines for every vendor ID of the message. */
 void ike_vendor_ids(struct ike_step *s);
-/* The vendor IDs that IOS sends with its KE payload: MM3 and MM4. */
+/* The vendor IDs that IOS sends with its KE payload: MM3 and MM4, AG1 and AG2. */
 void ike_vendor_build(struct ike_step *s);
 
 /* info.c */
@@ -168,7 +170,7 @@ void ike_info_unprotected(struct ike_step *s);
 
 /* quick_mode.c: starts the exchange of a node that is IKE_QM_READY. */
 bool ike_quick_mode_start(struct ike *e, struct ike_sa *sa, struct ike_node *node);
-/* main_mode.c */
-bool ike_main_mode_start(struct ike *e, struct ike_sa *sa);
+/* main_mode.c: starts phase 1 in the mode of the SA. */
+bool ike_phase1_start(struct ike *e, struct ike_sa *sa);
 
 #endif

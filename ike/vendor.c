@@ -60,12 +60,15 @@ static void put(struct ike_step *s, enum isakmp_vid vid)
 
 void ike_vendor_build(struct ike_step *s)
 {
+	static const uint8_t none[ISAKMP_COOKIE_OCTETS];
 	uint8_t ios[IKE_IOS_VID_OCTETS];
 
 	if (!s->sa->initiator)
 		put(s, VID_UNITY);
 	put(s, VID_DPD);
-	if (!ike_ios_vid(s->e->crypto, s->sa->icookie, s->sa->rcookie, ios))
+	/* it depends on both cookies, of which the first message of Aggressive Mode has but one */
+	if (memcmp(s->sa->rcookie, none, sizeof(none)) &&
+	    !ike_ios_vid(s->e->crypto, s->sa->icookie, s->sa->rcookie, ios))
 		wr_payload(&s->out, PAYLOAD_VID, ios, sizeof(ios));
 	if (s->sa->initiator)
 		put(s, VID_XAUTH);

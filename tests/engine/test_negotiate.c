@@ -414,7 +414,7 @@ static void longest_key(void)
 	pair_free(p);
 }
 
-/* Every row of every table is walked by one negotiation, a delete and a notification. */
+/* Every row of every table is walked by a negotiation in each mode, a delete and a notification. */
 static bool traced(const struct pair *p, int side, const struct ike_row *r)
 {
 	const struct pair_side *s = &p->side[side];
@@ -432,20 +432,29 @@ static bool traced(const struct pair *p, int side, const struct ike_row *r)
 static void every_row(void)
 {
 	struct pair_setup s[2];
-	struct pair *p;
+	struct pair *p, *a;
 
 	setup(s, 6);
 	s[1].policies[0].lifetime_s = 3600; /* makes the responder notify */
 	p = start(&s[0], &s[1]);
 	ike_clear_isakmp(p->side[1].ike, 0);
 	pair_run(p, 1000);
+	s[1].aggressive = ISAKMP_AGGRESSIVE_ON;
+	s[0].peers[0] = (struct isakmp_peer){ .address = s[0].idents[0].remote,
+					      .password = "cisco",
+					      .endpoint = ISAKMP_ENDPOINT_ADDRESS,
+					      .endpoint_address = s[0].idents[0].local };
+	s[0].peer_count = 1;
+	a = start(&s[0], &s[1]);
+	CU_ASSERT_TRUE(pair_joined(a));
 	for (unsigned t = 0; t < IKE_TABLES; t++) {
 		for (size_t i = 0; i < ike_table(t)->count; i++) {
 			const struct ike_row *r = &ike_table(t)->rows[i];
 
-			CU_ASSERT_TRUE(traced(p, 0, r) || traced(p, 1, r));
+			CU_ASSERT_TRUE(traced(p, 0, r) || traced(p, 1, r) || traced(a, 0, r) || traced(a, 1, r));
 		}
 	}
+	pair_free(a);
 	pair_free(p);
 }
 
