@@ -212,6 +212,14 @@ static void bring_down(struct ike_step *s)
 	}
 }
 
+void ike_p1_initial_contact(struct ike_step *s, const struct payload_notify *n)
+{
+	if (!names_this_sa(s->sa, n))
+		return;
+	bring_down(s);
+	ike_pairs_deleted_by_peer(s->e, s->sa, 0, s->sa->created_ms);
+}
+
 void ike_p1_responder_authenticated(struct ike_step *s)
 {
 	struct payload_notify n;

@@ -5,6 +5,7 @@
 #include "ike/dpd.h"
 #include "ike/ipsec.h"
 #include "ike/natt.h"
+#include "ike/phase1.h"
 #include "ike/recover.h"
 #include "ike/table.h"
 
@@ -238,6 +239,9 @@ static bool take_notify(struct ike_step *s, const struct payload *p, uint32_t mi
 		return ike_dpd_take(s, &n);
 	case NOTIFY_RESPONDER_LIFETIME:
 		responder_lifetime(s, &n);
+		break;
+	case NOTIFY_INITIAL_CONTACT:
+		ike_p1_initial_contact(s, &n);
 		break;
 	case NOTIFY_INVALID_SPI:
 		ike_recover_invalid_spi(s, &n);

@@ -68,6 +68,8 @@ void ike_p1_put_initial_contact(struct ike_step *s);
 /* What the peer notifies with its hash; the SA is authenticated. */
 void ike_p1_responder_authenticated(struct ike_step *s);
 void ike_p1_initiator_authenticated(struct ike_step *s);
+/* INITIAL_CONTACT in a message of its own, as some peers send it. */
+void ike_p1_initial_contact(struct ike_step *s, const struct payload_notify *n);
 /* Phase 1 is over: RESPONDER_LIFETIME, and what waited for it. */
 void ike_p1_complete(struct ike_step *s);
 

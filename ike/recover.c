@@ -225,6 +225,7 @@ void ike_recover_phase1_up(struct ike *e, struct ike_sa *sa)
 		if (other == sa || other->deleted || !other->dpd.doubted || !ike_natt_same_peers(sa, other) ||
 		    other->dpd.heard_ms > other->dpd.doubted_ms)
 			continue;
+		ike_info_delete(e, other, 0); /* if it was not the peer who said so, it still has it */
 		ike_sa_delete(e, other, "No reason");
 		doubted = true;
 	}

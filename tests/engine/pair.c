@@ -329,6 +329,7 @@ static void take_esp(struct pair *p, const struct pair_packet *packet)
 		return;
 	}
 	s->esp_refused++;
+	ike_invalid_spi(s->ike, &packet->path.local, &packet->path.remote, e.spi);
 }
 
 /* What the router logs at this moment. */

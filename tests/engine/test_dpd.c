@@ -1,4 +1,5 @@
 /* Dead peers: RFC 3706, what is asked when, who is alive, what happens to the dead and to those who come back. */
+#include "ike/dpd.h"
 #include "ike/ipsec.h"
 #include "ike/table.h"
 #include "tests/engine/pair.h"
@@ -138,7 +139,6 @@ static void not_asked(void)
 	sent = p->sent;
 	pair_run(p, 600 * S);
 	CU_ASSERT_EQUAL(p->sent, sent);
-	/* the peer does not do it */
 	pair_free(p);
 }
 
@@ -269,9 +269,408 @@ static void sequences(void)
 	pair_free(p);
 }
 
+/* --- signs of life ----------------------------------------------------------------------------------------------- */
+
+/* One side sends a packet each second. */
+static void one_way(struct pair *p, int from, unsigned seconds)
+{
+	for (unsigned n = 0; n < seconds; n++) {
+		pair_send_esp(p, from, 100);
+		pair_run(p, 1 * S);
+	}
+}
+
+static void esp_is_life(void)
+{
+	const struct keepalives *kinds[] = { &periodic, &on_demand };
+
+	for (unsigned k = 0; k < 2; k++) {
+		struct pair *p = start(6, *kinds[k], *kinds[k]);
+
+		/* packets both ways: nobody asks */
+		p->traffic_ms = 1 * S;
+		p->traffic_octets = 100;
+		pair_run(p, 300 * S);
+		CU_ASSERT_EQUAL(probes(p, 0) + probes(p, 1), 0);
+		/* even when no message of IKE gets through */
+		p->filter = lose_all;
+		pair_run(p, 300 * S);
+		CU_ASSERT_EQUAL(p->side[0].downs + p->side[1].downs, 0);
+		p->filter = NULL;
+		p->traffic_ms = 0;
+		/* packets one way: the sender asks each interval, and also the other one when it does so anyway */
+		pair_run(p, 5 * S);
+		pair_forget(p, 0);
+		pair_forget(p, 1);
+		one_way(p, 0, 300);
+		CU_ASSERT_TRUE(probes(p, 0) >= 25 && probes(p, 0) <= 31);
+		CU_ASSERT_EQUAL(answers(p, 0), probes(p, 0));
+		CU_ASSERT_EQUAL(probes(p, 1), 0);
+		CU_ASSERT_EQUAL(p->side[0].downs + p->side[1].downs, 0);
+		pair_free(p);
+	}
+}
+
+/* A packet that comes while questions are open ends them. */
+static void late_life(void)
+{
+	struct pair *p = start(7, periodic, none);
+
+	p->filter = lose_all;
+	pair_run(p, 18 * S);
+	CU_ASSERT_TRUE(probes(p, 0) >= 4);
+	pair_send_esp(p, 1, 100);
+	pair_run(p, 8 * S);
+	CU_ASSERT_EQUAL(p->side[0].downs, 0);
+	CU_ASSERT_EQUAL(ready(p, 0)->dpd.asked, 0);
+	/* and the silence begins anew */
+	pair_run(p, 20 * S);
+	CU_ASSERT_EQUAL(p->side[0].downs, 1);
+	pair_free(p);
+}
+
+static void on_demand_dead(void)
+{
+	struct pair *p = start(8, on_demand, on_demand);
+
+	p->cut[0] = p->cut[1] = true;
+	pair_run(p, 300 * S);
+	CU_ASSERT_TRUE(p->side[0].up[1] && p->side[1].up[1]);
+	one_way(p, 0, 34); /* the interval, up to another one until it is looked at, and the retries */
+	CU_ASSERT_FALSE(p->side[0].up[1]);
+	CU_ASSERT_TRUE(p->side[1].up[1]);
+	pair_free(p);
+}
+
+static void peer_without(void)
+{
+	struct pair *p = start(9, periodic, none);
+
+	/* no vendor ID: as if nothing were configured */
+	ike_clear_isakmp(p->side[0].ike, 0);
+	pair_run(p, 100);
+	ready(p, 0)->peer_dpd = false;
+	ready(p, 0)->dpd = (struct ike_dpd){ .at_ms = IKE_NEVER };
+	ike_dpd_start(p->side[0].ike, ready(p, 0));
+	CU_ASSERT_EQUAL(ready(p, 0)->dpd.keepalive.s, 0);
+	pair_run(p, 100 * S);
+	CU_ASSERT_EQUAL(probes(p, 0), 0);
+	pair_free(p);
+}
+
+static void profile_keepalives(void)
+{
+	static struct isakmp_match any = { .kind = ISAKMP_MATCH_ADDRESS };
+	struct pair *p = pair_new(10);
+	struct pair_setup s;
+
+	setup(&s, 1, none);
+	pair_start(p, 1, &s);
+	setup(&s, 0, (struct keepalives){ 3600, 2, true });
+	ip_parse_prefix("0.0.0.0/0", &any.prefix);
+	s.profiles[0] =
+		(struct ike_profile){ .name = "P", .matches = &any, .match_count = 1, .keepalive = { 20, 3, true } };
+	s.profile_count = 1;
+	pair_start(p, 0, &s);
+	pair_run(p, 1 * S);
+	CU_ASSERT_TRUE_FATAL(pair_joined(p));
+	CU_ASSERT_EQUAL(ready(p, 0)->dpd.keepalive.s, 20);
+	pair_run(p, 100 * S);
+	CU_ASSERT_EQUAL(probes(p, 0), 5);
+	pair_free(p);
+}
+
+/* --- coming back ------------------------------------------------------------------------------------------------- */
+
+static void boot(struct pair *p, int side, struct keepalives k, bool recovery)
+{
+	struct pair_setup s;
+
+	pair_crash(p, side);
+	setup(&s, side, k);
+	s.invalid_spi_recovery = recovery;
+	pair_start(p, side, &s);
+}
+
+/* What goes through is for SAs that both have. */
+static bool passes(struct pair *p)
+{
+	const unsigned was = p->side[1].esp_taken;
+
+	pair_send_esp(p, 0, 100);
+	pair_run(p, 100);
+	return p->side[1].esp_taken > was;
+}
+
+static unsigned until_it_passes(struct pair *p, unsigned most_ms)
+{
+	const uint64_t began = p->now_ms;
+
+	while (!passes(p) && p->now_ms - began < most_ms)
+		;
+	return (unsigned)(p->now_ms - began);
+}
+
+/* The one that only answers crashes and is back at once, or later: the one that asks finds out. */
+static void answerer_back(void)
+{
+	for (unsigned away_s = 0; away_s < 80; away_s += 3) {
+		for (unsigned loss = 0; loss <= 20; loss += 20) {
+			struct pair *p = start(away_s, periodic, periodic);
+			unsigned took;
+
+			one_way(p, 0, 20);
+			p->cut[0] = p->cut[1] = true;
+			one_way(p, 0, away_s);
+			p->cut[0] = p->cut[1] = false;
+			boot(p, 1, periodic, false);
+			p->loss = loss;
+			/* within 5 s on a good line; each message that is lost costs 10 s more */
+			took = until_it_passes(p, 120 * S);
+			if (took > (loss ? 100 * S : 5 * S))
+				printf("away %u s, loss %u: %u ms\n", away_s, loss, took);
+			CU_ASSERT_TRUE(took <= (loss ? 100 * S : 5 * S));
+			p->loss = 0;
+			one_way(p, 0, 120);
+			CU_ASSERT_TRUE(pair_joined(p));
+			for (int i = 0; i < 2; i++) {
+				CU_ASSERT_EQUAL(pair_installed(p, i, true), 1);
+				CU_ASSERT_EQUAL(pair_installed(p, i, false), 1);
+			}
+			pair_free(p);
+		}
+	}
+}
+
+/* The one that asks crashes: its INITIAL_CONTACT takes the old away at once, keepalives or not. */
+static void asker_back(void)
+{
+	struct pair *p = start(11, none, none);
+	uint32_t old = pair_sa(p, 1, true)->sa.spi;
+
+	one_way(p, 0, 20);
+	boot(p, 0, none, false);
+	pair_run(p, 100);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_TRUE(passes(p));
+	CU_ASSERT_EQUAL(pair_installed(p, 1, true), 1);
+	CU_ASSERT_EQUAL(pair_installed(p, 1, false), 1);
+	CU_ASSERT_NOT_EQUAL(pair_sa(p, 1, true)->sa.spi, old);
+	pair_free(p);
+}
+
+/* Without keepalives nothing is said in clear and nothing that comes in clear is heard. */
+static void no_hints(void)
+{
+	struct pair *p = start(12, none, none);
+	unsigned sent;
+
+	one_way(p, 0, 20);
+	boot(p, 1, none, false);
+	sent = p->sent;
+	one_way(p, 0, 60);
+	CU_ASSERT_EQUAL(p->sent, sent);
+	CU_ASSERT_EQUAL(p->side[1].esp_refused, 60);
+	pair_free(p);
+}
+
+/* invalid-spi-recovery: the one that does not have the SA makes an IKE SA, to say so. */
+static void invalid_spi_recovery(void)
+{
+	struct pair *p = start(13, none, none);
+
+	one_way(p, 0, 20);
+	boot(p, 1, none, true);
+	CU_ASSERT_TRUE(until_it_passes(p, 10 * S) <= 3 * S);
+	CU_ASSERT_EQUAL(pair_mentioned(p, 1, "beginning Main Mode"), 1);
+	CU_ASSERT_EQUAL(pair_mentioned(p, 1, ":Sending NOTIFY INVALID_SPI protocol 3"), 1);
+	CU_ASSERT_EQUAL(pair_mentioned(p, 0, " processing NOTIFY INVALID_SPI protocol 3"), 1);
+	pair_run(p, 60 * S);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(pair_installed(p, 0, true), 1);
+
+	/* who cannot be reached is not called all the time */
+	pair_forget(p, 1);
+	boot(p, 1, none, true);
+	p->cut[1] = true;
+	one_way(p, 0, 200);
+	CU_ASSERT_TRUE(pair_mentioned(p, 1, "beginning Main Mode") >= 3);
+	CU_ASSERT_TRUE(pair_mentioned(p, 1, "beginning Main Mode") <= 4);
+	pair_free(p);
+
+	/* strangers' packets make none */
+	p = start(13, none, none);
+	boot(p, 1, none, true);
+	for (uint32_t n = 0; n < 100; n++) {
+		struct ip_addr stranger = p->side[0].addr;
+
+		stranger.octets[3] = (uint8_t)(100 + n);
+		ike_invalid_spi(p->side[1].ike, &p->side[1].addr, &stranger, 0x12345678 + n);
+	}
+	CU_ASSERT_EQUAL(pair_mentioned(p, 1, "beginning Main Mode"), 0);
+	pair_free(p);
+}
+
+/* A delete that was lost: the next packet shows it, in the IKE SA that there is. */
+static void lost_delete(void)
+{
+	struct pair *p = start(14, none, none);
+
+	one_way(p, 0, 20);
+	p->cut[1] = true;
+	ike_clear_sa(p->side[1].ike, NULL); /* responder-only: it does not ask for others */
+	p->cut[1] = false;
+	CU_ASSERT_FALSE(p->side[1].up[1]);
+	CU_ASSERT_TRUE(p->side[0].up[1]);
+	CU_ASSERT_TRUE(until_it_passes(p, 10 * S) <= 300);
+	CU_ASSERT_EQUAL(pair_mentioned(p, 0, " processing NOTIFY INVALID_SPI protocol 3"), 1);
+	CU_ASSERT_TRUE(pair_joined(p));
+	pair_free(p);
+}
+
+/* --- lies in clear ----------------------------------------------------------------------------------------------- */
+
+static void in_clear(struct pair *p, const uint8_t icookie[8], const uint8_t rcookie[8], uint8_t protocol,
+		     const uint8_t *spi, uint8_t spi_octets, uint16_t type)
+{
+	struct isakmp_header h = { .exchange = EXCHANGE_INFO, .message_id = 77 };
+	struct isakmp_wr m;
+	uint8_t built[128];
+
+	memcpy(h.icookie, icookie, 8);
+	memcpy(h.rcookie, rcookie, 8);
+	isakmp_open(&m, built, sizeof(built), &h);
+	wr_notify(&m, protocol, spi, spi_octets, type, NULL, 0);
+	pair_inject(p, 0, built, isakmp_close(&m, 0));
+}
+
+static void liar(struct pair *p)
+{
+	const struct ike_sa *sa = ready(p, 0);
+	const uint32_t out = pair_sa(p, 0, false)->sa.spi;
+	const uint8_t nothing[8] = { 0 };
+	uint8_t spi[16], octets[4];
+	struct wr w = wr_of(octets, sizeof(octets));
+
+	ike_sa_spi(sa, spi);
+	wr_u32(&w, out);
+	in_clear(p, spi, spi + 8, PROTO_ISAKMP, spi, sizeof(spi), NOTIFY_INVALID_COOKIE);
+	in_clear(p, nothing, nothing, PROTO_IPSEC_ESP, octets, sizeof(octets), NOTIFY_INVALID_SPI);
+	octets[0] ^= 1; /* nobody's */
+	in_clear(p, nothing, spi, PROTO_IPSEC_ESP, octets, sizeof(octets), NOTIFY_INVALID_SPI);
+}
+
+/* Somebody who reads along: this router asks and negotiates, in measure, and no packet is lost. */
+static void lies(void)
+{
+	struct pair *p = start(15, periodic, periodic);
+
+	one_way(p, 0, 20);
+	p->traffic_ms = 10;
+	p->traffic_octets = 100;
+	for (unsigned n = 0; n < 6000; n++) {
+		if (ready(p, 0) && pair_sa(p, 0, false))
+			liar(p);
+		pair_run(p, 10);
+		CU_ASSERT_TRUE(pair_installed(p, 0, true) <= IKE_PAIRS_MAX);
+	}
+	CU_ASSERT_TRUE(pair_mentioned(p, 0, "beginning Main Mode") <= 8);
+	CU_ASSERT_TRUE(probes(p, 0) <= 61);
+	CU_ASSERT_EQUAL(p->side[0].downs + p->side[1].downs, 0);
+	CU_ASSERT_EQUAL(p->side[0].esp_refused + p->side[1].esp_refused, 0);
+	CU_ASSERT_EQUAL(p->side[0].esp_no_sa + p->side[1].esp_no_sa, 0);
+	p->traffic_ms = 0;
+	pair_run(p, 120 * S);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(pair_installed(p, 1, true), 1);
+	pair_free(p);
+
+	/* without keepalives it does nothing at all */
+	p = start(15, none, none);
+	for (unsigned n = 0; n < 100; n++)
+		liar(p);
+	CU_ASSERT_EQUAL(p->queued, 0);
+	CU_ASSERT_EQUAL(pair_mentioned(p, 0, "beginning Main Mode"), 1);
+	pair_free(p);
+}
+
+/* --- what is left without an IKE SA ------------------------------------------------------------------------------ */
+
+static void orphans(void)
+{
+	struct pair *p = start(16, periodic, none);
+
+	/* the peer ends the IKE SA alone: its IPsec SAs stay, and another one is made that watches over them */
+	ike_clear_isakmp(p->side[1].ike, 0);
+	pair_run(p, 100);
+	CU_ASSERT_TRUE_FATAL(ready(p, 0) != NULL);
+	CU_ASSERT_EQUAL(p->side[0].downs + p->side[1].downs, 0);
+	CU_ASSERT_EQUAL(p->side[0].installs, 2);
+	/* ... which cannot be made: the peer is dead */
+	ike_clear_isakmp(p->side[1].ike, 0);
+	pair_run(p, 1);
+	p->cut[0] = p->cut[1] = true;
+	pair_run(p, 50 * S);
+	CU_ASSERT_EQUAL(p->side[0].downs, 0);
+	pair_run(p, 12 * S);
+	CU_ASSERT_EQUAL(p->side[0].downs, 1);
+	pair_free(p);
+	/* without keepalives they live on their own */
+	p = start(16, none, none);
+	ike_clear_isakmp(p->side[1].ike, 0);
+	pair_run(p, 600 * S);
+	CU_ASSERT_PTR_NULL(ready(p, 0));
+	CU_ASSERT_EQUAL(p->side[0].downs, 0);
+	pair_free(p);
+}
+
+/* --- idle -------------------------------------------------------------------------------------------------------- */
+
+static void idle(void)
+{
+	struct pair_setup s;
+	struct pair *p = pair_new(17);
+
+	setup(&s, 1, none);
+	pair_start(p, 1, &s);
+	setup(&s, 0, none);
+	s.idents[0].idle_s = 60;
+	pair_start(p, 0, &s);
+	pair_run(p, 50 * S);
+	one_way(p, 1, 100); /* packets either way count */
+	one_way(p, 0, 100);
+	CU_ASSERT_EQUAL(p->side[0].downs, 0);
+	pair_run(p, 58 * S);
+	CU_ASSERT_EQUAL(p->side[0].downs, 0);
+	pair_run(p, 2 * S);
+	/* the peer was told, and a static VTI asks for the next ones at once */
+	CU_ASSERT_EQUAL(p->side[0].downs, 1);
+	CU_ASSERT_EQUAL(p->side[1].downs, 1);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(p->side[0].installs, 4);
+	CU_ASSERT_EQUAL(pair_installed(p, 1, true), 1);
+	pair_free(p);
+}
+
 static const struct unit_test tests[] = {
-	{ "asked and answered", asked },    { "not asked", not_asked },        { "a dead peer", dead },
-	{ "answers that are lost", lossy }, { "sequence numbers", sequences },
+	{ "asked and answered", asked },
+	{ "not asked", not_asked },
+	{ "a dead peer", dead },
+	{ "answers that are lost", lossy },
+	{ "sequence numbers", sequences },
+	{ "ESP is a sign of life", esp_is_life },
+	{ "a sign of life between questions", late_life },
+	{ "a dead peer on demand", on_demand_dead },
+	{ "a peer that does not do it", peer_without },
+	{ "keepalives of a profile", profile_keepalives },
+	{ "the one that answers comes back", answerer_back },
+	{ "the one that asks comes back", asker_back },
+	{ "no hints without keepalives", no_hints },
+	{ "invalid-spi-recovery", invalid_spi_recovery },
+	{ "a delete that was lost", lost_delete },
+	{ "lies in clear", lies },
+	{ "IPsec SAs without an IKE SA", orphans },
+	{ "idle SAs", idle },
 };
 
 UNIT_MAIN("dpd", tests)
