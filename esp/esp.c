@@ -3,6 +3,7 @@
 #include "esp/worker.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/provider.h>
 #include <stdlib.h>
@@ -95,6 +96,9 @@ static struct table_tunnel table_row(const struct tunnel *t)
 				      .tun_fd = t->params.tun_fd,
 				      .inner_family = t->params.inner_family,
 				      .mtu = mtu_with(t, out),
+				      .limit = t->params.mtu ? t->params.mtu : UINT_MAX,
+				      .df = t->params.df,
+				      .cut_after = t->params.cut_after,
 				      .out = out,
 				      .held = by ? held : NULL,
 				      .held_by = by,
@@ -110,24 +114,23 @@ static struct table_tunnel table_row(const struct tunnel *t)
 static bool publish(struct esp *e)
 {
 	struct table *next = &e->tables[!e->current];
-	size_t tunnels = 0, sas = 0;
+	size_t tunnels = 0, sas = 0, outs = 0;
 	struct tunnel *t;
 	struct sa *sa;
 
 	TAILQ_FOREACH (t, &e->tunnels, link) {
 		tunnels++;
 		TAILQ_FOREACH (sa, &t->sas, link)
-			sas += sa->params.inbound;
+			++*(sa->params.inbound ? &sas : &outs);
 	}
-	if (!table_reserve(next, tunnels, sas))
+	if (!table_reserve(next, tunnels, sas, outs))
 		return false;
 	TAILQ_FOREACH (t, &e->tunnels, link) {
 		struct table_tunnel row = table_row(t);
 		const struct table_tunnel *placed = table_add_tunnel(next, &row);
 
 		TAILQ_FOREACH (sa, &t->sas, link)
-			if (sa->params.inbound)
-				table_add_sa(next, sa, placed);
+			table_add_sa(next, sa, placed);
 	}
 	published_swap(&e->plane.published, next);
 	e->current = !e->current;
@@ -164,7 +167,7 @@ struct esp *esp_new_io(const struct esp_io *io, const struct esp_sockets *socket
 		return NULL;
 	}
 	err = load_crypto(e) ? ike_pair_open(&e->plane.ike) : -ENOTSUP;
-	if (!err && (!table_reserve(&e->tables[0], 1, 1) || !publish(e)))
+	if (!err && (!table_reserve(&e->tables[0], 1, 1, 1) || !publish(e)))
 		err = -ENOMEM;
 	for (unsigned i = 0; i < WORKER_KINDS && !err; i++)
 		err = worker_start(&e->workers[i], &e->plane, i);

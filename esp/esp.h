@@ -96,12 +96,18 @@ struct esp_tunnel {
 	unsigned inner_family;        /* 4 or 6: what it carries */
 	struct ip_addr local, remote; /* outer */
 	unsigned path_mtu;            /* of the outer path, 68 and up */
+	unsigned mtu;                 /* `ip mtu`: largest inner packet, 0: no such limit */
 	/*
-	 * Largest inner packet; 0, or more than the current SA's esp_plaintext_mtu: that. A larger packet is answered
-	 * with ICMP, or cut up when it is IPv4 without DF. IPv6 packets up to 1280 always pass (the kernel cuts the
-	 * outer packet), IPv4 packets up to 68.
+	 * A packet fits when it is not larger than mtu and than the current SA's esp_plaintext_mtu; IPv6 packets up to
+	 * 1280 and IPv4 packets up to 68 always do (the kernel cuts the outer packet). Of one that does not fit:
+	 *
+	 *   the outer packet is cut   with cut_after, when the outer header is without DF; and with IPSEC_DF_CLEAR when
+	 *                             the inner packet has DF, so that nobody may cut that. Not when mtu is exceeded.
+	 *   the inner packet is cut   else, when it is IPv4 without DF; each piece becomes an ESP packet of its own
+	 *   ICMP answers              else
 	 */
-	unsigned mtu;
+	enum ipsec_df df; /* of the outer IPv4 header (RFC 4301 8.1); IPSEC_DF_DEFAULT is copy */
+	bool cut_after;   /* `crypto ipsec fragmentation after-encryption` */
 };
 
 struct esp_counters {
@@ -116,7 +122,11 @@ enum esp_event_kind {
 	ESP_EVENT_SEQUENCE,    /* tunnel, spi, sequence: half of the numbers or all are used; never limited */
 	ESP_EVENT_REPLAY,      /* tunnel, spi, conn_id, sequence */
 	ESP_EVENT_ICV,         /* tunnel, spi, conn_id */
-	ESP_EVENT_PATH_MTU,    /* tunnel, mtu: the outer path takes at most that, maybe less: ask the route */
+	/*
+	 * tunnel, mtu: a router on the way said, and quoted the SA's own packet, that it takes only that (0: it did not
+	 * say how much); or the kernel did not take a packet of one octet more, its link being smaller.
+	 */
+	ESP_EVENT_PATH_MTU,
 	/*
 	 * tunnel, spi, src, dst and ports: a packet that is genuine, and newer than all before it on this inbound SA,
 	 * came from another address or port. At most once a second for each SA, until esp_sa_move() follows.

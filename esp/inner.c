@@ -34,8 +34,10 @@ static bool read4(struct rd *r, struct inner *out)
 static bool read6(struct rd *r, struct inner *out)
 {
 	size_t there = rd_left(r);
+	uint32_t word = rd_u32(r);
 
-	out->tos = (uint8_t)(rd_u32(r) >> 20);
+	out->tos = (uint8_t)(word >> 20);
+	out->flow = word & IP6_FLOW_LABEL;
 	out->octets = rd_u16(r) + (size_t)IP6_HEADER_OCTETS;
 	out->protocol = rd_u8(r);
 	rd_u8(r); /* hop limit */

@@ -10,6 +10,7 @@
 
 #define IP4_HEADER_OCTETS 20
 #define IP6_HEADER_OCTETS 40
+#define IP6_FLOW_LABEL    0xfffff
 #define UDP_HEADER_OCTETS 8
 #define IP4_MTU_MIN       68   /* RFC 791 */
 #define IP6_MTU_MIN       1280 /* RFC 8200 5 */
@@ -24,6 +25,7 @@ struct inner {
 	size_t octets;        /* of the whole packet, as its header says */
 	size_t header_octets; /* IPv4 with options; IPv6: 40 */
 	uint8_t tos;          /* or traffic class */
+	uint32_t flow;        /* IPv6: the flow label */
 	uint16_t fragment;    /* IPv4: flags and offset as they stand in the header */
 	uint8_t protocol;     /* IPv4 protocol, IPv6 next header */
 	const uint8_t *src, *dst;

@@ -9,6 +9,7 @@ struct esp_io {
 	int (*recv)(int fd, unsigned family, struct netif_esp_packet *p, unsigned count);
 	int (*udp_recv)(int fd, struct netif_esp_packet *p, unsigned count);
 	int (*send)(int fd, unsigned family, struct netif_esp_packet *p, unsigned count);
+	unsigned (*errors)(int fd, struct netif_esp_error *e, unsigned count, bool *more);
 };
 
 /* esp_new() with other functions; io must outlive the result. */

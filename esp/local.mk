@@ -2,6 +2,7 @@ noinst_LIBRARIES += esp/libesp.a
 esp_libesp_a_SOURCES = \
 	esp/decap.c \
 	esp/encap.c \
+	esp/errors.c esp/errors.h \
 	esp/esp.c esp/esp.h \
 	esp/events.c esp/events.h \
 	esp/fragment.c esp/fragment.h \

@@ -130,7 +130,8 @@ static void flush(struct out_batch *b)
 							.data = p->data,
 							.octets = p->octets,
 							.tos = p->tos,
-							.df = p->df };
+							.df = p->df,
+							.flow = p->flow };
 	}
 	b->count = 0;
 	tell_sequence(b);
@@ -150,14 +151,36 @@ static struct esp_packet *next_packet(struct out_batch *b)
 	return p;
 }
 
-/* The outer header's fields come from the inner one: RFC 4301 5.1.2. */
+static bool inner_df(const struct inner *in)
+{
+	return in->family == 6 || in->fragment & IP4_DF;
+}
+
+/*
+ * No router cuts an IPv6 packet, so its tunnel should not be cut either, unless it was asked for, or must be: 1280 always
+ * passes.
+ */
+static bool outer_df(const struct table_tunnel *t, const struct inner *in)
+{
+	if (in->family == 6)
+		return !t->cut_after && in->octets > IP6_MTU_MIN;
+	return t->df == IPSEC_DF_SET || (t->df != IPSEC_DF_CLEAR && inner_df(in));
+}
+
+/* Too large for the path, and yet to be sent whole: who sends or forwards the outer packet cuts that. */
+static bool goes_whole(const struct table_tunnel *t, const struct inner *in)
+{
+	return in->octets <= t->limit && !outer_df(t, in) && (t->cut_after || inner_df(in));
+}
+
+/* The outer header's fields come from the inner one: RFC 4301 5.1.2, RFC 6040 4.1. */
 static void admit(struct out_batch *b, struct esp_packet *p, const struct inner *in)
 {
 	p->octets = in->octets;
 	p->family = in->family;
 	p->tos = in->tos;
-	/* No router cuts an IPv6 packet, so its tunnel should not be cut either, unless it must: 1280 always passes. */
-	p->df = in->family == 4 ? in->fragment & IP4_DF : in->octets > IP6_MTU_MIN;
+	p->flow = in->flow;
+	p->df = outer_df(b->tunnel, in);
 	b->count++;
 }
 
@@ -211,9 +234,9 @@ static void take(struct out_batch *b, struct esp_packet *p)
 			return;
 		}
 		mtu = b->mtu > least ? b->mtu : least;
-		if (in.octets <= mtu)
+		if (in.octets <= mtu || goes_whole(t, &in))
 			admit(b, p, &in);
-		else if (in.family == 6 || in.fragment & IP4_DF)
+		else if (inner_df(&in))
 			answer_too_big(b, p, &in, mtu);
 		else
 			cut(b, p, &in, mtu);

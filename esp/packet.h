@@ -26,6 +26,7 @@ struct esp_packet {
 	unsigned family;       /* inner: 4 or 6 */
 	uint32_t sequence;     /* of the ESP header */
 	size_t inner_octets;   /* encapsulation: what `octets` was before it */
+	uint32_t flow;         /* to send: flow label of an outer IPv6 header */
 	uint8_t tos;           /* of the outer header: to send, or as received */
 	bool df;               /* for the outer header */
 	bool moved;            /* received: from elsewhere than its SA's peer is */

@@ -38,9 +38,10 @@ struct sa_runtime {
 	_Atomic uint32_t sequence; /* outbound: last used */
 	bool told_half, told_end;  /* ESP_EVENT_SEQUENCE went out */
 	bool told_proven, told_volume;
-	uint64_t told_moved_ms; /* ESP_EVENT_MOVED went out, 0: never */
-	_Atomic bool proven;    /* inbound: a packet was genuine, so the peer has its half */
-	struct replay replay;   /* inbound */
+	/* By the inbound worker, 0: never. ESP_EVENT_MOVED of an inbound, ESP_EVENT_PATH_MTU of an outbound SA went out. */
+	uint64_t told_moved_ms, told_mtu_ms;
+	_Atomic bool proven;  /* inbound: a packet was genuine, so the peer has its half */
+	struct replay replay; /* inbound */
 	struct tally tally;
 };
 

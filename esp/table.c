@@ -20,37 +20,49 @@ static size_t home(uint32_t key, size_t slots)
 	return (key * UINT32_C(2654435769) >> 8) & (slots - 1);
 }
 
-bool table_reserve(struct table *t, size_t tunnels, size_t sas)
+/* More slots in the place of *p, of which there are *slots. False when out of memory: they stay. */
+static bool grow(void **p, size_t *slots, size_t wanted, size_t each)
 {
-	size_t tunnel_slots = slots_for(tunnels), sa_slots = slots_for(sas);
+	void *more;
 
-	if (tunnel_slots > t->tunnel_slots) {
-		struct table_tunnel *more = reallocarray(t->tunnels, tunnel_slots, sizeof(*more));
+	if (wanted <= *slots)
+		return true;
+	more = reallocarray(*p, wanted, each);
+	if (!more)
+		return false;
+	*p = more;
+	*slots = wanted;
+	return true;
+}
 
-		if (!more)
-			tunnel_slots = 0;
-		else
-			t->tunnels = more, t->tunnel_slots = tunnel_slots;
-	}
-	if (sa_slots > t->sa_slots) {
-		struct table_sa *more = reallocarray(t->sas, sa_slots, sizeof(*more));
+static bool grow_sas(struct table_sa **p, size_t *slots, size_t entries)
+{
+	void *array = *p;
+	bool ok = grow(&array, slots, slots_for(entries), sizeof(**p));
 
-		if (!more)
-			sa_slots = 0;
-		else
-			t->sas = more, t->sa_slots = sa_slots;
-	}
+	*p = array;
+	for (size_t i = 0; i < *slots; i++)
+		(*p)[i] = (struct table_sa){ 0 };
+	return ok;
+}
+
+bool table_reserve(struct table *t, size_t tunnels, size_t sas, size_t outs)
+{
+	void *array = t->tunnels;
+	bool ok = grow(&array, &t->tunnel_slots, slots_for(tunnels), sizeof(*t->tunnels));
+
+	t->tunnels = array;
 	for (size_t i = 0; i < t->tunnel_slots; i++)
 		t->tunnels[i] = (struct table_tunnel){ 0 };
-	for (size_t i = 0; i < t->sa_slots; i++)
-		t->sas[i] = (struct table_sa){ 0 };
-	return tunnel_slots && sa_slots;
+	ok = grow_sas(&t->sas, &t->sa_slots, sas) && ok;
+	return grow_sas(&t->outs, &t->out_slots, outs) && ok;
 }
 
 void table_release(struct table *t)
 {
 	free(t->tunnels);
 	free(t->sas);
+	free(t->outs);
 	*t = (struct table){ 0 };
 }
 
@@ -64,13 +76,23 @@ const struct table_tunnel *table_add_tunnel(struct table *t, const struct table_
 	return &t->tunnels[at];
 }
 
+static void add(struct table_sa *rows, size_t slots, const struct table_sa *row)
+{
+	size_t at = home(row->spi, slots);
+
+	while (rows[at].spi)
+		at = (at + 1) & (slots - 1);
+	rows[at] = *row;
+}
+
 void table_add_sa(struct table *t, struct sa *sa, const struct table_tunnel *tunnel)
 {
-	size_t at = home(sa->params.spi, t->sa_slots);
+	const struct table_sa row = { sa->params.spi, sa, tunnel };
 
-	while (t->sas[at].spi)
-		at = (at + 1) & (t->sa_slots - 1);
-	t->sas[at] = (struct table_sa){ sa->params.spi, sa, tunnel };
+	if (sa->params.inbound)
+		add(t->sas, t->sa_slots, &row);
+	else
+		add(t->outs, t->out_slots, &row);
 }
 
 const struct table_tunnel *table_find_tunnel(const struct table *t, uint32_t id)
@@ -83,14 +105,27 @@ const struct table_tunnel *table_find_tunnel(const struct table *t, uint32_t id)
 	return NULL;
 }
 
+static const struct table_sa *find_from(const struct table_sa *rows, size_t slots, size_t at, uint32_t spi)
+{
+	for (at &= slots - 1; rows[at].spi; at = (at + 1) & (slots - 1))
+		if (rows[at].spi == spi)
+			return &rows[at];
+	return NULL;
+}
+
 const struct table_sa *table_find_sa(const struct table *t, uint32_t spi)
 {
-	if (!t->sa_slots || !spi)
-		return NULL;
-	for (size_t at = home(spi, t->sa_slots); t->sas[at].spi; at = (at + 1) & (t->sa_slots - 1))
-		if (t->sas[at].spi == spi)
-			return &t->sas[at];
-	return NULL;
+	return t->sa_slots && spi ? find_from(t->sas, t->sa_slots, home(spi, t->sa_slots), spi) : NULL;
+}
+
+const struct table_sa *table_find_out(const struct table *t, uint32_t spi)
+{
+	return t->out_slots && spi ? find_from(t->outs, t->out_slots, home(spi, t->out_slots), spi) : NULL;
+}
+
+const struct table_sa *table_next_out(const struct table *t, const struct table_sa *row)
+{
+	return find_from(t->outs, t->out_slots, (size_t)(row - t->outs) + 1, row->spi);
 }
 
 /*

@@ -21,7 +21,10 @@ struct table_tunnel {
 	uint32_t id; /* 0: empty slot */
 	int tun_fd;
 	unsigned inner_family;
-	unsigned mtu;   /* largest inner packet that need not be cut */
+	unsigned mtu;   /* largest inner packet that fits */
+	unsigned limit; /* and that is taken at all, as control says */
+	enum ipsec_df df;
+	bool cut_after;
 	struct sa *out; /* current outbound SA, or NULL */
 	/* The one that takes its place once this inbound SA is proven; both or none. */
 	struct sa *held;
@@ -31,27 +34,31 @@ struct table_tunnel {
 };
 
 struct table_sa {
-	uint32_t spi; /* inbound; 0: empty slot */
+	uint32_t spi; /* 0: empty slot */
 	struct sa *sa;
 	const struct table_tunnel *tunnel;
 };
 
-/* Open addressing; both arrays have a power of two of slots, at most half of them in use. */
+/* Open addressing; the arrays have a power of two of slots, at most half of them in use. */
 struct table {
-	size_t tunnel_slots, sa_slots;
+	size_t tunnel_slots, sa_slots, out_slots;
 	struct table_tunnel *tunnels;
-	struct table_sa *sas;
+	struct table_sa *sas;  /* inbound */
+	struct table_sa *outs; /* outbound, whose SPIs are the peers' choice: several may be the same */
 };
 
 /* Empties it and makes room. False when out of memory: it is as it was, but empty. */
-bool table_reserve(struct table *t, size_t tunnels, size_t sas);
+bool table_reserve(struct table *t, size_t tunnels, size_t sas, size_t outs);
 void table_release(struct table *t);
-/* Room must have been reserved; ids and SPIs are not there yet. */
+/* Room must have been reserved; ids and inbound SPIs are not there yet. */
 const struct table_tunnel *table_add_tunnel(struct table *t, const struct table_tunnel *tunnel);
 void table_add_sa(struct table *t, struct sa *sa, const struct table_tunnel *tunnel);
 
 const struct table_tunnel *table_find_tunnel(const struct table *t, uint32_t id);
-const struct table_sa *table_find_sa(const struct table *t, uint32_t spi);
+const struct table_sa *table_find_sa(const struct table *t, uint32_t spi); /* inbound */
+/* Outbound: the first with this SPI, and the next with the same. */
+const struct table_sa *table_find_out(const struct table *t, uint32_t spi);
+const struct table_sa *table_next_out(const struct table *t, const struct table_sa *row);
 
 #define TABLE_READERS 2
 

@@ -86,17 +86,26 @@ static uint64_t monotonic_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static void handle(struct worker *w, const struct table *t, uint64_t token)
+static void socket_turn(struct worker *w, const struct table *t, uint32_t ready, unsigned family, bool udp)
 {
+	if (ready & EPOLLERR)
+		errors_turn(w, t, family, udp);
+	inbound_turn(w, t, family, udp);
+}
+
+static void handle(struct worker *w, const struct table *t, const struct epoll_event *e)
+{
+	uint64_t token = e->data.u64;
+
 	if (token == WORKER_IKE)
 		ike_turn(w);
 	else if (token < WORKER_WAKE)
 		outbound_turn(w, t, (uint32_t)token);
 	for (unsigned k = 0; k < 2; k++) {
 		if (token == WORKER_ESP(k))
-			inbound_turn(w, t, k ? 6 : 4, false);
+			socket_turn(w, t, e->events, k ? 6 : 4, false);
 		else if (token == WORKER_UDP(k))
-			inbound_turn(w, t, k ? 6 : 4, true);
+			socket_turn(w, t, e->events, k ? 6 : 4, true);
 	}
 }
 
@@ -111,7 +120,7 @@ static void *worker_main(void *arg)
 
 		w->now_ms = monotonic_ms();
 		for (int i = 0; i < n; i++)
-			handle(w, t, ready[i].data.u64);
+			handle(w, t, &ready[i]);
 		published_leave(&w->plane->published, w->kind);
 	}
 	/* what was given before the end, such as the deletes of a router that goes */

@@ -60,6 +60,8 @@ void worker_forget(struct worker *w, int fd);
 /* In the worker's thread: one batch. */
 void outbound_turn(struct worker *w, const struct table *t, uint32_t tunnel);
 void inbound_turn(struct worker *w, const struct table *t, unsigned family, bool udp);
+/* ICMP errors that wait on a socket. */
+void errors_turn(struct worker *w, const struct table *t, unsigned family, bool udp);
 /* Sends what control wants sent on the UDP sockets. False: that was all. */
 bool ike_turn(struct worker *w);
 

@@ -3,7 +3,9 @@
 
 #include "base/buf.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <linux/in6.h>
 #include <netinet/ip.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,6 +13,8 @@
 
 #define ESP_SOCKET_BUFFER (8 << 20) /* octets: some milliseconds of bursts while the worker is not scheduled */
 #define IP4_HEADER        20
+#define FLOW_LABEL        0xfffff
+#define ERROR_TRIES       2 /* an ICMP error about some other packet fails a call once */
 
 static int set(int fd, int level, int option, int value)
 {
@@ -27,21 +31,36 @@ static void set_buffers(int fd)
 }
 
 /*
- * A raw IPv4 socket tells all of the outer header by the header itself. IPv6 and UDP need control messages; and an IPv6
- * socket learns of Packet Too Big only with IPV6_RECVERR, whose side effect forget_errors() deals with.
+ * What the socket does with packets larger than the link takes. With DF the kernel's own path MTU is not asked (PROBE):
+ * it believes every ICMP message. Without, IPv4 leaves cutting on the way to the routers (OMIT); IPv6 must know where to
+ * cut (DONT), and believes nothing below 1280.
+ */
+static int discovery(unsigned family, bool df)
+{
+	_Static_assert(IP_PMTUDISC_PROBE == IPV6_PMTUDISC_PROBE, "one value");
+	return df ? IP_PMTUDISC_PROBE : family == 4 ? IP_PMTUDISC_OMIT : IPV6_PMTUDISC_DONT;
+}
+
+/*
+ * A raw IPv4 socket tells all of the outer header by the header itself. IPv6 and UDP need control messages. RECVERR is
+ * what gives us the ICMP errors with the packet quoted; its side effect is that they fail the next call.
  */
 static int set_raw(int fd, unsigned family)
 {
 	int rc;
 
-	if (family == 4)
-		return set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO);
+	if (family == 4) {
+		rc = set(fd, IPPROTO_IP, IP_RECVERR, 1);
+		return rc ? rc : set(fd, IPPROTO_IP, IP_MTU_DISCOVER, discovery(family, true));
+	}
 	rc = set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
 	if (!rc)
 		rc = set(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
 	if (!rc)
 		rc = set(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
-	return rc ? rc : set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO);
+	if (!rc)
+		rc = set(fd, IPPROTO_IPV6, IPV6_FLOWINFO_SEND, 1);
+	return rc ? rc : set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, discovery(family, true));
 }
 
 static int set_udp(int fd, unsigned family, uint16_t port)
@@ -56,13 +75,11 @@ static int set_udp(int fd, unsigned family, uint16_t port)
 			rc = set(fd, IPPROTO_IP, IP_RECVTOS, 1);
 		if (!rc)
 			rc = set(fd, SOL_SOCKET, SO_NO_CHECK, 1);
-		if (!rc)
-			rc = set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO);
 	} else {
 		rc = set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-		if (!rc)
-			rc = set_raw(fd, family);
 	}
+	if (!rc)
+		rc = set_raw(fd, family);
 	if (!rc && bind(fd, (struct sockaddr *)&ss, ip_to_sockaddr(&any, port, 0, &ss)) < 0)
 		rc = -errno;
 	return rc;
@@ -94,18 +111,6 @@ int netif_esp_open(unsigned family)
 int netif_udp_open(unsigned family, uint16_t port)
 {
 	return open_socket(family, SOCK_DGRAM, IPPROTO_UDP, port);
-}
-
-/* ICMP errors that wait on the socket fail the next read, and keep poll() from sleeping. */
-static void forget_errors(int fd)
-{
-	uint8_t octet;
-	struct iovec iov = { &octet, sizeof(octet) };
-	struct msghdr m;
-
-	do
-		m = (struct msghdr){ .msg_iov = &iov, .msg_iovlen = 1 };
-	while (recvmsg(fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT | MSG_TRUNC) >= 0);
 }
 
 /* Two control messages for one packet, aligned; those of IPv4 are smaller. */
@@ -179,7 +184,7 @@ static void take_told(struct netif_esp_packet *p, struct msghdr *m, size_t octet
 
 static int receive(int fd, struct mmsghdr *m, unsigned count)
 {
-	bool again = true;
+	unsigned tries = ERROR_TRIES;
 
 	for (;;) {
 		int n = recvmmsg(fd, m, count, MSG_DONTWAIT, NULL);
@@ -190,10 +195,8 @@ static int receive(int fd, struct mmsghdr *m, unsigned count)
 			continue;
 		if (errno == EAGAIN || errno == EWOULDBLOCK)
 			return 0;
-		if (!again)
+		if (!tries--)
 			return -errno;
-		again = false;
-		forget_errors(fd);
 	}
 }
 
@@ -276,8 +279,10 @@ static void put_packet(struct msghdr *m, struct iovec *iov, struct sockaddr_stor
 		c = CMSG_NXTHDR(m, put_control(c, IPPROTO_IP, IP_PKTINFO, &pi, sizeof(pi)));
 		put_control(c, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
 	} else {
+		struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)to;
 		struct in6_pktinfo pi = { 0 };
 
+		in6->sin6_flowinfo = htonl(p->flow & FLOW_LABEL);
 		m->msg_controllen = CMSG_SPACE(sizeof(pi)) + CMSG_SPACE(sizeof(tos));
 		memcpy(&pi.ipi6_addr, p->src.octets, sizeof(pi.ipi6_addr));
 		if (ip_is_link_local(&p->src) || ip_is_link_local(&p->dst))
@@ -287,12 +292,11 @@ static void put_packet(struct msghdr *m, struct iovec *iov, struct sockaddr_stor
 	}
 }
 
-/* Sets what the socket does with packets larger than the path takes; *now is what it does. */
+/* *now is what the socket does with large packets. */
 static int set_df(int fd, unsigned family, bool df, int *now)
 {
-	int want = df ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT, rc = 0;
+	int want = discovery(family, df), rc = 0;
 
-	_Static_assert(IP_PMTUDISC_DO == IPV6_PMTUDISC_DO && IP_PMTUDISC_DONT == IPV6_PMTUDISC_DONT, "one value");
 	if (want == *now)
 		return 0;
 	rc = family == 4 ? set(fd, IPPROTO_IP, IP_MTU_DISCOVER, want) : set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, want);
@@ -303,12 +307,18 @@ static int set_df(int fd, unsigned family, bool df, int *now)
 
 static int transmit(int fd, struct mmsghdr *m, unsigned count)
 {
-	int n;
+	unsigned tries = ERROR_TRIES;
 
-	do
-		n = sendmmsg(fd, m, count, MSG_DONTWAIT | MSG_NOSIGNAL);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : n;
+	for (;;) {
+		int n = sendmmsg(fd, m, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n >= 0)
+			return n;
+		if (errno == EINTR)
+			continue;
+		if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS || !tries--)
+			return -errno;
+	}
 }
 
 int netif_esp_send(int fd, unsigned family, struct netif_esp_packet *p, unsigned count)

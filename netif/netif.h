@@ -155,24 +155,40 @@ struct netif_esp_packet {
 	uint8_t *data;           /* received: the caller's room; to send: SPI first */
 	size_t octets;           /* in: room, out: what came, 0 when the room was too small */
 	uint8_t tos;             /* traffic class to send with, received: that of the outer header */
-	bool df;                 /* larger than the path takes: true: -EMSGSIZE (and DF in IPv4), false: fragments */
+	bool df;                 /* larger than the link takes: true: -EMSGSIZE (and DF in IPv4), false: fragments */
 	int ifindex;             /* for link-local addresses, else 0; received: of IPv6 packets */
 	uint16_t port;           /* UDP: the other side's, host byte order; 0 with raw sockets */
+	uint32_t flow;           /* to send, IPv6: the flow label, 0: as the kernel likes */
 };
 #define NETIF_BATCH 64
 /*
  * How many came (0: none waits) or -errno. `data` stays as it is: the ESP packet begins there, for IPv4 too, whose outer
- * header is received elsewhere. To be called on POLLERR too: it takes the ICMP errors that wait.
+ * header is received elsewhere.
  */
 int netif_esp_recv(int fd, unsigned family, struct netif_esp_packet *p, unsigned count);
 /* Likewise from a UDP socket. */
 int netif_udp_recv(int fd, struct netif_esp_packet *p, unsigned count);
 /*
  * For both kinds of socket. How many of `count` (at most NETIF_BATCH) the kernel took, in order, or -errno of the first: drop it and go on with the
- * next, except with -EAGAIN (the socket is full). -EMSGSIZE: df, and larger than the path MTU, which the kernel learns
- * from ICMP and netif_route_lookup tells. An ICMP error about one peer fails no packet to another.
+ * next, except with -EAGAIN (the socket is full). -EMSGSIZE: df, and larger than the link's MTU. The kernel's path MTU,
+ * which any ICMP message can lower, counts only for where it cuts IPv6 packets without df. An ICMP error about one peer
+ * fails no packet to another.
  */
 int netif_esp_send(int fd, unsigned family, struct netif_esp_packet *p, unsigned count);
+
+/* A router on the way said that a packet was too big for its next link. Anybody may say so: check what is quoted. */
+struct netif_esp_error {
+	struct ip_addr dst; /* of the packet */
+	uint16_t port;      /* UDP: its destination port, 0 with raw sockets */
+	unsigned mtu;       /* that it would take; 0: not said (before RFC 1191) */
+	uint8_t quoted[8];  /* the packet behind the IP and UDP header, as far as it was quoted: SPI, sequence number */
+	size_t quoted_octets;
+};
+/*
+ * Takes up to `count` of the ICMP errors that wait on the socket (POLLERR) and gives those that are of this kind; the
+ * others are forgotten. *more: some may wait still.
+ */
+unsigned netif_esp_errors(int fd, struct netif_esp_error *e, unsigned count, bool *more);
 
 /* --- ICMP echo ---- */
 

@@ -45,6 +45,13 @@ static void invalid_spi(struct router *r, const struct esp_event *e)
 		   ip_text(&e->dst, dst), e->spi, e->spi, ip_text(&e->src, src));
 }
 
+static void moved(struct router *r, const struct esp_event *e)
+{
+	const struct ike_path path = { e->dst, e->src, e->dst_port, e->src_port };
+
+	ike_peer_moved(r->ike, e->tunnel, e->spi, &path);
+}
+
 static void handle(struct router *r, const struct esp_event *e)
 {
 	struct iface *i = tunnel_by_ident(r, e->tunnel);
@@ -73,6 +80,8 @@ static void handle(struct router *r, const struct esp_event *e)
 			   "decrypt: mac verify failed for connection id=%" PRIu32, e->conn_id);
 		break;
 	case ESP_EVENT_MOVED:
+		if (i)
+			moved(r, e);
 		break;
 	case ESP_EVENT_PATH_MTU:
 		if (i)

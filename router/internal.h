@@ -240,7 +240,7 @@ struct iface *tunnel_by_ident(struct router *r, uint32_t ident); /* a Tunnel's o
 void tunnel_state(struct router *r, struct iface *i, bool up);
 /* Of the SA in use, which is encapsulated in UDP or not. */
 void tunnel_suite(struct router *r, struct iface *i, const struct esp_suite_info *suite, bool udp);
-void tunnel_path_mtu(struct router *r, struct iface *i, unsigned mtu); /* 0: as configured */
+void tunnel_path_mtu(struct router *r, struct iface *i, unsigned said);
 void tunnel_tick(struct router *r, uint64_t now_ms);
 
 /* --- vaccess.c ---- */

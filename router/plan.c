@@ -3,9 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define IPV6_MIN_MTU  1280
-#define IPV4_MIN_MTU  68
-#define RATE_WINDOW_S 300.0
+#define IPV6_MIN_MTU    1280
+#define IPV4_MIN_MTU    68
+#define IPV4_PATH_LEAST 576 /* every host takes that much: RFC 791 */
+#define RATE_WINDOW_S   300.0
 
 struct ip_prefix plan_eui64(const struct ip_prefix *prefix, const uint8_t mac[6])
 {
@@ -184,14 +185,41 @@ bool plan_ident(struct config *c, const struct interface *i, const struct ip_add
 	return true;
 }
 
-unsigned plan_tunnel_mtu(const struct interface *i, unsigned plaintext_mtu, unsigned path_mtu)
+enum ipsec_df plan_df(const struct config *c, const struct interface *i)
+{
+	return i->df ? i->df : c->df ? c->df : IPSEC_DF_COPY;
+}
+
+bool plan_cut_after(const struct config *c, const struct interface *i)
+{
+	return (i->fragmentation ? i->fragmentation : c->fragmentation) == IPSEC_FRAGMENT_AFTER;
+}
+
+unsigned plan_path_mtu(unsigned now, unsigned said, unsigned family)
+{
+	static const unsigned plateaus[] = { 1492, 1006, IPV4_PATH_LEAST }; /* RFC 1191 7 */
+	unsigned least = family == 6 ? IPV6_MIN_MTU : IPV4_PATH_LEAST;
+
+	for (unsigned k = 0; !said && k < sizeof(plateaus) / sizeof(plateaus[0]); k++)
+		if (plateaus[k] < now)
+			said = plateaus[k];
+	if (said < least)
+		said = least;
+	return said < now ? said : 0;
+}
+
+unsigned plan_tunnel_mtu(const struct config *config, const struct interface *i, unsigned plaintext_mtu,
+			 unsigned path_mtu, unsigned link_mtu)
 {
 	unsigned family = plan_tunnel_family(i);
 	unsigned outer = family == 6 ? 40 : 20, least = family == 6 ? IPV6_MIN_MTU : IPV4_MIN_MTU;
 	unsigned mtu = plaintext_mtu ? plaintext_mtu : path_mtu > outer ? path_mtu - outer : least;
 	unsigned typed = family == 6 ? i->ipv6_mtu : i->ip_mtu;
 
-	if (typed && typed < mtu)
+	/* The outer packet may be cut: what the link carries is taken, and more where somebody typed it. */
+	if (plan_cut_after(config, i) || (family == 4 && plan_df(config, i) == IPSEC_DF_CLEAR))
+		mtu = typed ? typed : link_mtu;
+	else if (typed && typed < mtu)
 		mtu = typed;
 	return mtu < least ? least : mtu;
 }

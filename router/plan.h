@@ -43,8 +43,20 @@ unsigned plan_tunnel_family(const struct interface *i);
  */
 bool plan_ident(struct config *c, const struct interface *i, const struct ip_addr *local, const char *out_ifname,
 		unsigned path_mtu, struct ike_ident *out);
-/* The TUN's MTU: plaintext_mtu (0: no SA yet), `ip mtu`/`ipv6 mtu` when lower, never below what IP needs. */
-unsigned plan_tunnel_mtu(const struct interface *i, unsigned plaintext_mtu, unsigned path_mtu);
+/* What stands at the interface, else globally, else IOS's default: copy, before-encryption. */
+enum ipsec_df plan_df(const struct config *c, const struct interface *i);
+bool plan_cut_after(const struct config *c, const struct interface *i);
+/*
+ * What a router on the way said that the path takes (0: it did not say how much), where `now` is what was known. 0: that
+ * changes nothing. Never below what every path takes, whoever may have said it: 576 (IPv4) and 1280.
+ */
+unsigned plan_path_mtu(unsigned now, unsigned said, unsigned family);
+/*
+ * The TUN's MTU: plaintext_mtu (0: no SA yet), `ip mtu`/`ipv6 mtu` when lower, never below what IP needs. Where the outer
+ * packet may be cut: what was typed, else link_mtu, of the link to the peer.
+ */
+unsigned plan_tunnel_mtu(const struct config *config, const struct interface *i, unsigned plaintext_mtu,
+			 unsigned path_mtu, unsigned link_mtu);
 
 /* Five minute averages, as IOS weights them: a sample every few seconds, the past fading with exp(-t / 5 min). */
 struct plan_rate {

@@ -237,6 +237,23 @@ static bool set_ident(struct router *r, struct iface *i, uint32_t ident)
 	return i->tunnel.ident;
 }
 
+/* What the configuration says of packets. False: all of it stands there already. */
+static bool packet_settings(struct router *r, struct iface *i)
+{
+	const struct interface *c = iface_config(r, i);
+	struct esp_tunnel *data = &i->tunnel.data;
+	const unsigned mtu = plan_tunnel_family(c) == 6 ? c->ipv6_mtu : c->ip_mtu;
+	const enum ipsec_df df = plan_df(r->config, c);
+	const bool cut_after = plan_cut_after(r->config, c);
+
+	if (data->mtu == mtu && data->df == df && data->cut_after == cut_after)
+		return false;
+	data->mtu = mtu;
+	data->df = df;
+	data->cut_after = cut_after;
+	return true;
+}
+
 static bool start_data(struct router *r, struct iface *i)
 {
 	const struct interface *c = iface_config(r, i);
@@ -250,8 +267,8 @@ static bool start_data(struct router *r, struct iface *i)
 		.local = t->config.local,
 		.remote = t->config.remote,
 		.path_mtu = t->config.path_mtu,
-		.mtu = plan_tunnel_family(c) == 6 ? c->ipv6_mtu : c->ip_mtu,
 	};
+	packet_settings(r, i);
 	rc = esp_tunnel_add(r->esp, &t->data);
 	if (rc < 0)
 		router_complain(r, "%s: %s", i->name, strerror(-rc));
@@ -288,15 +305,10 @@ static void start_ident(struct router *r, struct iface *i, const struct ike_iden
 		start_data(r, i);
 }
 
-static void follow_mtu(struct router *r, struct iface *i)
+static void follow_settings(struct router *r, struct iface *i)
 {
-	const struct interface *c = iface_config(r, i);
-	const unsigned mtu = plan_tunnel_family(c) == 6 ? c->ipv6_mtu : c->ip_mtu;
-
-	if (i->tunnel.data.mtu == mtu)
-		return;
-	i->tunnel.data.mtu = mtu;
-	esp_tunnel_add(r->esp, &i->tunnel.data);
+	if (packet_settings(r, i))
+		esp_tunnel_add(r->esp, &i->tunnel.data);
 }
 
 static void follow(struct router *r, struct iface *i)
@@ -312,7 +324,7 @@ static void follow(struct router *r, struct iface *i)
 	if (!t->ident)
 		start_ident(r, i, &want);
 	else if (i->type == IF_TUNNEL)
-		follow_mtu(r, i);
+		follow_settings(r, i);
 }
 
 void tunnel_sync(struct router *r)
@@ -323,7 +335,7 @@ void tunnel_sync(struct router *r)
 		if (if_type_has_tunnel(i->type))
 			follow(r, i);
 		else if (i->type == IF_VIRTUAL_ACCESS)
-			follow_mtu(r, i);
+			follow_settings(r, i);
 	}
 }
 
@@ -345,7 +357,7 @@ void tunnel_mtu(struct router *r, struct iface *i)
 
 	if (!c || !t->ident)
 		return;
-	mtu = plan_tunnel_mtu(c, t->plaintext_mtu, path_mtu(t));
+	mtu = plan_tunnel_mtu(r->config, c, t->plaintext_mtu, path_mtu(t), t->config.path_mtu);
 	if (mtu == i->kernel.mtu || !i->kernel.ifindex)
 		return;
 	if (!netif_link_set_mtu(r->netif, i->kernel.ifindex, mtu))
@@ -362,20 +374,40 @@ void tunnel_suite(struct router *r, struct iface *i, const struct esp_suite_info
 	tunnel_mtu(r, i);
 }
 
-void tunnel_path_mtu(struct router *r, struct iface *i, unsigned mtu)
+/* Of the link that leads to the peer now, 0: none does. */
+static unsigned egress_mtu(struct router *r, const struct tunnel *t)
+{
+	struct netif_path path;
+	struct netif_link link;
+
+	if (netif_route_lookup(r->netif, &t->config.remote, &t->config.local, &path) < 0 ||
+	    netif_link_get_index(r->netif, path.ifindex, &link) < 0)
+		return 0;
+	return link.mtu;
+}
+
+/* 0: as configured */
+static void learn_path_mtu(struct router *r, struct iface *i, unsigned mtu)
 {
 	struct tunnel *t = &i->tunnel;
-	struct netif_path path;
 
-	/* What was too big says only that less is needed; the kernel knows what a router on the way has told it. */
-	if (mtu && !netif_route_lookup(r->netif, &t->config.remote, &t->config.local, &path) && path.mtu < mtu)
-		mtu = path.mtu;
 	t->learned_mtu = mtu;
 	t->learned_ms = router_now_ms();
 	t->data.path_mtu = path_mtu(t);
 	esp_tunnel_add(r->esp, &t->data);
 	if (t->plaintext_mtu)
 		tunnel_suite(r, i, &t->suite, t->udp);
+}
+
+void tunnel_path_mtu(struct router *r, struct iface *i, unsigned said)
+{
+	const struct tunnel *t = &i->tunnel;
+	unsigned now = path_mtu(t), link = egress_mtu(r, t), mtu = plan_path_mtu(now, said, t->config.remote.family);
+
+	if (link && link < now && (!mtu || link < mtu))
+		mtu = link;
+	if (mtu)
+		learn_path_mtu(r, i, mtu);
 }
 
 void tunnel_tick(struct router *r, uint64_t now_ms)
@@ -388,7 +420,7 @@ void tunnel_tick(struct router *r, uint64_t now_ms)
 		if (!iface_is_tunnel(i))
 			continue;
 		if (t->ident && t->learned_mtu && now_ms - t->learned_ms >= ROUTER_PATH_MTU_MS)
-			tunnel_path_mtu(r, i, 0);
+			learn_path_mtu(r, i, 0);
 		if (t->recursive_until_ms && now_ms >= t->recursive_until_ms)
 			router_apply(r);
 	}

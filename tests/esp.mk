@@ -14,7 +14,9 @@ tests_bin_test_esp_table_LDADD = $(ESP_TEST_LIBS)
 ESP_LAB = tests/unit/esp_lab.h tests/unit/esp_unit.h tests/unit/unit.h
 tests_bin_test_esp_worker_SOURCES = tests/unit/test_esp_worker.c $(ESP_LAB)
 tests_bin_test_esp_worker_LDADD = $(ESP_TEST_LIBS)
-check_PROGRAMS += tests/bin/test_esp_udp
+check_PROGRAMS += tests/bin/test_esp_udp tests/bin/test_esp_mtu
+tests_bin_test_esp_mtu_SOURCES = tests/unit/test_esp_mtu.c $(ESP_LAB)
+tests_bin_test_esp_mtu_LDADD = $(ESP_TEST_LIBS)
 tests_bin_test_esp_udp_SOURCES = tests/unit/test_esp_udp.c $(ESP_LAB)
 tests_bin_test_esp_udp_LDADD = $(ESP_TEST_LIBS)
 

@@ -23,6 +23,7 @@ struct wire {
 	uint8_t tos;
 	bool df;
 	uint16_t port;
+	uint32_t flow;
 };
 
 static inline int wire_send(int fd, unsigned family, struct netif_esp_packet *p, unsigned count)
@@ -31,9 +32,12 @@ static inline int wire_send(int fd, unsigned family, struct netif_esp_packet *p,
 
 	(void)family;
 	for (n = 0; n < count; n++) {
-		struct wire head = {
-			.src = p[n].src, .dst = p[n].dst, .tos = p[n].tos, .df = p[n].df, .port = p[n].port
-		};
+		struct wire head = { .src = p[n].src,
+				     .dst = p[n].dst,
+				     .tos = p[n].tos,
+				     .df = p[n].df,
+				     .port = p[n].port,
+				     .flow = p[n].flow };
 		struct iovec iov[2] = { { &head, sizeof(head) }, { p[n].data, p[n].octets } };
 		struct msghdr m = { .msg_iov = iov, .msg_iovlen = 2 };
 
@@ -74,7 +78,7 @@ static inline int wire_recv(int fd, unsigned family, struct netif_esp_packet *p,
 	return wire_udp_recv(fd, p, count);
 }
 
-static const struct esp_io wire_io = { wire_recv, wire_udp_recv, wire_send };
+static const struct esp_io wire_io = { .recv = wire_recv, .udp_recv = wire_udp_recv, .send = wire_send };
 static const struct esp_unit_suite aes_sha = { ESP_CIPHER_AES, 128, ESP_AUTH_SHA };
 
 static inline void pair(int fds[2])

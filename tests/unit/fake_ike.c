@@ -72,6 +72,8 @@ void ike_ident_remove(struct ike *e, uint32_t ident)
 void ike_feed(struct ike *e, const struct ike_path *path, const uint8_t *datagram, size_t octets)
 {
 	e->fed++;
+	e->fed_path = *path;
+	e->fed_octets = octets;
 	/* Comes back to whoever sent it. */
 	e->ops.send(e->ops.ctx, path, datagram, octets);
 }
@@ -79,6 +81,13 @@ void ike_feed(struct ike *e, const struct ike_path *path, const uint8_t *datagra
 void ike_timer(struct ike *e)
 {
 	e->timers++;
+}
+
+void ike_peer_moved(struct ike *e, uint32_t ident, uint32_t in_spi, const struct ike_path *path)
+{
+	(void)ident;
+	(void)in_spi;
+	e->fed_path = *path;
 }
 
 void ike_invalid_spi(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote, uint32_t spi)

@@ -13,10 +13,11 @@ static void everything_that_was_added_is_found(void)
 	struct sa *sas = calloc(ENTRIES, sizeof(*sas));
 
 	for (int round = 0; round < 2; round++) { /* the second time in a table that is large enough */
-		CU_ASSERT_TRUE_FATAL(table_reserve(&t, ENTRIES, ENTRIES));
+		CU_ASSERT_TRUE_FATAL(table_reserve(&t, ENTRIES, ENTRIES, 1));
 		for (uint32_t i = 1; i <= ENTRIES; i++) {
 			struct table_tunnel row = { .id = i, .tun_fd = (int)i };
 
+			sas[i - 1].params.inbound = true;
 			sas[i - 1].params.spi = i * 0x10000u + 0x100u;
 			table_add_sa(&t, &sas[i - 1], table_add_tunnel(&t, &row));
 		}
@@ -33,7 +34,7 @@ static void everything_that_was_added_is_found(void)
 		CU_ASSERT_PTR_NULL(table_find_sa(&t, 0x101));
 		CU_ASSERT_PTR_NULL(table_find_sa(&t, 0));
 	}
-	CU_ASSERT_TRUE(table_reserve(&t, 1, 1));
+	CU_ASSERT_TRUE(table_reserve(&t, 1, 1, 1));
 	CU_ASSERT_PTR_NULL(table_find_tunnel(&t, 1)); /* emptied */
 	table_release(&t);
 	free(sas);
@@ -74,7 +75,7 @@ static struct table *filled(int number)
 {
 	struct table *t = calloc(1, sizeof(*t));
 
-	if (!t || !table_reserve(t, 8, 8))
+	if (!t || !table_reserve(t, 8, 8, 8))
 		abort();
 	for (size_t i = 0; i < t->tunnel_slots; i++)
 		t->tunnels[i].tun_fd = number;

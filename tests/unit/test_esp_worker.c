@@ -387,10 +387,14 @@ static void the_sequence_is_told_at_half_and_at_the_end(void)
 	plane->lib = lib.ctx;
 	CU_ASSERT_EQUAL_FATAL(events_init(&plane->events), 0);
 	CU_ASSERT_EQUAL_FATAL(ike_pair_open(&plane->ike), 0);
-	CU_ASSERT_TRUE_FATAL(table_reserve(&t, 1, 1));
-	table_add_tunnel(&t,
-			 &(struct table_tunnel){
-				 .id = 1, .tun_fd = tun[0], .inner_family = 4, .mtu = 1438, .out = sa, .run = run });
+	CU_ASSERT_TRUE_FATAL(table_reserve(&t, 1, 1, 1));
+	table_add_tunnel(&t, &(struct table_tunnel){ .id = 1,
+						     .tun_fd = tun[0],
+						     .inner_family = 4,
+						     .mtu = 1438,
+						     .limit = 1438,
+						     .out = sa,
+						     .run = run });
 	published_swap(&plane->published, &t);
 	sa->run.sequence = UINT32_MAX / 2 - 2;
 	CU_ASSERT_EQUAL_FATAL(worker_start(w, plane, WORKER_OUTBOUND), 0);

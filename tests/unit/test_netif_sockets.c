@@ -416,47 +416,106 @@ static void test_esp_df6(void)
 	netif_free(n);
 }
 
-/* The path to `to` takes 1300 only; nobody else is the worse for it. */
-static void check_path_mtu(const char *host, const char *to, const char *other)
+/* The ICMP errors that wait on the socket; at most one of them is to say "too big". */
+static bool next_error(int fd, struct netif_esp_error *e)
+{
+	struct pollfd pfd = { .fd = fd };
+	bool more = true, got = false;
+
+	CU_ASSERT_EQUAL_FATAL(poll(&pfd, 1, 5000), 1);
+	CU_ASSERT_TRUE(pfd.revents & POLLERR);
+	while (more) {
+		struct netif_esp_error now;
+
+		if (netif_esp_errors(fd, &now, 1, &more)) {
+			CU_ASSERT_FALSE(got);
+			*e = now;
+			got = true;
+		}
+	}
+	return got;
+}
+
+/*
+ * A router on the path to `to` says that it takes 1300 only: that is told with what was quoted, and nothing else comes of
+ * it, neither for this peer nor for others.
+ */
+static void check_too_big(const char *host, const char *to, const char *other, uint16_t port)
 {
 	static uint8_t data[1350], wire[2048];
 	struct netif *n = netns_fresh();
 	int ifindex, tun = network(n, &ifindex);
 	struct ip_addr src = addr_of(host), dst = addr_of(to);
-	struct netif_esp_packet p = { src, dst, data, sizeof(data), 0, true, 0 };
+	struct netif_esp_packet p = { src, dst, data, sizeof(data), 0, true, 0, port };
 	unsigned family = src.family;
-	int fd = netif_esp_open(family);
-	struct netif_path path;
+	uint8_t protocol = port ? IPPROTO_UDP : 50;
+	int fd = port ? netif_udp_open(family, 4500) : netif_esp_open(family);
+	struct netif_esp_error e = { 0 };
 	size_t octets;
 
 	CU_ASSERT_FATAL(fd >= 0);
+	memcpy(data, "\xde\xb7\xe2\x6c\0\0\0\x07", 8);
 	CU_ASSERT_EQUAL(netif_esp_send(fd, family, &p, 1), 1);
-	octets = next_packet(tun, wire, sizeof(wire), 50);
+	octets = next_packet(tun, wire, sizeof(wire), protocol);
 	icmp_error(tun, other, family == 4 ? 3 : 2, family == 4 ? 4 : 0, 1300, wire, octets);
-	CU_ASSERT_EQUAL(netif_route_lookup(n, &dst, &src, &path), 0);
-	CU_ASSERT_EQUAL(path.mtu, 1300);
-	p.dst = addr_of(other);
+	CU_ASSERT_TRUE(next_error(fd, &e));
+	CU_ASSERT_EQUAL(e.mtu, 1300);
+	CU_ASSERT_TRUE(ip_equal(&e.dst, &dst));
+	CU_ASSERT_EQUAL(e.port, port);
+	CU_ASSERT_EQUAL(e.quoted_octets, 8);
+	CU_ASSERT_EQUAL(memcmp(e.quoted, data, 8), 0);
 	CU_ASSERT_EQUAL(netif_esp_send(fd, family, &p, 1), 1);
-	p.dst = dst;
-	CU_ASSERT_EQUAL(netif_esp_send(fd, family, &p, 1), -EMSGSIZE);
-	p.octets = 1200;
-	CU_ASSERT_EQUAL(netif_esp_send(fd, family, &p, 1), 1);
-	/* An unreachable peer fails neither the next packet nor the next read. */
-	octets = next_packet(tun, wire, sizeof(wire), 50);
+	CU_ASSERT_EQUAL(next_packet(tun, wire, sizeof(wire), protocol), octets);
+	/* An unreachable peer fails neither the next packet nor the next read, and says nothing of sizes. */
 	icmp_error(tun, other, family == 4 ? 3 : 1, family == 4 ? 2 : 4, 0, wire, octets);
 	icmp_error(tun, other, family == 4 ? 3 : 1, family == 4 ? 1 : 3, 0, wire, octets);
 	CU_ASSERT_EQUAL(netif_esp_send(fd, family, &p, 1), 1);
 	icmp_error(tun, other, family == 4 ? 3 : 1, family == 4 ? 2 : 4, 0, wire, octets);
-	CU_ASSERT_EQUAL(netif_esp_recv(fd, family, &p, 1), 0);
+	CU_ASSERT_EQUAL(port ? netif_udp_recv(fd, &p, 1) : netif_esp_recv(fd, family, &p, 1), 0);
+	CU_ASSERT_FALSE(next_error(fd, &e));
+	/* As little as a router must quote: eight octets behind the IP header, which of UDP is its header. */
+	icmp_error(tun, other, family == 4 ? 3 : 2, family == 4 ? 4 : 0, 1299, wire, family == 4 ? 28 : 48);
+	if (next_error(fd, &e)) {
+		CU_ASSERT_EQUAL(e.mtu, 1299);
+		CU_ASSERT_EQUAL(e.quoted_octets, port ? 0 : 8);
+	} else {
+		CU_ASSERT_TRUE(port && family == 6);
+	}
+	/* Larger than the link takes is an error of its own. */
+	p = (struct netif_esp_packet){ src, dst, wire, 1501, 0, true, 0, port };
+	CU_ASSERT_EQUAL(netif_esp_send(fd, family, &p, 1), -EMSGSIZE);
+	CU_ASSERT_FALSE(next_error(fd, &e));
 	close(fd);
 	close(tun);
 	netif_free(n);
 }
 
-static void test_esp_path_mtu(void)
+static void test_esp_too_big(void)
 {
-	check_path_mtu(HOST4, PEER4, OTHER4);
-	check_path_mtu(HOST6, PEER6, OTHER6);
+	check_too_big(HOST4, PEER4, OTHER4, 0);
+	check_too_big(HOST6, PEER6, OTHER6, 0);
+	check_too_big(HOST4, PEER4, OTHER4, 40000);
+	check_too_big(HOST6, PEER6, OTHER6, 40000);
+}
+
+/* Labels need no lease of the flow label manager. */
+static void test_flow_label(void)
+{
+	struct netif *n = netns_fresh();
+	static uint8_t data[100], wire[2048];
+	int ifindex, tun = network(n, &ifindex);
+
+	for (uint16_t port = 0; port <= 4500; port = (uint16_t)(port + 4500)) {
+		int fd = port ? netif_udp_open(6, port) : netif_esp_open(6);
+		struct netif_esp_packet p = { addr_of(HOST6), addr_of(PEER6), data, 100, 0xb8, true, 0, port, 0xabcde };
+
+		CU_ASSERT_EQUAL(netif_esp_send(fd, 6, &p, 1), 1);
+		next_packet(tun, wire, sizeof(wire), port ? IPPROTO_UDP : 50);
+		CU_ASSERT_EQUAL(memcmp(wire, "\x6b\x8a\xbc\xde", 4), 0);
+		close(fd);
+	}
+	close(tun);
+	netif_free(n);
 }
 
 /* --- ICMP echo ---- */
@@ -708,7 +767,8 @@ static const struct unit_test tests[] = {
 	{ "ESP: DF per packet", test_esp_df },
 	{ "UDP: on the wire", test_udp_wire },
 	{ "ESP: IPv6 fragments or an error", test_esp_df6 },
-	{ "ESP: path MTU is learned, errors of one peer are not another's", test_esp_path_mtu },
+	{ "ESP and UDP: too big on the way, errors of one peer are not another's", test_esp_too_big },
+	{ "ESP and UDP: flow labels", test_flow_label },
 	{ "ping: own addresses", test_ping_self },
 	{ "ping: no route, no source, too big", test_ping_cannot_send },
 	{ "ping: what is sent, and silence", test_ping_on_the_wire },

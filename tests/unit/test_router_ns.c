@@ -14,6 +14,7 @@
 #include <event2/event.h>
 #include <event2/thread.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -705,6 +706,44 @@ static void datagrams_reach_the_engine(void)
 	rig_close(&g);
 }
 
+/* On port 4500 with the marker, which the engine never sees, both ways; and a keepalive. */
+static void datagrams_in_udp_reach_the_engine(void)
+{
+	static const uint8_t with_marker[] = { 0, 0, 0, 0, 1, 2, 3 };
+	struct netif_ike_packet to = { .remote_port = 4500 }, from;
+	struct ike_path back;
+	uint8_t octets[64];
+	struct pollfd wait;
+	struct rig g;
+	struct ike *e;
+	int fd;
+
+	start_tunnel(&g);
+	e = router_ike(g.router);
+	fd = netif_ike_open(6, 0);
+	CU_ASSERT_TRUE_FATAL(fd >= 0);
+	wait = (struct pollfd){ .fd = fd, .events = POLLIN };
+	ip_parse("2001:db8::2", &to.remote);
+	CU_ASSERT_EQUAL(netif_ike_send(fd, with_marker, sizeof(with_marker), &to), (long)sizeof(with_marker));
+	while (!e->fed)
+		event_base_loop(g.base, EVLOOP_ONCE);
+	CU_ASSERT_EQUAL(e->fed_octets, sizeof(with_marker) - 4);
+	CU_ASSERT_EQUAL(e->fed_path.local_port, 4500);
+	CU_ASSERT_TRUE(ip_equal(&e->fed_path.local, &to.remote));
+	CU_ASSERT_EQUAL_FATAL(poll(&wait, 1, 10000), 1);
+	CU_ASSERT_EQUAL(netif_ike_recv(fd, octets, sizeof(octets), &from), (long)sizeof(with_marker));
+	CU_ASSERT_EQUAL(memcmp(octets, with_marker, sizeof(with_marker)), 0);
+	CU_ASSERT_EQUAL(from.remote_port, 4500);
+	CU_ASSERT_TRUE(ip_equal(&from.remote, &to.remote));
+	back = e->fed_path;
+	e->ops.nat_keepalive(e->ops.ctx, &back);
+	CU_ASSERT_EQUAL_FATAL(poll(&wait, 1, 10000), 1);
+	CU_ASSERT_EQUAL(netif_ike_recv(fd, octets, sizeof(octets), &from), 1);
+	CU_ASSERT_EQUAL(octets[0], 0xff);
+	close(fd);
+	rig_close(&g);
+}
+
 static void *set_timer(void *ctx)
 {
 	struct rig *g = ctx;
@@ -793,7 +832,21 @@ static void tunnel_mtu_follows(void)
 	CU_ASSERT_TRUE(router_if(g.router, "Tunnel23", &info));
 	CU_ASSERT_EQUAL(info.transport_mtu, 1310);
 	CU_ASSERT_EQUAL(e->added, 1); /* a narrow path is no reason to negotiate again */
-	tunnel_path_mtu(g.router, iface_find(g.router, "Tunnel23"), 0);
+	tunnel_path_mtu(g.router, iface_find(g.router, "Tunnel23"), 1450); /* nothing new */
+	CU_ASSERT_EQUAL(mtu_of(&g, "Tunnel23"), 1310);
+	tunnel_path_mtu(g.router, iface_find(g.router, "Tunnel23"), 68); /* no path is so narrow */
+	CU_ASSERT_TRUE(router_if(g.router, "Tunnel23", &info));
+	CU_ASSERT_EQUAL(info.transport_mtu, 1198);
+	CU_ASSERT_EQUAL(mtu_of(&g, "Tunnel23"), 1280);
+	tunnel_tick(g.router, router_now_ms() + ROUTER_PATH_MTU_MS - 1000);
+	CU_ASSERT_EQUAL(mtu_of(&g, "Tunnel23"), 1280);
+	tunnel_tick(g.router, router_now_ms() + ROUTER_PATH_MTU_MS); /* it may be wider by now */
+	CU_ASSERT_EQUAL(mtu_of(&g, "Tunnel23"), 1422);
+	g.config->fragmentation = IPSEC_FRAGMENT_AFTER;
+	rig_apply(&g);
+	CU_ASSERT_EQUAL(mtu_of(&g, "Tunnel23"), 1500);
+	t->fragmentation = IPSEC_FRAGMENT_BEFORE;
+	rig_apply(&g);
 	CU_ASSERT_EQUAL(mtu_of(&g, "Tunnel23"), 1422);
 	CU_ASSERT_EQUAL(e->added, 1);
 	rig_close(&g);
@@ -903,6 +956,7 @@ static const struct unit_test tests[] = {
 	{ "a recursive tunnel is held down", recursive_tunnel_is_held_down },
 	{ "the way of a ping", ping_path },
 	{ "datagrams reach the engine and go out", datagrams_reach_the_engine },
+	{ "datagrams in UDP reach the engine", datagrams_in_udp_reach_the_engine },
 };
 
 int main(void)

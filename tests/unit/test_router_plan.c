@@ -180,16 +180,63 @@ static void ident_needs_its_parts(void)
 static void tunnel_mtu(void)
 {
 	struct interface i = { .type = IF_TUNNEL, .tunnel.mode = TUNNEL_IPSEC_IPV6 };
+	struct config *c = config_new();
 
-	CU_ASSERT_EQUAL(plan_tunnel_mtu(&i, 1422, 1500), 1422);
-	CU_ASSERT_EQUAL(plan_tunnel_mtu(&i, 0, 1500), 1460);
+	CU_ASSERT_EQUAL(plan_tunnel_mtu(c, &i, 1422, 1500, 1500), 1422);
+	CU_ASSERT_EQUAL(plan_tunnel_mtu(c, &i, 0, 1500, 1500), 1460);
 	i.ipv6_mtu = 1400;
-	CU_ASSERT_EQUAL(plan_tunnel_mtu(&i, 1422, 1500), 1400);
+	CU_ASSERT_EQUAL(plan_tunnel_mtu(c, &i, 1422, 1500, 1500), 1400);
 	i.ip_mtu = 1300; /* of the other IP version */
-	CU_ASSERT_EQUAL(plan_tunnel_mtu(&i, 1422, 1500), 1400);
-	CU_ASSERT_EQUAL(plan_tunnel_mtu(&i, 1206, 1280), 1280);
+	CU_ASSERT_EQUAL(plan_tunnel_mtu(c, &i, 1422, 1500, 1500), 1400);
+	CU_ASSERT_EQUAL(plan_tunnel_mtu(c, &i, 1206, 1280, 1500), 1280);
+	c->df = IPSEC_DF_CLEAR; /* IPv4 alone has it */
+	CU_ASSERT_EQUAL(plan_tunnel_mtu(c, &i, 1422, 1500, 1500), 1400);
+	i.ipv6_mtu = 0;
+	c->fragmentation = IPSEC_FRAGMENT_AFTER;
+	CU_ASSERT_EQUAL(plan_tunnel_mtu(c, &i, 1422, 1300, 1500), 1500);
+	i.fragmentation = IPSEC_FRAGMENT_BEFORE;
 	i.tunnel.mode = TUNNEL_IPSEC_IPV4;
-	CU_ASSERT_EQUAL(plan_tunnel_mtu(&i, 1438, 1500), 1300);
+	CU_ASSERT_EQUAL(plan_tunnel_mtu(c, &i, 1438, 1500, 1500), 1300);
+	i.ip_mtu = 0;
+	CU_ASSERT_EQUAL(plan_tunnel_mtu(c, &i, 1438, 1500, 1500), 1500);
+	i.ip_mtu = 1800;
+	CU_ASSERT_EQUAL(plan_tunnel_mtu(c, &i, 1438, 1500, 1500), 1800);
+	i.df = IPSEC_DF_COPY;
+	CU_ASSERT_EQUAL(plan_tunnel_mtu(c, &i, 1438, 1500, 1500), 1438);
+	config_free(c);
+}
+
+static void the_interface_wins_over_the_global_setting(void)
+{
+	struct interface i = { .type = IF_TUNNEL };
+	struct config *c = config_new();
+
+	CU_ASSERT_EQUAL(plan_df(c, &i), IPSEC_DF_COPY);
+	CU_ASSERT_FALSE(plan_cut_after(c, &i));
+	c->df = IPSEC_DF_SET;
+	c->fragmentation = IPSEC_FRAGMENT_AFTER;
+	CU_ASSERT_EQUAL(plan_df(c, &i), IPSEC_DF_SET);
+	CU_ASSERT_TRUE(plan_cut_after(c, &i));
+	i.df = IPSEC_DF_CLEAR;
+	i.fragmentation = IPSEC_FRAGMENT_BEFORE;
+	CU_ASSERT_EQUAL(plan_df(c, &i), IPSEC_DF_CLEAR);
+	CU_ASSERT_FALSE(plan_cut_after(c, &i));
+	config_free(c);
+}
+
+static void what_is_believed_of_a_path(void)
+{
+	static const struct {
+		unsigned now, said, family, want;
+	} rows[] = {
+		{ 1500, 1400, 4, 1400 }, { 1500, 1400, 6, 1400 }, { 1400, 1400, 4, 0 }, { 1400, 1500, 4, 0 },
+		{ 1500, 68, 4, 576 },    { 1500, 1, 6, 1280 },    { 576, 300, 4, 0 },   { 1280, 600, 6, 0 },
+		{ 1500, 0, 4, 1492 },    { 1492, 0, 4, 1006 },    { 1006, 0, 4, 576 },  { 576, 0, 4, 0 },
+		{ 1500, 0, 6, 1492 },    { 1492, 0, 6, 1280 },    { 9000, 9001, 4, 0 }, { 300, 200, 4, 0 },
+	};
+
+	for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++)
+		CU_ASSERT_EQUAL(plan_path_mtu(rows[k].now, rows[k].said, rows[k].family), rows[k].want);
 }
 
 static void rates_fade(void)
@@ -378,6 +425,8 @@ static const struct unit_test tests[] = {
 	{ "the document's ident", ident_of_the_document },
 	{ "an ident needs profile, set and mode", ident_needs_its_parts },
 	{ "MTU of a VTI", tunnel_mtu },
+	{ "the interface wins over the global setting", the_interface_wins_over_the_global_setting },
+	{ "what is believed of a path", what_is_believed_of_a_path },
 	{ "five minute rates", rates_fade },
 	{ "connected and local routes", connected_and_local },
 	{ "a static route follows its next hop", static_follows_its_next_hop },
