@@ -1,3 +1,6 @@
+check_PROGRAMS += tests/bin/test_delete
+tests_bin_test_delete_SOURCES = tests/engine/test_delete.c tests/engine/pair.c tests/engine/pair.h tests/unit/unit.h
+tests_bin_test_delete_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
 check_PROGRAMS += tests/bin/test_payload
 tests_bin_test_payload_SOURCES = tests/unit/test_payload.c tests/unit/unit.h
 tests_bin_test_payload_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
