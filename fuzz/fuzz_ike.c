@@ -29,6 +29,8 @@ static struct pair *start(void)
 
 	for (int side = 1; side >= 0; side--) {
 		pair_setup(&s, side, 6);
+		s.fragmentation = true;
+		s.nat_keepalive_s = 20;
 		pair_start(p, side, &s);
 		ike_set_debug(p->side[side].ike, 0);
 	}

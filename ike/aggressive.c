@@ -46,6 +46,7 @@ static enum ike_outcome am_send_1(struct ike_step *s)
 	body = ike_p1_put_id(s, own_id(s), PAYLOAD_VID);
 	ike_blob_set(&mm->idi, body.p, body.octets);
 	ike_natt_build_vid(s);
+	ike_fragment_build_vid(s);
 	ike_vendor_build(s);
 	dbg_aggressive_mode(s->e, s->sa->conn_id);
 	return mm->idi.octets ? IKE_OK : IKE_DROP;
@@ -78,6 +79,7 @@ static enum ike_outcome try_2(struct ike_step *s)
 	if (!key.keyring || !ike_p1_take_answer(s, true, &c))
 		return IKE_DROP;
 	ike_natt_agree(s);
+	ike_fragment_agree(s);
 	ike_p1_agree(s, &c);
 	if (!ike_natt_complete(s))
 		return IKE_DROP;
@@ -101,6 +103,7 @@ static enum ike_outcome am_have_2(struct ike_step *s)
 		sa->life_s = was.life_s;
 		sa->expires_ms = was.expires_ms;
 		sa->natt = was.natt;
+		sa->fragmentation = was.fragmentation;
 		sa->peer_dpd = was.peer_dpd;
 		sa->keys = was.keys;
 		sa->has_keys = was.has_keys;
@@ -185,6 +188,7 @@ static enum ike_outcome am_take_1(struct ike_step *s)
 	if (profile)
 		memcpy(sa->profile, profile->name, sizeof(sa->profile));
 	ike_natt_agree(s);
+	ike_fragment_agree(s);
 	ike_p1_agree(s, &c);
 	return ike_p1_take_ke(s);
 }
@@ -215,6 +219,7 @@ static enum ike_outcome am_send_2(struct ike_step *s)
 	if (!ike_p1_put_hash(s, body))
 		return IKE_DROP;
 	ike_natt_build_vid(s);
+	ike_fragment_build_vid(s);
 	ike_vendor_build(s);
 	ike_natt_build(s);
 	return IKE_OK;

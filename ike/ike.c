@@ -30,6 +30,8 @@ static void settle(struct ike *e)
 	}
 	t = ike_natt_deadline(e);
 	at = t < at ? t : at;
+	t = ike_frags_deadline(&e->frags);
+	at = t < at ? t : at;
 	ike_stock_fill(e);
 	e->ops.timer(e->ops.ctx, at);
 }
@@ -46,6 +48,7 @@ struct ike *ike_new(const struct ike_ops *ops)
 		free(e);
 		return NULL;
 	}
+	ike_frags_init(&e->frags);
 	TAILQ_INIT(&e->sas);
 	TAILQ_INIT(&e->peers);
 	TAILQ_INIT(&e->idents);
@@ -258,6 +261,7 @@ void ike_timer(struct ike *e)
 		ike_ident_timer(e, i);
 	}
 	ike_natt_timer(e);
+	ike_frags_timer(&e->frags, ike_now(e));
 	settle(e);
 }
 
@@ -384,6 +388,7 @@ void ike_each_sa(struct ike *e, void (*fn)(void *ctx, const struct ike_sa_info *
 					    .deleted = sa->deleted,
 					    .authenticated = sa->authenticated,
 					    .natt = ike_natt_found(sa),
+					    .fragmentation = sa->fragmentation,
 					    .dpd = sa->peer_dpd,
 					    .encr = sa->policy.encr,
 					    .keybits = sa->policy.keybits,

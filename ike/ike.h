@@ -161,8 +161,9 @@ struct ike_sa_info {
 	const char *state; /* "QM_IDLE", "MM_NO_STATE": as show crypto isakmp sa prints it */
 	bool deleted;      /* ACTIVE (deleted) */
 	bool authenticated;
-	bool natt; /* there is a NAT on the path: capability N */
-	bool dpd;  /* the peer does dead peer detection, RFC 3706: capability D */
+	bool natt;          /* there is a NAT on the path: capability N */
+	bool fragmentation; /* capability F */
+	bool dpd;           /* the peer does dead peer detection, RFC 3706: capability D */
 	enum isakmp_encr encr;
 	unsigned keybits;
 	enum isakmp_hash hash;

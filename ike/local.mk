@@ -9,6 +9,7 @@ ike_libike_a_SOURCES += ike/table.c ike/table.h ike/vendor.c
 ike_libike_a_SOURCES += ike/main_mode.c ike/aggressive.c ike/phase1.c ike/auth.c ike/phase1.h
 ike_libike_a_SOURCES += ike/policy.c ike/proposal.c ike/choose.h
 ike_libike_a_SOURCES += ike/profile.c ike/profile.h
+ike_libike_a_SOURCES += ike/frag.c ike/frag.h ike/fragment.c
 ike_libike_a_SOURCES += ike/natt.c ike/natt_path.c ike/natt.h
 ike_libike_a_SOURCES += ike/quick_mode.c ike/info.c
 ike_libike_a_SOURCES += ike/dpd.c ike/dpd.h ike/recover.c ike/recover.h

@@ -23,6 +23,7 @@ static enum ike_outcome mm_send_1(struct ike_step *s)
 	dbg_main_mode(s->e, s->sa->conn_id);
 	kept = ike_p1_put_offer(s);
 	ike_natt_build_vid(s);
+	ike_fragment_build_vid(s);
 	return kept ? IKE_OK : IKE_DROP;
 }
 
@@ -43,6 +44,7 @@ static enum ike_outcome mm_take_1(struct ike_step *s)
 	if (!ike_p1_keep_offer(s, &c))
 		return IKE_DROP;
 	ike_natt_agree(s);
+	ike_fragment_agree(s);
 	ike_p1_agree(s, &c);
 	ike_vendor_ids(s);
 	return IKE_OK;
@@ -52,6 +54,7 @@ static enum ike_outcome mm_send_2(struct ike_step *s)
 {
 	ike_p1_put_answer(s);
 	ike_natt_build_vid(s);
+	ike_fragment_build_vid(s);
 	return IKE_OK;
 }
 
@@ -70,6 +73,7 @@ static enum ike_outcome mm_take_2(struct ike_step *s)
 		return IKE_DROP;
 	memcpy(s->sa->rcookie, s->h.rcookie, sizeof(s->sa->rcookie));
 	ike_natt_agree(s);
+	ike_fragment_agree(s);
 	ike_p1_agree(s, &c);
 	ike_vendor_ids(s);
 	return IKE_OK;

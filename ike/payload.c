@@ -393,7 +393,8 @@ static const struct vid_row {
 	{ VID_NATT_03, 16, 16, "\x7d\x94\x19\xa6\x53\x10\xca\x6f\x2c\x17\x9d\x92\x15\x52\x9d\x56" },
 	{ VID_NATT_02, 16, 16, "\x90\xcb\x80\x91\x3e\xbb\x69\x6e\x08\x63\x81\xb5\xec\x42\x7b\x1f" },
 	{ VID_NATT_02_NONL, 16, 16, "\xcd\x60\x46\x43\x35\xdf\x21\xf8\x7c\xfd\xb2\xfc\x68\xb6\xa4\x48" },
-	{ VID_FRAGMENTATION, 16, 16, "\x40\x48\xb7\xd5\x6e\xbc\xe8\x85\x25\xe7\xde\x7f\x00\xd6\xc2\xd3" },
+	{ VID_FRAGMENTATION, 20, 16,
+	  "\x40\x48\xb7\xd5\x6e\xbc\xe8\x85\x25\xe7\xde\x7f\x00\xd6\xc2\xd3\x80\x00\x00\x00" },
 };
 
 enum isakmp_vid isakmp_vid_identify(const uint8_t *data, size_t octets)
@@ -401,12 +402,20 @@ enum isakmp_vid isakmp_vid_identify(const uint8_t *data, size_t octets)
 	for (size_t i = 0; i < sizeof(vids) / sizeof(vids[0]); i++) {
 		const struct vid_row *v = &vids[i];
 		/* some peers append their capabilities to the fragmentation ID */
-		bool fits = v->vid == VID_FRAGMENTATION ? octets >= v->octets : octets == v->octets;
+		bool fits = v->vid == VID_FRAGMENTATION ? octets >= v->compare : octets == v->octets;
 
 		if (fits && memcmp(data, v->data, v->compare) == 0)
 			return v->vid;
 	}
 	return VID_UNKNOWN;
+}
+
+bool isakmp_vid_fragments(const uint8_t *data, size_t octets)
+{
+	struct rd r = rd_of(data, octets);
+
+	rd_take(&r, 16);
+	return isakmp_vid_identify(data, octets) == VID_FRAGMENTATION && (!rd_left(&r) || rd_u8(&r) & 0xc0);
 }
 
 const uint8_t *isakmp_vid_octets(enum isakmp_vid vid, size_t *octets)

@@ -169,10 +169,12 @@ enum isakmp_vid {
 	VID_FRAGMENTATION
 };
 
-#define ISAKMP_VID_OCTETS_MAX 16
+#define ISAKMP_VID_OCTETS_MAX 20
 
 /* Without IOS's own, which depends on the cookies: ike_ios_vid in ike/keys.h. */
 enum isakmp_vid isakmp_vid_identify(const uint8_t *data, size_t octets);
+/* Is it the fragmentation ID, for any mode of phase 1? Most peers append which modes they mean: 0x80 Main, 0x40 Aggressive. */
+bool isakmp_vid_fragments(const uint8_t *data, size_t octets);
 /* The octets of a fixed VID; *octets 0 and NULL for the kinds that have none. */
 const uint8_t *isakmp_vid_octets(enum isakmp_vid vid, size_t *octets);
 /*

@@ -341,6 +341,7 @@ void ike_sa_free(struct ike *e, struct ike_sa *sa)
 	struct ike_node *n;
 
 	TAILQ_REMOVE(&e->sas, sa, link);
+	ike_frags_drop(&e->frags, sa);
 	while ((n = TAILQ_FIRST(&sa->nodes)))
 		ike_node_free(sa, n);
 	if (sa->peer)
@@ -443,6 +444,7 @@ static void delete_end(struct ike *e, struct ike_sa *sa, const char *reason, enu
 
 	say_deleting(e, sa, reason, " ");
 	sa->deleted = true;
+	ike_frags_drop(&e->frags, sa);
 	sa->resend_ms = sa->half_open_ms = sa->expires_ms = sa->dpd.at_ms = sa->eager_ms = IKE_NEVER;
 	sa->purge_ms = ike_now(e) + IKE_SA_PURGE_MS;
 	if (sa->peer)

@@ -11,6 +11,7 @@
 #include "base/wipe.h"
 #include "ike/debug.h"
 #include "ike/dh_job.h"
+#include "ike/frag.h"
 #include "ike/ike.h"
 #include "ike/keys.h"
 #include "ike/payload.h"
@@ -196,6 +197,7 @@ struct ike_sa {
 	struct ike_path path;
 	struct ip_addr known_as; /* the peer's address for idents: where it was at first */
 	struct ike_natt natt;
+	bool fragmentation; /* both do IKE fragmentation */
 	uint8_t icookie[ISAKMP_COOKIE_OCTETS], rcookie[ISAKMP_COOKIE_OCTETS];
 	uint32_t ptr, conn_id;
 	bool initiator, authenticated, deleted;
@@ -249,7 +251,8 @@ struct ike {
 	unsigned debug;
 	struct ike_settings set; /* in force; the lists are those of `own` */
 	struct ike_settings_own own;
-	struct ike_stats stats;   /* its counters */
+	struct ike_stats stats; /* its counters */
+	struct ike_frags frags;
 	TAILQ_HEAD(, ike_sa) sas; /* newest first */
 	TAILQ_HEAD(, ike_peer) peers;
 	TAILQ_HEAD(, ike_ident_entry) idents;

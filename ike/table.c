@@ -150,7 +150,8 @@ static void transmit(struct ike *e, struct ike_sa *sa, const struct ike_path *to
 	dbg_sending(e, sa->conn_id, &to->remote, to->local_port, to->remote_port, ike_sa_role(sa), ike_sa_shown(sa));
 	dbg_sending_ip(e, sa->conn_id, to->remote.family == 6);
 	sa->spoke_ms = ike_now(e);
-	e->ops.send(e->ops.ctx, to, datagram, octets);
+	if (!ike_fragment_send(e, sa, to, datagram, octets))
+		e->ops.send(e->ops.ctx, to, datagram, octets);
 }
 
 void ike_transmit(struct ike *e, struct ike_sa *sa, const uint8_t *datagram, size_t octets)
@@ -682,6 +683,12 @@ void ike_receive(struct ike *e, const struct ike_path *path, const struct isakmp
 	}
 	if ((!sa && !(first && is_phase1(h->exchange))) || (sa && sa->deleted && !is_phase1(h->exchange))) {
 		no_sa(e, path, h, datagram, octets);
+		return;
+	}
+	body = rd_of(datagram, octets);
+	rd_take(&body, ISAKMP_HEADER_OCTETS);
+	if (sa && h->next_payload == PAYLOAD_FRAGMENT) {
+		ike_fragment_take(e, sa, path, h, body);
 		return;
 	}
 	if (octets > sizeof(s->raw) || !(s = ike_step_new(e, sa, NULL)))

@@ -150,6 +150,18 @@ static inline struct payload_transform ike_kept_transform(const struct ike_blob 
 struct ike_attr;
 void ike_say_duration(struct ike *e, const char *what, const struct ike_attr *a);
 
+/* fragment.c */
+/* The vendor ID of IKE fragmentation, where it is configured: the initiator's offer, the responder's yes. */
+void ike_fragment_build_vid(struct ike_step *s);
+/* What the vendor IDs of the message that was taken, and our own, make of it. */
+void ike_fragment_agree(struct ike_step *s);
+/* Sends in pieces what is longer than the path takes; false: it is not, or the peer does not know them. */
+bool ike_fragment_send(struct ike *e, const struct ike_sa *sa, const struct ike_path *to, const uint8_t *datagram,
+		       size_t octets);
+/* A piece of a message for this SA; goes on with the message when it is whole. */
+void ike_fragment_take(struct ike *e, struct ike_sa *sa, const struct ike_path *path, const struct isakmp_header *h,
+		       struct rd body);
+
 /* vendor.c: IOS's lines for every vendor ID of the message. */
 void ike_vendor_ids(struct ike_step *s);
 /* The vendor IDs that IOS sends with its KE payload: MM3 and MM4, AG1 and AG2. */

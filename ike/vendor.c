@@ -11,7 +11,8 @@ static void one(struct ike_step *s, const struct payload *p)
 
 	if (vid == VID_FRAGMENTATION) {
 		dbg_vid_frag(e, cid);
-		dbg_vid_frag_off(e, cid);
+		if (!e->set.fragmentation)
+			dbg_vid_frag_off(e, cid);
 		return;
 	}
 	dbg_vid(e, cid);

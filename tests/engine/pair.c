@@ -526,6 +526,7 @@ void pair_configure(struct pair *p, int side, const struct pair_setup *s)
 					       .invalid_spi_recovery = s->invalid_spi_recovery,
 					       .natt = s->natt,
 					       .nat_keepalive_s = s->nat_keepalive_s,
+					       .fragmentation = s->fragmentation,
 					       .sa_limit = s->sa_limit,
 					       .negotiation_limit = s->negotiation_limit,
 					       .keyrings = s->keyrings,

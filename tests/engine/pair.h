@@ -126,6 +126,7 @@ struct pair_setup {
 	enum isakmp_aggressive aggressive;
 	bool natt; /* on, as by default */
 	unsigned nat_keepalive_s;
+	bool fragmentation;
 	struct ike_ident idents[2];
 	size_t ident_count;
 };

@@ -555,15 +555,15 @@ static void test_vids(void)
 {
 	static const uint8_t concentrator[] = { 0x1f, 0x07, 0xf7, 0x0e, 0xaa, 0x65, 0x14, 0xd3,
 						0xb0, 0xfa, 0x96, 0x54, 0x2a, 0x50, 0x01, 0x00 };
-	uint8_t longer[20] = { 0 };
+	uint8_t longer[24] = { 0 };
 	const uint8_t *vid;
 	size_t n;
 
 	for (enum isakmp_vid v = VID_UNITY; v <= VID_FRAGMENTATION; v++) {
 		vid = isakmp_vid_octets(v, &n);
-		CU_ASSERT_EQUAL(n, v == VID_XAUTH ? 8 : 16);
+		CU_ASSERT_EQUAL(n, v == VID_XAUTH ? 8 : v == VID_FRAGMENTATION ? 20 : 16);
 		CU_ASSERT_EQUAL(isakmp_vid_identify(vid, n), v);
-		CU_ASSERT_EQUAL(isakmp_vid_identify(vid, n - 1), VID_UNKNOWN);
+		CU_ASSERT_EQUAL(isakmp_vid_identify(vid, (v == VID_FRAGMENTATION ? 16 : n) - 1), VID_UNKNOWN);
 		memcpy(longer, vid, n);
 		CU_ASSERT_EQUAL(isakmp_vid_identify(longer, n + 4), v == VID_FRAGMENTATION ? v : VID_UNKNOWN);
 	}
@@ -574,6 +574,15 @@ static void test_vids(void)
 	CU_ASSERT_EQUAL(isakmp_vid_major(isakmp_vid_octets(VID_NATT_03, &n), 16), 157);
 	CU_ASSERT_EQUAL(isakmp_vid_major(isakmp_vid_octets(VID_NATT_02, &n), 16), 123);
 	CU_ASSERT_EQUAL(isakmp_vid_major(isakmp_vid_octets(VID_XAUTH, &n), 8), 0);
+	/* fragmentation: without capabilities, and with Main Mode, Aggressive Mode or none */
+	vid = isakmp_vid_octets(VID_FRAGMENTATION, &n);
+	CU_ASSERT(isakmp_vid_fragments(vid, 16) && isakmp_vid_fragments(vid, 20));
+	memcpy(longer, vid, n);
+	longer[16] = 0x40;
+	CU_ASSERT(isakmp_vid_fragments(longer, 20));
+	longer[16] = 0;
+	CU_ASSERT_FALSE(isakmp_vid_fragments(longer, 20));
+	CU_ASSERT_FALSE(isakmp_vid_fragments(concentrator, 16));
 	/* a VPN 3000: major 1, so IOS goes on to compare the hash */
 	CU_ASSERT_EQUAL(isakmp_vid_identify(concentrator, 16), VID_UNKNOWN);
 	CU_ASSERT_EQUAL(isakmp_vid_major(concentrator, 16), 1);
