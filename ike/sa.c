@@ -274,6 +274,17 @@ const char *ike_sa_shown(const struct ike_sa *sa)
 	return shown[sa->state];
 }
 
+static bool is_configured(struct ike *e, const struct ike_path *path)
+{
+	const struct ike_ident_entry *i;
+
+	TAILQ_FOREACH (i, &e->idents, link) {
+		if (ip_equal(&i->config.local, &path->local) && ip_equal(&i->config.remote, &path->remote))
+			return true;
+	}
+	return false;
+}
+
 struct ike_sa *ike_sa_new(struct ike *e, const struct ike_path *path, bool initiator, const char *who)
 {
 	struct ike_sa *sa = calloc(1, sizeof(*sa)), *other;
@@ -285,6 +296,7 @@ struct ike_sa *ike_sa_new(struct ike *e, const struct ike_path *path, bool initi
 	sa->path = *path;
 	sa->known_as = path->remote;
 	sa->initiator = initiator;
+	sa->known = is_configured(e, path);
 	sa->state = IKE_READY;
 	sa->created_ms = now;
 	sa->resend_ms = sa->expires_ms = sa->purge_ms = sa->dpd.at_ms = sa->eager_ms = IKE_NEVER;
@@ -484,17 +496,6 @@ void ike_sa_delete(struct ike *e, struct ike_sa *sa, const char *reason)
 	ike_sa_delete_by(e, sa, reason, IKE_PHASE1_DEL);
 }
 
-static bool is_configured(struct ike *e, const struct ike_sa *sa)
-{
-	const struct ike_ident_entry *i;
-
-	TAILQ_FOREACH (i, &e->idents, link) {
-		if (ike_sa_between(sa, &i->config.local, &i->config.remote))
-			return true;
-	}
-	return false;
-}
-
 /* Its peer has sent nothing but a first message. */
 static bool is_cheap(const struct ike_sa *sa)
 {
@@ -502,19 +503,22 @@ static bool is_cheap(const struct ike_sa *sa)
 }
 
 /*
- * A flood of first messages must not keep honest peers out: the oldest half-open SA gives way, deleted ones first, then
- * those with strangers, and of either those that have not got beyond their first message, since they cost an attacker nothing.
+ * A flood of first messages must not keep honest peers out. Addresses that are configured as a peer's have room of their
+ * own, which is so large that a peer gets its second message in before it is pushed out, also when the flood bears its
+ * own address. The oldest half-open SA gives way, deleted ones first, then those that have not got beyond their first
+ * message, since they cost an attacker nothing, and of these those that come from where the new one comes from.
  */
-void ike_sa_make_room(struct ike *e)
+void ike_sa_make_room(struct ike *e, const struct ike_path *path)
 {
+	const bool known = is_configured(e, path);
 	struct ike_sa *sa, *victim = NULL;
 	unsigned count = 0;
 	int best = -1;
 
 	TAILQ_FOREACH (sa, &e->sas, link) {
-		int rank = sa->deleted ? 4 : 2 * !is_configured(e, sa) + is_cheap(sa);
+		int rank = sa->deleted ? 4 : 2 * is_cheap(sa) + ip_equal(&sa->path.remote, &path->remote);
 
-		if (sa->initiator || sa->authenticated)
+		if (sa->initiator || sa->authenticated || sa->known != known)
 			continue;
 		count++;
 		if (rank >= best) { /* the list is newest first */
@@ -522,7 +526,7 @@ void ike_sa_make_room(struct ike *e)
 			victim = sa;
 		}
 	}
-	if (count >= IKE_HALF_OPEN_MAX && victim)
+	if (count >= (known ? IKE_HALF_OPEN_KNOWN : IKE_HALF_OPEN_MAX))
 		ike_sa_free(e, victim);
 }
 

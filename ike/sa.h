@@ -87,7 +87,8 @@ const char *ike_input_from(enum ike_input i);
 #define IKE_RESENDS         5u
 #define IKE_RESEND_QUIET_MS 500u   /* a stored reply is not sent twice within this */
 #define IKE_HALF_OPEN_MS    60000u /* a responder's SA that is not authenticated */
-#define IKE_HALF_OPEN_MAX   100u   /* of them, the deleted ones that are not purged yet included */
+#define IKE_HALF_OPEN_KNOWN 1000u  /* of them, with addresses that are configured as a peer's */
+#define IKE_HALF_OPEN_MAX   100u   /* with others, the deleted ones that are not purged yet included */
 #define IKE_SA_PURGE_MS     60000u
 #define IKE_NODE_PURGE_MS   50000u
 #define IKE_COLLISION_MS    70000u /* as long as the peer repeats a message, and some more */
@@ -201,6 +202,7 @@ struct ike_sa {
 	uint8_t icookie[ISAKMP_COOKIE_OCTETS], rcookie[ISAKMP_COOKIE_OCTETS];
 	uint32_t ptr, conn_id;
 	bool initiator, authenticated, deleted;
+	bool known; /* an ident is configured for these addresses; the SA counts as its peer's until it is authenticated */
 	bool aggressive; /* made by Aggressive Mode */
 	bool peer_dpd;   /* its vendor ID came */
 	enum ike_state state;
@@ -322,8 +324,8 @@ void ike_sa_spi(const struct ike_sa *sa, uint8_t out[2 * ISAKMP_COOKIE_OCTETS]);
  * there is an SA already another one may be made.
  */
 bool ike_sa_admit(struct ike *e, const struct ike_path *path, bool incoming);
-/* Makes room for one more half-open SA. */
-void ike_sa_make_room(struct ike *e);
+/* Makes room for one more half-open SA with the peer of this path. */
+void ike_sa_make_room(struct ike *e, const struct ike_path *path);
 /* Its first message was sent: with keepalives it is repeated at their retry interval. */
 void ike_sa_eager(struct ike *e, struct ike_sa *sa);
 void ike_sa_peer_insert(struct ike *e, struct ike_sa *sa);

@@ -548,7 +548,7 @@ static void receive_phase1(struct ike_step *s, const struct ike_path *path, stru
 	if (!sa) {
 		if (!ike_sa_admit(s->e, path, true))
 			return;
-		ike_sa_make_room(s->e);
+		ike_sa_make_room(s->e, path);
 		s->sa = ike_sa_new(s->e, path, false, "crypto_isakmp_process_block");
 		if (!s->sa)
 			return;

@@ -1,5 +1,6 @@
 /* A bad network and bad peers: loss, duplicates, reordering, corruption, truncation, replays, floods. */
 #include "base/buf.h"
+#include "ike/payload.h"
 #include "tests/engine/pair.h"
 #include "tests/unit/unit.h"
 
@@ -506,15 +507,17 @@ static void flood(void)
 
 	hold(p, 0, &m);
 	p->filter_ctx = NULL;
-	for (unsigned n = 0; n < 1000; n++) {
+	ike_set_debug(p->side[1].ike, 0);
+	for (unsigned n = 0; n < 3000; n++) {
 		memcpy(data, m.data, m.octets);
 		data[0] = (uint8_t)(n >> 8);
 		data[1] = (uint8_t)n;
 		data[2] = 0x55;
 		pair_inject(p, 1, data, m.octets);
+		p->queued = 0;
 	}
 	ike_each_sa(p->side[1].ike, count_sa, &count);
-	CU_ASSERT_EQUAL(count, 100);
+	CU_ASSERT_EQUAL(count, 1000);
 	p->queued = 0;
 	pair_inject(p, 1, m.data, m.octets);
 	pair_run(p, 1000);
@@ -523,6 +526,67 @@ static void flood(void)
 	count = 0;
 	ike_each_sa(p->side[1].ike, count_sa, &count);
 	CU_ASSERT_EQUAL(count, 1);
+	pair_free(p);
+}
+
+/* ... that bear the peer's own address, while it is between MM1 and MM3; another peer is not touched. */
+static void flood_of_its_own_address(void)
+{
+	struct pair *p = start(9, 4, NULL, NULL);
+	struct pair_packet mm1, mm2;
+	uint8_t data[PAIR_DATAGRAM];
+
+	hold(p, 0, &mm1);
+	ike_set_debug(p->side[1].ike, 0);
+	for (unsigned n = 0; n < 1900; n++) {
+		if (n == 1000) {
+			pair_inject(p, 1, mm1.data, mm1.octets);
+			CU_ASSERT_EQUAL_FATAL(p->queued, 1);
+			mm2 = p->queue[0];
+			p->queued = 0;
+		}
+		memcpy(data, mm1.data, mm1.octets);
+		data[0] = (uint8_t)(n >> 8);
+		data[1] = (uint8_t)n;
+		data[2] = 0x55;
+		pair_inject(p, 1, data, mm1.octets);
+		p->queued = 0;
+	}
+	pair_inject(p, 0, mm2.data, mm2.octets);
+	pair_run(p, 1000);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(pair_mentioned(p, 0, "beginning Main Mode"), 1);
+	pair_free(p);
+}
+
+/* INITIAL_CONTACT where it is no part of the message, and in one that nobody can authenticate. */
+static void early_initial_contact(void)
+{
+	struct pair *p = start(9, 4, NULL, NULL);
+	struct isakmp_header h = { .exchange = EXCHANGE_MAIN };
+	struct isakmp_wr m;
+	struct digest was, is;
+	uint8_t octets[512];
+	struct rd body;
+	struct payload_fault fault;
+	struct payloads in;
+	struct pair_packet mm1;
+
+	hold(p, 0, &mm1);
+	pair_inject(p, 1, mm1.data, mm1.octets);
+	pair_run(p, 1000);
+	CU_ASSERT_TRUE_FATAL(pair_joined(p));
+	CU_ASSERT_TRUE_FATAL(isakmp_parse_header(mm1.data, mm1.octets, &h, &body, &fault));
+	CU_ASSERT_TRUE_FATAL(payloads_walk(h.next_payload, body, 0, &in, &fault));
+	h.icookie[0] ^= 0x55;
+	isakmp_open(&m, octets, sizeof(octets), &h);
+	wr_payload(&m, PAYLOAD_SA, in.p[0].body.p, rd_left(&in.p[0].body));
+	wr_notify(&m, PROTO_ISAKMP, h.icookie, 16, NOTIFY_INITIAL_CONTACT, NULL, 0);
+	digest(p, 1, &was);
+	pair_inject(p, 1, octets, isakmp_close(&m, 0));
+	digest(p, 1, &is);
+	CU_ASSERT_STRING_EQUAL(is.text, was.text);
+	CU_ASSERT_EQUAL(pair_mentioned(p, 1, "Process initial contact"), 1); /* the genuine one */
 	pair_free(p);
 }
 
@@ -550,7 +614,7 @@ static void flood_of_strangers(void)
 		ike_feed(p->side[1].ike, &path, mm1.data, mm1.octets);
 	}
 	ike_each_sa(p->side[1].ike, count_sa, &count);
-	CU_ASSERT_EQUAL(count, 100);
+	CU_ASSERT_EQUAL(count, 101); /* and the one with the peer */
 	pair_inject(p, 0, mm2.data, mm2.octets);
 	pair_run(p, 1000);
 	CU_ASSERT_TRUE(pair_joined(p));
@@ -595,6 +659,8 @@ static const struct unit_test tests[] = {
 	{ "a flood of malformed messages", malformed_flood },
 	{ "a flood of MM1", flood },
 	{ "a flood of MM1 from strangers", flood_of_strangers },
+	{ "a flood of MM1 with the peer's own address", flood_of_its_own_address },
+	{ "INITIAL_CONTACT in MM1", early_initial_contact },
 };
 
 UNIT_MAIN("hostile", tests)
