@@ -23,7 +23,7 @@ void session_write(struct session *s, const char *bytes, size_t octets)
 
 static void keep(struct session *s, const char *bytes, size_t octets)
 {
-	if (s->pending_room - s->pending_octets < octets) {
+	if (!s->pending || s->pending_room - s->pending_octets < octets) {
 		size_t room = (s->pending_octets + octets) * 2 + 1024;
 		char *p = realloc(s->pending, room);
 

@@ -371,6 +371,12 @@ static void the_configuration_reaches_the_layouts(void)
 	config_isakmp_profile_get(c, "B");
 	TYPED("show crypto isakmp key | include R3",
 	      "KR           R3                                          cisco\n");
+	/* the first line that waits for the lock may be empty */
+	TYPED("show crypto isakmp profile A", "\nIKEv1 PROFILE A\n"
+					      "   Identities matched are:\n"
+					      "   Certificate maps matched are:\n"
+					      "   keyring(s): <none>\n"
+					      "   trustpoint(s): <all>\n");
 	TYPED("show crypto isakmp profile | include PROFILE", "IKEv1 PROFILE A\nIKEv1 PROFILE B\n");
 	TYPED("show crypto isakmp profile B | include PROFILE", "IKEv1 PROFILE B\n");
 	TYPED("show crypto ipsec security-association",
