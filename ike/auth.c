@@ -256,20 +256,10 @@ void ike_p1_complete(struct ike_step *s)
 {
 	struct ike_sa *sa = s->sa;
 	const uint32_t offered_s = sa->mm->offered_s;
-	uint8_t attrs[12];
-	struct wr w = wr_of(attrs, sizeof(attrs));
 
 	ike_sa_drop_mm(sa);
 	ike_dpd_start(s->e, sa);
 	ike_recover_phase1_up(s->e, sa);
-	if (!sa->initiator && offered_s > sa->life_s) {
-		wr_u16(&w, ISAKMP_ATTR_BASIC | OAKLEY_ATTR_LIFE_TYPE);
-		wr_u16(&w, LIFE_SECONDS);
-		wr_u16(&w, OAKLEY_ATTR_LIFE_DURATION);
-		wr_u16(&w, 4);
-		wr_u32(&w, (uint32_t)sa->life_s);
-		ike_info_notify(s->e, sa, "RESPONDER_LIFETIME", PROTO_ISAKMP, NULL, 0, NOTIFY_RESPONDER_LIFETIME, attrs,
-				wr_octets(&w));
-	}
+	ike_lifetime_tell(s->e, sa, offered_s);
 	ike_ident_phase1_up(s->e, sa);
 }

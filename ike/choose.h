@@ -34,7 +34,7 @@ struct ike_p2_choice {
 /* ident NULL: nobody protects these proxies, so nothing can be chosen. */
 bool ike_p2_choose(struct ike_step *s, const struct payload_sa *sa, const struct ike_ident_entry *ident,
 		   const struct ike_proxies *x, struct ike_p2_choice *out);
-/* Transform set, group and SPI; the shorter of the lifetimes, the peer's only where it names one. */
+/* Transform set, group and SPI; the shorter of the lifetimes, in kilobytes the peer's only where it names one. */
 void ike_p2_agree(struct ike_qm *qm, const struct ike_ident *ident, const struct ike_p2_choice *c);
 
 #endif

@@ -7,6 +7,9 @@
  * same and repeats its own request, which is answered once ours is through: then there are two pairs, both sides agree
  * which is the newer, and the older one ends as in any rekeying.
  *
+ * A request that has been repeated in vain does not stand in the way of one that did arrive: its IKE SA may be one that
+ * the peer has lost.
+ *
  * A message that was lost can make the loser's request arrive when the winner's exchange is over. It is answered, and
  * the loser, who remembers it, takes the answer: again two pairs in an order that both sides see.
  */
@@ -15,7 +18,7 @@
 /* Under way, asked for by this router, and neither given up nor answered. */
 static bool is_asking(const struct ike_node *n, uint32_t ident)
 {
-	if (!n->initiator || n->done || n->yielded || n->ident != ident || !n->qm)
+	if (!n->initiator || n->done || n->ident != ident || !n->qm || n->qm->yielded)
 		return false;
 	return n->state == IKE_QM_READY || (n->state == IKE_QM_I_QM1 && !n->step);
 }
@@ -28,6 +31,12 @@ static bool is_greater(const struct ike_qm *qm, const uint8_t *nonce, size_t oct
 	return order > 0 || (order == 0 && qm->ni_octets > octets);
 }
 
+/* Repeated, and not just now: a peer that has its IKE SA would have answered. */
+static bool is_in_vain(struct ike *e, const struct ike_node *n)
+{
+	return n->resends && ike_now(e) - n->sent_ms >= IKE_ANSWER_MS;
+}
+
 /* Nobody has seen a request whose Diffie-Hellman value is still being made. */
 static void yield(struct ike *e, struct ike_sa *sa, struct ike_node *n)
 {
@@ -35,7 +44,7 @@ static void yield(struct ike *e, struct ike_sa *sa, struct ike_node *n)
 		ike_node_free(sa, n);
 		return;
 	}
-	n->yielded = true;
+	n->qm->yielded = true;
 	n->resend_ms = IKE_NEVER;
 	n->purge_ms = ike_now(e) + IKE_COLLISION_MS;
 }
@@ -54,7 +63,7 @@ bool ike_collision_lost(struct ike *e, const struct ike_ident_entry *i, const ui
 			next = TAILQ_NEXT(n, link);
 			if (!is_asking(n, i->number))
 				continue;
-			if (n->state == IKE_QM_I_QM1 && is_greater(n->qm, nonce, octets))
+			if (n->state == IKE_QM_I_QM1 && !is_in_vain(e, n) && is_greater(n->qm, nonce, octets))
 				lost = true;
 			else
 				yield(e, sa, n);

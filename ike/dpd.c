@@ -89,6 +89,11 @@ static uint64_t last_heard_ms(struct ike *e, const struct ike_sa *sa)
 	return last;
 }
 
+uint64_t ike_dpd_silent_ms(struct ike *e, const struct ike_sa *sa)
+{
+	return ike_now(e) - last_heard_ms(e, sa);
+}
+
 static bool is_newest(struct ike *e, const struct ike_sa *sa)
 {
 	const struct ike_sa *other;

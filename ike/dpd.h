@@ -13,6 +13,8 @@
 
 /* Phase 1 is complete. */
 void ike_dpd_start(struct ike *e, struct ike_sa *sa);
+/* How long ago the last sign of life of the peer was, ESP included. */
+uint64_t ike_dpd_silent_ms(struct ike *e, const struct ike_sa *sa);
 /* A message of this SA was verified. */
 void ike_dpd_heard(struct ike *e, struct ike_sa *sa);
 /*

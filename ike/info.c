@@ -202,24 +202,6 @@ static void quick_mode_refused(struct ike_step *s, const struct payload_notify *
 	node->qm = NULL;
 }
 
-/* The responder's own, shorter lifetime of the IKE SA. Never longer than what was agreed upon. */
-static void responder_lifetime(struct ike_step *s, const struct payload_notify *n)
-{
-	struct ike_p1_attrs a;
-	uint64_t now = ike_now(s->e), at;
-
-	dbg_responder_lifetime(s->e, s->sa->conn_id);
-	if (n->protocol != PROTO_ISAKMP || !ike_p1_parse(rd_of(n->data, n->octets), &a) || !a.life_s)
-		return;
-	dbg_responder_lifetime1(s->e, s->sa->conn_id);
-	at = s->sa->created_ms + (uint64_t)a.life_s * 1000;
-	if (at >= s->sa->expires_ms || at <= now)
-		return;
-	s->sa->expires_ms = at;
-	s->sa->life_s = a.life_s;
-	dbg_lifetime_restart(s->e, s->sa->conn_id, a.life_s);
-}
-
 /* False: nothing that shows that the peer is alive. */
 static bool take_notify(struct ike_step *s, const struct payload *p, uint32_t mid)
 {
@@ -238,7 +220,7 @@ static bool take_notify(struct ike_step *s, const struct payload *p, uint32_t mi
 	case NOTIFY_R_U_THERE_ACK:
 		return ike_dpd_take(s, &n);
 	case NOTIFY_RESPONDER_LIFETIME:
-		responder_lifetime(s, &n);
+		ike_lifetime_take(s, &n);
 		break;
 	case NOTIFY_INITIAL_CONTACT:
 		ike_p1_initial_contact(s, &n);

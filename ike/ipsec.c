@@ -124,7 +124,7 @@ void ike_ident_free(struct ike_ident_entry *i)
 
 /* --- requests ---------------------------------------------------------------------------------------------------- */
 
-static bool covered(const struct ike_ident_entry *i)
+bool ike_ident_covered(const struct ike_ident_entry *i)
 {
 	const struct ike_pair *p;
 
@@ -139,7 +139,7 @@ void ike_ident_again(struct ike *e, struct ike_ident_entry *i, uint64_t after_ms
 {
 	const uint64_t at = ike_now(e) + after_ms;
 
-	if (ike_ident_asks(i) && !covered(i) && at < i->request_ms)
+	if (ike_ident_asks(i) && !ike_ident_covered(i) && at < i->request_ms)
 		i->request_ms = at;
 }
 
@@ -213,6 +213,38 @@ static struct ike_sa *ready(struct ike *e, const struct ike_ident_entry *i)
 	return sa && ike_profile_serves(sa, &i->config) ? sa : NULL;
 }
 
+/* An exchange on an IKE SA that ends meanwhile would be lost: the next one is made for it. */
+static bool lasts(struct ike *e, const struct ike_sa *sa)
+{
+	const uint64_t quarter_ms = sa->life_s * 250;
+
+	return sa->expires_ms > ike_now(e) + (quarter_ms < IKE_LAST_MS ? quarter_ms : IKE_LAST_MS);
+}
+
+bool ike_ident_hurries(struct ike *e, const struct ike_node *n)
+{
+	const uint64_t end = ike_now(e) + (uint64_t)(IKE_RESENDS + 1 - n->resends) * IKE_RESEND_MS;
+	const struct ike_ident_entry *i = ike_ident_find(e, n->ident);
+	const struct ike_pair *p;
+
+	if (!i || !n->initiator || !n->resends)
+		return false;
+	TAILQ_FOREACH (p, &i->pairs, link) {
+		if (!p->leaving && p->enabled)
+			return p->hard_ms < end;
+	}
+	return false;
+}
+
+void ike_ident_retry(struct ike *e, uint32_t ident)
+{
+	struct ike_ident_entry *i = ike_ident_find(e, ident);
+	const uint64_t at = ike_now(e) + IKE_REQUEST_AGAIN_MS;
+
+	if (i && i->wanted && ike_ident_asks(i) && at < i->request_ms)
+		i->request_ms = at;
+}
+
 void ike_ident_request(struct ike *e, struct ike_ident_entry *i)
 {
 	const struct ip_addr *local = &i->config.local, *remote = &i->config.remote;
@@ -234,6 +266,8 @@ void ike_ident_request(struct ike *e, struct ike_ident_entry *i)
 		i->request_ms = IKE_NEVER;
 		return;
 	}
+	if (sa && !i->template && !lasts(e, sa))
+		sa = NULL;
 	if (sa) {
 		if (ike_node_of_ident(sa, i->number) || !(n = attach(e, sa, i)))
 			return;
@@ -277,7 +311,7 @@ void ike_ident_phase1_up(struct ike *e, struct ike_sa *sa)
 		i = ike_ident_find(e, n->ident);
 		if (!n->initiator || n->done || n->state != IKE_QM_READY)
 			continue;
-		if (i && i->wanted && !covered(i))
+		if (i && i->wanted && !ike_ident_covered(i))
 			start_quick_mode(e, sa, n);
 		else
 			ike_node_free(sa, n);

@@ -11,6 +11,7 @@
 #define IKE_REQUEST_MS       30000u /* the request timer */
 #define IKE_REQUEST_AGAIN_MS 1000u  /* after the peer deleted SAs that had lasted */
 #define IKE_AHEAD_MS         5000u  /* when a request of the peer's is being worked on */
+#define IKE_LAST_MS          60000u /* an IKE SA with less to live begins no Quick Mode */
 #define IKE_LASTED_MS        10000u
 #define IKE_REKEY_MARGIN_MS  30000u /* before the hard end */
 #define IKE_WATCH_MS         1000u  /* volume, between its soft and its hard end */
@@ -104,6 +105,15 @@ void ike_ident_free(struct ike_ident_entry *i); /* tells nobody */
 void ike_ident_request(struct ike *e, struct ike_ident_entry *i);
 /* Begins phase 1 with the ident's peer, unless this router is at it already. */
 void ike_phase1_begin(struct ike *e, struct ike_ident_entry *i);
+/* Is the newest pair one that needs no successor yet? */
+bool ike_ident_covered(const struct ike_ident_entry *i);
+/*
+ * A request that was repeated in vain for SAs that end before it is given up as usual: the IKE SA may be one that the peer
+ * has lost, and there is time left to make another one.
+ */
+bool ike_ident_hurries(struct ike *e, const struct ike_node *n);
+/* The exchange that asked for SAs ended with its IKE SA. */
+void ike_ident_retry(struct ike *e, uint32_t ident);
 /* Asks again after so long, unless the newest pair needs no successor. */
 void ike_ident_again(struct ike *e, struct ike_ident_entry *i, uint64_t after_ms);
 /* Phase 1 is complete: starts what waits for it. */
@@ -163,6 +173,8 @@ uint64_t ike_pair_octets(struct ike *e, const struct ike_ident_entry *i, const s
 void ike_pair_succeeds(struct ike *e, struct ike_pair *p, uint64_t after_ms);
 /* The first genuine packet came through this inbound SA. */
 void ike_pair_proven(struct ike *e, struct ike_ident_entry *i, uint32_t in_spi);
+/* The peer's lifetimes of the SA with this outbound SPI, 0: not named. Never longer than what was agreed upon. */
+void ike_pair_shorten(struct ike *e, const struct ike_sa *sa, uint32_t out_spi, uint32_t life_s, uint32_t life_kb);
 /* The data plane reported that an SA has carried its soft_octets. */
 void ike_pair_volume(struct ike *e, struct ike_ident_entry *i, bool inbound, uint32_t spi);
 void ike_pairs_timer(struct ike *e, struct ike_ident_entry *i);

@@ -204,6 +204,8 @@ enum oakley_group {
 	OAKLEY_GROUP_MODP2048_256 = 24
 };
 
+#define IPSEC_LIFE_DEFAULT_S 28800 /* RFC 2407 4.5: when an offer names none */
+
 enum isakmp_life_type { LIFE_SECONDS = 1, LIFE_KILOBYTES = 2 }; /* RFC 2409 Appendix A, RFC 2407 4.5 */
 
 /* Phase 2 attribute classes, RFC 2407 4.5; 11: RFC 4304 */

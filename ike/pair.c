@@ -231,7 +231,8 @@ bool ike_pair_create(struct ike *e, struct ike_ident_entry *i, const struct ike_
 	p->enabled = p->initiator;
 	dbg_create_sa(e, sa_text(e, p, true, text));
 	dbg_create_sa(e, sa_text(e, p, false, text));
-	if (p->enabled)
+	/* after two requests that crossed the peer may take the other pair for the newer one */
+	if (p->enabled && !qm->yielded)
 		ike_pair_succeeds(e, p, IKE_UNCONFIRMED_MS);
 	make_room(e, i, p);
 	session_up(e, i);

@@ -154,10 +154,10 @@ void ike_p2_agree(struct ike_qm *qm, const struct ike_ident *ident, const struct
 	qm->number = c->proposal->number;
 	qm->group = c->offer.group;
 	qm->out_spi = payload_spi(c->proposal->spi);
-	qm->life_s = ident->lifetime_s;
-	if (c->offer.life_s && c->offer.life_s < qm->life_s)
-		qm->life_s = c->offer.life_s;
+	qm->offered_s = c->offer.life_s ? c->offer.life_s : IPSEC_LIFE_DEFAULT_S;
+	qm->offered_kb = c->offer.life_kb;
+	qm->life_s = ident->lifetime_s && ident->lifetime_s < qm->offered_s ? ident->lifetime_s : qm->offered_s;
 	qm->life_kb = ident->lifetime_kb;
-	if (c->offer.life_kb && (!qm->life_kb || c->offer.life_kb < qm->life_kb))
-		qm->life_kb = c->offer.life_kb;
+	if (qm->offered_kb && (!qm->life_kb || qm->offered_kb < qm->life_kb))
+		qm->life_kb = qm->offered_kb;
 }

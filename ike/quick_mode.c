@@ -353,6 +353,7 @@ static enum ike_outcome qm_send_2(struct ike_step *s)
 		wr_payload(&s->out, PAYLOAD_ID, qm->idci.p, qm->idci.octets);
 		wr_payload(&s->out, PAYLOAD_ID, qm->idcr.p, qm->idcr.octets);
 	}
+	ike_lifetime_build(s, spi);
 	if (qm->udp && qm->chosen.transport)
 		ike_natt_build_oa(s);
 	return put_hash(s, 2, room);
@@ -424,6 +425,7 @@ static enum ike_outcome qm_have_2(struct ike_step *s)
 	if (!have_ke(s))
 		return refuse(s);
 	say_ids(s);
+	ike_lifetime_take_answer(s);
 	return IKE_OK;
 }
 

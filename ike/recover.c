@@ -268,6 +268,7 @@ void ike_recover_orphans(struct ike *e, const struct ike_sa *sa)
 
 void ike_recover_failed(struct ike *e, const struct ike_sa *sa)
 {
-	if (sa->initiator && ike_dpd_configured(e, sa).s && !ike_sa_ready(e, &sa->path.local, &sa->known_as, ""))
+	if (sa->initiator && ike_dpd_configured(e, sa).s && !ike_sa_ready(e, &sa->path.local, &sa->known_as, "") &&
+	    ike_dpd_silent_ms(e, sa) >= (uint64_t)IKE_RESENDS * IKE_RESEND_MS)
 		ike_recover_dead(e, sa);
 }

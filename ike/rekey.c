@@ -11,27 +11,33 @@
  * through which packets still come is kept, up to its hard end.
  */
 #include "ike/ipsec.h"
+#include "ike/natt.h"
 
 /*
  * The initiator of the pair starts 3..5 % below the time and 7..10 % below the volume that were negotiated, the
  * responder up to 2 % and 4..7 %: so the same side asks for the successor each time, well before the other one's end,
  * even when that is responder-only and could not ask itself.
  */
-void ike_pair_start(struct ike *e, const struct ike_ident_entry *i, struct ike_pair *p)
+static void set_lifetimes(struct ike *e, const struct ike_ident_entry *i, struct ike_pair *p)
 {
-	const uint64_t now = ike_now(e), life_ms = (uint64_t)p->life_s * 1000;
+	const uint64_t life_ms = (uint64_t)p->life_s * 1000;
 	const uint32_t percent_s = p->life_s / 100, percent_kb = p->life_kb / 100;
 	const uint64_t margin_ms = life_ms / 4 < IKE_REKEY_MARGIN_MS ? life_ms / 4 : IKE_REKEY_MARGIN_MS;
 	/* tunnels that the peer cannot tell apart are rekeyed in the order in which they came up: ike/match.c */
 	const bool jitter = !ike_ident_has_twin(e, i);
 
-	p->created_ms = now;
-	p->hard_ms = now + life_ms - (uint64_t)(p->initiator ? 3 : 0) * percent_s * 1000;
+	p->hard_ms = p->created_ms + life_ms - (uint64_t)(p->initiator ? 3 : 0) * percent_s * 1000;
 	p->hard_ms -= (uint64_t)(jitter ? ike_random32(e) % (2 * percent_s + 1) : percent_s) * 1000;
 	p->soft_ms = i->config.responder_only ? IKE_NEVER : p->hard_ms - margin_ms;
 	p->limit_kb = p->life_kb - (p->initiator ? 7 : 4) * percent_kb -
 		      (jitter ? ike_random32(e) % (3 * percent_kb + 1) : percent_kb);
+}
+
+void ike_pair_start(struct ike *e, const struct ike_ident_entry *i, struct ike_pair *p)
+{
+	p->created_ms = ike_now(e);
 	p->watch_ms = p->retire_ms = IKE_NEVER;
+	set_lifetimes(e, i, p);
 }
 
 uint64_t ike_pair_soft_octets(const struct ike_pair *p)
@@ -104,8 +110,34 @@ static void rekey(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p)
 	if (p->rekeyed || i->config.responder_only)
 		return;
 	p->rekeyed = true;
+	if (ike_ident_covered(i)) /* there is a newer one */
+		return;
 	dbg_lifetime_expiry(e, ike_pair_left_s(e, p));
 	ike_ident_request(e, i);
+}
+
+void ike_pair_shorten(struct ike *e, const struct ike_sa *sa, uint32_t out_spi, uint32_t life_s, uint32_t life_kb)
+{
+	struct ike_ident_entry *i;
+	struct ike_pair *p;
+
+	TAILQ_FOREACH (i, &e->idents, link) {
+		p = ike_pair_find(i, false, out_spi);
+		if (!p || !ike_natt_same_peer(sa, p))
+			continue;
+		if ((!life_s || life_s >= p->life_s) && (!life_kb || (p->life_kb && life_kb >= p->life_kb)))
+			return;
+		if (life_s && life_s < p->life_s)
+			p->life_s = life_s;
+		if (life_kb && (!p->life_kb || life_kb < p->life_kb))
+			p->life_kb = life_kb;
+		set_lifetimes(e, i, p);
+		if (p->rekeyed)
+			p->soft_ms = IKE_NEVER;
+		/* the data plane knows of the volume that was agreed upon first, and is asked for the shorter one */
+		p->watch_ms = p->limit_kb ? ike_now(e) : IKE_NEVER;
+		return;
+	}
 }
 
 /* --- ends -------------------------------------------------------------------------------------------------------- */

@@ -199,7 +199,7 @@ struct ike_node *ike_node_of_ident(struct ike_sa *sa, uint32_t ident)
 	struct ike_node *n;
 
 	TAILQ_FOREACH (n, &sa->nodes, link) {
-		if (n->initiator && !n->done && !n->yielded && n->ident == ident)
+		if (n->initiator && !n->done && !(n->qm && n->qm->yielded) && n->ident == ident)
 			return n;
 	}
 	return NULL;
@@ -466,6 +466,8 @@ static void delete_end(struct ike *e, struct ike_sa *sa, const char *reason, enu
 		/* what the initiator did not confirm it can no longer confirm */
 		if (!n->done && n->state == IKE_QM_R_QM2)
 			ike_ident_unconfirmed(e, n);
+		if (!n->done && n->state == IKE_QM_I_QM1)
+			ike_ident_retry(e, n->ident);
 		ike_node_done(e, sa, n, false, "IKE deleted");
 		ike_qm_free(n->qm);
 		n->qm = NULL;
@@ -570,7 +572,7 @@ static void first_again(struct ike *e, struct ike_sa *sa)
 /* False when the SA died of it. */
 static bool phase2_resend(struct ike *e, struct ike_sa *sa, struct ike_node *n)
 {
-	if (n->resends >= IKE_RESENDS) {
+	if (n->resends >= IKE_RESENDS || ike_ident_hurries(e, n)) {
 		ike_node_done(e, sa, n, true, "Phase 2 err count exceeded");
 		if (!n->initiator)
 			ike_ident_unconfirmed(e, n);

@@ -91,6 +91,7 @@ const char *ike_input_from(enum ike_input i);
 #define IKE_HALF_OPEN_MAX   100u   /* with others, the deleted ones that are not purged yet included */
 #define IKE_SA_PURGE_MS     60000u
 #define IKE_NODE_PURGE_MS   50000u
+#define IKE_ANSWER_MS       2000u  /* in which a request that arrived is answered */
 #define IKE_COLLISION_MS    70000u /* as long as the peer repeats a message, and some more */
 #define IKE_NODES_MAX       64u    /* of one SA */
 #define IKE_SEEN_MAX        16384u /* message IDs of one SA, which ends with the last */
@@ -121,7 +122,7 @@ struct ike_peer {
 
 /* Of a Quick Mode that is under way. */
 struct ike_qm {
-	bool pfs;
+	bool yielded;             /* initiator: the peer's request is served instead (collision.c) */
 	uint32_t in_spi, out_spi; /* ours, the peer's */
 	uint8_t ni[ISAKMP_NONCE_MAX], nr[ISAKMP_NONCE_MAX];
 	size_t ni_octets, nr_octets;
@@ -130,8 +131,9 @@ struct ike_qm {
 	uint8_t gxy[IKE_DH_MAX];
 	size_t gxy_octets;
 	struct ike_proposal chosen;
-	bool udp;                   /* encapsulated in UDP */
-	uint32_t life_s, life_kb;   /* negotiated */
+	bool udp;                 /* encapsulated in UDP */
+	uint32_t life_s, life_kb; /* negotiated */
+	uint32_t offered_s, offered_kb;
 	uint8_t number;             /* of the chosen proposal */
 	struct ike_blob transform;  /* as the initiator offered it */
 	struct ike_blob idci, idcr; /* bodies of the ID payloads, empty when there were none */
@@ -144,7 +146,6 @@ struct ike_node {
 	bool initiator;
 	bool done; /* only answers duplicates until it is purged */
 	bool rejected;
-	bool yielded;   /* initiator: the peer's request is served instead (collision.c) */
 	bool deferred;  /* responder: not answered, because our own request goes first */
 	uint32_t ident; /* whose request this is */
 	uint8_t iv[IKE_BLOCK_MAX];

@@ -180,6 +180,16 @@ void ike_info_no_proposal(struct ike_step *s);
 /* Datagram of an Informational exchange in clear: it is refused. */
 void ike_info_unprotected(struct ike_step *s);
 
+/* lifetime.c */
+/* Phase 1 is complete: tells the initiator that the SA ends before what was offered. */
+void ike_lifetime_tell(struct ike *e, struct ike_sa *sa, uint32_t offered_s);
+/* Puts what differs into QM2; spi: this router's. */
+void ike_lifetime_build(struct ike_step *s, const uint8_t spi[4]);
+/* RESPONDER-LIFETIME came in an Informational exchange. */
+void ike_lifetime_take(struct ike_step *s, const struct payload_notify *n);
+/* The notifications in QM2. */
+void ike_lifetime_take_answer(struct ike_step *s);
+
 /* quick_mode.c: starts the exchange of a node that is IKE_QM_READY. */
 bool ike_quick_mode_start(struct ike *e, struct ike_sa *sa, struct ike_node *node);
 /* main_mode.c: starts phase 1 in the mode of the SA. */

@@ -59,3 +59,6 @@ tests_bin_test_frag_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_L
 check_PROGRAMS += tests/bin/test_fragment
 tests_bin_test_fragment_SOURCES = tests/engine/test_fragment.c tests/engine/pair.c tests/engine/pair.h tests/unit/unit.h
 tests_bin_test_fragment_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/bin/test_chaos
+tests_bin_test_chaos_SOURCES = tests/engine/test_chaos.c tests/engine/pair.c tests/engine/pair.h tests/unit/unit.h
+tests_bin_test_chaos_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)

@@ -295,6 +295,8 @@ void pair_send_esp(struct pair *p, int from, unsigned octets)
 
 	if (!out) {
 		s->esp_no_sa++;
+		if (getenv("PAIR_VERBOSE"))
+			fprintf(stderr, "%llu R%d has no SA\n", (unsigned long long)p->now_ms, from + 2);
 		return;
 	}
 	s->esp_sent++;
@@ -329,6 +331,8 @@ static void take_esp(struct pair *p, const struct pair_packet *packet)
 		return;
 	}
 	s->esp_refused++;
+	if (getenv("PAIR_VERBOSE"))
+		fprintf(stderr, "%llu R%d refuses ESP 0x%X\n", (unsigned long long)p->now_ms, packet->to + 2, e.spi);
 	ike_invalid_spi(s->ike, &packet->path.local, &packet->path.remote, e.spi);
 }
 

@@ -195,8 +195,8 @@ static void peer_without_rule(void)
 			/* R3 takes up again what it gave up */
 			TAILQ_FOREACH (sa, &p->side[1].ike->sas, link) {
 				TAILQ_FOREACH (n, &sa->nodes, link) {
-					if (n->yielded) {
-						n->yielded = false;
+					if (n->qm && n->qm->yielded) {
+						n->qm->yielded = false;
 						n->resend_ms = p->now_ms + IKE_RESEND_MS;
 						n->purge_ms = IKE_NEVER;
 					}
