@@ -572,7 +572,11 @@ static void first_again(struct ike *e, struct ike_sa *sa)
 /* False when the SA died of it. */
 static bool phase2_resend(struct ike *e, struct ike_sa *sa, struct ike_node *n)
 {
-	if (n->resends >= IKE_RESENDS || ike_ident_hurries(e, n)) {
+	const bool hurry = ike_ident_hurries(e, n);
+
+	if (n->resends >= IKE_RESENDS || hurry) {
+		if (hurry)
+			ike_ident_retry(e, n->ident);
 		ike_node_done(e, sa, n, true, "Phase 2 err count exceeded");
 		if (!n->initiator)
 			ike_ident_unconfirmed(e, n);
