@@ -202,6 +202,12 @@ static void reorder4(struct router *r, int ifindex, const struct wanted *w, stru
 	}
 }
 
+/* Neither the model nor the kernel has changed since this link was followed. */
+static bool is_settled(const struct router *r, const struct iface *i)
+{
+	return !i->addrs_stale && i->addrs_generation == r->generation && i->addrs_active == iface_active(i);
+}
+
 static void sync_link(struct router *r, int ifindex)
 {
 	struct wanted w = { 0 };
@@ -226,19 +232,54 @@ out:
 	free(seen.at);
 }
 
+static void follow_link(struct router *r, struct iface *i)
+{
+	i->addrs_stale = false;
+	i->addrs_generation = r->generation;
+	i->addrs_active = iface_active(i);
+	sync_link(r, i->kernel.ifindex);
+}
+
+/* The one that stands for its link: a TUN is one interface's alone, `lo` is every Loopback's. */
+static struct iface *keeper(struct router *r, struct iface *i)
+{
+	return iface_is_tunnel(i) ? i : iface_by_index(r, i->kernel.ifindex);
+}
+
+static void plan_own_link_local(struct router *r, struct iface *i)
+{
+	const struct interface *c = iface_config(r, i);
+
+	i->link_local = c ? plan_link_local(c, iface_mac(r, i)) : (struct ip_addr){ 0 };
+}
+
+void addr_sync_tunnel(struct router *r, struct iface *i)
+{
+	if (!i->kernel.ifindex || is_settled(r, i))
+		return;
+	plan_own_link_local(r, i);
+	follow_link(r, i);
+}
+
+void addr_doubt(struct router *r, int ifindex)
+{
+	struct iface *i = iface_by_index(r, ifindex);
+
+	if (i)
+		i->addrs_stale = true;
+}
+
 void addr_sync(struct router *r)
 {
 	struct held_addr *h, *next;
 	struct iface *i;
 
-	TAILQ_FOREACH (i, &r->ifaces, link) {
-		const struct interface *c = iface_config(r, i);
-
-		i->link_local = c ? plan_link_local(c, iface_mac(r, i)) : (struct ip_addr){ 0 };
-	}
 	TAILQ_FOREACH (i, &r->ifaces, link)
-		if (i->kernel.ifindex && iface_by_index(r, i->kernel.ifindex) == i)
-			sync_link(r, i->kernel.ifindex);
+		if (!i->kernel.ifindex || !is_settled(r, keeper(r, i)))
+			plan_own_link_local(r, i);
+	TAILQ_FOREACH (i, &r->ifaces, link)
+		if (i->kernel.ifindex && keeper(r, i) == i && !is_settled(r, i))
+			follow_link(r, i);
 	/* The last Loopback went. */
 	for (h = LIST_FIRST(&r->addrs); h; h = next) {
 		next = LIST_NEXT(h, link);

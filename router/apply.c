@@ -9,6 +9,12 @@
 
 /* Enough for tunnels through tunnels; what is left over comes with the kernel's next message. */
 #define PASSES 8
+/*
+ * With more interfaces than these, what the kernel and the engine report is gathered for so many times as long as it
+ * took to follow it last: most of the time is left to negotiations and users.
+ */
+#define FOLLOW_AT_ONCE 64
+#define FOLLOW_PAUSE   4
 
 static void follow_log(struct router *r)
 {
@@ -33,10 +39,8 @@ static void follow_forwarding(struct router *r)
 	}
 }
 
-void router_apply(struct router *r)
+static void apply(struct router *r)
 {
-	if (r->closing || r->applying)
-		return;
 	r->applying = true;
 	follow_log(r);
 	follow_forwarding(r);
@@ -54,5 +58,47 @@ void router_apply(struct router *r)
 			break;
 	}
 	mss_sync(r);
+	r->kernel_due = r->tunnels_due = false;
 	r->applying = false;
+}
+
+void router_apply(struct router *r)
+{
+	if (r->closing || r->applying)
+		return;
+	r->generation++;
+	apply(r);
+}
+
+static uint64_t now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+void router_follow(struct router *r)
+{
+	const uint64_t begin = now_us();
+	uint64_t end;
+
+	if (r->closing || r->applying || (!r->kernel_due && !r->tunnels_due))
+		return;
+	if (begin < r->not_before_us && r->follow_event) {
+		const uint64_t wait = r->not_before_us - begin;
+		const struct timeval tv = { (time_t)(wait / 1000000), (suseconds_t)(wait % 1000000) };
+
+		if (!event_pending(r->follow_event, EV_TIMEOUT, NULL))
+			event_add(r->follow_event, &tv);
+		return;
+	}
+	if (r->kernel_due)
+		apply(r);
+	else
+		tunnels_follow(r);
+	r->kernel_due = r->tunnels_due = false;
+	end = now_us();
+	if (HASH_CNT(by_name, r->iface_names) > FOLLOW_AT_ONCE)
+		r->not_before_us = end + FOLLOW_PAUSE * (end - begin);
 }

@@ -81,6 +81,7 @@ struct iface *iface_insert(struct router *r, const char *name, enum if_type type
 	if (!i)
 		return NULL;
 	snprintf(i->name, sizeof(i->name), "%s", name);
+	i->link_stale = i->addrs_stale = true;
 	i->type = type;
 	i->port = port != NULL;
 	i->tunnel.fd = -1;
@@ -206,6 +207,24 @@ static void read_link(struct router *r, struct iface *i)
 	i->kernel = now;
 }
 
+/* What nobody has changed since it was read is not read again. */
+static void look_at_link(struct router *r, struct iface *i)
+{
+	if (!i->link_stale && i->kernel.ifindex)
+		return;
+	i->link_stale = false;
+	read_link(r, i);
+}
+
+void iface_doubt(struct router *r, const struct netif_link *link)
+{
+	struct iface *i;
+
+	TAILQ_FOREACH (i, &r->ifaces, link)
+		if (i->kernel.ifindex == link->ifindex || !strcmp(i->device, link->name))
+			i->link_stale = i->addrs_stale = true;
+}
+
 static void set_up(struct router *r, struct iface *i, bool up)
 {
 	int rc;
@@ -268,7 +287,7 @@ static void port_mtu(struct router *r, struct iface *i, const struct interface *
 static void sync_port(struct router *r, struct iface *i, const struct interface *c)
 {
 	i->admin_down = !c || c->shutdown;
-	read_link(r, i);
+	look_at_link(r, i);
 	if (i->kernel.ifindex) {
 		port_ipv6(r, i, c);
 		/* A port that the configuration does not speak of is left as it is. */
@@ -283,7 +302,7 @@ static void sync_port(struct router *r, struct iface *i, const struct interface 
 static void sync_loopback(struct router *r, struct iface *i, const struct interface *c)
 {
 	i->admin_down = c->shutdown;
-	read_link(r, i);
+	look_at_link(r, i);
 	if (i->kernel.ifindex && !i->kernel.up) {
 		keep_link(r, &i->kernel);
 		set_up(r, i, true);
@@ -295,7 +314,7 @@ static void sync_loopback(struct router *r, struct iface *i, const struct interf
 
 void iface_sync_tunnel(struct router *r, struct iface *i)
 {
-	read_link(r, i);
+	look_at_link(r, i);
 	i->protocol_up = i->link_up && i->tunnel.up && i->kernel.ifindex;
 	if (i->kernel.ifindex) {
 		tunnel_mtu(r, i);
@@ -337,7 +356,7 @@ void iface_sync(struct router *r)
 
 /* --- what is said --------------------------------------------------------------------------------------------- */
 
-static void announce(struct router *r, struct iface *i)
+void iface_announce_one(struct router *r, struct iface *i)
 {
 	bool fresh = i->said.fresh;
 
@@ -367,7 +386,7 @@ void iface_announce(struct router *r)
 	struct iface *i;
 
 	TAILQ_FOREACH (i, &r->ifaces, link)
-		announce(r, i);
+		iface_announce_one(r, i);
 }
 
 /* --- counters ------------------------------------------------------------------------------------------------- */

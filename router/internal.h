@@ -72,6 +72,11 @@ struct iface {
 	bool configured;          /* in the running-config */
 	char device[IF_NAMESIZE]; /* "": none */
 	struct netif_link kernel; /* ifindex 0: no such link now */
+	bool link_stale;          /* the kernel's link has changed since it was read */
+	bool addrs_stale;         /* so have its addresses */
+	bool addrs_active;        /* as they were followed last, and the state of the model then */
+	uint64_t addrs_generation;
+	bool tunnel_changed; /* its SAs came or went: tunnels_follow has to look at it */
 	bool admin_down, link_up, protocol_up;
 	struct {
 		bool fresh; /* nothing was said yet */
@@ -165,8 +170,13 @@ struct router {
 	char *mss_rules; /* what nft was given last, NULL: nothing */
 	pid_t mss_child; /* an nft that is still running, 0: none */
 
-	bool applying; /* router_apply is at work: what happens meanwhile is seen by its next pass */
-	bool again;    /* it has to make another pass */
+	bool applying;       /* router_apply is at work: what happens meanwhile is seen by its next pass */
+	bool again;          /* it has to make another pass */
+	uint64_t generation; /* of the model: how often router_apply was called */
+	/* What the kernel and the engine report is followed at once, but with many tunnels not all the time. */
+	bool kernel_due, tunnels_due;
+	uint64_t not_before_us;
+	struct event *follow_event;
 	bool closing;
 };
 
@@ -175,6 +185,10 @@ uint64_t router_now_ms(void);
 /* Something the kernel refuses, said once: `%SYS-4-NETIF: text`. */
 void router_complain(struct router *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 const char *router_errno_text(struct router *r, int error); /* the kernel's words, else strerror */
+
+/* --- apply.c ---- */
+/* The kernel reported a change, or tunnels came up or went: follows now, or when it is time. */
+void router_follow(struct router *r);
 
 /* --- ikeops.c ---- */
 struct ike_ops ikeops_make(struct router *r);
@@ -197,6 +211,9 @@ void iface_free_all(struct router *r);
 void iface_sync(struct router *r);
 void iface_sync_tunnel(struct router *r, struct iface *i); /* the link alone: calls no engine */
 void iface_announce(struct router *r);
+void iface_announce_one(struct router *r, struct iface *i);
+/* The kernel's link has changed. */
+void iface_doubt(struct router *r, const struct netif_link *link);
 void iface_tick(struct router *r, uint64_t now_ms);
 void iface_count(struct iface *i, uint64_t now_ms); /* takes over the kernel's counters */
 void iface_clear_counters(struct router *r, struct iface *i, uint64_t now_ms);
@@ -218,6 +235,8 @@ bool iface_active(const struct iface *i);
 
 /* --- addr.c, route.c ---- */
 void addr_sync(struct router *r);
+void addr_sync_tunnel(struct router *r, struct iface *i); /* of a TUN alone */
+void addr_doubt(struct router *r, int ifindex);           /* the kernel's have changed */
 void addr_release(struct router *r);
 void addr_forget(struct router *r, int ifindex); /* the link is gone */
 void route_sync(struct router *r);
@@ -236,6 +255,8 @@ void tunnel_remove(struct router *r, struct iface *i);
 /* TUN and data plane of an ident that the engine makes. False: it cannot be had. */
 bool tunnel_open_clone(struct router *r, struct iface *i, uint32_t ident, const struct ike_ident *config);
 struct iface *tunnel_by_ident(struct router *r, uint32_t ident); /* a Tunnel's or a Virtual-Access's */
+/* Interfaces of the tunnels whose state has changed, their addresses and routes; then what is said of them. */
+void tunnels_follow(struct router *r);
 /* The engine's word on the ident's SAs. */
 void tunnel_state(struct router *r, struct iface *i, bool up);
 /* Of the SA in use, which is encapsulated in UDP or not. */

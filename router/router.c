@@ -156,6 +156,8 @@ static void on_change(void *ctx, const struct netif_change *c)
 {
 	struct router *r = ctx;
 
+	if (c->kind == NETIF_CHANGE_LINK || c->kind == NETIF_CHANGE_LINK_GONE)
+		iface_doubt(r, &c->link);
 	switch (c->kind) {
 	case NETIF_CHANGE_LINK:
 		/* It may be up again by the time it is read, with its routes gone. */
@@ -170,6 +172,7 @@ static void on_change(void *ctx, const struct netif_change *c)
 		route_doubt(r, 0);
 		break;
 	case NETIF_CHANGE_ADDR:
+		addr_doubt(r, c->ifindex);
 		break;
 	}
 }
@@ -182,7 +185,19 @@ static void on_netif(evutil_socket_t fd, short what, void *ctx)
 	(void)what;
 	router_lock(r);
 	netif_monitor_read(r->netif, on_change, r);
-	router_apply(r);
+	r->kernel_due = true;
+	router_follow(r);
+	router_unlock(r);
+}
+
+static void on_follow(evutil_socket_t fd, short what, void *ctx)
+{
+	struct router *r = ctx;
+
+	(void)fd;
+	(void)what;
+	router_lock(r);
+	router_follow(r);
 	router_unlock(r);
 }
 
@@ -222,8 +237,9 @@ static bool make_events(struct router *r)
 	r->netif_event = listen_on(r, netif_monitor_fd(r->netif), on_netif);
 	r->timer_event = event_new(r->base, -1, 0, on_timer, r);
 	r->tick_event = event_new(r->base, -1, EV_PERSIST, on_tick, r);
+	r->follow_event = event_new(r->base, -1, 0, on_follow, r);
 	if (!r->ike_udp_event || !r->esp_event || !r->netif_event || !r->timer_event || !r->tick_event ||
-	    event_add(r->tick_event, &tick))
+	    !r->follow_event || event_add(r->tick_event, &tick))
 		return false;
 	if (r->timer_ms != UINT64_MAX)
 		ikeops_timer(r, r->timer_ms);
@@ -391,6 +407,7 @@ void router_free(struct router *r)
 	free_event(&r->netif_event);
 	free_event(&r->timer_event);
 	free_event(&r->tick_event);
+	free_event(&r->follow_event);
 	esp_free(r->esp);
 	if (r->netif)
 		keep_release(r);

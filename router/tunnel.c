@@ -53,6 +53,7 @@ static void open_tun(struct router *r, struct iface *i)
 	}
 	prepare_tun(i->device);
 	i->tunnel.fd = fd;
+	i->link_stale = i->addrs_stale = true;
 }
 
 /* Takes the ident out of the engine, which tells the peer, and then out of the data plane. */
@@ -103,6 +104,7 @@ void tunnel_remove(struct router *r, struct iface *i)
 	close(i->tunnel.fd);
 	i->tunnel.fd = -1;
 	i->device[0] = '\0';
+	i->link_stale = i->addrs_stale = true;
 	if (i->kernel.ifindex) {
 		addr_forget(r, i->kernel.ifindex);
 		route_doubt(r, i->kernel.ifindex);
@@ -439,8 +441,25 @@ void tunnel_state(struct router *r, struct iface *i, bool up)
 		r->again = true;
 		return;
 	}
-	iface_sync_tunnel(r, i);
-	addr_sync(r);
+	i->tunnel_changed = r->tunnels_due = true;
+	router_follow(r);
+}
+
+void tunnels_follow(struct router *r)
+{
+	struct iface *i;
+
+	TAILQ_FOREACH (i, &r->ifaces, link) {
+		if (!i->tunnel_changed)
+			continue;
+		iface_sync_tunnel(r, i);
+		addr_sync_tunnel(r, i);
+	}
 	route_sync(r);
-	iface_announce(r);
+	TAILQ_FOREACH (i, &r->ifaces, link) {
+		if (!i->tunnel_changed)
+			continue;
+		iface_announce_one(r, i);
+		i->tunnel_changed = false;
+	}
 }
