@@ -45,6 +45,7 @@ static void apply(struct router *r)
 	follow_log(r);
 	follow_forwarding(r);
 	iface_follow_model(r);
+	tunnel_leave(r);
 	for (int pass = 0; pass < PASSES; pass++) {
 		r->again = false;
 		iface_sync(r);

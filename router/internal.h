@@ -249,6 +249,8 @@ void route_doubt(struct router *r, int ifindex);
 void tunnel_forwarding(struct router *r);
 void tunnel_device(struct router *r, struct iface *i, bool wanted);
 void tunnel_mtu(struct router *r, struct iface *i);
+/* Before addresses go: tunnels whose source changes tell their peers from the old one. */
+void tunnel_leave(struct router *r);
 /* Adds, replaces or removes idents. */
 void tunnel_sync(struct router *r);
 void tunnel_remove(struct router *r, struct iface *i);

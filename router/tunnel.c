@@ -329,6 +329,22 @@ static void follow(struct router *r, struct iface *i)
 		follow_settings(r, i);
 }
 
+void tunnel_leave(struct router *r)
+{
+	struct iface *i;
+
+	TAILQ_FOREACH (i, &r->ifaces, link) {
+		const struct interface *c = iface_config(r, i);
+		struct ip_addr source;
+
+		if (i->type != IF_TUNNEL || !i->tunnel.ident || !c)
+			continue;
+		source = find_source(r, c, plan_tunnel_family(c));
+		if (!ip_equal(&source, &i->tunnel.config.local))
+			drop_ident(r, i);
+	}
+}
+
 void tunnel_sync(struct router *r)
 {
 	struct iface *i;
