@@ -27,6 +27,9 @@ translate() { # translate 'RULE OF POSTROUTING' ['RULE OF PREROUTING']...: in th
 	} | in_ns N nft -f - || fail "nft: $post $*"
 }
 
+# masquerade's mappings towards the hub go with the address
+forget() { in_ns N sh -c 'ip addr del 10.3.0.1/24 dev eth3; ip addr add 10.3.0.1/24 dev eth3'; }
+
 common() { # common NUMBER 'CRYPTO LINE'...
 	local n=$1
 	shift
@@ -125,7 +128,7 @@ table inet watch {
 N
 wait_for 10 crossed 50 || fail "no traffic: $(in_ns N nft list ruleset)"
 translate 'oifname "eth3" meta l4proto udp masquerade to :20000-20999'
-in_ns N sh -c 'ip addr del 10.3.0.1/24 dev eth3; ip addr add 10.3.0.1/24 dev eth3' # takes the old mappings along
+forget
 wait "$ping"
 received=$(sed -n 's/.* \([0-9]*\) received.*/\1/p' "$lab/ping")
 [ "$received" -ge 200 ] || fail "the peer was lost with its mapping: $(cat "$lab/ping"; all R3)"
@@ -139,6 +142,7 @@ transfer R3 R2 10.255.0.3 10.255.0.2
 
 # --- both behind NAT, ports 500 and 4500 forwarded both ways ---
 for r in R2 R4 R3; do stop $r; done
+forget # R4's mapping would have R3's packets
 translate 'masquerade' 'iifname "eth2" udp dport { 500, 4500 } ip daddr 10.2.0.1 dnat ip to 10.3.0.3' \
 	'iifname "eth3" udp dport { 500, 4500 } ip daddr 10.3.0.1 dnat ip to 10.2.0.2'
 for n in 2 3; do
