@@ -76,6 +76,11 @@ static uint64_t last_esp_ms(struct ike *e, const struct ike_sa *sa, bool inbound
 	return last;
 }
 
+bool ike_dpd_esp_since(struct ike *e, const struct ike_sa *sa, uint64_t ms)
+{
+	return last_esp_ms(e, sa, true) >= ms;
+}
+
 /* The last sign of life of any kind. */
 static uint64_t last_heard_ms(struct ike *e, const struct ike_sa *sa)
 {

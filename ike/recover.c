@@ -251,12 +251,10 @@ void ike_recover_dead(struct ike *e, const struct ike_sa *sa)
 	}
 }
 
-void ike_recover_orphans(struct ike *e, const struct ike_sa *sa)
+static void watch_over(struct ike *e, const struct ike_sa *sa)
 {
 	struct ike_ident_entry *i;
 
-	if (!sa->dpd.keepalive.s || ike_sa_ready(e, &sa->path.local, &sa->known_as, ""))
-		return;
 	TAILQ_FOREACH (i, &e->idents, link) {
 		if (ike_sa_between(sa, &i->config.local, &i->config.remote) && ike_ident_asks(i) &&
 		    !TAILQ_EMPTY(&i->pairs)) {
@@ -266,9 +264,19 @@ void ike_recover_orphans(struct ike *e, const struct ike_sa *sa)
 	}
 }
 
+void ike_recover_orphans(struct ike *e, const struct ike_sa *sa)
+{
+	if (sa->dpd.keepalive.s && !ike_sa_ready(e, &sa->path.local, &sa->known_as, ""))
+		watch_over(e, sa);
+}
+
+/* A peer that sends ESP all the same is alive, whatever keeps it from making an IKE SA. */
 void ike_recover_failed(struct ike *e, const struct ike_sa *sa)
 {
-	if (sa->initiator && ike_dpd_configured(e, sa).s && !ike_sa_ready(e, &sa->path.local, &sa->known_as, "") &&
-	    ike_dpd_silent_ms(e, sa) >= (uint64_t)IKE_RESENDS * IKE_RESEND_MS)
+	if (!sa->initiator || !ike_dpd_configured(e, sa).s || ike_sa_ready(e, &sa->path.local, &sa->known_as, ""))
+		return;
+	if (ike_dpd_esp_since(e, sa, sa->created_ms))
+		watch_over(e, sa);
+	else
 		ike_recover_dead(e, sa);
 }

@@ -615,6 +615,18 @@ static void orphans(void)
 	pair_run(p, 12 * S);
 	CU_ASSERT_EQUAL(p->side[0].downs, 1);
 	pair_free(p);
+	/* ... but a peer that sends ESP is alive */
+	p = start(16, periodic, none);
+	ike_clear_isakmp(p->side[1].ike, 0);
+	pair_run(p, 1);
+	p->filter = lose_all;
+	p->traffic_ms = 500;
+	pair_run(p, 200 * S);
+	CU_ASSERT_EQUAL(p->side[0].downs, 0);
+	p->filter = NULL;
+	pair_run(p, 3 * S);
+	CU_ASSERT_PTR_NOT_NULL(ready(p, 0));
+	pair_free(p);
 	/* without keepalives they live on their own */
 	p = start(16, none, none);
 	ike_clear_isakmp(p->side[1].ike, 0);
