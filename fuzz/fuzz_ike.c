@@ -1,7 +1,8 @@
 /*
  * The engine's state machines: datagrams with the cookies of a negotiation that stands at a chosen point, and payloads
- * within messages that are encrypted and hashed as a peer with the right key would. Octet 0 says which, octet 1 the
- * point or the exchange, the rest is the datagram's body or the payloads.
+ * within messages that are encrypted and hashed as a peer with the right key would; or datagrams of a negotiation in
+ * which some octets are changed. Octet 0 says which and whether it is Main or Aggressive Mode, octet 1 the point or the
+ * exchange, the rest is the datagram's body, the payloads, or places and what is changed there.
  *
  * A pair of engines is kept from input to input, since making one costs more than an input; time passes now and then,
  * and a new one is made when this one cannot go on.
@@ -22,7 +23,7 @@ const char *__asan_default_options(void)
 	return "detect_leaks=0";
 }
 
-static struct pair *start(void)
+static struct pair *start(bool aggressive)
 {
 	struct pair *p = pair_new(1);
 	struct pair_setup s;
@@ -31,6 +32,12 @@ static struct pair *start(void)
 		pair_setup(&s, side, 6);
 		s.fragmentation = true;
 		s.nat_keepalive_s = 20;
+		s.aggressive = ISAKMP_AGGRESSIVE_ON;
+		s.peers[0] = (struct isakmp_peer){ .address = s.idents[0].remote,
+						   .password = "cisco",
+						   .endpoint = ISAKMP_ENDPOINT_ADDRESS,
+						   .endpoint_address = s.idents[0].local };
+		s.peer_count = aggressive;
 		pair_start(p, side, &s);
 		ike_set_debug(p->side[side].ike, 0);
 	}
@@ -62,6 +69,24 @@ static void raw(struct pair *p, int to, const uint8_t *data, size_t size)
 	m[26] = (uint8_t)(size >> 8);
 	m[27] = (uint8_t)size;
 	pair_inject(p, to, m, size);
+}
+
+/* The datagram that is on its way, with some octets changed: three octets of input say where and how. */
+static void changed(struct pair *p, const uint8_t *data, size_t size)
+{
+	struct pair_packet m;
+	struct rd r = rd_of(data, size);
+
+	if (!p->queued)
+		return;
+	m = p->queue[0];
+	while (rd_left(&r) >= 3) {
+		const size_t at = rd_u16(&r) % m.octets;
+
+		m.data[at] ^= rd_u8(&r);
+	}
+	p->queued = 0;
+	pair_inject(p, m.to, m.data, m.octets);
 }
 
 /* HASH(1) and whatever the input says, from R2 to R3. */
@@ -107,19 +132,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct pair *p;
 	static unsigned inputs;
 
-	if (size < 3 || data[0] > 3)
+	const bool fresh = data && size && (data[0] < 2 || data[0] > 3);
+
+	if (size < 3 || data[0] > 7)
 		return 0;
-	if (p && (data[0] < 2 || ++inputs % 512 == 0)) {
+	if (p && (fresh || ++inputs % 512 == 0)) {
 		pair_free(p);
 		p = NULL;
 	}
 	if (!p)
-		p = start();
-	if (data[0] < 2) {
+		p = start(data[0] > 4);
+	if (fresh) {
 		for (unsigned n = 0; n < 1000 && p->sent < 1 + data[1] % 10u; n++)
 			pair_run(p, 1);
+		if (data[0] == 4 || data[0] == 7)
+			changed(p, data + 2, size - 2);
 		p->queued = 0;
-		raw(p, data[0], data + 2, size - 2);
+		if (data[0] != 4 && data[0] != 7)
+			raw(p, data[0] & 1, data + 2, size - 2);
 		pair_run(p, 200000);
 		pair_free(p);
 		p = NULL;

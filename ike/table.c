@@ -469,11 +469,13 @@ bad:
 }
 
 /*
- * Who waits for an answer retransmits by its own timer, and nobody has anything to say to the last message of a mode:
- * MM6, AG3.
+ * Who waits for an answer retransmits by its own timer, and nobody has anything to say to the last message of an
+ * exchange: MM6, AG3, QM3.
  */
-static bool answers(const struct ike_sa *sa)
+static bool answers(const struct ike_sa *sa, const struct ike_node *node)
 {
+	if (node)
+		return node->initiator ? node->state != IKE_QM_I_QM1 : node->state != IKE_QM_PHASE2_COMPLETE;
 	if (sa->aggressive)
 		return sa->initiator ? sa->state == IKE_P1_COMPLETE : sa->state == IKE_R_AM2;
 	return !sa->initiator;
@@ -486,7 +488,7 @@ static void answer_duplicate(struct ike_step *s, struct ike_node *node, unsigned
 	struct ike_sa *sa = s->sa;
 	struct ike_blob *out = node ? &node->out : &sa->out;
 	uint64_t since = ike_now(e) - (node ? node->sent_ms : sa->sent_ms);
-	bool speak = out->octets && (node ? node->state != IKE_QM_I_QM1 : answers(sa));
+	bool speak = out->octets && answers(sa, node);
 
 	dbg_duplicate(e, sa->conn_id, phase);
 	if (!speak)
