@@ -73,7 +73,8 @@ void print_isakmp_sas(struct session *s, const struct ike_sa_info *sas, size_t c
 
 const char *show_capabilities(const struct ike_sa_info *sa, char buf[SHOW_CAPABILITIES_SIZE])
 {
-	snprintf(buf, SHOW_CAPABILITIES_SIZE, "%s%s", sa->dpd ? "D" : "", sa->natt ? "N" : "");
+	snprintf(buf, SHOW_CAPABILITIES_SIZE, "%s%s%s", sa->dpd ? "D" : "", sa->natt ? "N" : "",
+		 sa->fragmentation ? "F" : "");
 	return buf;
 }
 

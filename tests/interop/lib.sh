@@ -146,14 +146,14 @@ spis() {
 
 # --- both -------------------------------------------------------------------------------------------------------------
 
-# peers FAMILY: the namespaces, R2 with r2_config, S3 with charon and a connection of the same algorithms
+# peers FAMILY, with $swan_lines: the namespaces, R2 with r2_config, S3 with charon and a connection of the same algorithms
 peers() {
 	family=$1
 	inner2=192.168.23.2 inner3=192.168.23.3
 	[ "$1" = 6 ] && inner2=fd23::2 inner3=fd23::3
 	namespaces R2 S3 && join R2 eth0 S3 eth0 || fail "no namespaces"
 	in_ns S3 sh -ec 'ip addr add 10.0.23.3/24 dev eth0; ip addr add 2001:db8::3/64 dev eth0 nodad'
-	swan_start
+	swan_start ${swan_lines:+"$swan_lines"}
 	for n in R2 S3; do
 		helper $n "echo.$n" /usr/bin/python3 "$top/tests/interop/traffic.py" serve 7777
 	done

@@ -294,6 +294,9 @@ static void capabilities(void)
 	sa.dpd = true;
 	print_isakmp_sas_detail(&s, &sa, 1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, " 23:47:45 DN  \n"));
+	sa.fragmentation = true;
+	print_isakmp_sas_detail(&s, &sa, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, " 23:47:45 DNF \n"));
 }
 
 static void call_admission(void)
