@@ -148,8 +148,7 @@ void ike_info_unprotected(struct ike_step *s)
 	const enum ike_input input = del ? IKE_INFO_DELETE : IKE_INFO_NOTIFY;
 	const uint32_t cid = s->sa->conn_id;
 
-	ike_recover_hint(s->e, &s->sa->path, s->sa, &s->in);
-	if (!ike_noise(s->e))
+	if (ike_recover_hint(s->e, &s->sa->path, s->sa, &s->in) || !ike_noise(s->e))
 		return;
 	if (del)
 		dbg_delete_no_hash(s->e, cid);

@@ -147,17 +147,11 @@ static bool doubt(struct ike *e, struct ike_sa *sa)
 static bool doubt_pair(struct ike *e, const struct ike_path *path)
 {
 	struct ike_sa *sa = ike_sa_ready(e, &path->local, &path->remote, "");
-	struct ike_ident_entry *i = ident_between(e, &path->local, &path->remote, true);
 
-	if (sa && sa->dpd.keepalive.s) {
-		if (may(e, &sa->dpd.hint_ms, TELL_MS))
-			ike_dpd_ask(e, sa);
-		return true;
-	}
-	if (sa || !e->set.keepalive.s || !i)
+	if (!sa || !sa->dpd.keepalive.s)
 		return false;
-	if (may(e, &i->begin_ms, BEGIN_MS))
-		ike_phase1_begin(e, i);
+	if (may(e, &sa->dpd.hint_ms, TELL_MS))
+		ike_dpd_ask(e, sa);
 	return true;
 }
 
