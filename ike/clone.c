@@ -116,7 +116,7 @@ static bool is_negotiated(struct ike *e, const struct ike_ident_entry *i)
 
 static void reap(struct ike *e, struct ike_ident_entry *i)
 {
-	TAILQ_REMOVE(&e->idents, i, link);
+	ike_unindex_ident(e, i);
 	e->ops.ident_gone(e->ops.ctx, i->number);
 	ike_ident_free(i);
 }

@@ -13,13 +13,12 @@
 #define INITIAL_PTR 0x06000000u
 #define PEER_HANDLE 0x80000000u
 
-static void settle(struct ike *e)
+static uint64_t next_deadline(struct ike *e)
 {
 	uint64_t at = IKE_NEVER, t;
 	const struct ike_sa *sa;
 	const struct ike_ident_entry *i;
 
-	ike_clones_reap(e);
 	TAILQ_FOREACH (sa, &e->sas, link) {
 		t = ike_sa_deadline(sa);
 		at = t < at ? t : at;
@@ -31,9 +30,29 @@ static void settle(struct ike *e)
 	t = ike_natt_deadline(e);
 	at = t < at ? t : at;
 	t = ike_frags_deadline(&e->frags);
-	at = t < at ? t : at;
+	return t < at ? t : at;
+}
+
+static void ask_timer(struct ike *e, uint64_t at_ms)
+{
+	e->timer_ms = at_ms;
+	e->ops.timer(e->ops.ctx, at_ms);
+}
+
+/*
+ * What an event may have changed is the earliest deadline. With few SAs and idents all are looked at after each event;
+ * with many that would take longer than the event did, so they are looked at a moment later, for all events until then.
+ */
+static void settle(struct ike *e)
+{
+	const uint64_t soon = ike_now(e) + IKE_LOOK_MS;
+
+	ike_clones_reap(e);
 	ike_stock_fill(e);
-	e->ops.timer(e->ops.ctx, at);
+	if (e->sa_count + e->ident_count <= IKE_LOOK_AT_ONCE)
+		ask_timer(e, next_deadline(e));
+	else if (e->timer_ms > soon)
+		ask_timer(e, soon);
 }
 
 struct ike *ike_new(const struct ike_ops *ops)
@@ -53,6 +72,8 @@ struct ike *ike_new(const struct ike_ops *ops)
 	TAILQ_INIT(&e->peers);
 	TAILQ_INIT(&e->idents);
 	e->next_ptr = INITIAL_PTR + (ike_random32(e) & 0x3FFFFF8);
+	ike_index_init(e);
+	e->timer_ms = IKE_NEVER;
 	e->next_handle = PEER_HANDLE + 2;
 	e->next_conn = IKE_CONN_FIRST;
 	e->next_ipsec_conn = 1;
@@ -69,7 +90,7 @@ void ike_free(struct ike *e)
 		return;
 	e->debug = 0;
 	while ((i = TAILQ_FIRST(&e->idents))) {
-		TAILQ_REMOVE(&e->idents, i, link);
+		ike_unindex_ident(e, i);
 		ike_ident_free(i);
 	}
 	while ((sa = TAILQ_FIRST(&e->sas)))
@@ -123,7 +144,7 @@ struct ike_ident_entry *ike_ident_new(struct ike *e, const struct ike_ident *ide
 	TAILQ_INIT(&i->pairs);
 	if (TAILQ_EMPTY(&e->idents))
 		log_isakmp_on_off(e, true);
-	TAILQ_INSERT_TAIL(&e->idents, i, link);
+	ike_index_ident(e, i);
 	if (ident->virtual_template)
 		return i;
 	dbg_recalculate_mtu(e, i->root, ident->path_mtu);
@@ -205,7 +226,7 @@ void ike_ident_remove(struct ike *e, uint32_t ident)
 		return;
 	ike_clones_remove(e, ident, end_ident);
 	end_ident(e, i);
-	TAILQ_REMOVE(&e->idents, i, link);
+	ike_unindex_ident(e, i);
 	ike_ident_free(i);
 	if (TAILQ_EMPTY(&e->idents))
 		log_isakmp_on_off(e, false);
@@ -263,6 +284,7 @@ void ike_timer(struct ike *e)
 	ike_natt_timer(e);
 	ike_frags_timer(&e->frags, ike_now(e));
 	settle(e);
+	ask_timer(e, next_deadline(e));
 }
 
 void ike_peer_moved(struct ike *e, uint32_t ident, uint32_t in_spi, const struct ike_path *path)

@@ -102,7 +102,7 @@ struct ike_ident_entry *ike_ident_find(struct ike *e, uint32_t number)
 {
 	struct ike_ident_entry *i;
 
-	TAILQ_FOREACH (i, &e->idents, link) {
+	TAILQ_FOREACH (i, ike_idents_by_number(e, number), by_number) {
 		if (i->number == number)
 			return i;
 	}
@@ -173,6 +173,7 @@ static struct ike_sa *phase1_new(struct ike *e, const struct ike_ident_entry *i)
 	if (!sa)
 		return NULL;
 	sa->known_as = home.remote;
+	ike_index_sa(e, sa);
 	snprintf(sa->profile, sizeof(sa->profile), "%s", i->config.profile);
 	sa->aggressive = ike_wants_aggressive(e, sa);
 	if (!sa->aggressive)
@@ -245,6 +246,18 @@ void ike_ident_retry(struct ike *e, uint32_t ident)
 		i->request_ms = at;
 }
 
+/* A thousand first messages at once would be lost in somebody's buffers, and be repeated ten seconds later. */
+static bool may_start(struct ike *e)
+{
+	const uint64_t now = ike_now(e);
+
+	if (now - e->start_ms >= IKE_STARTS_MS) {
+		e->start_ms = now;
+		e->start_count = 0;
+	}
+	return e->start_count++ < IKE_STARTS_MAX;
+}
+
 void ike_ident_request(struct ike *e, struct ike_ident_entry *i)
 {
 	const struct ip_addr *local = &i->config.local, *remote = &i->config.remote;
@@ -259,8 +272,13 @@ void ike_ident_request(struct ike *e, struct ike_ident_entry *i)
 		i->request_ms = ike_now(e) + IKE_AHEAD_MS;
 		return;
 	}
-	say_request(e, &i->config);
 	sa = ready(e, i);
+	i->waits = !sa && !i->template && !ike_sa_budding(e, local, remote, i->config.profile) && !may_start(e);
+	if (i->waits) {
+		i->request_ms = e->start_ms + IKE_STARTS_MS;
+		return;
+	}
+	say_request(e, &i->config);
 	if (i->template && !sa) {
 		i->wanted = false;
 		i->request_ms = IKE_NEVER;
@@ -329,7 +347,7 @@ void ike_ident_timer(struct ike *e, struct ike_ident_entry *i)
 	ike_idle_timer(e, i);
 	if (i->request_ms > now)
 		return;
-	if (i->wanted) {
+	if (i->wanted && !i->waits) {
 		/* IOS counts to two per request */
 		i->fired = i->fired % 2 + 1;
 		dbg_request_timer(e, i->fired, ike_ident_text(&i->config, text));

@@ -19,7 +19,9 @@
 #define IKE_CONFIRMED_MS     30000u /* a pair whose successor both sides have */
 #define IKE_UNCONFIRMED_MS   90000u /* ... or should have: longer than the peer retransmits QM2 */
 #define IKE_PAIRS_MAX        4u     /* of one ident; the oldest gives way */
-#define IKE_CLONES_MAX       4096u  /* of all Virtual-Templates */
+#define IKE_STARTS_MAX       50u    /* phase 1 SAs that are begun within IKE_STARTS_MS; the others wait */
+#define IKE_STARTS_MS        100u
+#define IKE_CLONES_MAX       4096u /* of all Virtual-Templates */
 
 /* Two IPsec SAs. */
 struct ike_pair {
@@ -46,7 +48,7 @@ struct ike_pair {
 };
 
 struct ike_ident_entry {
-	TAILQ_ENTRY(ike_ident_entry) link;
+	TAILQ_ENTRY(ike_ident_entry) link, by_number, by_ends;
 	uint32_t number, root; /* root: "sadb_root" */
 	uint32_t template;     /* of a clone: the ident it was made from, else 0 */
 	uint16_t peer_port;    /* of a clone: several peers may be behind one address */
@@ -56,6 +58,7 @@ struct ike_ident_entry {
 	bool up;
 	uint64_t up_since_ms;
 	bool wanted;                          /* SAs are asked for */
+	bool waits;                           /* for its turn to have a phase 1 SA made */
 	unsigned fired;                       /* request timer */
 	uint64_t request_ms;                  /* deadline */
 	uint64_t idle_ms;                     /* deadline */

@@ -33,7 +33,7 @@ bool ike_ident_has_twin(struct ike *e, const struct ike_ident_entry *i)
 {
 	const struct ike_ident_entry *other;
 
-	TAILQ_FOREACH (other, &e->idents, link) {
+	TAILQ_FOREACH (other, ike_idents_by_ends(e, &i->config.local, &i->config.remote), by_ends) {
 		if (other != i && is_between(other, &i->config.local, &i->config.remote) &&
 		    ike_ident_protects(other, &i->config.local_proxy, &i->config.remote_proxy))
 			return true;
@@ -77,7 +77,7 @@ struct ike_ident_entry *ike_ident_match(struct ike *e, const struct ike_sa *sa, 
 	bool of_another_profile = false;
 	unsigned most = 0;
 
-	TAILQ_FOREACH (i, &e->idents, link) {
+	TAILQ_FOREACH (i, ike_idents_by_ends(e, &sa->path.local, &sa->known_as), by_ends) {
 		unsigned now;
 
 		if (!is_between(i, &sa->path.local, &sa->known_as) || (i->template && !ike_clone_is_of(i, sa)) ||

@@ -278,7 +278,7 @@ static bool is_configured(struct ike *e, const struct ike_path *path)
 {
 	const struct ike_ident_entry *i;
 
-	TAILQ_FOREACH (i, &e->idents, link) {
+	TAILQ_FOREACH (i, ike_idents_by_ends(e, &path->local, &path->remote), by_ends) {
 		if (ip_equal(&i->config.local, &path->local) && ip_equal(&i->config.remote, &path->remote))
 			return true;
 	}
@@ -311,7 +311,7 @@ struct ike_sa *ike_sa_new(struct ike *e, const struct ike_path *path, bool initi
 	dbg_ports(e, path->local_port, path->remote_port);
 	if (initiator)
 		dbg_new_node(e, 0);
-	TAILQ_FOREACH (other, &e->sas, link) {
+	TAILQ_FOREACH (other, ike_sas_by_ends(e, &path->local, &path->remote), by_ends) {
 		dup |= !other->deleted && ip_equal(&other->path.remote, &path->remote) &&
 		       ip_equal(&other->path.local, &path->local);
 	}
@@ -320,6 +320,8 @@ struct ike_sa *ike_sa_new(struct ike *e, const struct ike_path *path, bool initi
 	else
 		dbg_sa_inserted(e, 0, sa->ptr);
 	TAILQ_INSERT_HEAD(&e->sas, sa, link);
+	ike_index_sa(e, sa);
+	e->sa_count++;
 	(*(initiator ? &e->stats.out_accepted : &e->stats.in_accepted))++;
 	return sa;
 fail:
@@ -353,6 +355,8 @@ void ike_sa_free(struct ike *e, struct ike_sa *sa)
 	struct ike_node *n;
 
 	TAILQ_REMOVE(&e->sas, sa, link);
+	ike_unindex_sa(sa);
+	e->sa_count--;
 	ike_frags_drop(&e->frags, sa);
 	while ((n = TAILQ_FIRST(&sa->nodes)))
 		ike_node_free(sa, n);
@@ -380,7 +384,7 @@ struct ike_sa *ike_sa_find(struct ike *e, const struct ike_path *path, const uin
 	static const uint8_t none[ISAKMP_COOKIE_OCTETS];
 	struct ike_sa *sa;
 
-	TAILQ_FOREACH (sa, &e->sas, link) {
+	TAILQ_FOREACH (sa, ike_sas_by_cookie(e, icookie), by_cookie) {
 		bool unknown = sa->initiator && !memcmp(sa->rcookie, none, sizeof(none));
 
 		if (memcmp(sa->icookie, icookie, ISAKMP_COOKIE_OCTETS))
@@ -419,7 +423,7 @@ struct ike_sa *ike_sa_ready(struct ike *e, const struct ip_addr *local, const st
 {
 	struct ike_sa *sa;
 
-	TAILQ_FOREACH (sa, &e->sas, link) {
+	TAILQ_FOREACH (sa, ike_sas_by_ends(e, local, remote), by_ends) {
 		if (between(sa, local, remote) && sa->state == IKE_P1_COMPLETE && of_profile(sa, profile))
 			return sa;
 	}
@@ -431,7 +435,7 @@ struct ike_sa *ike_sa_budding(struct ike *e, const struct ip_addr *local, const 
 {
 	struct ike_sa *sa;
 
-	TAILQ_FOREACH (sa, &e->sas, link) {
+	TAILQ_FOREACH (sa, ike_sas_by_ends(e, local, remote), by_ends) {
 		if (between(sa, local, remote) && sa->initiator && sa->state != IKE_P1_COMPLETE &&
 		    of_profile(sa, profile))
 			return sa;
@@ -518,10 +522,11 @@ void ike_sa_make_room(struct ike *e, const struct ike_path *path)
 	int best = -1;
 
 	TAILQ_FOREACH (sa, &e->sas, link) {
-		int rank = sa->deleted ? 4 : 2 * is_cheap(sa) + ip_equal(&sa->path.remote, &path->remote);
+		int rank;
 
 		if (sa->initiator || sa->authenticated || sa->known != known)
 			continue;
+		rank = sa->deleted ? 4 : 2 * is_cheap(sa) + ip_equal(&sa->path.remote, &path->remote);
 		count++;
 		if (rank >= best) { /* the list is newest first */
 			best = rank;

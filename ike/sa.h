@@ -13,6 +13,7 @@
 #include "ike/dh_job.h"
 #include "ike/frag.h"
 #include "ike/ike.h"
+#include "ike/index.h"
 #include "ike/keys.h"
 #include "ike/payload.h"
 
@@ -93,6 +94,8 @@ const char *ike_input_from(enum ike_input i);
 #define IKE_NODE_PURGE_MS   50000u
 #define IKE_ANSWER_MS       2000u  /* in which a request that arrived is answered */
 #define IKE_COLLISION_MS    70000u /* as long as the peer repeats a message, and some more */
+#define IKE_LOOK_MS         20u    /* how late a deadline may be noticed that an event has brought nearer */
+#define IKE_LOOK_AT_ONCE    64u    /* up to so many SAs and idents it is noticed at once */
 #define IKE_NODES_MAX       64u    /* of one SA */
 #define IKE_SEEN_MAX        16384u /* message IDs of one SA, which ends with the last */
 #define IKE_NONCE_OCTETS    20u
@@ -194,8 +197,9 @@ struct ike_dpd {
 };
 
 struct ike_sa {
-	TAILQ_ENTRY(ike_sa) link;
-	struct ike_peer *peer; /* NULL once deleted */
+	TAILQ_ENTRY(ike_sa) link, by_cookie, by_ends;
+	struct ike_sa_chain *cookie_chain, *ends_chain; /* where it is in ike/index.h */
+	struct ike_peer *peer;                          /* NULL once deleted */
 	struct ike_path path;
 	struct ip_addr known_as; /* the peer's address for idents: where it was at first */
 	struct ike_natt natt;
@@ -257,6 +261,11 @@ struct ike {
 	struct ike_stats stats; /* its counters */
 	struct ike_frags frags;
 	TAILQ_HEAD(, ike_sa) sas; /* newest first */
+	struct ike_index index;
+	unsigned sa_count, ident_count;
+	uint64_t timer_ms; /* what was asked of ops->timer last */
+	uint64_t start_ms; /* since when phase 1 SAs of our own are counted */
+	unsigned start_count;
 	TAILQ_HEAD(, ike_peer) peers;
 	TAILQ_HEAD(, ike_ident_entry) idents;
 	bool clones_doubtful; /* a clone may have nothing that keeps it */

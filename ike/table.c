@@ -555,6 +555,7 @@ static void receive_phase1(struct ike_step *s, const struct ike_path *path, stru
 		if (!s->sa)
 			return;
 		memcpy(s->sa->icookie, s->h.icookie, sizeof(s->sa->icookie));
+		ike_index_sa(s->e, s->sa);
 		s->sa->aggressive = input == IKE_AM_EXCH;
 		s->fresh = true;
 	}
