@@ -9,6 +9,8 @@
 
 #define EMPTY_MAX 64   /* datagrams passed over in one call */
 #define IKE_TOS   0xc0 /* precedence 6, internetwork control, as IOS marks ISAKMP */
+/* A thousand peers may come at once after a boot; what does not fit is repeated ten seconds later. */
+#define IKE_SOCKET_BUFFER (4 << 20)
 
 static int set(int fd, int level, int option, int value)
 {
@@ -20,6 +22,9 @@ static int set_options(int fd, unsigned family)
 {
 	int rc;
 
+	/* beyond the system's limit where that may be, else up to it */
+	if (set(fd, SOL_SOCKET, SO_RCVBUFFORCE, IKE_SOCKET_BUFFER))
+		(void)set(fd, SOL_SOCKET, SO_RCVBUF, IKE_SOCKET_BUFFER);
 	if (family == 4) {
 		rc = set(fd, IPPROTO_IP, IP_PKTINFO, 1);
 		if (!rc)
