@@ -411,8 +411,17 @@ static enum ike_outcome qm_take_2(struct ike_step *s)
 		x = (struct ike_proxies){ i->config.local_proxy, i->config.remote_proxy };
 	dbg_processing(s->e, s->sa->conn_id, "SA", (int32_t)s->node->mid);
 	if (answer.proposal_count != 1 || answer.transform_count != 1 ||
-	    !ike_p2_choose(s, &answer, same ? i : NULL, &x, &c) || c.offer.group != qm->group)
+	    !ike_p2_choose(s, &answer, same ? i : NULL, &x, &c) || c.offer.group != qm->group) {
+		if (same)
+			log_not_offered(s->e, &s->sa->path.remote, "transform");
 		return refuse(s);
+	}
+	/* a shorter lifetime is none that was offered either, but some peers send theirs so, and it does no harm */
+	if (c.offer.life_s > i->config.lifetime_s ||
+	    (i->config.lifetime_kb && c.offer.life_kb > i->config.lifetime_kb)) {
+		log_not_offered(s->e, &s->sa->path.remote, "life duration");
+		return refuse(s);
+	}
 	ike_p2_agree(qm, &i->config, &c);
 	say_rest(s);
 	memcpy(qm->nr, nonce->body.p, rd_left(&nonce->body));

@@ -65,3 +65,6 @@ tests_bin_test_chaos_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_
 check_PROGRAMS += tests/bin/test_aggressive
 tests_bin_test_aggressive_SOURCES = tests/engine/test_aggressive.c tests/engine/pair.c tests/engine/pair.h tests/unit/unit.h
 tests_bin_test_aggressive_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/bin/test_badinput
+tests_bin_test_badinput_SOURCES = tests/engine/test_badinput.c tests/engine/pair.c tests/engine/pair.h tests/unit/unit.h
+tests_bin_test_badinput_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)

@@ -133,6 +133,7 @@ done
 echo "rekeyings asked for: R2 $(asked R2), R3 $(asked R3)"
 for r in R2 R3; do
 	run $r 'show logging' >"$lab/log"
+	grep -q "OUTBOUND local= 10.0.24.${r#R}:" "$lab/log" || fail "$r did not ask for SAs of Tunnel5"
 	grep -q '%CRYPTO-[0-5]' "$lab/log" && fail "$r: $(grep '%CRYPTO' "$lab/log")"
 	for t in 23 4 5; do
 		[ "$(grep -c "Tunnel$t, changed state to up" "$lab/log")" -eq 1 ] || fail "$r: $(cat "$lab/log")"
