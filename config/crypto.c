@@ -92,24 +92,6 @@ bool config_key_drop(struct isakmp_key_list *list, const struct isakmp_key *matc
 	return true;
 }
 
-int config_key_set(struct config *c, const struct ip_prefix *peer, bool with_mask, const char *key)
-{
-	struct isakmp_key k = { .peer = *peer, .with_mask = with_mask };
-	int rc;
-
-	snprintf(k.key, sizeof(k.key), "%s", key);
-	rc = config_key_add(&c->keys, &k);
-	wipe(&k, sizeof(k));
-	return rc;
-}
-
-bool config_key_remove(struct config *c, const struct ip_prefix *peer)
-{
-	const struct isakmp_key match = { .peer = *peer };
-
-	return config_key_drop(&c->keys, &match);
-}
-
 struct isakmp_keyring *config_keyring_find(struct config *c, const char *name)
 {
 	struct isakmp_keyring *x;

@@ -342,11 +342,11 @@ void config_free(struct config *c);
 struct isakmp_policy *config_policy_find(struct config *c, unsigned priority);
 struct isakmp_policy *config_policy_get(struct config *c, unsigned priority);
 void config_policy_remove(struct config *c, struct isakmp_policy *p);
-/* 0, or -1 when there is no memory; replaces the key of the same peer and mask. */
-int config_key_set(struct config *c, const struct ip_prefix *peer, bool with_mask, const char *key);
-bool config_key_remove(struct config *c, const struct ip_prefix *peer);
-/* Keys by hostname, and keys of a keyring, likewise; list is c->keys or a keyring's. */
-int config_key_add(struct isakmp_key_list *list, const struct isakmp_key *key); /* a copy; replaces that peer's */
+/*
+ * list is c->keys or a keyring's. A key is known by its hostname, or by network and mask. add: a copy, which replaces
+ * the one that is there; 0, or -1 when there is no memory.
+ */
+int config_key_add(struct isakmp_key_list *list, const struct isakmp_key *key);
 bool config_key_drop(struct isakmp_key_list *list, const struct isakmp_key *match);
 struct isakmp_key *config_key_find(const struct isakmp_key_list *list, const struct isakmp_key *match);
 struct isakmp_keyring *config_keyring_find(struct config *c, const char *name);

@@ -366,6 +366,8 @@ void print_ipsec_profiles(struct session *s, const struct ipsec_profile *profile
 		unsigned seconds = p->lifetime_s ? p->lifetime_s : lifetime_s;
 
 		session_line(s, "IPSEC profile %s", p->name);
+		if (p->isakmp_profile[0])
+			session_line(s, "\tISAKMP Profile: %s", p->isakmp_profile);
 		session_line(s, "\tSecurity association lifetime: %u kilobytes/%u seconds", kb, seconds);
 		session_line(s, "\tResponder-Only (Y/N): %c", p->responder_only ? 'Y' : 'N');
 		session_line(s, "\tPFS (Y/N): %c", p->pfs_group ? 'Y' : 'N');

@@ -50,7 +50,7 @@ const char *secret_kind(const char *clear, const char *type6)
 	if (type6[0])
 		return "6 ";
 	/* a key that begins like the keyword needs the keyword before it */
-	return (clear[0] == '0' || clear[0] == '6') && (!clear[1] || clear[1] == ' ') ? "0 " : "";
+	return (clear[0] == '0' || clear[0] == '6') && (!clear[1] || strchr(" \t", clear[1])) ? "0 " : "";
 }
 
 /* --- all of a configuration ---- */

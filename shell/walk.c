@@ -1,5 +1,7 @@
 #include "shell/walk.h"
 
+#include "base/wipe.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -22,6 +24,7 @@ static void *take(struct walk *w, size_t octets)
 		return NULL;
 	}
 	b->next = w->blocks;
+	b->octets = octets;
 	w->blocks = b;
 	return b->bytes;
 }
@@ -31,6 +34,7 @@ void walk_free_blocks(struct block *b)
 	while (b) {
 		struct block *next = b->next;
 
+		wipe(b->bytes, b->octets); /* a word may be a key */
 		free(b);
 		b = next;
 	}

@@ -12,6 +12,7 @@
 /* Everything a match points to; freed as one. */
 struct block {
 	struct block *next;
+	size_t octets;
 	_Alignas(max_align_t) char bytes[];
 };
 

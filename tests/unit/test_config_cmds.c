@@ -221,6 +221,8 @@ static const struct example {
 	  "  pre-shared-key address 10.0.0.3 key a key with  blanks", 0 },
 	{ "crypto keyring KR", "pre-shared-key address 10.0.0.3 key 0 0 cisco",
 	  "  pre-shared-key address 10.0.0.3 key 0 0 cisco", 0 },
+	{ "crypto keyring KR", "pre-shared-key address 10.0.0.3 key 0 6\tcisco",
+	  "  pre-shared-key address 10.0.0.3 key 0 6\tcisco", 0 },
 	{ "crypto keyring KR", "pre-shared-key address 10.0.0.3 key 6 ABC",
 	  "  pre-shared-key address 10.0.0.3 key 6 ABC", 0 },
 	{ "crypto keyring KR", "pre-shared-key address 0.0.0.0 0.0.0.0 key cisco",

@@ -58,15 +58,21 @@ static void policies_stand_in_order_of_priority(void)
 static void a_key_is_known_by_its_network(void)
 {
 	struct config *c = config_new();
-	struct ip_prefix net = prefix("10.1.2.3/8"), same = prefix("10.0.0.0/8"), all = prefix("::/0");
+	struct isakmp_key net = { .peer = prefix("10.1.2.3/8"), .key = "one" };
+	struct isakmp_key same = { .peer = prefix("10.0.0.0/8"), .key = "two" };
+	struct isakmp_key all = { .peer = prefix("::/0"), .key = "six" }, host = { .hostname = "R3", .key = "host" };
 
-	CU_ASSERT_EQUAL(config_key_set(c, &net, true, "one"), 0);
-	CU_ASSERT_EQUAL(config_key_set(c, &all, true, "six"), 0);
-	CU_ASSERT_EQUAL(config_key_set(c, &same, true, "two"), 0);
+	CU_ASSERT_EQUAL(config_key_add(&c->keys, &net), 0);
+	CU_ASSERT_EQUAL(config_key_add(&c->keys, &all), 0);
+	CU_ASSERT_EQUAL(config_key_add(&c->keys, &host), 0);
+	CU_ASSERT_EQUAL(config_key_add(&c->keys, &same), 0);
 	CU_ASSERT_STRING_EQUAL(TAILQ_FIRST(&c->keys)->key, "two");
-	CU_ASSERT_TRUE(config_key_remove(c, &net));
-	CU_ASSERT_FALSE(config_key_remove(c, &net));
+	CU_ASSERT_STRING_EQUAL(config_key_find(&c->keys, &host)->key, "host");
+	CU_ASSERT_TRUE(config_key_drop(&c->keys, &net));
+	CU_ASSERT_FALSE(config_key_drop(&c->keys, &net));
 	CU_ASSERT_STRING_EQUAL(TAILQ_FIRST(&c->keys)->key, "six");
+	CU_ASSERT_TRUE(config_key_drop(&c->keys, &host));
+	CU_ASSERT_PTR_NULL(config_key_find(&c->keys, &host));
 	config_free(c);
 }
 
@@ -171,7 +177,7 @@ static void rules_across_objects_are_told(void)
 	config_check(c, collect, text);
 	CU_ASSERT_STRING_EQUAL(text, "");
 
-	config_key_set(c, &peer, true, "cisco");
+	config_key_add(&c->keys, &(struct isakmp_key){ .peer = peer, .key = "cisco" });
 	p = config_profile_get(c, "PRO");
 	snprintf(p->sets[p->set_count++], CONFIG_NAME_SIZE, "TRA");
 	t = config_interface_get(c, "Tunnel23");
@@ -207,7 +213,7 @@ static void tunnels_beside_each_other_are_told(void)
 
 	config_profile_get(c, "PRO");
 	config_policy_get(c, 10)->auth = ISAKMP_AUTH_PRE_SHARE;
-	config_key_set(c, &peer, true, "cisco");
+	config_key_add(&c->keys, &(struct isakmp_key){ .peer = peer, .key = "cisco" });
 	config_interface_get(c, "Ethernet0/0")->ip[0].prefix = prefix("10.0.0.2/24");
 	config_interface_get(c, "Ethernet0/0")->ip_count = 1;
 	for (int k = 0; k < 2; k++) {

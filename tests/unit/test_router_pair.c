@@ -33,7 +33,7 @@ static void configure(struct rig *g, unsigned self, unsigned family)
 	char text[64];
 
 	policy->auth = ISAKMP_AUTH_PRE_SHARE;
-	config_key_set(g->config, &any, family == 4, "cisco");
+	config_key_add(&g->config->keys, &(struct isakmp_key){ .peer = any, .key = "cisco" });
 	set->cipher = ESP_CIPHER_AES;
 	set->keybits = 128;
 	set->auth = ESP_AUTH_SHA;

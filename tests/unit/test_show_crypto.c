@@ -451,7 +451,9 @@ static void ipsec_profiles(void)
 	PRINTS("ipsec_profile.txt");
 	fake_session_clear(&s);
 	profiles[0].pfs_group = 14;
+	strcpy(profiles[0].isakmp_profile, "WEST");
 	print_ipsec_profiles(&s, profiles, 1, NULL, 0, 3600, 4608000);
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "\tISAKMP Profile: WEST\n\tSecurity association lifetime: "));
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "\tPFS (Y/N): Y\n\tDH group:  group14\n"));
 }
 
@@ -538,7 +540,7 @@ static void sessions_behind_a_nat(void)
 	fake_session_clear(&s);
 	sa.path.local_port = 4500;
 	sa.path.remote_port = 1027;
-	sa.natt = sa.dpd = true;
+	sa.natt = sa.dpd = sa.fragmentation = true;
 	sa.lifetime_left_s = 23 * 3600 + 29 * 60 + 35;
 	strcpy(sa.phase1_id, "R3.example.com");
 	strcpy(sa.profile, "SPOKES");
