@@ -33,7 +33,7 @@ struct show_key {
 	struct isakmp_key key;
 };
 
-/* "DN": the capabilities of an IKE SA in IOS's order, or "". F is for sessions only, their legend says. */
+/* "DN": the capabilities of an IKE SA in IOS's order, or "". */
 #define SHOW_CAPABILITIES_SIZE 8
 const char *show_capabilities(const struct ike_sa_info *sa, char buf[SHOW_CAPABILITIES_SIZE]);
 

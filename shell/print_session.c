@@ -67,8 +67,7 @@ static void print_phase1(struct session *s, const struct ike_sa_info *sa, bool d
 	if (usable(sa))
 		show_hms(sa->lifetime_left_s, left);
 	show_capabilities(sa, caps);
-	session_line(s, "          Capabilities:%s%s connid:%u lifetime:%s",
-		     *caps || sa->fragmentation ? caps : "(none)", sa->fragmentation ? "F" : "",
+	session_line(s, "          Capabilities:%s connid:%u lifetime:%s", *caps ? caps : "(none)",
 		     usable(sa) ? sa->conn_id : 0, left);
 }
 
