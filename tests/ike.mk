@@ -68,3 +68,6 @@ tests_bin_test_aggressive_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CR
 check_PROGRAMS += tests/bin/test_badinput
 tests_bin_test_badinput_SOURCES = tests/engine/test_badinput.c tests/engine/pair.c tests/engine/pair.h tests/unit/unit.h
 tests_bin_test_badinput_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/bin/test_lifetime
+tests_bin_test_lifetime_SOURCES = tests/engine/test_lifetime.c tests/engine/pair.c tests/engine/pair.h tests/unit/unit.h
+tests_bin_test_lifetime_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
