@@ -1,6 +1,6 @@
 /*
- * `ip tcp adjust-mss`: the maximum segment size in SYN packets of IPv4 TCP that cross the interface is lowered. There
- * is no packet filter in this program; the rules are handed to nft in one transaction, in a table of our own.
+ * `ip tcp adjust-mss`: the maximum segment size in SYN packets that cross the interface is lowered, of TCP over IPv4 and
+ * IPv6. There is no packet filter in this program; the rules are handed to nft in one transaction, in a table of our own.
  */
 #define _GNU_SOURCE /* memfd_create */
 #include "router/internal.h"
@@ -17,7 +17,7 @@
 
 #define TABLE "mainmode"
 /* `add` first, since only what exists can be deleted. */
-#define CLEAR "add table ip " TABLE "\ndelete table ip " TABLE "\n"
+#define CLEAR "add table inet " TABLE "\ndelete table inet " TABLE "\n"
 
 extern char **environ;
 
@@ -122,7 +122,7 @@ static char *make_rules(struct router *r)
 		return strdup("");
 	if (!(f = open_memstream(&text, &octets)))
 		return NULL;
-	fprintf(f, CLEAR "table ip " TABLE " {\n");
+	fprintf(f, CLEAR "table inet " TABLE " {\n");
 	put_rules(r, f, "input", true, false);
 	put_rules(r, f, "forward", true, true);
 	put_rules(r, f, "output", false, true);

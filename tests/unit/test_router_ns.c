@@ -925,14 +925,14 @@ static void mss_through_nft(void)
 	i->tcp_mss = 1360;
 	rig_apply(&g);
 	CU_ASSERT_PTR_NULL(strstr(g.lines, "adjust-mss"));
-	rig_run("nft list chain ip mainmode forward | grep -q 'oifname \"mmr0\" .* maxseg size set 1360'");
+	rig_run("nft list chain inet mainmode forward | grep -q 'oifname \"mmr0\" .* maxseg size set 1360'");
 	i->tcp_mss = 0;
 	rig_apply(&g);
-	CU_ASSERT_NOT_EQUAL(system("nft list table ip mainmode >/dev/null 2>&1"), 0);
+	CU_ASSERT_NOT_EQUAL(system("nft list table inet mainmode >/dev/null 2>&1"), 0);
 	i->tcp_mss = 1300;
 	rig_apply(&g);
 	rig_close(&g);
-	CU_ASSERT_NOT_EQUAL(system("nft list table ip mainmode >/dev/null 2>&1"), 0);
+	CU_ASSERT_NOT_EQUAL(system("nft list table inet mainmode >/dev/null 2>&1"), 0);
 }
 
 static const struct unit_test tests[] = {
