@@ -255,7 +255,7 @@ void ike_pair_confirm(struct ike *e, uint32_t ident, uint32_t in_spi)
 
 	dbg_key_engine(e);
 	dbg_enable_outbound(e);
-	if (!p)
+	if (!p || p->leaving) /* a DELETE may overtake QM3 */
 		return;
 	ike_pair_enable(e, i, p);
 	ike_pair_succeeds(e, p, IKE_CONFIRMED_MS);

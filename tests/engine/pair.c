@@ -244,6 +244,7 @@ static bool sa_usage(void *ctx, uint32_t ident, bool inbound, uint32_t spi, stru
 
 struct pair_esp {
 	uint32_t spi;
+	uint64_t sequence;
 	unsigned octets;
 	uint8_t cipher_key[64], auth_key[64];
 };
@@ -302,6 +303,7 @@ void pair_send_esp(struct pair *p, int from, unsigned octets)
 	s->esp_sent++;
 	path = (struct ike_path){ out->sa.src, out->sa.dst, out->sa.local_port, out->sa.remote_port };
 	e.spi = out->sa.spi;
+	e.sequence = out->packets + 1;
 	memcpy(e.cipher_key, out->cipher_key, sizeof(e.cipher_key));
 	memcpy(e.auth_key, out->auth_key, sizeof(e.auth_key));
 	out->used_ms = p->now_ms;
@@ -311,6 +313,18 @@ void pair_send_esp(struct pair *p, int from, unsigned octets)
 		p->queue[p->queued - 1].esp = true;
 	}
 	pair_carried(p, from, out, out->octets + octets);
+}
+
+/* As in esp/inbound.c: only what is newer than all before it shows where the peer is. */
+static void follow(struct pair_side *s, struct pair_sa *x, const struct pair_esp *e, const struct ike_path *path)
+{
+	const bool newer = e->sequence > x->highest;
+
+	if (newer)
+		x->highest = e->sequence;
+	if (newer && x->sa.remote_port &&
+	    (!ip_equal(&x->sa.src, &path->remote) || x->sa.remote_port != path->remote_port))
+		ike_peer_moved(s->ike, x->sa.ident, x->sa.spi, path);
 }
 
 static void take_esp(struct pair *p, const struct pair_packet *packet)
@@ -327,6 +341,7 @@ static void take_esp(struct pair *p, const struct pair_packet *packet)
 		    memcmp(x->auth_key, e.auth_key, sizeof(e.auth_key)))
 			continue;
 		s->esp_taken++;
+		follow(s, x, &e, &packet->path);
 		pair_took(p, packet->to, x, e.octets);
 		return;
 	}

@@ -20,6 +20,7 @@ struct pair_sa {
 	uint64_t packets, octets; /* what sa_usage reports */
 	uint64_t used_ms;         /* of the last packet, or of the install */
 	unsigned number;          /* in the order of installation */
+	uint64_t highest;         /* sequence number that was taken */
 	bool told_volume;
 };
 

@@ -1,7 +1,7 @@
 /*
  * Seeded random lives of a tunnel: both ends come up, rekey, are cleared, crash and restart, while the line between them
- * loses, repeats, delays and reorders what is sent, or lets nothing through in one direction. When the line is good again
- * and some time has passed exactly one pair of SAs is left on each side, the two fit each other, and from then on no packet
+ * loses, repeats, delays and reorders what is sent, or lets nothing through in one direction, and NATs in it forget their
+ * mappings. When the line is good again and some time has passed exactly one pair of SAs is left on each side, the two fit each other, and from then on no packet
  * is lost.
  *
  *	CHAOS_RUNS=n  how many lives (default below)
@@ -104,6 +104,12 @@ static void configure(struct life *l)
 		if (dpd)
 			s->keepalive = (struct isakmp_keepalive){ .s = 10, .retry_s = 2, .periodic = dice(l, 2) };
 	}
+	if (family == 4 && dice(l, 2)) {
+		pair_nat(l->p, l->setup, 0, "192.0.2.2", 1000, dice(l, 2));
+		if (dice(l, 2))
+			pair_nat(l->p, l->setup, 1, "192.0.2.3", 0, true);
+		l->setup[0].nat_keepalive_s = l->setup[1].nat_keepalive_s = 20;
+	}
 	l->p->traffic_ms = dice(l, 3) ? 300 + dice(l, 2000) : 0;
 	l->p->traffic_octets = 100 + dice(l, 3) * 10000;
 }
@@ -142,7 +148,7 @@ static void event(struct life *l)
 	struct pair *p = l->p;
 	const int side = (int)dice(l, 2);
 
-	switch (dice(l, 10)) {
+	switch (dice(l, 11)) {
 	case 0:
 		ask(p, side);
 		break;
@@ -175,6 +181,10 @@ static void event(struct life *l)
 		break;
 	case 7: /* a lifetime passes */
 		pair_run(p, (uint64_t)l->lifetime_s * 1000);
+		break;
+	case 8: /* so the NAT has another mapping for what comes next */
+		if (p->side[0].nat.on && !p->side[0].nat.forwards)
+			pair_nat_renew(p, 0, dice(l, 2) ? "192.0.2.2" : NULL, (uint16_t)(1000 * (1 + dice(l, 20))));
 		break;
 	default:
 		worse_line(l);
