@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <string.h>
+#include <time.h>
 
 /* IFA_PROTO, from Linux 5.18; the headers may be older than the kernel. Older kernels skip it. */
 #define ADDR_PROTO 11
@@ -46,12 +47,36 @@ static struct nlmsghdr *begin(struct nl_request *r, uint16_t type, uint16_t flag
 	return h;
 }
 
+#define LOCAL_TRIES   100
+#define LOCAL_WAIT_NS 100000
+
+/*
+ * The kernel has an IPv6 address some moments before it delivers what comes for it, and sends that on until then: a peer
+ * that answers at once would not be heard. Not longer than 10 ms, and not for a link that is down, where it comes later.
+ */
+static void wait_until_local(struct netif *n, int ifindex, const struct ip_addr *a)
+{
+	const struct timespec pause = { 0, LOCAL_WAIT_NS };
+	const int lo = (int)if_nametoindex("lo");
+	struct netif_link link;
+	struct netif_path path;
+
+	if (netif_link_get_index(n, ifindex, &link) || !link.up || !link.running || ip_is_link_local(a))
+		return;
+	for (unsigned k = 0; k < LOCAL_TRIES; k++) {
+		if (!netif_route_lookup(n, a, NULL, &path) && path.ifindex == lo)
+			return;
+		nanosleep(&pause, NULL);
+	}
+}
+
 int netif_addr_add(struct netif *n, int ifindex, const struct ip_prefix *a)
 {
 	struct nl_request r;
 	struct nlmsghdr *h;
 	char name[IF_NAMESIZE];
 	uint32_t flags = 0;
+	int rc;
 
 	if (!a->addr.family || ifindex <= 0 || !if_indextoname((unsigned)ifindex, name))
 		return a->addr.family ? -ENODEV : -EAFNOSUPPORT;
@@ -66,7 +91,10 @@ int netif_addr_add(struct netif *n, int ifindex, const struct ip_prefix *a)
 	h = begin(&r, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, ifindex, a);
 	mnl_attr_put_u32(h, IFA_FLAGS, flags);
 	mnl_attr_put_u8(h, ADDR_PROTO, NETIF_PROTO);
-	return nl_ask(&n->nl, h, NULL, NULL);
+	rc = nl_ask(&n->nl, h, NULL, NULL);
+	if (!rc && a->addr.family == 6)
+		wait_until_local(n, ifindex, &a->addr);
+	return rc;
 }
 
 int netif_addr_del(struct netif *n, int ifindex, const struct ip_prefix *a)

@@ -189,6 +189,25 @@ static void test_addr(void)
 	netif_free(n);
 }
 
+/* What comes for an address is ours as soon as it was added. */
+static void test_addr_is_local_at_once(void)
+{
+	struct netif *n = netns_fresh();
+	struct ip_prefix p = prefix_of("2001:db8:7::1/64");
+	struct netif_path path;
+	int ifindex, fd = tun_up(n, "Tunnel7", "", "", &ifindex);
+	unsigned late = 0;
+
+	for (unsigned k = 0; k < 300; k++) {
+		CU_ASSERT_EQUAL(netif_addr_add(n, ifindex, &p), 0);
+		late += netif_route_lookup(n, &p.addr, NULL, &path) != 0 || path.ifindex != lo_index(n);
+		CU_ASSERT_EQUAL(netif_addr_del(n, ifindex, &p), 0);
+	}
+	CU_ASSERT_EQUAL(late, 0);
+	close(fd);
+	netif_free(n);
+}
+
 static void not_tentative(void *ctx, const struct netif_addr *a)
 {
 	(void)ctx;
@@ -546,6 +565,7 @@ static const struct unit_test tests[] = {
 	{ "links: up, down, MTU, what is not there", test_link },
 	{ "links: counters", test_link_counters },
 	{ "addresses: add, list, remove", test_addr },
+	{ "an address is local at once", test_addr_is_local_at_once },
 	{ "addresses: link-local on Ethernet and loopback", test_addr_link_local },
 	{ "addresses: a loopback's subnet is not local", test_addr_loopback },
 	{ "cleanup removes what is ours and nothing else", test_cleanup },
