@@ -85,6 +85,7 @@ const char *ike_input_from(enum ike_input i);
 
 #define IKE_NEVER           UINT64_MAX
 #define IKE_RESEND_MS       10000u /* between retransmissions */
+#define IKE_RESEND_SOON_MS  1000u  /* what may have come too early for the peer */
 #define IKE_RESENDS         5u
 #define IKE_RESEND_QUIET_MS 500u   /* a stored reply is not sent twice within this */
 #define IKE_HALF_OPEN_MS    60000u /* a responder's SA that is not authenticated */

@@ -190,6 +190,15 @@ size_t ike_message_close(struct ike_step *s, const struct ike_rule *rule, bool e
 		       : octets;
 }
 
+/*
+ * Quick Mode follows right behind AG3, and a peer that has not taken the one drops the other: that it works on both at
+ * the same time is enough.
+ */
+static bool is_on_the_heels(const struct ike_sa *sa, uint64_t now)
+{
+	return sa->aggressive && sa->initiator && now - sa->authenticated_ms < IKE_RESEND_SOON_MS;
+}
+
 static bool build(struct ike_step *s, const struct ike_row *row)
 {
 	struct ike_blob *copy = s->node ? &s->node->out : &s->sa->out;
@@ -210,7 +219,9 @@ static bool build(struct ike_step *s, const struct ike_row *row)
 	if (s->node) {
 		s->node->sent_ms = now;
 		s->node->resends = 0;
-		s->node->resend_ms = row->awaits ? now + IKE_RESEND_MS : IKE_NEVER;
+		s->node->resend_ms = row->awaits
+					     ? now + (is_on_the_heels(s->sa, now) ? IKE_RESEND_SOON_MS : IKE_RESEND_MS)
+					     : IKE_NEVER;
 	} else {
 		s->sa->sent_ms = now;
 		s->sa->resends = 0;
@@ -504,6 +515,14 @@ static void answer_duplicate(struct ike_step *s, struct ike_node *node, unsigned
 		dbg_resend1_timer(e, sa->conn_id, ike_sa_shown(sa));
 	/* the mapping may be another one since: the answer goes there, the SA stays where it is */
 	ike_resend(e, sa, node, ike_natt_may_answer(sa, &s->path) ? &s->path : NULL);
+	if (node || !sa->aggressive)
+		return;
+	/* AG3 did not arrive, and so what came behind it was dropped */
+	TAILQ_FOREACH (node, &sa->nodes, link) {
+		if (node->state == IKE_QM_I_QM1 && node->resend_ms > ike_now(e) + IKE_RESEND_SOON_MS &&
+		    node->resend_ms != IKE_NEVER)
+			node->resend_ms = ike_now(e) + IKE_RESEND_SOON_MS;
+	}
 }
 
 static bool same(const struct ike_blob *b, const struct ike_step *s)

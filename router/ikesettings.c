@@ -1,6 +1,6 @@
 /*
  * What the IKE engine is told of the configuration: lists become arrays, `local-address` of an interface becomes the
- * addresses that this one has now, and keys that cannot be decrypted are left out. What was told last is kept, so that
+ * addresses that this one has now, and keys that cannot be decrypted are left out, as are those of a VRF. What was told last is kept, so that
  * the engine hears of changes only.
  */
 #include "base/wipe.h"

@@ -271,6 +271,26 @@ static void loss(void)
 	}
 }
 
+/* AG3 is lost, or comes behind the Quick Mode that follows it: no wait for a retransmission of ten seconds. */
+static void quick_mode_comes_first(void)
+{
+	for (int late = 0; late < 2; late++) {
+		struct pair_setup s[2];
+		struct pair *p = pair_new(40);
+		unsigned number = 2;
+
+		setup(s);
+		if (late)
+			number = 3; /* the peer was still at AG3 when the Quick Mode came, and dropped that */
+		p->filter = lose;
+		p->filter_ctx = &number;
+		go(p, s);
+		pair_run(p, 2000);
+		CU_ASSERT_TRUE(is_up(p));
+		pair_free(p);
+	}
+}
+
 static void duplicates_and_reordering(void)
 {
 	for (unsigned way = 0; way < 4; way++) {
@@ -661,6 +681,7 @@ static const struct unit_test tests[] = {
 	{ "through a NAT", through_a_nat },
 	{ "rekeyed, and after a crash", again_and_again },
 	{ "any datagram is lost", loss },
+	{ "Quick Mode comes before AG3", quick_mode_comes_first },
 	{ "duplicates and reordering", duplicates_and_reordering },
 	{ "a bad line", seeded_lines },
 	{ "disabled", disabled },

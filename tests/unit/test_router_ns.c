@@ -543,6 +543,9 @@ static void settings_reach_the_engine(void)
 	snprintf(ring->local_if, sizeof(ring->local_if), "Ethernet0/0");
 	key(&ring->keys, "2001:db8::/32", "", "one");
 	key(&ring->keys, "2001:db8::3/128", "", ""); /* cannot be decrypted */
+	spoke = config_keyring_get(c, "VRF");
+	snprintf(spoke->vrf, sizeof(spoke->vrf), "RED");
+	key(&spoke->keys, "0.0.0.0/0", "", "of a VRF");
 	spoke = config_keyring_get(c, "SPOKE");
 	ip_parse("10.9.9.9", &spoke->local_address);
 	key(&spoke->keys, NULL, "r3.example.org", "two");
