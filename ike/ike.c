@@ -342,7 +342,7 @@ void ike_clear_isakmp(struct ike *e, uint32_t conn_id)
 	}
 	TAILQ_FOREACH (sa, &e->sas, link) {
 		if (sa->deleted && (!conn_id || sa->conn_id == conn_id))
-			ike_recover_orphans(e, sa);
+			ike_recover_cleared(e, sa);
 	}
 	settle(e);
 }

@@ -264,6 +264,30 @@ void ike_recover_orphans(struct ike *e, const struct ike_sa *sa)
 		watch_over(e, sa);
 }
 
+void ike_recover_cleared(struct ike *e, const struct ike_sa *sa)
+{
+	struct ike_ident_entry *i;
+
+	if (!sa->dpd.keepalive.s || ike_sa_ready(e, &sa->path.local, &sa->known_as, ""))
+		return;
+	TAILQ_FOREACH (i, &e->idents, link) {
+		if (ike_sa_between(sa, &i->config.local, &i->config.remote) && !TAILQ_EMPTY(&i->pairs))
+			renew(e, i);
+	}
+}
+
+void ike_recover_ending(struct ike *e, const struct ike_sa *sa)
+{
+	const struct ike_sa *other;
+
+	TAILQ_FOREACH (other, &e->sas, link) {
+		if (other != sa && !other->deleted && ike_natt_same_peers(sa, other) &&
+		    other->expires_ms > sa->expires_ms)
+			return;
+	}
+	watch_over(e, sa);
+}
+
 /* A peer that sends ESP all the same is alive, whatever keeps it from making an IKE SA. */
 void ike_recover_failed(struct ike *e, const struct ike_sa *sa)
 {

@@ -602,6 +602,20 @@ static bool phase2_resend(struct ike *e, struct ike_sa *sa, struct ike_node *n)
 	return true;
 }
 
+/* When its successor is asked for: before it ends, first by the side that began it. */
+static uint64_t succession_ms(const struct ike_sa *sa)
+{
+	uint64_t ahead = sa->life_s * 250;
+
+	if (!sa->authenticated || sa->deleted || sa->succeeded || sa->expires_ms == IKE_NEVER)
+		return IKE_NEVER;
+	if (ahead > IKE_SA_MARGIN_MS)
+		ahead = IKE_SA_MARGIN_MS;
+	if (!sa->initiator)
+		ahead /= 2;
+	return sa->expires_ms > ahead ? sa->expires_ms - ahead : 0;
+}
+
 void ike_sa_timer(struct ike *e, struct ike_sa *sa)
 {
 	uint64_t now = ike_now(e);
@@ -624,6 +638,10 @@ void ike_sa_timer(struct ike *e, struct ike_sa *sa)
 	if (sa->half_open_ms <= now) {
 		ike_sa_delete(e, sa, "Death by retransmission P1");
 		ike_recover_failed(e, sa);
+	}
+	if (succession_ms(sa) <= now) {
+		sa->succeeded = true;
+		ike_recover_ending(e, sa);
 	}
 	if (sa->expires_ms <= now) {
 		if (sa->authenticated)
@@ -648,7 +666,7 @@ uint64_t ike_sa_deadline(const struct ike_sa *sa)
 	const struct ike_node *n;
 
 	at = sooner(at, sooner(sa->dpd.at_ms, sa->eager_ms));
-
+	at = sooner(at, succession_ms(sa));
 	TAILQ_FOREACH (n, &sa->nodes, link) {
 		at = sooner(at, sooner(n->resend_ms, n->purge_ms));
 	}

@@ -92,6 +92,7 @@ const char *ike_input_from(enum ike_input i);
 #define IKE_HALF_OPEN_KNOWN 1000u  /* of them, with addresses that are configured as a peer's */
 #define IKE_HALF_OPEN_MAX   100u   /* with others, the deleted ones that are not purged yet included */
 #define IKE_SA_PURGE_MS     60000u
+#define IKE_SA_MARGIN_MS    30000u /* before the end of an SA, at most: the time to make the next */
 #define IKE_NODE_PURGE_MS   50000u
 #define IKE_ANSWER_MS       2000u  /* in which a request that arrived is answered */
 #define IKE_COLLISION_MS    70000u /* as long as the peer repeats a message, and some more */
@@ -224,6 +225,7 @@ struct ike_sa {
 	uint64_t created_ms, authenticated_ms, sent_ms;
 	uint64_t spoke_ms;                                      /* the last datagram of any exchange */
 	uint64_t resend_ms, half_open_ms, expires_ms, purge_ms; /* deadlines */
+	bool succeeded;                                         /* its successor was asked for */
 	uint64_t keepalive_ms;
 	uint32_t *seen; /* message IDs that were used */
 	size_t seen_count, seen_room;

@@ -672,6 +672,17 @@ static void orphans(void)
 	pair_run(p, 3 * S);
 	CU_ASSERT_PTR_NOT_NULL(ready(p, 0));
 	pair_free(p);
+	/* ended on this side: whether the peer's IPsec SAs went with it is not known, they are made anew */
+	p = start(17, periodic, none);
+	ike_clear_isakmp(p->side[0].ike, 0);
+	pair_run(p, 1 * S);
+	CU_ASSERT_PTR_NOT_NULL(ready(p, 0));
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(pair_installed(p, 0, true), 2);
+	pair_run(p, 60 * S);
+	CU_ASSERT_EQUAL(pair_installed(p, 0, true), 1);
+	CU_ASSERT_EQUAL(p->side[0].downs + p->side[1].downs, 0);
+	pair_free(p);
 	/* without keepalives they live on their own */
 	p = start(16, none, none);
 	ike_clear_isakmp(p->side[1].ike, 0);

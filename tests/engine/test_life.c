@@ -391,6 +391,32 @@ static void rekey_by_time(void)
 	pair_free(p);
 }
 
+/* While there are IPsec SAs there is an IKE SA: a peer may let the former go with the latter. */
+static void phase1_succession(void)
+{
+	for (int initiator = 0; initiator < 2; initiator++) {
+		struct pair *p = pair_new(5);
+		struct pair_setup s[2];
+
+		for (int i = 1; i >= 0; i--) {
+			pair_setup(&s[i], i, 4);
+			s[i].policies[0].lifetime_s = 60;
+			s[i].idents[0].responder_only = i != initiator;
+			pair_start(p, i, &s[i]);
+		}
+		pair_run(p, 40000);
+		CU_ASSERT_EQUAL(count(p, initiator).ready, 1);
+		for (unsigned n = 0; n < 600; n++) {
+			CU_ASSERT_TRUE(count(p, 0).ready && count(p, 1).ready);
+			CU_ASSERT_TRUE(count(p, 0).ready <= 2);
+			pair_run(p, 1000);
+		}
+		CU_ASSERT_EQUAL(pair_installed(p, 0, true), 1);
+		CU_ASSERT_EQUAL(p->side[0].installs, 2);
+		pair_free(p);
+	}
+}
+
 static void first_child(void *ctx, const struct ike_ident_info *i)
 {
 	*(uint64_t *)ctx = i->children[0].left_s;
@@ -653,6 +679,7 @@ static const struct unit_test tests[] = {
 	{ "shutdown tells the peer", shutdown_tells },
 	{ "clear", clear },
 	{ "rekeying by time", rekey_by_time },
+	{ "a successor of phase 1", phase1_succession },
 	{ "rekeying by volume", rekey_by_volume },
 	{ "rekeying by sudden volume", rekey_by_sudden_volume },
 	{ "the sequence number limit", sequence_limit },
