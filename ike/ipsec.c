@@ -296,7 +296,8 @@ void ike_ident_request(struct ike *e, struct ike_ident_entry *i)
 		return;
 	}
 	sa = ike_sa_budding(e, local, remote, i->config.profile);
-	if (sa) {
+	/* the time of what there is runs out: not spent on a peer that may have dropped its half of a phase 1 */
+	if (sa && (sa->resends < IKE_RESENDS_STALE || TAILQ_EMPTY(&i->pairs))) {
 		if (!ike_node_of_ident(sa, i->number))
 			attach(e, sa, i);
 		dbg_budding(e, sa->conn_id, local, remote);

@@ -271,8 +271,9 @@ void ike_recover_cleared(struct ike *e, const struct ike_sa *sa)
 	if (!sa->dpd.keepalive.s || ike_sa_ready(e, &sa->path.local, &sa->known_as, ""))
 		return;
 	TAILQ_FOREACH (i, &e->idents, link) {
-		if (ike_sa_between(sa, &i->config.local, &i->config.remote) && !TAILQ_EMPTY(&i->pairs))
-			renew(e, i);
+		if (ike_sa_between(sa, &i->config.local, &i->config.remote) && ike_ident_asks(i) &&
+		    !TAILQ_EMPTY(&i->pairs))
+			ike_pair_limit(e, i, TAILQ_FIRST(&i->pairs)->out_spi);
 	}
 }
 

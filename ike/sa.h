@@ -87,6 +87,7 @@ const char *ike_input_from(enum ike_input i);
 #define IKE_RESEND_MS       10000u /* between retransmissions */
 #define IKE_RESEND_SOON_MS  1000u  /* what may have come too early for the peer */
 #define IKE_RESENDS         5u
+#define IKE_RESENDS_STALE   2u     /* so many were not answered */
 #define IKE_RESEND_QUIET_MS 500u   /* a stored reply is not sent twice within this */
 #define IKE_HALF_OPEN_MS    60000u /* a responder's SA that is not authenticated */
 #define IKE_HALF_OPEN_KNOWN 1000u  /* of them, with addresses that are configured as a peer's */
