@@ -268,7 +268,11 @@ void ike_recover_cleared(struct ike *e, const struct ike_sa *sa)
 {
 	struct ike_ident_entry *i;
 
-	if (!sa->dpd.keepalive.s || ike_sa_ready(e, &sa->path.local, &sa->known_as, ""))
+	if (sa->peer_ios) {
+		ike_recover_orphans(e, sa);
+		return;
+	}
+	if (!sa->authenticated || ike_sa_ready(e, &sa->path.local, &sa->known_as, ""))
 		return;
 	TAILQ_FOREACH (i, &e->idents, link) {
 		if (ike_sa_between(sa, &i->config.local, &i->config.remote) && ike_ident_asks(i) &&

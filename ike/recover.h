@@ -23,11 +23,11 @@ void ike_recover_phase1_up(struct ike *e, struct ike_sa *sa);
 /* An IKE SA with keepalives went and left its IPsec SAs: another one is made to watch over them. */
 void ike_recover_orphans(struct ike *e, const struct ike_sa *sa);
 /*
- * This side deleted it, with keepalives, and left its IPsec SAs. There are peers (strongSwan) that let theirs go with it and
- * say nothing of that: all are made anew.
+ * This side deleted it and left its IPsec SAs. There are peers (strongSwan) that let theirs go with it and say nothing of
+ * that: unless the peer is IOS all are made anew.
  */
 void ike_recover_cleared(struct ike *e, const struct ike_sa *sa);
-/* This SA ends soon: while it serves IPsec SAs there is always one, since theirs may end with it at the peer's. */
+/* This SA ends soon: with such a peer there is always one while there are IPsec SAs. */
 void ike_recover_ending(struct ike *e, const struct ike_sa *sa);
 /* The peer of this SA, which went, is dead: its IPsec SAs go as well, and its idents start again. */
 void ike_recover_dead(struct ike *e, const struct ike_sa *sa);

@@ -602,12 +602,15 @@ static bool phase2_resend(struct ike *e, struct ike_sa *sa, struct ike_node *n)
 	return true;
 }
 
-/* When its successor is asked for: before it ends, first by the side that began it. */
+/*
+ * When its successor is asked for: before it ends, first by the side that began it. With another IOS not at all: there
+ * IPsec SAs live without.
+ */
 static uint64_t succession_ms(const struct ike_sa *sa)
 {
 	uint64_t ahead = sa->life_s * 250;
 
-	if (!sa->authenticated || sa->deleted || sa->succeeded || sa->expires_ms == IKE_NEVER)
+	if (sa->peer_ios || !sa->authenticated || sa->deleted || sa->succeeded || sa->expires_ms == IKE_NEVER)
 		return IKE_NEVER;
 	if (ahead > IKE_SA_MARGIN_MS)
 		ahead = IKE_SA_MARGIN_MS;

@@ -213,6 +213,7 @@ struct ike_sa {
 	bool known; /* an ident is configured for these addresses; the SA counts as its peer's until it is authenticated */
 	bool aggressive; /* made by Aggressive Mode */
 	bool peer_dpd;   /* its vendor ID came */
+	bool peer_ios;   /* likewise */
 	enum ike_state state;
 	bool chosen; /* policy is the one both agreed upon */
 	struct isakmp_policy policy;

@@ -23,6 +23,7 @@ static void one(struct ike_step *s, const struct payload *p)
 	}
 	if (v.octets == sizeof(ios) && !ike_ios_vid(e->crypto, s->sa->icookie, s->sa->rcookie, ios) &&
 	    !memcmp(v.p, ios, sizeof(ios))) {
+		s->sa->peer_ios = true;
 		dbg_vid_ios(e, cid);
 		return;
 	}

@@ -672,8 +672,9 @@ static void orphans(void)
 	pair_run(p, 3 * S);
 	CU_ASSERT_PTR_NOT_NULL(ready(p, 0));
 	pair_free(p);
-	/* ended on this side: whether the peer's IPsec SAs went with it is not known, they are made anew */
-	p = start(17, periodic, none);
+	/* ended on this side, the peer is not IOS: whether the peer's IPsec SAs went with it is not known, they are made anew */
+	p = start(17, none, none);
+	ready(p, 0)->peer_ios = false;
 	ike_clear_isakmp(p->side[0].ike, 0);
 	pair_run(p, 1 * S);
 	CU_ASSERT_PTR_NOT_NULL(ready(p, 0));

@@ -391,7 +391,16 @@ static void rekey_by_time(void)
 	pair_free(p);
 }
 
-/* While there are IPsec SAs there is an IKE SA: a peer may let the former go with the latter. */
+static void not_ios(struct pair *p)
+{
+	struct ike_sa *sa;
+
+	for (int i = 0; i < 2; i++)
+		TAILQ_FOREACH (sa, &p->side[i].ike->sas, link)
+			sa->peer_ios = false;
+}
+
+/* While there are IPsec SAs there is an IKE SA: a peer that is not IOS may let the former go with the latter. */
 static void phase1_succession(void)
 {
 	for (int initiator = 0; initiator < 2; initiator++) {
@@ -404,9 +413,9 @@ static void phase1_succession(void)
 			s[i].idents[0].responder_only = i != initiator;
 			pair_start(p, i, &s[i]);
 		}
-		pair_run(p, 40000);
-		CU_ASSERT_EQUAL(count(p, initiator).ready, 1);
+		pair_run(p, 1000);
 		for (unsigned n = 0; n < 600; n++) {
+			not_ios(p);
 			CU_ASSERT_TRUE(count(p, 0).ready && count(p, 1).ready);
 			CU_ASSERT_TRUE(count(p, 0).ready <= 2);
 			pair_run(p, 1000);

@@ -205,13 +205,13 @@ rekey4 | rekey6)
 	cell 'its lifetimes are shorter' its_short_lives
 	cell 'its lifetimes are longer' its_long_lives
 	cell 'we delete: clear crypto sa' we_delete sa
+	[ "$family" = 4 ] && cell 'we delete: clear crypto isakmp' we_delete isakmp
 	[ "$family" = 4 ] && cell 'we delete: clear crypto session' we_delete session
 	;;
 death)
 	cell 'its keepalives' its_keepalives
 	cell 'our keepalives' our_keepalives
 	cell 'it deletes the IKE_SA' it_deletes ike t
-	cell 'we delete: clear crypto isakmp' we_delete isakmp
 	cell 'it is killed, comes back and initiates' swan_dies initiates 5
 	cell 'we are killed and boot' we_die
 	cell 'we are killed and stay away' we_are_dead
