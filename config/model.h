@@ -103,7 +103,6 @@ struct isakmp_match {
 	TAILQ_ENTRY(isakmp_match) link;
 	enum isakmp_match_kind kind;
 	struct ip_prefix prefix;
-	bool with_mask;
 	char text[CONFIG_TEXT_SIZE];
 };
 

@@ -115,7 +115,6 @@ static bool take_identity(struct session *s, const struct cmd_match *m, struct i
 	}
 	if (!cmd_has(m, "mask") && ip_is_zero(&want->prefix.addr))
 		len = 0; /* every peer */
-	want->with_mask = cmd_has(m, "mask");
 	want->prefix.len = (uint8_t)len;
 	return true;
 }
