@@ -102,8 +102,10 @@ static enum cmd_result set_master_key(struct session *s, const struct cmd_match 
 	if (typed)
 		memcpy(key, typed, strlen(typed) + 1);
 	given = typed || (ask_new_key(s, key) && long_enough(s, strlen(key)));
-	if (given)
+	if (given) {
 		secrets_new_master(session_config(s), key);
+		secrets_complain(session_shell(s));
+	}
 	wipe(key, sizeof(key));
 	return given ? CMD_OK : CMD_REJECTED;
 }

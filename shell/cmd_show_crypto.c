@@ -109,17 +109,42 @@ static enum cmd_result show_isakmp_sa(struct session *s, const struct cmd_match 
 	struct show_list sas = SHOW_LIST(struct ike_sa_info);
 
 	gather_sas(s, &sas);
-	switch (cmd_of(m)->arg) {
-	case DETAIL:
+	if (cmd_of(m)->arg == DETAIL)
 		print_isakmp_sas_detail(s, sas.items, sas.count);
-		break;
-	case COUNT:
-		print_isakmp_sa_count(s, sas.items, sas.count);
-		break;
-	default:
+	else
 		print_isakmp_sas(s, sas.items, sas.count);
-	}
 	show_list_free(&sas);
+	return CMD_OK;
+}
+
+static struct ike_stats gather_stats(struct session *s)
+{
+	struct router *r = session_router(s);
+	struct ike_stats stats = { 0 };
+
+	if (r) {
+		router_lock(r);
+		ike_stats(router_ike(r), &stats);
+		router_unlock(r);
+	}
+	return stats;
+}
+
+static enum cmd_result show_isakmp_sa_count(struct session *s, const struct cmd_match *m)
+{
+	const struct ike_stats stats = gather_stats(s);
+
+	(void)m;
+	print_isakmp_sa_count(s, &stats);
+	return CMD_OK;
+}
+
+static enum cmd_result show_call_admission(struct session *s, const struct cmd_match *m)
+{
+	const struct ike_stats stats = gather_stats(s);
+
+	(void)m;
+	print_call_admission(s, &stats);
 	return CMD_OK;
 }
 
@@ -308,21 +333,6 @@ static enum cmd_result show_isakmp_profile(struct session *s, const struct cmd_m
 	return CMD_OK;
 }
 
-static enum cmd_result show_call_admission(struct session *s, const struct cmd_match *m)
-{
-	struct router *r = session_router(s);
-	struct ike_stats stats = { 0 };
-
-	(void)m;
-	if (r) {
-		router_lock(r);
-		ike_stats(router_ike(r), &stats);
-		router_unlock(r);
-	}
-	print_call_admission(s, &stats);
-	return CMD_OK;
-}
-
 static enum cmd_result show_sa_lifetime(struct session *s, const struct cmd_match *m)
 {
 	const struct config *c = session_config(s);
@@ -368,7 +378,7 @@ static enum cmd_result show_sa_idle(struct session *s, const struct cmd_match *m
 static const struct cmd cmds[] = {
 	SHOW_CRYPTO(1, show_isakmp_sa, BRIEF, ISAKMP, ISAKMP_SA),
 	SHOW_CRYPTO(1, show_isakmp_sa, DETAIL, ISAKMP, ISAKMP_SA, KW("detail", "Show ISAKMP SA Detail")),
-	SHOW_CRYPTO(1, show_isakmp_sa, COUNT, ISAKMP, ISAKMP_SA, KW("count", "Show ISAKMP SA count")),
+	SHOW_CRYPTO(1, show_isakmp_sa_count, COUNT, ISAKMP, ISAKMP_SA, KW("count", "Show ISAKMP SA count")),
 	SHOW_CRYPTO(1, show_isakmp_peers, BRIEF, ISAKMP, KW("peers", "Show ISAKMP peer structures")),
 	SHOW_CRYPTO(1, show_isakmp_policy, BRIEF, ISAKMP, KW("policy", "Show ISAKMP protection suite policy")),
 	/* Keys are for those who may read the running-config. */

@@ -40,7 +40,7 @@ const char *show_capabilities(const struct ike_sa_info *sa, char buf[SHOW_CAPABI
 /* `show crypto isakmp sa [detail|count]`; newest first, as the engine lists them. */
 void print_isakmp_sas(struct session *s, const struct ike_sa_info *sas, size_t count);
 void print_isakmp_sas_detail(struct session *s, const struct ike_sa_info *sas, size_t count);
-void print_isakmp_sa_count(struct session *s, const struct ike_sa_info *sas, size_t count);
+void print_isakmp_sa_count(struct session *s, const struct ike_stats *t);
 /* `show crypto isakmp peers` */
 void print_isakmp_peers(struct session *s, const struct ike_sa_info *sas, size_t count, const struct show_peer *peers,
 			size_t peer_count);

@@ -128,25 +128,15 @@ void print_isakmp_sas_detail(struct session *s, const struct ike_sa_info *sas, s
 			detail_row(s, &sas[i]);
 }
 
-void print_isakmp_sa_count(struct session *s, const struct ike_sa_info *sas, size_t count)
+void print_isakmp_sa_count(struct session *s, const struct ike_stats *t)
 {
-	unsigned active = 0, negotiating = 0, dead = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		if (sas[i].deleted)
-			dead++;
-		else if (sas[i].authenticated)
-			active++;
-		else
-			negotiating++;
-	}
-	session_line(s, "Active ISAKMP SA's: %u", active);
+	session_line(s, "Active ISAKMP SA's: %u", t->active);
 	show_blank(s);
 	session_line(s, "Standby ISAKMP SA's: 0");
 	show_blank(s);
-	session_line(s, "Currently being negotiated ISAKMP SA's: %u", negotiating);
+	session_line(s, "Currently being negotiated ISAKMP SA's: %u", t->negotiating);
 	show_blank(s);
-	session_line(s, "Dead ISAKMP SA's: %u", dead);
+	session_line(s, "Dead ISAKMP SA's: %u", t->dead);
 }
 
 static bool same_peer(const struct ike_sa_info *a, const struct ike_sa_info *b)

@@ -25,6 +25,7 @@ bool secret_take(struct session *s, const struct cmd_match *m, char clear[CONFIG
 		 char type6[CONFIG_TYPE6_SIZE])
 {
 	const struct config *c = session_config(s);
+	struct logger *log = session_shell(s)->log;
 	bool encrypted = cmd_has(m, "6");
 	const char *text = cmd_text(m, "key");
 	size_t longest = encrypted ? CONFIG_TYPE6_SIZE - 1 : CONFIG_PSK_SIZE - 1;
@@ -35,8 +36,12 @@ bool secret_take(struct session *s, const struct cmd_match *m, char clear[CONFIG
 	}
 	if (encrypted) {
 		snprintf(type6, CONFIG_TYPE6_SIZE, "%s", text);
-		if (!c->master_key[0] || !type6_decrypt(c->master_key, type6, clear, CONFIG_PSK_SIZE))
+		if (!c->master_key[0] || !type6_decrypt(c->master_key, type6, clear, CONFIG_PSK_SIZE)) {
 			clear[0] = '\0';
+			if (log && session_kind(s) != SESSION_LOADER) /* what was loaded is told at its end */
+				log_syslog(log, LOG_SEV_WARNINGS, "CRYPTO", "TYPE6_KEY",
+					   "Can not decrypt the type 6 key that was typed");
+		}
 	} else {
 		snprintf(clear, CONFIG_PSK_SIZE, "%s", text);
 		type6[0] = '\0';

@@ -340,6 +340,8 @@ static void live_numbers_reach_the_layouts(void)
 	      "    ##pkts replay failed (rcv): 0\n");
 	TYPED("show crypto ipsec sa count", "IPsec SA total: 0, active: 0, rekeying: 0, unused: 0, invalid: 0\n");
 	fakes.stats.in_rejected = 7;
+	fakes.stats.negotiating = 2;
+	TYPED("show crypto isakmp sa count | include negotiated", "Currently being negotiated ISAKMP SA's: 2\n");
 	TYPED("show crypto call admission statistics | include Incoming IKE",
 	      "Incoming IKE Requests:        7 accepted:        0 rejected:        7\n");
 	snprintf(config_interface_get(rig.shell.config, "Tunnel23")->tunnel.profile, CONFIG_NAME_SIZE, "PRO");

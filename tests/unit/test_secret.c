@@ -230,10 +230,36 @@ static void without_master_key_they_are_unusable(void)
 	close_rig(&g);
 }
 
+static void note(void *ctx, const char *text)
+{
+	strncat(ctx, text, 1023 - strlen(ctx));
+}
+
+/* What was typed, what was there when a master key came, and the lack of one; never a key. */
+static void what_cannot_be_decrypted_is_logged(void)
+{
+	struct rig g = { 0 };
+	char text[1024] = "";
+
+	open_rig(&g);
+	rig_type(&g, "crypto isakmp key 6 fe_a`iJYE\\DZYJhDhTP[`MYaTgRH_MAAB address 10.0.0.3");
+	rig_type(&g, "key config-key password-encrypt another key");
+	rig_type(&g, "password encryption aes");
+	logger_each(g.shell.log, note, text);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "Can not decrypt the type 6 key that was typed"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "Can not decrypt the type 6 key of 10.0.0.3 (default)"));
+	CU_ASSERT_PTR_NULL(strstr(text, "MAAB"));
+	g.input = "another key\n";
+	rig_type(&g, "key config-key password-encrypt Cisco123");
+	CU_ASSERT_STRING_EQUAL(TAILQ_FIRST(&g.shell.config->keys)->key, "Cisco123");
+	close_rig(&g);
+}
+
 static const struct unit_test tests[] = {
 	{ "keys are encrypted when both are there", keys_are_encrypted_when_both_are_there },
 	{ "what is written is read with its master key", what_is_written_is_read_with_its_master_key },
 	{ "a new master key is asked for", a_new_master_key_is_asked_for },
+	{ "what cannot be decrypted is logged", what_cannot_be_decrypted_is_logged },
 	{ "without master key they are unusable", without_master_key_they_are_unusable },
 };
 

@@ -354,15 +354,11 @@ static void isakmp_profile(void)
 
 static void isakmp_sa_count(void)
 {
-	struct ike_sa_info *sas = calloc(450, sizeof(*sas));
+	static const struct ike_stats stats = { .dead = 450 };
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(sas);
 	fake_session_clear(&s);
-	for (int i = 0; i < 450; i++)
-		sas[i].deleted = true;
-	print_isakmp_sa_count(&s, sas, 450);
+	print_isakmp_sa_count(&s, &stats);
 	PRINTS("isakmp_sa_count.txt");
-	free(sas);
 }
 
 static void isakmp_peers_are_listed_once(void)
