@@ -100,20 +100,6 @@ void ike_clones_moved(struct ike *e, const struct ike_sa *sa)
 	}
 }
 
-static bool is_negotiated(struct ike *e, const struct ike_ident_entry *i)
-{
-	const struct ike_sa *sa;
-	const struct ike_node *n;
-
-	TAILQ_FOREACH (sa, &e->sas, link) {
-		TAILQ_FOREACH (n, &sa->nodes, link) {
-			if (!n->done && n->ident == i->number)
-				return true;
-		}
-	}
-	return false;
-}
-
 static void reap(struct ike *e, struct ike_ident_entry *i)
 {
 	ike_unindex_ident(e, i);
@@ -132,7 +118,7 @@ void ike_clones_reap(struct ike *e)
 		next = TAILQ_NEXT(i, link);
 		if (!i->template || !TAILQ_EMPTY(&i->pairs))
 			continue;
-		if (is_negotiated(e, i))
+		if (ike_ident_is_negotiated(e, i))
 			e->clones_doubtful = true;
 		else
 			reap(e, i);

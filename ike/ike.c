@@ -432,8 +432,6 @@ void ike_each_sa(struct ike *e, void (*fn)(void *ctx, const struct ike_sa_info *
 void ike_each_ident(struct ike *e, void (*fn)(void *ctx, const struct ike_ident_info *ident), void *ctx)
 {
 	const struct ike_ident_entry *i;
-	const struct ike_sa *sa;
-	const struct ike_node *n;
 
 	TAILQ_FOREACH (i, &e->idents, link) {
 		struct ike_ident_info info = { .ident = i->number,
@@ -446,11 +444,7 @@ void ike_each_ident(struct ike *e, void (*fn)(void *ctx, const struct ike_ident_
 			continue;
 		if (i->up)
 			info.up_s = (ike_now(e) - i->up_since_ms) / 1000;
-		TAILQ_FOREACH (sa, &e->sas, link) {
-			TAILQ_FOREACH (n, &sa->nodes, link) {
-				info.negotiating |= !n->done && n->ident == i->number;
-			}
-		}
+		info.negotiating = ike_ident_is_negotiated(e, i);
 		ike_pairs_info(e, i, &info);
 		fn(ctx, &info);
 	}

@@ -72,7 +72,6 @@ struct ike_settings {
 
 /* One proposal of an ident: a transform set. */
 struct ike_proposal {
-	char name[CONFIG_NAME_SIZE];
 	enum esp_cipher cipher;
 	unsigned keybits;
 	enum esp_auth auth;

@@ -100,6 +100,8 @@ void ike_clones_reap(struct ike *e);
 /* The template goes: `end` takes leave of each of its clones' peers. */
 void ike_clones_remove(struct ike *e, uint32_t template, void (*end)(struct ike *e, struct ike_ident_entry *i));
 bool ike_ident_protects(const struct ike_ident_entry *i, const struct ip_prefix *local, const struct ip_prefix *remote);
+/* Is a Quick Mode for it under way, or waiting for phase 1? */
+bool ike_ident_is_negotiated(struct ike *e, const struct ike_ident_entry *i);
 /* Is there another one with its endpoints and proxies? */
 bool ike_ident_has_twin(struct ike *e, const struct ike_ident_entry *i);
 void ike_ident_free(struct ike_ident_entry *i); /* tells nobody */

@@ -41,6 +41,20 @@ bool ike_ident_has_twin(struct ike *e, const struct ike_ident_entry *i)
 	return false;
 }
 
+bool ike_ident_is_negotiated(struct ike *e, const struct ike_ident_entry *i)
+{
+	const struct ike_sa *sa;
+	const struct ike_node *n;
+
+	TAILQ_FOREACH (sa, ike_sas_by_ends(e, &i->config.local, &i->config.remote), by_ends) {
+		TAILQ_FOREACH (n, &sa->nodes, link) {
+			if (!n->done && n->ident == i->number)
+				return true;
+		}
+	}
+	return false;
+}
+
 /* A Quick Mode of this peer's that waits for Diffie-Hellman has chosen it. */
 static bool is_chosen(const struct ike_sa *sa, const struct ike_ident_entry *i)
 {

@@ -175,6 +175,7 @@ struct router {
 	uint64_t generation; /* of the model: how often router_apply was called */
 	/* What the kernel and the engine report is followed at once, but with many tunnels not all the time. */
 	bool kernel_due, tunnels_due;
+	bool heap_loose; /* negotiations have left free memory behind */
 	uint64_t not_before_us;
 	struct event *follow_event;
 	bool closing;

@@ -123,12 +123,10 @@ unsigned plan_tunnel_family(const struct interface *i)
 	return i->tunnel.mode == TUNNEL_IPSEC_IPV4 ? 4 : i->tunnel.mode == TUNNEL_IPSEC_IPV6 ? 6 : 0;
 }
 
-static void propose(struct ike_ident *out, const char *name, enum esp_cipher cipher, unsigned keybits,
-		    enum esp_auth auth)
+static void propose(struct ike_ident *out, enum esp_cipher cipher, unsigned keybits, enum esp_auth auth)
 {
 	struct ike_proposal *p = &out->proposals[out->proposal_count++];
 
-	snprintf(p->name, sizeof(p->name), "%s", name);
 	p->cipher = cipher;
 	p->keybits = keybits;
 	p->auth = auth;
@@ -142,13 +140,13 @@ static void propose_sets(struct config *c, const struct ipsec_profile *profile, 
 
 	for (unsigned k = 0; k < profile->set_count && out->proposal_count < IKE_PROPOSALS; k++)
 		if ((t = config_transform_set_find(c, profile->sets[k])))
-			propose(out, t->name, t->cipher, t->keybits, t->auth);
+			propose(out, t->cipher, t->keybits, t->auth);
 	if (profile->set_count)
 		return;
 	if ((t = config_transform_set_find(c, "default")))
-		propose(out, t->name, t->cipher, t->keybits, t->auth);
+		propose(out, t->cipher, t->keybits, t->auth);
 	else
-		propose(out, "default", ESP_CIPHER_AES, 128, ESP_AUTH_SHA);
+		propose(out, ESP_CIPHER_AES, 128, ESP_AUTH_SHA);
 }
 
 bool plan_ident(struct config *c, const struct interface *i, const struct ip_addr *local, const char *out_ifname,

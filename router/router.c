@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <event2/thread.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -211,6 +212,10 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 	router_lock(r);
 	iface_tick(r, now);
 	tunnel_tick(r, now);
+	/* what a thousand negotiations needed at once is the system's again when they are over */
+	if (r->heap_loose && !r->tunnels_due)
+		malloc_trim(0);
+	r->heap_loose = r->tunnels_due;
 	router_unlock(r);
 }
 

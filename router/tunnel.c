@@ -457,7 +457,7 @@ void tunnel_state(struct router *r, struct iface *i, bool up)
 		r->again = true;
 		return;
 	}
-	i->tunnel_changed = r->tunnels_due = true;
+	i->tunnel_changed = r->tunnels_due = r->heap_loose = true;
 	router_follow(r);
 }
 

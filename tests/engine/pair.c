@@ -520,7 +520,6 @@ void pair_setup(struct pair_setup *s, int side, unsigned family)
 	ip_parse(addr[v6][1 - side], &i->remote);
 	ip_parse_prefix(v6 ? "::/0" : "0.0.0.0/0", &i->local_proxy);
 	i->remote_proxy = i->local_proxy;
-	snprintf(i->proposals[0].name, sizeof(i->proposals[0].name), "TRA");
 	i->proposals[0].cipher = ESP_CIPHER_AES;
 	i->proposals[0].keybits = 128;
 	i->proposals[0].auth = ESP_AUTH_SHA;

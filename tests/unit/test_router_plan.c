@@ -166,7 +166,6 @@ static void ident_needs_its_parts(void)
 	CU_ASSERT_FALSE(plan_ident(c, i, &local, "Ethernet0/0", 1500, &out));
 	config_profile_find(c, "PRO")->set_count = 0;
 	CU_ASSERT_TRUE(plan_ident(c, i, &local, "Ethernet0/0", 1500, &out));
-	CU_ASSERT_STRING_EQUAL(out.proposals[0].name, "default");
 	CU_ASSERT_EQUAL(out.proposals[0].cipher, ESP_CIPHER_AES);
 	CU_ASSERT_EQUAL(out.proposals[0].auth, ESP_AUTH_SHA);
 	i->tunnel.mode = TUNNEL_GRE_IP;
