@@ -112,9 +112,9 @@ static void gather(struct router *r, int ifindex, struct wanted *w)
 	struct iface *i;
 
 	TAILQ_FOREACH (i, &r->ifaces, link) {
-		const struct interface *c = iface_config(r, i);
+		const struct interface *c;
 
-		if (i->kernel.ifindex != ifindex || !c || !iface_active(i))
+		if (i->kernel.ifindex != ifindex || !iface_active(i) || !(c = iface_config(r, i)))
 			continue;
 		iface_addresses(r, i, &plan);
 		for (unsigned k = 0; k < plan.count; k++)

@@ -71,3 +71,7 @@ tests_bin_test_badinput_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYP
 check_PROGRAMS += tests/bin/test_lifetime
 tests_bin_test_lifetime_SOURCES = tests/engine/test_lifetime.c tests/engine/pair.c tests/engine/pair.h tests/unit/unit.h
 tests_bin_test_lifetime_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+# Not a test: what bench/handshake.sh runs.
+noinst_PROGRAMS += tests/bin/handshakes
+tests_bin_handshakes_SOURCES = bench/handshakes.c tests/engine/pair.c tests/engine/pair.h
+tests_bin_handshakes_LDADD = ike/libike.a base/libbase.a $(CRYPTO_LIBS)
