@@ -226,6 +226,13 @@ static void prosper(struct life *l)
 		refused[i] = p->side[i].esp_refused + p->side[i].esp_no_sa;
 		downs[i] = p->side[i].downs;
 	}
+	if (p->side[0].nat.on &&
+	    !p->side[0].nat.forwards) { /* of a mapping that goes the peer hears with the next packet */
+		pair_nat_renew(p, 0, NULL, 25000);
+		pair_run(p, 1000);
+		if (!pair_joined(p))
+			fault(l, "a peer that was not followed");
+	}
 	pair_run(p, (uint64_t)(l->lifetime_s + 60) * 1000);
 	for (int i = 0; i < 2; i++) {
 		if (p->side[i].esp_refused + p->side[i].esp_no_sa != refused[i])
