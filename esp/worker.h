@@ -1,6 +1,6 @@
 /*
- * The two threads that move packets. The outbound worker reads TUN devices and sends ESP; the inbound worker reads
- * ESP sockets and writes to TUN devices. So each direction of an SA has one writer.
+ * The two threads that move packets. The outbound worker reads TUN devices and sends ESP, and IKE on the UDP port; the
+ * inbound worker reads ESP and UDP sockets and writes to TUN devices. So each direction of an SA has one writer.
  *
  * A worker sleeps in epoll_wait() outside its turn (esp/table.h). Inside it handles one batch per ready descriptor:
  * no lock, no allocation, no log line.

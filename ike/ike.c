@@ -218,6 +218,14 @@ static void end_ident(struct ike *e, struct ike_ident_entry *i)
 	}
 }
 
+void ike_ident_path_mtu(struct ike *e, uint32_t ident, unsigned path_mtu)
+{
+	struct ike_ident_entry *i = ike_ident_find(e, ident);
+
+	if (i)
+		i->config.path_mtu = path_mtu;
+}
+
 void ike_ident_remove(struct ike *e, uint32_t ident)
 {
 	struct ike_ident_entry *i = ike_ident_find(e, ident);

@@ -115,6 +115,8 @@ void ike_set_debug(struct ike *e, unsigned kinds); /* mask of enum ike_debug */
 uint32_t ike_ident_add(struct ike *e, const struct ike_ident *ident);
 /* Deletes its SAs (with delete notifications) and forgets it. Logs ISAKMP_ON_OFF when it was the last. */
 void ike_ident_remove(struct ike *e, uint32_t ident);
+/* The link to the peer has another MTU now; its SAs stay. */
+void ike_ident_path_mtu(struct ike *e, uint32_t ident, unsigned path_mtu);
 /* Asks for SAs now instead of at the next retry. */
 void ike_ident_kick(struct ike *e, uint32_t ident);
 

@@ -313,12 +313,41 @@ static void follow_settings(struct router *r, struct iface *i)
 		esp_tunnel_add(r->esp, &i->tunnel.data);
 }
 
+/* 0: as configured */
+static void learn_path_mtu(struct router *r, struct iface *i, unsigned mtu)
+{
+	struct tunnel *t = &i->tunnel;
+
+	t->learned_mtu = mtu;
+	t->learned_ms = router_now_ms();
+	t->data.path_mtu = path_mtu(t);
+	esp_tunnel_add(r->esp, &t->data);
+	if (t->plaintext_mtu)
+		tunnel_suite(r, i, &t->suite, t->udp);
+}
+
+/* Only the link to the peer is another size: no reason to negotiate. What was learned of the path is of old. */
+static void follow_link(struct router *r, struct iface *i, const struct ike_ident *want)
+{
+	struct tunnel *t = &i->tunnel;
+	struct ike_ident as_before = *want;
+
+	as_before.path_mtu = t->config.path_mtu;
+	if (want->path_mtu == t->config.path_mtu || memcmp(&as_before, &t->config, sizeof(as_before)) != 0)
+		return;
+	t->config.path_mtu = want->path_mtu;
+	ike_ident_path_mtu(r->ike, t->ident, want->path_mtu);
+	learn_path_mtu(r, i, 0);
+}
+
 static void follow(struct router *r, struct iface *i)
 {
 	struct tunnel *t = &i->tunnel;
 	struct ike_ident want;
 	bool wanted = wanted_ident(r, i, &want);
 
+	if (t->ident && wanted)
+		follow_link(r, i, &want);
 	if (t->ident && (!wanted || memcmp(&want, &t->config, sizeof(want)) != 0))
 		drop_ident(r, i);
 	if (!wanted)
@@ -402,19 +431,6 @@ static unsigned egress_mtu(struct router *r, const struct tunnel *t)
 	    netif_link_get_index(r->netif, path.ifindex, &link) < 0)
 		return 0;
 	return link.mtu;
-}
-
-/* 0: as configured */
-static void learn_path_mtu(struct router *r, struct iface *i, unsigned mtu)
-{
-	struct tunnel *t = &i->tunnel;
-
-	t->learned_mtu = mtu;
-	t->learned_ms = router_now_ms();
-	t->data.path_mtu = path_mtu(t);
-	esp_tunnel_add(r->esp, &t->data);
-	if (t->plaintext_mtu)
-		tunnel_suite(r, i, &t->suite, t->udp);
 }
 
 void tunnel_path_mtu(struct router *r, struct iface *i, unsigned said)

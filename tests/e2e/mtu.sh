@@ -97,11 +97,15 @@ sizes() { # sizes TARGET TUNNEL LINK OUTER HEADERS
 		passes -M want -s 4000 $1
 	fi
 }
+spis() { run R2 'show crypto ipsec sa' | grep -E '^ *spi:'; }
+all_up Tunnel23 Tunnel24
+pairs=$(spis)
 for mtu in 9000 1400 1280 1500; do
 	links $mtu
 	sizes 10.3.0.9 Tunnel24 $mtu 20 28
 	sizes 2001:db8:3::9 Tunnel23 $mtu 40 48
 done
+[ "$pairs" = "$(spis)" ] || fail "negotiated again: $pairs $(spis)"
 links 576 # too narrow for IPv6
 sizes 10.3.0.9 Tunnel24 576 20 28
 links 1500
@@ -163,7 +167,6 @@ mode copy before
 
 # --- a narrow link in the middle: learned by ICMP that quotes our ESP ---
 narrow() { in_ns M ip link set eth0 mtu $1 && in_ns K ip link set eth0 mtu $1; }
-spis() { run R2 'show crypto ipsec sa' | grep -E '^ *spi:'; }
 pairs=$(spis)
 narrow 1320
 learned() { in_ns H2 ping -q -c 1 -W 1 -M do -s 1340 "$2" >/dev/null 2>&1; transport_is $1 $3; }

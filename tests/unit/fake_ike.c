@@ -59,6 +59,13 @@ static void remove_sas(struct ike *e, struct fake_ident *i)
 	e->ops.ident_state(e->ops.ctx, i->number, false);
 }
 
+void ike_ident_path_mtu(struct ike *e, uint32_t ident, unsigned path_mtu)
+{
+	for (size_t k = 0; k < FAKE_IDENTS; k++)
+		if (e->idents[k].number == ident)
+			e->idents[k].config.path_mtu = path_mtu;
+}
+
 void ike_ident_remove(struct ike *e, uint32_t ident)
 {
 	for (size_t k = 0; k < FAKE_IDENTS; k++)
