@@ -287,23 +287,13 @@ static struct pair_sa *current(struct pair_side *s)
 	return best;
 }
 
-void pair_send_esp(struct pair *p, int from, unsigned octets)
+void pair_send_through(struct pair *p, int from, struct pair_sa *out, unsigned octets)
 {
-	struct pair_side *s = &p->side[from];
-	struct pair_sa *out = current(s);
-	struct pair_esp e = { .octets = octets };
-	struct ike_path path, seen;
+	const struct ike_path path = { out->sa.src, out->sa.dst, out->sa.local_port, out->sa.remote_port };
+	struct pair_esp e = { .spi = out->sa.spi, .octets = octets, .sequence = (uint32_t)out->packets + 1 };
+	struct ike_path seen;
 
-	if (!out) {
-		s->esp_no_sa++;
-		if (getenv("PAIR_VERBOSE"))
-			fprintf(stderr, "%llu R%d has no SA\n", (unsigned long long)p->now_ms, from + 2);
-		return;
-	}
-	s->esp_sent++;
-	path = (struct ike_path){ out->sa.src, out->sa.dst, out->sa.local_port, out->sa.remote_port };
-	e.spi = out->sa.spi;
-	e.sequence = out->packets + 1;
+	p->side[from].esp_sent++;
 	memcpy(e.cipher_key, out->cipher_key, sizeof(e.cipher_key));
 	memcpy(e.auth_key, out->auth_key, sizeof(e.auth_key));
 	out->used_ms = p->now_ms;
@@ -325,6 +315,19 @@ static void follow(struct pair_side *s, struct pair_sa *x, const struct pair_esp
 	if (newer && x->sa.remote_port &&
 	    (!ip_equal(&x->sa.src, &path->remote) || x->sa.remote_port != path->remote_port))
 		ike_peer_moved(s->ike, x->sa.ident, x->sa.spi, path);
+}
+
+void pair_send_esp(struct pair *p, int from, unsigned octets)
+{
+	struct pair_sa *out = current(&p->side[from]);
+
+	if (out) {
+		pair_send_through(p, from, out, octets);
+		return;
+	}
+	p->side[from].esp_no_sa++;
+	if (getenv("PAIR_VERBOSE"))
+		fprintf(stderr, "%llu R%d has no SA\n", (unsigned long long)p->now_ms, from + 2);
 }
 
 static void take_esp(struct pair *p, const struct pair_packet *packet)

@@ -159,6 +159,8 @@ bool pair_carry(struct pair *p, int from, const struct ike_path *path, struct ik
 
 /* An ESP packet through the outbound SA that the data plane would take, to the other side. */
 void pair_send_esp(struct pair *p, int from, unsigned octets);
+/* ... or through one that it would not take any more. */
+void pair_send_through(struct pair *p, int from, struct pair_sa *out, unsigned octets);
 /* So many octets have been carried; the engine is told as the data plane would. */
 void pair_carried(struct pair *p, int side, struct pair_sa *sa, uint64_t octets);
 /* A packet that is genuine came in through it. */

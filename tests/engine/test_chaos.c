@@ -110,6 +110,7 @@ static void configure(struct life *l)
 			pair_nat(l->p, l->setup, 1, "192.0.2.3", 0, true);
 		l->setup[0].nat_keepalive_s = l->setup[1].nat_keepalive_s = 20;
 	}
+	l->p->dh_ms = dice(l, 3) ? 0 : 1 + dice(l, 500);
 	l->p->traffic_ms = dice(l, 3) ? 300 + dice(l, 2000) : 0;
 	l->p->traffic_octets = 100 + dice(l, 3) * 10000;
 }

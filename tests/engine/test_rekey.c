@@ -210,6 +210,104 @@ static void peer_without_rule(void)
 	}
 }
 
+static struct pair_sa *with_spi(struct pair *p, int side, bool inbound, uint32_t spi)
+{
+	for (size_t i = 0; i < PAIR_SAS; i++) {
+		struct pair_sa *x = &p->side[side].sas[i];
+
+		if (x->there && x->sa.inbound == inbound && x->sa.spi == spi)
+			return x;
+	}
+	return NULL;
+}
+
+/* One side asks on an IKE SA that the other has lost; that does not stand in the way of the other's own request. */
+static void asking_nobody(void)
+{
+	for (uint64_t seed = 0; seed < 10; seed++) {
+		struct pair *p = start(seed, 3600, 0, NULL);
+
+		pair_run(p, 100000);
+		p->cut[0] = true;
+		ike_clear_isakmp(p->side[0].ike, 0);
+		pair_run(p, 100);
+		p->cut[0] = false;
+		ike_sa_limit(p->side[1].ike, 1, pair_sa(p, 1, false)->sa.spi);
+		pair_run(p, 4000);
+		ike_sa_limit(p->side[0].ike, 1, pair_sa(p, 0, false)->sa.spi);
+		pair_run(p, 12000);
+		CU_ASSERT_EQUAL(pair_installed(p, 0, false), 2);
+		CU_ASSERT_EQUAL(pair_installed(p, 1, false), 2);
+		CU_ASSERT_TRUE(pair_joined(p));
+		pair_free(p);
+	}
+}
+
+/* A peer that goes on sending through the old SA is heard as long as that lives. */
+static void peer_that_lingers(void)
+{
+	struct pair *p = start(5, 120, 0, NULL);
+	struct ike_ident_entry *i = ike_ident_find(p->side[1].ike, 1);
+	uint32_t spi, heard = 0;
+
+	pair_run(p, 60000);
+	spi = pair_sa(p, 1, false)->sa.spi;
+	at_once(p);
+	pair_run(p, 100);
+	pair_send_esp(p, 0, 100);
+	pair_send_esp(p, 1, 100);
+	for (unsigned s = 0; s < 40; s++) {
+		struct pair_sa *old = with_spi(p, 1, false, spi);
+
+		pair_run(p, 1000);
+		if (!old || !old->there)
+			break;
+		ike_pair_find(i, false, spi)->retire_ms = IKE_NEVER; /* it does not delete it itself */
+		pair_send_through(p, 1, old, 100);
+		heard++;
+	}
+	pair_run(p, 100);
+	CU_ASSERT_TRUE(heard >= 20);
+	CU_ASSERT_EQUAL(p->side[0].esp_refused, 0);
+	pair_run(p, 40000);
+	CU_ASSERT_PTR_NULL(with_spi(p, 0, true, spi));
+	CU_ASSERT_TRUE(pair_joined(p));
+	pair_free(p);
+}
+
+/* The word that an SA is gone overtakes what was sent through it. */
+static void delete_overtakes(void)
+{
+	struct pair *p = start(6, 3600, 0, NULL);
+	struct ike_ident_entry *i = ike_ident_find(p->side[1].ike, 1);
+	struct pair_sa *old = pair_sa(p, 1, false);
+	struct ike_pair *pair;
+	unsigned refused;
+	uint32_t spi = old->sa.spi;
+
+	at_once(p);
+	pair_run(p, 1000);
+	p->latency_ms = 3000;
+	pair_send_through(p, 1, old, 100);
+	p->latency_ms = 1;
+	pair = ike_pair_find(i, false, spi);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(pair);
+	ike_pair_delete(p->side[1].ike, i, pair, true);
+	pair_run(p, 100);
+	/* it is not used any more, nor shown */
+	CU_ASSERT_EQUAL(pair_installed(p, 0, false), 1);
+	CU_ASSERT_EQUAL(pair_mentioned(p, 0, "IPSEC(delete_sa): deleting SA"), 2);
+	pair_run(p, 3500);
+	CU_ASSERT_EQUAL(p->side[0].esp_taken, 1);
+	refused = p->side[0].esp_refused;
+	CU_ASSERT_EQUAL(refused, 0);
+	pair_run(p, 5000);
+	CU_ASSERT_PTR_NULL(with_spi(p, 0, true, spi));
+	CU_ASSERT_EQUAL(p->side[0].downs, 0);
+	one_pair(p);
+	pair_free(p);
+}
+
 static const struct unit_test tests[] = {
 	{ "by time", by_time },
 	{ "by volume", by_volume },
@@ -217,6 +315,9 @@ static const struct unit_test tests[] = {
 	{ "both sides at once", crossing },
 	{ "both sides at once, one datagram is lost", crossing_with_loss },
 	{ "both sides at once, the peer knows no rule", peer_without_rule },
+	{ "the IKE SA of a request is gone", asking_nobody },
+	{ "the peer sends through the old SA", peer_that_lingers },
+	{ "a delete overtakes packets", delete_overtakes },
 };
 
 UNIT_MAIN("rekey", tests)

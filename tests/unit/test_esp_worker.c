@@ -160,6 +160,30 @@ static void a_held_sa_is_released(void)
 	lab_down(&l);
 }
 
+/* A packet for an SA that was deleted is one for an SPI that nobody has. */
+static void a_removed_sa_takes_nothing(void)
+{
+	struct lab l = lab_up(6);
+	struct esp_event events[8];
+	struct esp_counters in, out;
+	uint8_t p[100];
+
+	cross(l.tun_a[1], l.tun_b[1], 6, 100);
+	CU_ASSERT_EQUAL(esp_events(l.b, events, 8), 1); /* the first packet */
+	esp_sa_remove(l.b, 1, true, 0x1001);
+	esp_unit_inner(6, sizeof(p), 0, false, p);
+	give(l.tun_a[1], p, sizeof(p));
+	CU_ASSERT_TRUE(readable(esp_event_fd(l.b)));
+	CU_ASSERT_EQUAL_FATAL(esp_events(l.b, events, 8), 1);
+	CU_ASSERT_EQUAL(events[0].kind, ESP_EVENT_INVALID_SPI);
+	CU_ASSERT_EQUAL(events[0].spi, 0x1001);
+	esp_tunnel_counters(l.b, 1, &in, &out);
+	CU_ASSERT_EQUAL(in.packets, 1);
+	/* what is still there works */
+	cross(l.tun_b[1], l.tun_a[1], 6, 100);
+	lab_down(&l);
+}
+
 /* What the key engine waits for is told once, by the end that sees it. */
 static void use_is_told(void)
 {
@@ -542,6 +566,7 @@ static const struct unit_test tests[] = {
 	{ "an SA is held until the peer speaks", an_sa_is_held_until_the_peer_speaks },
 	{ "a held SA is released", a_held_sa_is_released },
 	{ "an unknown SPI is told but not every time", an_unknown_spi_is_told_but_not_every_time },
+	{ "a packet for an SA that was removed", a_removed_sa_takes_nothing },
 	{ "the first packet and the volume are told", use_is_told },
 	{ "bad packets are counted", bad_packets_are_counted },
 	{ "too big is answered", too_big_is_answered },
