@@ -290,7 +290,7 @@ static struct pair_sa *current(struct pair_side *s)
 void pair_send_through(struct pair *p, int from, struct pair_sa *out, unsigned octets)
 {
 	const struct ike_path path = { out->sa.src, out->sa.dst, out->sa.local_port, out->sa.remote_port };
-	struct pair_esp e = { .spi = out->sa.spi, .octets = octets, .sequence = (uint32_t)out->packets + 1 };
+	struct pair_esp e = { .spi = out->sa.spi, .octets = octets, .sequence = out->packets + 1 };
 	struct ike_path seen;
 
 	p->side[from].esp_sent++;
