@@ -54,7 +54,7 @@ connections { t {
   version = 1
   local_addrs = ${swan_local:-$l}
   remote_addrs = ${swan_remote:-$r}
-  encap = yes
+  encap = ${swan_encap:-yes}
   rekey_time = 0
   proposals = $2
   ${4:-}
@@ -112,7 +112,7 @@ crypto ipsec profile P
  set transform-set T
  ${profile_lines:-}
 interface Ethernet0/0
- ip address 10.0.23.2 255.255.255.0
+ ip address ${r2_address:-10.0.23.2} 255.255.255.0
  ipv6 address 2001:DB8::2/64
 interface Tunnel23
  ip address 192.168.23.2 255.255.255.0
@@ -151,8 +151,10 @@ peers() {
 	family=$1
 	inner2=192.168.23.2 inner3=192.168.23.3
 	[ "$1" = 6 ] && inner2=fd23::2 inner3=fd23::3
-	namespaces R2 S3 && join R2 eth0 S3 eth0 || fail "no namespaces"
-	in_ns S3 sh -ec 'ip addr add 10.0.23.3/24 dev eth0; ip addr add 2001:db8::3/64 dev eth0 nodad'
+	if [ -z "${translated:-}" ]; then
+		namespaces R2 S3 && join R2 eth0 S3 eth0 || fail "no namespaces"
+		in_ns S3 sh -ec 'ip addr add 10.0.23.3/24 dev eth0; ip addr add 2001:db8::3/64 dev eth0 nodad'
+	fi
 	swan_start ${swan_lines:+"$swan_lines"}
 	for n in R2 S3; do
 		helper $n "echo.$n" /usr/bin/python3 "$top/tests/interop/traffic.py" serve 7777
@@ -165,6 +167,11 @@ same_pair() {
 	[ "$(wc -l <"$lab/S3/spis")" -eq 2 ] && [ "$(spis R2 Tunnel23 outbound)" = "$(sed -n 's/^in //p' "$lab/S3/spis")" ] &&
 		[ "$(spis R2 Tunnel23 inbound)" = "$(sed -n 's/^out //p' "$lab/S3/spis")" ]
 }
+
+# the pair in use is another one, and strongSwan has it; an older one may still be there for what is under way
+current() { run R2 'show crypto ipsec sa' | awk '/current outbound spi:/ { sub(/\(.*/, "", $4); s = sprintf("%8s", tolower(substr($4, 3)))
+	gsub(/ /, "0", s); print s }'; }
+replaced() { [ "$(current)" != "$last" ] && swan_spis | grep -q "^in $(current)"; }
 
 # ping both ways; large packets are fragments inside
 pinged() {

@@ -29,11 +29,6 @@ remember() { first=$(spis R2 Tunnel23 inbound) last=$(current); }
 renewed() { same_pair && [ "$(spis R2 Tunnel23 inbound)" != "$first" ]; }
 one_ike_sa() { [ "$(swan_count ESTABLISHED)" -eq 1 ] && [ "$(our_ike_sas)" -eq 1 ]; }
 our_ike_sas() { run R2 'show crypto isakmp sa' | grep -c 'QM_IDLE.* ACTIVE *$'; }
-# the pair in use is another one, and strongSwan has it; an older one may still be there for what is under way
-current() { run R2 'show crypto ipsec sa' | awk '/current outbound spi:/ { sub(/\(.*/, "", $4); s = sprintf("%8s", tolower(substr($4, 3)))
-	gsub(/ /, "0", s); print s }'; }
-replaced() { [ "$(current)" != "$last" ] && swan_spis | grep -q "^in $(current)"; }
-
 # during SECONDS COMMAND...: packets both ways all the while, none lost
 during() {
 	local seconds=$1 rc=0 p2 p3 lost
