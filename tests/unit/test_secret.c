@@ -149,6 +149,31 @@ static void what_is_written_is_read_with_its_master_key(void)
 	close_rig(&g);
 }
 
+/* The longest has a text that just fits. */
+static void keys_of_every_length_are_encrypted(void)
+{
+	struct rig g = { 0 };
+	char line[300], key[CONFIG_PSK_SIZE], again[CONFIG_PSK_SIZE];
+	const struct isakmp_key *k;
+
+	open_rig(&g);
+	rig_type(&g, "key config-key password-encrypt master key 1");
+	rig_type(&g, "password encryption aes");
+	CU_ASSERT_EQUAL(session_run(g.session, "crypto keyring KR"), SESSION_ACCEPTED);
+	for (unsigned n = 1; n < CONFIG_PSK_SIZE; n++) {
+		for (unsigned i = 0; i < n; i++)
+			key[i] = (char)('!' + (i * 3 + n) % 94);
+		key[n] = '\0';
+		snprintf(line, sizeof(line), "pre-shared-key hostname H%u key 0 %s", n, key);
+		CU_ASSERT_EQUAL(session_run(g.session, line), SESSION_ACCEPTED);
+		k = TAILQ_LAST(&TAILQ_FIRST(&g.shell.config->keyrings)->keys, isakmp_key_list);
+		CU_ASSERT_STRING_EQUAL(k->key, key);
+		CU_ASSERT_TRUE(type6_decrypt("master key 1", k->type6, again, sizeof(again)));
+		CU_ASSERT_STRING_EQUAL(again, key);
+	}
+	close_rig(&g);
+}
+
 static void a_new_master_key_is_asked_for(void)
 {
 	struct rig g = { 0 };
@@ -258,6 +283,7 @@ static void what_cannot_be_decrypted_is_logged(void)
 static const struct unit_test tests[] = {
 	{ "keys are encrypted when both are there", keys_are_encrypted_when_both_are_there },
 	{ "what is written is read with its master key", what_is_written_is_read_with_its_master_key },
+	{ "keys of every length are encrypted", keys_of_every_length_are_encrypted },
 	{ "a new master key is asked for", a_new_master_key_is_asked_for },
 	{ "what cannot be decrypted is logged", what_cannot_be_decrypted_is_logged },
 	{ "without master key they are unusable", without_master_key_they_are_unusable },
