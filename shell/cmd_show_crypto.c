@@ -34,22 +34,6 @@ static void add_traffic(struct router *r, struct show_ident *i)
 	i->ip_mtu = router_if(r, i->info.config.out_ifname, &out) ? out.mtu : i->info.config.path_mtu;
 }
 
-/* What the interface of an ident is protected with; a clone's is its template's. */
-static void add_profile(struct config *c, struct show_ident *i)
-{
-	const struct ike_ident *config = &i->info.config;
-	const struct interface *from = config_interface_find(c, config->ifname);
-	char template[CONFIG_IFNAME_SIZE];
-
-	if (!from && config->virtual_template) {
-		snprintf(template, sizeof(template), "%s%u", if_type_name(IF_VIRTUAL_TEMPLATE),
-			 config->virtual_template);
-		from = config_interface_find(c, template);
-	}
-	if (from)
-		memcpy(i->profile, from->tunnel.profile, sizeof(i->profile));
-}
-
 static int by_interface(const void *a, const void *b)
 {
 	const struct show_ident *ia = a, *ib = b;
@@ -92,10 +76,8 @@ static void gather_idents(struct session *s, struct show_list *idents)
 	router_lock(r);
 	ike_each_ident(router_ike(r), add_ident, idents);
 	i = idents->items;
-	for (size_t k = 0; k < idents->count; k++) {
+	for (size_t k = 0; k < idents->count; k++)
 		add_traffic(r, &i[k]);
-		add_profile(session_config(s), &i[k]);
-	}
 	router_unlock(r);
 	show_list_sort(idents, by_interface);
 }
@@ -309,12 +291,32 @@ static enum cmd_result show_session(struct session *s, const struct cmd_match *m
 	return CMD_OK;
 }
 
+/* What the interface of an ident is protected with; a clone's is its template's. */
+static void add_profile(struct session *s, struct show_ident *i)
+{
+	const char *name = i->info.config.ifname;
+	struct router_if_info own;
+	const struct interface *c;
+
+	if (router_if(session_router(s), name, &own))
+		name = own.config_name;
+	c = config_interface_find(session_config(s), name);
+	if (c)
+		memcpy(i->profile, c->tunnel.profile, sizeof(i->profile));
+}
+
 static enum cmd_result show_sockets(struct session *s, const struct cmd_match *m)
 {
 	struct show_list idents = SHOW_LIST(struct show_ident);
+	struct show_ident *i;
 
 	(void)m;
 	gather_idents(s, &idents);
+	i = idents.items;
+	show_lock(s);
+	for (size_t k = 0; k < idents.count; k++)
+		add_profile(s, &i[k]);
+	show_unlock(s);
 	print_crypto_sockets(s, idents.items, idents.count);
 	show_list_free(&idents);
 	return CMD_OK;

@@ -15,7 +15,7 @@ struct show_ident {
 	struct ike_ident_info info;
 	struct esp_counters in, out;    /* decapsulated, encapsulated; since the ident came up first */
 	unsigned ip_mtu;                /* of the interface the packets leave through */
-	char profile[CONFIG_NAME_SIZE]; /* the IPsec profile of its interface */
+	char profile[CONFIG_NAME_SIZE]; /* the IPsec profile of its interface; for `show crypto sockets` */
 };
 
 /* `crypto isakmp peer`: what is said about an address. */

@@ -97,6 +97,12 @@ grep -q '^interface: Virtual-Access1 *$' "$lab/sa" && grep -q 'Crypto map tag: V
 grep -q 'Virtual-Template' "$lab/sa" && fail "a template is shown: $(cat "$lab/sa")"
 run HUB 'show crypto session' >"$lab/session"
 [ "$(grep -c '^Interface: Virtual-Access' "$lab/session")" -eq 2 ] || fail "show crypto session: $(cat "$lab/session")"
+[ "$(grep -c '^Profile: SPOKE[23]$' "$lab/session")" -eq 2 ] || fail "no profiles: $(cat "$lab/session")"
+run HUB 'show crypto sockets' >"$lab/sockets"
+grep -q '^Number of Crypto Socket connections 2$' "$lab/sockets" &&
+	[ "$(grep -c '^       IPSec Profile: "PRO"$' "$lab/sockets")" -eq 2 ] || fail "$(cat "$lab/sockets")"
+run HUB 'show crypto ipsec sa detail' | grep -q '^    ##pkts replay failed (rcv): 0$' || fail "no counters in detail"
+run HUB 'show crypto call admission statistics' | grep -q '^Total IKE SA Count:  *[2-9] ' || fail "no SAs are counted"
 run HUB 'show interfaces Virtual-Access1' >"$lab/if"
 grep -q 'Tunnel vaccess, cloned from Virtual-Template[23]$' "$lab/if" || fail "show interfaces: $(cat "$lab/if")"
 run HUB 'show running-config' | grep -q 'Virtual-Access' && fail "a clone is in the running-config"

@@ -296,7 +296,7 @@ static void clear_commands(void)
 static void live_numbers_reach_the_layouts(void)
 {
 	struct router_if_info interfaces[] = {
-		{ .name = "Tunnel23", .type = IF_TUNNEL, .link_up = true, .mtu = 1422 },
+		{ .name = "Tunnel23", .config_name = "Tunnel23", .type = IF_TUNNEL, .link_up = true, .mtu = 1422 },
 		{ .name = "Ethernet0/0", .type = IF_ETHERNET, .link_up = true, .mtu = 1400 },
 		{ .name = "Loopback0", .type = IF_LOOPBACK, .link_up = true, .mtu = 65536 },
 	};
