@@ -20,7 +20,7 @@ static bool known(struct ike *e, const struct ike_path *path)
 {
 	const struct ike_sa *sa;
 
-	TAILQ_FOREACH (sa, &e->sas, link) {
+	TAILQ_FOREACH (sa, ike_sas_by_ends(e, &path->local, &path->remote), by_ends) {
 		if (!sa->deleted && sa->authenticated && ip_equal(&sa->path.remote, &path->remote) &&
 		    ip_equal(&sa->path.local, &path->local))
 			return true;

@@ -67,7 +67,7 @@ static uint64_t last_esp_ms(struct ike *e, const struct ike_sa *sa, bool inbound
 	const struct ike_pair *p;
 	uint64_t last = 0;
 
-	TAILQ_FOREACH (i, &e->idents, link) {
+	TAILQ_FOREACH (i, ike_idents_by_ends(e, &sa->path.local, &sa->known_as), by_ends) {
 		TAILQ_FOREACH (p, &i->pairs, link) {
 			if (ike_natt_same_peer(sa, p))
 				last = later(last, last_packet_ms(e, i, p, inbound));
@@ -76,18 +76,13 @@ static uint64_t last_esp_ms(struct ike *e, const struct ike_sa *sa, bool inbound
 	return last;
 }
 
-bool ike_dpd_esp_since(struct ike *e, const struct ike_sa *sa, uint64_t ms)
-{
-	return last_esp_ms(e, sa, true) >= ms;
-}
-
 /* The last sign of life of any kind. */
 static uint64_t last_heard_ms(struct ike *e, const struct ike_sa *sa)
 {
 	uint64_t last = later(sa->dpd.heard_ms, last_esp_ms(e, sa, true));
 	const struct ike_sa *other;
 
-	TAILQ_FOREACH (other, &e->sas, link) {
+	TAILQ_FOREACH (other, ike_sas_by_ends(e, &sa->path.local, &sa->known_as), by_ends) {
 		if (!other->deleted && other->authenticated && ike_natt_same_peers(sa, other))
 			last = later(last, other->dpd.heard_ms);
 	}
@@ -103,7 +98,7 @@ static bool is_newest(struct ike *e, const struct ike_sa *sa)
 {
 	const struct ike_sa *other;
 
-	TAILQ_FOREACH (other, &e->sas, link) {
+	TAILQ_FOREACH (other, ike_sas_by_ends(e, &sa->path.local, &sa->known_as), by_ends) {
 		if (!other->deleted && other->state == IKE_P1_COMPLETE && ike_natt_same_peers(sa, other))
 			return other == sa;
 	}
@@ -145,7 +140,7 @@ static void dead(struct ike *e, struct ike_sa *sa)
 	struct ike_sa *other;
 
 	dbg_dpd_dead(e, sa->conn_id, &sa->path.remote);
-	TAILQ_FOREACH (other, &e->sas, link) {
+	TAILQ_FOREACH (other, ike_sas_by_ends(e, &sa->path.local, &sa->known_as), by_ends) {
 		if (!other->deleted && other->state == IKE_P1_COMPLETE && ike_natt_same_peers(sa, other))
 			ike_sa_delete_by(e, other, dead_reason, IKE_TIMER_PEERS_ALIVE);
 	}

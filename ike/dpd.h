@@ -24,8 +24,6 @@ void ike_dpd_heard(struct ike *e, struct ike_sa *sa);
 bool ike_dpd_take(struct ike_step *s, const struct payload_notify *n);
 /* Asks now, when this SA asks at all and does not do so already. */
 void ike_dpd_ask(struct ike *e, struct ike_sa *sa);
-/* Has genuine ESP come from the peer of this SA since then? */
-bool ike_dpd_esp_since(struct ike *e, const struct ike_sa *sa, uint64_t ms);
 /* What is due; may delete the SA, but does not free it. */
 void ike_dpd_timer(struct ike *e, struct ike_sa *sa);
 /* The keepalives that are configured for the peer of this SA; s 0: none. */

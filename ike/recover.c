@@ -14,7 +14,7 @@ static struct ike_ident_entry *ident_between(struct ike *e, const struct ip_addr
 {
 	struct ike_ident_entry *i;
 
-	TAILQ_FOREACH (i, &e->idents, link) {
+	TAILQ_FOREACH (i, ike_idents_by_ends(e, local, remote), by_ends) {
 		if (ip_equal(&i->config.local, local) && ip_equal(&i->config.remote, remote) &&
 		    (!asks || ike_ident_asks(i)))
 			return i;
@@ -114,7 +114,7 @@ void ike_recover_invalid_spi(struct ike_step *s, const struct payload_notify *n)
 
 	if (n->protocol != PROTO_IPSEC_ESP || !spi)
 		return;
-	TAILQ_FOREACH (i, &s->e->idents, link) {
+	TAILQ_FOREACH (i, ike_idents_by_ends(s->e, &s->sa->path.local, &s->sa->known_as), by_ends) {
 		for (p = TAILQ_FIRST(&i->pairs); p; p = next) {
 			const bool lasted = ike_now(s->e) - p->created_ms >= IKE_LASTED_MS;
 
@@ -162,7 +162,7 @@ static bool sends_to(struct ike *e, const struct ike_path *path, const struct pa
 
 	if (n->protocol != PROTO_IPSEC_ESP || n->spi_octets != 4)
 		return false;
-	TAILQ_FOREACH (i, &e->idents, link) {
+	TAILQ_FOREACH (i, ike_idents_by_ends(e, &path->local, &path->remote), by_ends) {
 		TAILQ_FOREACH (p, &i->pairs, link) {
 			if (p->out_spi == payload_spi(n->spi) && ip_equal(&p->path.local, &path->local) &&
 			    ip_equal(&p->path.remote, &path->remote))
@@ -215,7 +215,7 @@ void ike_recover_phase1_up(struct ike *e, struct ike_sa *sa)
 	struct ike_sa *other;
 	bool doubted = false;
 
-	TAILQ_FOREACH (other, &e->sas, link) {
+	TAILQ_FOREACH (other, ike_sas_by_ends(e, &sa->path.local, &sa->known_as), by_ends) {
 		if (other == sa || other->deleted || !other->dpd.doubted || !ike_natt_same_peers(sa, other) ||
 		    other->dpd.heard_ms > other->dpd.doubted_ms)
 			continue;
@@ -223,7 +223,7 @@ void ike_recover_phase1_up(struct ike *e, struct ike_sa *sa)
 		ike_sa_delete(e, other, "No reason");
 		doubted = true;
 	}
-	TAILQ_FOREACH (i, &e->idents, link) {
+	TAILQ_FOREACH (i, ike_idents_by_ends(e, &sa->path.local, &sa->known_as), by_ends) {
 		if (!ike_sa_between(sa, &i->config.local, &i->config.remote))
 			continue;
 		if (i->invalid_spi)
@@ -239,7 +239,7 @@ void ike_recover_dead(struct ike *e, const struct ike_sa *sa)
 	struct ike_ident_entry *i;
 
 	ike_pairs_deleted_by_peer(e, sa, 0, IKE_NEVER);
-	TAILQ_FOREACH (i, &e->idents, link) {
+	TAILQ_FOREACH (i, ike_idents_by_ends(e, &sa->path.local, &sa->known_as), by_ends) {
 		if (ike_sa_between(sa, &i->config.local, &i->config.remote) && ike_ident_asks(i))
 			i->request_ms = ike_now(e);
 	}
@@ -249,7 +249,7 @@ static void watch_over(struct ike *e, const struct ike_sa *sa)
 {
 	struct ike_ident_entry *i;
 
-	TAILQ_FOREACH (i, &e->idents, link) {
+	TAILQ_FOREACH (i, ike_idents_by_ends(e, &sa->path.local, &sa->known_as), by_ends) {
 		if (ike_sa_between(sa, &i->config.local, &i->config.remote) && ike_ident_asks(i) &&
 		    !TAILQ_EMPTY(&i->pairs)) {
 			ike_phase1_begin(e, i);
@@ -274,7 +274,7 @@ void ike_recover_cleared(struct ike *e, const struct ike_sa *sa)
 	}
 	if (!sa->authenticated || ike_sa_ready(e, &sa->path.local, &sa->known_as, ""))
 		return;
-	TAILQ_FOREACH (i, &e->idents, link) {
+	TAILQ_FOREACH (i, ike_idents_by_ends(e, &sa->path.local, &sa->known_as), by_ends) {
 		if (ike_sa_between(sa, &i->config.local, &i->config.remote) && ike_ident_asks(i) &&
 		    !TAILQ_EMPTY(&i->pairs))
 			ike_pair_limit(e, i, TAILQ_FIRST(&i->pairs)->out_spi);
@@ -285,7 +285,7 @@ void ike_recover_ending(struct ike *e, const struct ike_sa *sa)
 {
 	const struct ike_sa *other;
 
-	TAILQ_FOREACH (other, &e->sas, link) {
+	TAILQ_FOREACH (other, ike_sas_by_ends(e, &sa->path.local, &sa->known_as), by_ends) {
 		if (other != sa && !other->deleted && ike_natt_same_peers(sa, other) &&
 		    other->expires_ms > sa->expires_ms)
 			return;
@@ -293,12 +293,12 @@ void ike_recover_ending(struct ike *e, const struct ike_sa *sa)
 	watch_over(e, sa);
 }
 
-/* A peer that sends ESP all the same is alive, whatever keeps it from making an IKE SA. */
+/* A peer that is heard all the same, be it by ESP, is alive, whatever keeps it from making this IKE SA. */
 void ike_recover_failed(struct ike *e, const struct ike_sa *sa)
 {
 	if (!sa->initiator || !ike_dpd_configured(e, sa).s || ike_sa_ready(e, &sa->path.local, &sa->known_as, ""))
 		return;
-	if (ike_dpd_esp_since(e, sa, sa->created_ms))
+	if (ike_dpd_silent_ms(e, sa) < (uint64_t)IKE_RESENDS * IKE_RESEND_MS)
 		watch_over(e, sa);
 	else
 		ike_recover_dead(e, sa);
