@@ -418,6 +418,30 @@ static void moved_by_ike(void)
 	pair_free(p);
 }
 
+/* So does an Informational exchange, though it be the one that ends the IKE SA, and dead peer detection's. */
+static void moved_by_informational(void)
+{
+	for (int dpd = 0; dpd < 2; dpd++) {
+		struct pair_setup s[2];
+		struct pair *p;
+
+		setup(s, 4);
+		if (dpd)
+			s[0].keepalive = (struct isakmp_keepalive){ .s = 10, .retry_s = 2, .periodic = true };
+		p = behind(s, true, false);
+		go(p, s);
+		CU_ASSERT_TRUE(pair_joined(p));
+		pair_nat_renew(p, 0, NULL, 2000);
+		if (!dpd)
+			ike_clear_isakmp(p->side[0].ike, 0);
+		pair_run(p, dpd ? 12000 : 100);
+		CU_ASSERT_EQUAL(p->side[1].moves, 2);
+		CU_ASSERT_TRUE(pair_joined(p));
+		CU_ASSERT_EQUAL(pair_sa(p, 1, false)->sa.remote_port, 6500);
+		pair_free(p);
+	}
+}
+
 /* Phase 1 is gone, and it is the side outside of the NAT that needs it: only the mapping of the peer reaches it. */
 static void from_outside(void)
 {
@@ -540,6 +564,7 @@ static const struct unit_test tests[] = {
 	{ "IPv6", ipv6 },
 	{ "a mapping changes, ESP comes", moved_by_esp },
 	{ "a mapping changes, IKE comes", moved_by_ike },
+	{ "a mapping changes, an informational comes", moved_by_informational },
 	{ "phase 1 from outside of the NAT", from_outside },
 	{ "each message lost once", lost_once },
 	{ "keepalives", keepalives },
