@@ -5,6 +5,7 @@
 #include "ike/ipsec.h"
 #include "ike/natt.h"
 #include "ike/recover.h"
+#include "ike/profile.h"
 #include "ike/table.h"
 
 #include <stdio.h>
@@ -199,21 +200,28 @@ static void forget_requests(struct ike *e, uint32_t ident)
 	}
 }
 
+static bool serves_another(struct ike *e, const struct ike_sa *sa, const struct ike_ident_entry *i)
+{
+	const struct ike_ident_entry *other;
+
+	TAILQ_FOREACH (other, &e->idents, link) {
+		if (other != i && ike_sa_between(sa, &other->config.local, &other->config.remote) &&
+		    ike_profile_serves(sa, &other->config))
+			return true;
+	}
+	return false;
+}
+
 /* Takes leave of an ident's peer. An IKE SA that serves others stays. */
 static void end_ident(struct ike *e, struct ike_ident_entry *i)
 {
-	struct ike_ident_entry *other;
 	struct ike_sa *sa;
-	bool shared = false;
 
 	delete_pairs(e, i);
 	forget_requests(e, i->number);
-	TAILQ_FOREACH (other, &e->idents, link) {
-		shared |= other != i && ip_equal(&other->config.local, &i->config.local) &&
-			  ip_equal(&other->config.remote, &i->config.remote);
-	}
 	TAILQ_FOREACH (sa, &e->sas, link) {
-		if (!shared && ike_sa_between(sa, &i->config.local, &i->config.remote))
+		if (!sa->deleted && ike_sa_between(sa, &i->config.local, &i->config.remote) &&
+		    !serves_another(e, sa, i))
 			delete_sa(e, sa, "No reason");
 	}
 }

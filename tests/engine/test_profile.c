@@ -487,6 +487,13 @@ static void two_profiles_with_one_peer(void)
 	CU_ASSERT_TRUE(pair_joined(t.p));
 	CU_ASSERT_EQUAL(t.p->side[0].downs + t.p->side[1].downs, 0);
 	CU_ASSERT_EQUAL(pair_mentioned(t.p, 1, "profile did not match"), 0);
+	/* one ends, and its IKE SA with it */
+	ike_ident_remove(t.p->side[0].ike, t.p->side[0].idents[0]);
+	pair_run(t.p, 1000);
+	CU_ASSERT_EQUAL(count_sas(t.p, 0), 1);
+	CU_ASSERT_EQUAL(count_sas(t.p, 1), 1);
+	CU_ASSERT_STRING_EQUAL(seen(t.p, 1), "Q/q.example.org");
+	CU_ASSERT_EQUAL(pair_installed(t.p, 1, true), 1);
 	pair_free(t.p);
 }
 
