@@ -187,12 +187,16 @@ static struct ike_sa *phase1_new(struct ike *e, const struct ike_ident_entry *i)
 	return sa;
 }
 
-static struct ike_node *attach(struct ike *e, struct ike_sa *sa, const struct ike_ident_entry *i)
+/* NULL when its IKE SA has as many exchanges as it may: it waits for one that ends. */
+static struct ike_node *attach(struct ike *e, struct ike_sa *sa, struct ike_ident_entry *i)
 {
-	struct ike_node *n = ike_node_new(sa, ike_sa_mid_new(e, sa), true);
+	struct ike_node *n = ike_node_new(e, sa, ike_sa_mid_new(e, sa), true);
 
+	i->waits = !n;
 	if (n)
 		n->ident = i->number;
+	else
+		i->request_ms = ike_now(e) + IKE_REQUEST_AGAIN_MS;
 	return n;
 }
 

@@ -153,10 +153,25 @@ void ike_qm_free(struct ike_qm *qm)
 	free(qm);
 }
 
-struct ike_node *ike_node_new(struct ike_sa *sa, uint32_t mid, bool initiator)
+/* Those that are done answer duplicates, the oldest the least likely; one that this call ended may still be in use. */
+static void make_room(struct ike *e, struct ike_sa *sa)
 {
 	struct ike_node *n;
 
+	TAILQ_FOREACH (n, &sa->nodes, link) {
+		if (n->done && n->purge_ms < ike_now(e) + IKE_NODE_PURGE_MS)
+			break;
+	}
+	if (n)
+		ike_node_free(sa, n);
+}
+
+struct ike_node *ike_node_new(struct ike *e, struct ike_sa *sa, uint32_t mid, bool initiator)
+{
+	struct ike_node *n;
+
+	if (sa->node_count >= IKE_NODES_MAX)
+		make_room(e, sa);
 	if (sa->node_count >= IKE_NODES_MAX)
 		return NULL;
 	n = calloc(1, sizeof(*n));

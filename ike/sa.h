@@ -358,7 +358,7 @@ uint32_t ike_sa_mid_new(struct ike *e, struct ike_sa *sa);
 /* --- nodes --- */
 
 /* NULL when there are too many or no memory. */
-struct ike_node *ike_node_new(struct ike_sa *sa, uint32_t mid, bool initiator);
+struct ike_node *ike_node_new(struct ike *e, struct ike_sa *sa, uint32_t mid, bool initiator);
 struct ike_node *ike_node_find(struct ike_sa *sa, uint32_t mid);
 struct ike_node *ike_node_of_ident(struct ike_sa *sa, uint32_t ident); /* under way */
 /* Stops it; it is kept until it is purged. */

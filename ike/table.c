@@ -627,7 +627,7 @@ static void receive_quick(struct ike_step *s, const struct ike_path *path, struc
 	s->node = node;
 	if (!node) {
 		dbg_new_node(s->e, (int32_t)mid);
-		s->node = ike_node_new(sa, mid, false);
+		s->node = ike_node_new(s->e, sa, mid, false);
 		if (!s->node)
 			return;
 	}

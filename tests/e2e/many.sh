@@ -47,6 +47,8 @@ tunnel() { # tunnel NUMBER HOST SOURCE DESTINATION [shared]
 		tunnel $n 3 Loopback$n 10.0.0.2 ''
 	done
 	for n in $(seq 17 20); do tunnel $n 3 Ethernet0/0 10.0.0.2 shared; done
+	# enough interfaces for changes to be gathered
+	for n in $(seq 101 140); do printf 'interface Loopback%u\n ip address 10.8.0.%u 255.255.255.255\n' $n $n; done
 } >"$lab/r3.cfg"
 R2_CONFIG=$lab/r2.cfg R3_CONFIG=$lab/r3.cfg two_routers
 

@@ -8,7 +8,7 @@
 #include "ike/ike.h"
 
 #define PAIR_DATAGRAM 9000
-#define PAIR_SAS      64
+#define PAIR_SAS      512
 #define PAIR_JOBS     64
 
 struct pair;

@@ -428,7 +428,7 @@ static void message_id_again(void)
 		n = ike_node_find(sa, mid);
 		if (n)
 			ike_node_free(sa, n);
-		n = ike_node_new(sa, mid, true);
+		n = ike_node_new(p->side[0].ike, sa, mid, true);
 		CU_ASSERT_PTR_NOT_NULL_FATAL(n);
 		n->ident = 1;
 		CU_ASSERT_TRUE(ike_quick_mode_start(p->side[0].ike, sa, n));

@@ -172,6 +172,74 @@ static void rekeyed(void)
 	}
 }
 
+static void count_up(void *ctx, const struct ike_ident_info *info)
+{
+	*(unsigned *)ctx += info->up && info->child_count == 2;
+}
+
+static unsigned ups(struct pair *p, int side)
+{
+	unsigned n = 0;
+
+	ike_each_ident(p->side[side].ike, count_up, &n);
+	return n;
+}
+
+/*
+ * More than are looked at after each event: deadlines are noticed all the same, the request that waits until the IKE SA
+ * has room for its Quick Mode and the lifetimes.
+ */
+static void many(void)
+{
+	struct pair *p = pair_new(8);
+	struct pair_setup s;
+	const unsigned tunnels = IKE_LOOK_AT_ONCE + 6;
+
+	for (int side = 1; side >= 0; side--) {
+		pair_setup(&s, 1 - side, 4);
+		p->side[1 - side].addr = s.idents[0].local;
+		pair_setup(&s, side, 4);
+		s.idents[0].lifetime_s = 600;
+		add(p, side, &s, tunnels);
+		ike_set_debug(p->side[side].ike, 0);
+	}
+	pair_run(p, 120000);
+	CU_ASSERT_EQUAL(ups(p, 0), tunnels);
+	CU_ASSERT_EQUAL(ups(p, 1), tunnels);
+	CU_ASSERT_EQUAL(ike_sas(p, 0), 1);
+	pair_run(p, 900000);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(p->side[0].downs, 0);
+	CU_ASSERT_EQUAL(p->side[1].downs, 0);
+	CU_ASSERT(p->side[0].installs >= 4 * tunnels);
+	pair_free(p);
+}
+
+/* First messages of our own are begun a few at a time; all are begun. */
+static void paced(void)
+{
+	struct pair *p = pair_new(9);
+	struct pair_setup s;
+
+	pair_setup(&s, 0, 4);
+	pair_configure(p, 0, &s);
+	for (unsigned k = 0; k < 3 * IKE_STARTS_MAX; k++) {
+		struct ike_ident i = s.idents[0];
+
+		i.remote.octets[2] = 9; /* nobody is there */
+		i.remote.octets[3] = (uint8_t)k;
+		CU_ASSERT_NOT_EQUAL(ike_ident_add(p->side[0].ike, &i), 0);
+	}
+	CU_ASSERT_EQUAL(p->side[0].sent, IKE_STARTS_MAX);
+	pair_run(p, IKE_STARTS_MS + IKE_LOOK_MS);
+	CU_ASSERT_EQUAL(p->side[0].sent, 2 * IKE_STARTS_MAX);
+	pair_run(p, IKE_STARTS_MS + IKE_LOOK_MS);
+	CU_ASSERT_EQUAL(p->side[0].sent, 3 * IKE_STARTS_MAX);
+	pair_run(p, 1000);
+	CU_ASSERT_EQUAL(p->side[0].sent, 3 * IKE_STARTS_MAX);
+	pair_free(p);
+}
+
 static void removed(void)
 {
 	struct pair *p = start(3, false, 3600);
@@ -413,11 +481,18 @@ static void peer_moves(void)
 }
 
 static const struct unit_test tests[] = {
-	{ "one IKE SA, a pair each", shared }, { "both sides ask", both_ask },
-	{ "rekeyed in their order", rekeyed }, { "one is removed", removed },
-	{ "cloned for a peer", cloned },       { "narrower proxies", narrower },
-	{ "not cloned", not_cloned },          { "the template is removed", template_removed },
-	{ "the peer crashes", peer_crashes },  { "the peer comes back from elsewhere", peer_moves },
+	{ "one IKE SA, a pair each", shared },
+	{ "both sides ask", both_ask },
+	{ "rekeyed in their order", rekeyed },
+	{ "one is removed", removed },
+	{ "more than are looked at each time", many },
+	{ "first messages a few at a time", paced },
+	{ "cloned for a peer", cloned },
+	{ "narrower proxies", narrower },
+	{ "not cloned", not_cloned },
+	{ "the template is removed", template_removed },
+	{ "the peer crashes", peer_crashes },
+	{ "the peer comes back from elsewhere", peer_moves },
 };
 
 UNIT_MAIN("idents", tests)
