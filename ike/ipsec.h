@@ -42,6 +42,7 @@ struct ike_pair {
 	bool limited;   /* the data plane reported a limit */
 	bool leaving;   /* the peer deleted it: only what is under way is taken until hard_ms */
 	uint64_t created_ms;
+	uint64_t begun_ms; /* its lifetimes began */
 	/* deadlines; watch: of the volume, retire: it has a successor */
 	uint64_t soft_ms, hard_ms, watch_ms, retire_ms;
 	uint64_t keepalive_ms;
@@ -170,8 +171,11 @@ bool ike_collision_lost(struct ike *e, const struct ike_ident_entry *i, const ui
 bool ike_collision_ahead(struct ike *e, const struct ike_ident_entry *i);
 
 /* rekey.c */
-/* Its lifetimes begin. */
-void ike_pair_start(struct ike *e, const struct ike_ident_entry *i, struct ike_pair *p);
+/*
+ * Its lifetimes began with the exchange's first message: however long the answer took, the initiator's do not end after
+ * the responder's.
+ */
+void ike_pair_start(struct ike *e, const struct ike_ident_entry *i, struct ike_pair *p, uint64_t begun_ms);
 uint64_t ike_pair_soft_octets(const struct ike_pair *p); /* 0: no volume lifetime */
 uint64_t ike_pair_octets(struct ike *e, const struct ike_ident_entry *i, const struct ike_pair *p, bool inbound);
 /* It takes the place of the older ones, which end after so long when nothing comes through them any more. */

@@ -184,7 +184,7 @@ void ike_pair_prepare(struct ike *e, struct ike_ident_entry *i, const struct ike
 	p->in_conn = e->next_ipsec_conn;
 	p->out_conn = e->next_ipsec_conn + 1;
 	p->initiator = initiator;
-	ike_pair_start(e, i, p);
+	ike_pair_start(e, i, p, qm->begun_ms);
 	TAILQ_INSERT_HEAD(&i->pairs, p, link);
 	/* an initiator has no use for its outbound SA before QM3, which would only be overtaken */
 	if (!install_half(e, i, p, sa, qm, true) || (!initiator && !install_half(e, i, p, sa, qm, false))) {

@@ -212,6 +212,7 @@ static enum ike_outcome qm_send_1(struct ike_step *s)
 	if (!i)
 		return IKE_DROP;
 	dbg_quick_mode(e, s->sa->conn_id, (int32_t)s->node->mid);
+	qm->begun_ms = ike_now(e);
 	qm->in_spi = ike_spi_new(e);
 	e->ops.random(e->ops.ctx, qm->ni, IKE_NONCE_OCTETS);
 	qm->ni_octets = IKE_NONCE_OCTETS;
@@ -325,6 +326,7 @@ static enum ike_outcome qm_have_1(struct ike_step *s)
 	if (!have_ke(s) || !clone_for(s))
 		return refuse(s);
 	say_ids(s);
+	qm->begun_ms = ike_now(s->e);
 	qm->in_spi = ike_spi_new(s->e);
 	s->e->ops.random(s->e->ops.ctx, qm->nr, IKE_NONCE_OCTETS);
 	qm->nr_octets = IKE_NONCE_OCTETS;

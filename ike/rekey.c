@@ -26,16 +26,17 @@ static void set_lifetimes(struct ike *e, const struct ike_ident_entry *i, struct
 	/* tunnels that the peer cannot tell apart are rekeyed in the order in which they came up: ike/match.c */
 	const bool jitter = !ike_ident_has_twin(e, i);
 
-	p->hard_ms = p->created_ms + life_ms - (uint64_t)(p->initiator ? 3 : 0) * percent_s * 1000;
+	p->hard_ms = p->begun_ms + life_ms - (uint64_t)(p->initiator ? 3 : 0) * percent_s * 1000;
 	p->hard_ms -= (uint64_t)(jitter ? ike_random32(e) % (2 * percent_s + 1) : percent_s) * 1000;
 	p->soft_ms = i->config.responder_only ? IKE_NEVER : p->hard_ms - margin_ms;
 	p->limit_kb = p->life_kb - (p->initiator ? 7 : 4) * percent_kb -
 		      (jitter ? ike_random32(e) % (3 * percent_kb + 1) : percent_kb);
 }
 
-void ike_pair_start(struct ike *e, const struct ike_ident_entry *i, struct ike_pair *p)
+void ike_pair_start(struct ike *e, const struct ike_ident_entry *i, struct ike_pair *p, uint64_t begun_ms)
 {
 	p->created_ms = ike_now(e);
+	p->begun_ms = begun_ms;
 	p->watch_ms = p->retire_ms = IKE_NEVER;
 	set_lifetimes(e, i, p);
 }

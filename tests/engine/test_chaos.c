@@ -99,7 +99,8 @@ static void configure(struct life *l)
 		s->idents[0].responder_only = one_asks && i == 1;
 		s->idents[0].pfs_group = pfs ? 19 : 0;
 		s->idents[0].lifetime_s = l->lifetime_s;
-		s->idents[0].lifetime_kb = dice(l, 3) ? 0 : 2560;
+		/* what is lost is counted by one side only, and who may not ask cannot renew what it has used up */
+		s->idents[0].lifetime_kb = dice(l, 3) || one_asks ? 0 : 2560;
 		s->policies[0].lifetime_s = phase1_s;
 		if (dpd)
 			s->keepalive = (struct isakmp_keepalive){ .s = 10, .retry_s = 2, .periodic = dice(l, 2) };
@@ -222,6 +223,7 @@ static void prosper(struct life *l)
 	unsigned refused[2], downs[2];
 
 	p->traffic_ms = 250;
+	p->traffic_next_ms = p->now_ms;
 	pair_run(p, 1000);
 	for (int i = 0; i < 2; i++) {
 		refused[i] = p->side[i].esp_refused + p->side[i].esp_no_sa;

@@ -180,6 +180,30 @@ static void told_later(void)
 	pair_free(p);
 }
 
+static bool lose_first_qm2(struct pair *p, int from, unsigned number, uint8_t *data, size_t *octets)
+{
+	(void)p, (void)number, (void)data, (void)octets;
+	return from == 0 || number != 7;
+}
+
+/* The answer was lost and came late: the initiator's SAs end before the responder's all the same. */
+static void late_answer(void)
+{
+	struct pair_setup s[2];
+	struct pair *p = pair_new(11);
+
+	setup(s);
+	s[0].idents[0].lifetime_s = 120;
+	p->filter = lose_first_qm2;
+	for (int i = 1; i >= 0; i--)
+		pair_start(p, i, &s[i]);
+	pair_run(p, 15000);
+	CU_ASSERT_TRUE_FATAL(pair_joined(p));
+	CU_ASSERT_TRUE(seen(p, 0).left_s < seen(p, 1).left_s);
+	CU_ASSERT_TRUE(seen(p, 0).left_s <= 120 - 15 - 3);
+	pair_free(p);
+}
+
 /* What is shown goes on across a rekeying: the session's age, the SPI in use. */
 static void shown(void)
 {
@@ -379,6 +403,7 @@ static const struct unit_test tests[] = {
 	{ "no lifetime is named", none_is_named },
 	{ "no lifetime in kilobytes", no_volume },
 	{ "the responder's lifetime comes later", told_later },
+	{ "the answer comes late", late_answer },
 	{ "what is shown across a rekeying", shown },
 	{ "phase 1 ends first", phase1_ends_first },
 	{ "phase 1 ends during the rekeying", phase1_ends_meanwhile },
