@@ -140,7 +140,7 @@ struct ike_qm {
 	bool udp;                 /* encapsulated in UDP */
 	uint32_t life_s, life_kb; /* negotiated */
 	uint32_t offered_s, offered_kb;
-	uint64_t begun_ms; /* initiator: QM1 went, responder: it came */
+	uint64_t begun_ms;          /* initiator: QM1 went, responder: it came */
 	uint8_t number;             /* of the chosen proposal */
 	struct ike_blob transform;  /* as the initiator offered it */
 	struct ike_blob idci, idcr; /* bodies of the ID payloads, empty when there were none */
