@@ -29,9 +29,9 @@ void ike_recover_orphans(struct ike *e, const struct ike_sa *sa);
 void ike_recover_cleared(struct ike *e, const struct ike_sa *sa);
 /* This SA ends soon: with such a peer there is always one while there are IPsec SAs. */
 void ike_recover_ending(struct ike *e, const struct ike_sa *sa);
+/* An IKE SA could not be made. With keepalives the peer is dead then, unless it is heard in some other way. */
+void ike_recover_failed(struct ike *e, const struct ike_sa *sa);
 /* The peer of this SA, which went, is dead: its IPsec SAs go as well, and its idents start again. */
 void ike_recover_dead(struct ike *e, const struct ike_sa *sa);
-/* That one could not be made: the peer is as dead as if it had not answered a keepalive. */
-void ike_recover_failed(struct ike *e, const struct ike_sa *sa);
 
 #endif

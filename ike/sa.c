@@ -627,6 +627,8 @@ static uint64_t succession_ms(const struct ike_sa *sa)
 
 	if (sa->peer_ios || !sa->authenticated || sa->deleted || sa->succeeded || sa->expires_ms == IKE_NEVER)
 		return IKE_NEVER;
+	if (sa->seen_count >= IKE_SEEN_MAX - IKE_SEEN_LAST)
+		return 0;
 	if (ahead > IKE_SA_MARGIN_MS)
 		ahead = IKE_SA_MARGIN_MS;
 	if (!sa->initiator)

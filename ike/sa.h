@@ -101,6 +101,7 @@ const char *ike_input_from(enum ike_input i);
 #define IKE_LOOK_AT_ONCE    64u    /* up to so many SAs and idents it is noticed at once */
 #define IKE_NODES_MAX       64u    /* of one SA */
 #define IKE_SEEN_MAX        16384u /* message IDs of one SA, which ends with the last */
+#define IKE_SEEN_LAST       512u   /* when so many are left the next SA is made: keepalives use them up in hours */
 #define IKE_NONCE_OCTETS    20u
 #define IKE_CONN_FIRST      1001u
 #define IKE_NOISE_MAX       20u /* syslog messages per window about datagrams that belong to no SA */

@@ -693,6 +693,25 @@ static void orphans(void)
 	pair_free(p);
 }
 
+/* Keepalives use up the message IDs of an SA: its successor is there before that ends. */
+static void used_up(void)
+{
+	struct pair *p = start(19, periodic, none);
+	struct ike_sa *old = ready(p, 0);
+
+	old->peer_ios = false; /* one that would let its IPsec SAs go with the IKE SA */
+	while (old->seen_count < IKE_SEEN_MAX - IKE_SEEN_LAST)
+		ike_sa_mid_use(old, 0x10000 + (uint32_t)old->seen_count);
+	pair_run(p, 11 * S);
+	CU_ASSERT_PTR_NOT_EQUAL(ready(p, 0), old);
+	CU_ASSERT_FALSE(old->deleted);
+	CU_ASSERT_EQUAL(pair_mentioned(p, 0, "beginning Main Mode"), 2);
+	pair_run(p, 60 * S);
+	CU_ASSERT_EQUAL(pair_mentioned(p, 0, "beginning Main Mode"), 2);
+	CU_ASSERT_EQUAL(p->side[0].downs, 0);
+	pair_free(p);
+}
+
 /* --- idle -------------------------------------------------------------------------------------------------------- */
 
 static void idle(void)
@@ -740,6 +759,7 @@ static const struct unit_test tests[] = {
 	{ "a delete that was lost", lost_delete },
 	{ "lies in clear", lies },
 	{ "IPsec SAs without an IKE SA", orphans },
+	{ "message IDs that are used up", used_up },
 	{ "idle SAs", idle },
 };
 
