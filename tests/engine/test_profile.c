@@ -389,22 +389,31 @@ static void the_key_is_a_global_one(void)
 	pair_free(t.p);
 }
 
-/* Whoever answers is not the peer that the profile is for. */
+/* Whoever answers is not the peer that the profile is for, but nobody, or another profile's. */
 static void another_peer_answers(void)
 {
-	struct two t;
+	for (int another = 0; another < 2; another++) {
+		struct two t;
 
-	two_make(&t, 4);
-	t.matches[0][0] = match(ISAKMP_MATCH_HOST, "r3.example.org");
-	two_start(&t);
-	CU_ASSERT_EQUAL(pair_said(t.p, 0, "ISAKMP:(0):: peer matches *none* of the profiles"), 1);
-	CU_ASSERT_EQUAL(
-		pair_said(t.p, 0, "%CRYPTO-6-IKMP_MODE_FAILURE: Processing of Main mode failed with peer at 10.1.1.3"),
-		1);
-	/* it thought that all was well, and is told */
-	CU_ASSERT_EQUAL(count_sas(t.p, 0) + count_sas(t.p, 1), 0);
-	CU_ASSERT_EQUAL(pair_installed(t.p, 0, true), 0);
-	pair_free(t.p);
+		two_make(&t, 4);
+		t.matches[0][1] = t.matches[0][0];
+		t.matches[0][0] = match(ISAKMP_MATCH_HOST, "r3.example.org");
+		t.s[0].profiles[1] = profile("Q", "RING", &t.matches[0][1], 1);
+		t.s[0].profile_count = another ? 2 : 1;
+		two_start(&t);
+		CU_ASSERT_EQUAL(pair_said(t.p, 0,
+					  another ? "ISAKMP:(0):: peer matches Q profile"
+						  : "ISAKMP:(0):: peer matches *none* of the profiles"),
+				1);
+		CU_ASSERT_EQUAL(
+			pair_said(t.p, 0,
+				  "%CRYPTO-6-IKMP_MODE_FAILURE: Processing of Main mode failed with peer at 10.1.1.3"),
+			1);
+		/* it thought that all was well, and is told */
+		CU_ASSERT_EQUAL(count_sas(t.p, 0) + count_sas(t.p, 1), 0);
+		CU_ASSERT_EQUAL(pair_installed(t.p, 0, true), 0);
+		pair_free(t.p);
+	}
 }
 
 /* A profile that nobody configured has no key. */
