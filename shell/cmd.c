@@ -1,6 +1,8 @@
 /* What a line is when it has been walked: a command with its arguments, or the list of what may follow. */
 #include "shell/walk.h"
 
+#include "config/free.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,7 +82,7 @@ void cmd_match_free(struct cmd_match *m)
 	if (!m)
 		return;
 	walk_free_blocks(m->blocks);
-	free(m->line);
+	free_line(m->line);
 	free(m);
 }
 

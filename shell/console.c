@@ -1,5 +1,6 @@
 #include "shell/console.h"
 
+#include "config/free.h"
 #include "shell/fd.h"
 #include "shell/front.h"
 #include "shell/input.h"
@@ -347,7 +348,7 @@ static enum session_verdict typed(struct console *c)
 	case EDIT_LINE:
 		front_end_line(&c->front, "");
 		verdict = front_run(&c->front, c->line ? c->line : "");
-		free(c->line);
+		free_line(c->line);
 		c->line = NULL;
 		break;
 	case EDIT_HELP:

@@ -1,5 +1,7 @@
 #include "shell/history.h"
 
+#include "config/free.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +10,7 @@ static void drop_to(struct history *h, size_t limit)
 	size_t gone = h->count > limit ? h->count - limit : 0;
 
 	for (size_t i = 0; i < gone; i++)
-		free(h->lines[i]);
+		free_line(h->lines[i]);
 	memmove(h->lines, h->lines + gone, (h->count - gone) * sizeof(h->lines[0]));
 	h->count -= gone;
 }

@@ -9,6 +9,7 @@
 #include "shell/loader.h"
 
 #include "base/wipe.h"
+#include "config/free.h"
 #include "shell/commands.h"
 #include "shell/kept.h"
 #include "shell/match.h"
@@ -183,7 +184,7 @@ static bool fits(struct loader *l, enum cmd_mode mode, const char *text)
 
 static void forget_head(struct loader *l)
 {
-	free(l->head);
+	free_line(l->head);
 	l->head = NULL;
 }
 

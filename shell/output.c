@@ -4,6 +4,8 @@
  */
 #include "shell/session_int.h"
 
+#include "config/free.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,10 +27,14 @@ static void keep(struct session *s, const char *bytes, size_t octets)
 {
 	if (!s->pending || s->pending_room - s->pending_octets < octets) {
 		size_t room = (s->pending_octets + octets) * 2 + 1024;
-		char *p = realloc(s->pending, room);
+		char *p = malloc(room);
 
 		if (!p)
 			return;
+		if (s->pending) {
+			memcpy(p, s->pending, s->pending_octets);
+			free_wiped(s->pending, s->pending_room);
+		}
 		s->pending = p;
 		s->pending_room = room;
 	}
@@ -73,7 +79,7 @@ void output_flush(struct session *s)
 	}
 	s->pending_octets = 0;
 	if (s->pending_room > 64 * 1024) {
-		free(s->pending);
+		free_wiped(s->pending, s->pending_room);
 		s->pending = NULL;
 		s->pending_room = 0;
 	}

@@ -1,6 +1,8 @@
 /* A session's life and its modes. What it prints is output.c's, what it asks ask.c's, a line typed is line.c's. */
 #include "shell/session_int.h"
 
+#include "config/free.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,7 +95,8 @@ void session_free(struct session *s)
 	tree_free(s->tree);
 	history_clear(&s->exec_history);
 	history_clear(&s->config_history);
-	free(s->pending);
+	if (s->pending)
+		free_wiped(s->pending, s->pending_room);
 	free(s);
 }
 

@@ -4,6 +4,7 @@
 #include "shell/vty.h"
 
 #include "base/buf.h"
+#include "config/free.h"
 #include "shell/fd.h"
 #include "shell/front.h"
 #include "shell/input.h"
@@ -411,7 +412,7 @@ static void *line_thread(void *arg)
 	serve(l);
 	input_free(l->input);
 	for (size_t i = 0; i < l->count; i++)
-		free(l->lines[i]);
+		free_line(l->lines[i]);
 	free(l->lines);
 	pthread_mutex_lock(&v->lock);
 	close(l->fd);
