@@ -47,12 +47,12 @@ static struct nlmsghdr *begin(struct nl_request *r, uint16_t type, uint16_t flag
 	return h;
 }
 
-#define LOCAL_TRIES   100
+#define LOCAL_TRIES   1000
 #define LOCAL_WAIT_NS 100000
 
 /*
  * The kernel has an IPv6 address some moments before it delivers what comes for it, and sends that on until then: a peer
- * that answers at once would not be heard. Not longer than 10 ms, and not for a link that is down, where it comes later.
+ * that answers at once would not be heard. Not longer than 0.1 s, and not for a link that is down, where it comes later.
  */
 static void wait_until_local(struct netif *n, int ifindex, const struct ip_addr *a)
 {
