@@ -64,12 +64,12 @@ static void by_time(void)
 	struct pair *p = start(1, 120, 0, NULL);
 
 	ike_set_debug(p->side[0].ike, IKE_DEBUG_IPSEC);
-	p->traffic_ms = 20;
+	p->traffic_ms = 100;
 	p->jitter_ms = 400; /* messages and packets overtake each other */
 	pair_run(p, 2000000);
 	CU_ASSERT_TRUE(rekeys(p, 0) + rekeys(p, 1) >= 20);
 	lossless(p);
-	p->traffic_ms = 20;
+	p->traffic_ms = 100;
 	pair_run(p, 60000);
 	lossless(p);
 	pair_run(p, 10000);
@@ -82,7 +82,8 @@ static void by_volume(void)
 {
 	struct pair *p = start(2, 3600, 2560, NULL);
 
-	p->traffic_ms = 5;
+	p->traffic_ms = 25;
+	p->traffic_octets = 5000;
 	p->jitter_ms = 100;
 	pair_run(p, 400000);
 	CU_ASSERT_TRUE(rekeys(p, 0) + rekeys(p, 1) >= 20);
