@@ -16,6 +16,7 @@
 #define IKE_REKEY_MARGIN_MS  30000u /* before the hard end */
 #define IKE_WATCH_MS         1000u  /* volume, between its soft and its hard end */
 #define IKE_OVERLAP_MS       5000u  /* no packet is under way longer */
+#define IKE_WAITS_MS         1000u  /* for a peer to install what was agreed upon */
 #define IKE_CONFIRMED_MS     30000u /* a pair whose successor both sides have */
 #define IKE_UNCONFIRMED_MS   90000u /* ... or should have: longer than the peer retransmits QM2 */
 #define IKE_PAIRS_MAX        4u     /* of one ident; the oldest gives way */
@@ -38,13 +39,14 @@ struct ike_pair {
 	bool in_installed, out_installed;
 	bool initiator; /* this router asked for it */
 	bool enabled;   /* the outbound SA is in use; as responder it is held at first */
+	bool waits;     /* held although this router asked for it */
 	bool rekeyed;   /* a successor has been asked for or is there */
 	bool limited;   /* the data plane reported a limit */
 	bool leaving;   /* the peer deleted it: only what is under way is taken until hard_ms */
 	uint64_t created_ms;
 	uint64_t begun_ms; /* its lifetimes began */
-	/* deadlines; watch: of the volume, retire: it has a successor */
-	uint64_t soft_ms, hard_ms, watch_ms, retire_ms;
+	/* deadlines; watch: of the volume, retire: it has a successor, use: it waits no longer */
+	uint64_t soft_ms, hard_ms, watch_ms, retire_ms, use_ms;
 	uint64_t keepalive_ms;
 };
 

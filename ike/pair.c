@@ -79,7 +79,7 @@ static int install(struct ike *e, const struct ike_ident_entry *i, const struct 
 		.cipher_key_octets = ike_esp_cipher_key_octets(p->proposal.cipher, p->proposal.keybits),
 		.auth_key_octets = ike_esp_auth_key_octets(p->proposal.auth),
 		.replay_window = p->replay_window,
-		.held_by = inbound || p->initiator ? 0 : p->in_spi,
+		.held_by = inbound || (p->initiator && !p->waits) ? 0 : p->in_spi,
 		.soft_octets = ike_pair_soft_octets(p),
 		.local_port = p->udp ? p->path.local_port : 0,
 		.remote_port = p->udp ? p->path.remote_port : 0,
@@ -213,6 +213,17 @@ static void make_room(struct ike *e, struct ike_ident_entry *i, const struct ike
 		ike_pair_delete(e, i, last, true);
 }
 
+/*
+ * Is the pair before it to be used until the peer has this one for sure? IOS has installed it when QM2 comes; there are
+ * peers (strongSwan) that do so when they have QM3, which data may overtake.
+ */
+static bool should_wait(const struct ike_pair *p, const struct ike_sa *sa)
+{
+	const struct ike_pair *old = TAILQ_NEXT(p, link);
+
+	return p->initiator && !sa->peer_ios && old && old->enabled && !old->leaving;
+}
+
 bool ike_pair_create(struct ike *e, struct ike_ident_entry *i, const struct ike_sa *sa, const struct ike_qm *qm)
 {
 	struct ike_pair *p = ike_pair_find(i, true, qm->in_spi);
@@ -223,12 +234,15 @@ bool ike_pair_create(struct ike *e, struct ike_ident_entry *i, const struct ike_
 	dbg_ident_head(e, &sa->path.remote);
 	if (!p)
 		return false;
+	p->waits = should_wait(p, sa);
+	if (p->waits)
+		p->use_ms = ike_now(e) + IKE_WAITS_MS;
 	if (p->initiator && !install_half(e, i, p, sa, qm, false)) {
 		uninstall(e, i, p);
 		drop(i, p);
 		return false;
 	}
-	p->enabled = p->initiator;
+	p->enabled = p->initiator && !p->waits;
 	dbg_create_sa(e, sa_text(e, p, true, text));
 	dbg_create_sa(e, sa_text(e, p, false, text));
 	/* after two requests that crossed the peer may take the other pair for the newer one */
@@ -244,7 +258,7 @@ void ike_pair_enable(struct ike *e, struct ike_ident_entry *i, struct ike_pair *
 	if (p->enabled)
 		return;
 	p->enabled = true;
-	p->retire_ms = IKE_NEVER;
+	p->retire_ms = p->use_ms = IKE_NEVER;
 	e->ops.sa_release(e->ops.ctx, i->number, p->out_spi);
 }
 
@@ -319,7 +333,7 @@ static void linger(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p)
 		e->ops.sa_remove(e->ops.ctx, i->number, false, p->out_spi);
 	p->out_installed = false;
 	p->leaving = true;
-	p->soft_ms = p->watch_ms = p->retire_ms = IKE_NEVER;
+	p->soft_ms = p->watch_ms = p->retire_ms = p->use_ms = IKE_NEVER;
 	p->hard_ms = ike_now(e) + IKE_OVERLAP_MS;
 	gone(e, i);
 }

@@ -37,7 +37,7 @@ void ike_pair_start(struct ike *e, const struct ike_ident_entry *i, struct ike_p
 {
 	p->created_ms = ike_now(e);
 	p->begun_ms = begun_ms;
-	p->watch_ms = p->retire_ms = IKE_NEVER;
+	p->watch_ms = p->retire_ms = p->use_ms = IKE_NEVER;
 	set_lifetimes(e, i, p);
 }
 
@@ -183,6 +183,10 @@ void ike_pairs_timer(struct ike *e, struct ike_ident_entry *i)
 			watch(e, i, p);
 		if (!over && p->soft_ms <= now)
 			rekey(e, i, p);
+		if (!over && p->use_ms <= now) {
+			ike_pair_enable(e, i, p);
+			ike_pair_succeeds(e, p, IKE_UNCONFIRMED_MS);
+		}
 		if (over) {
 			ike_pair_delete(e, i, p, true);
 			ike_ident_again(e, i, 0);
@@ -200,6 +204,7 @@ uint64_t ike_pairs_deadline(const struct ike_ident_entry *i)
 		at = p->soft_ms < at ? p->soft_ms : at;
 		at = p->watch_ms < at ? p->watch_ms : at;
 		at = p->retire_ms < at ? p->retire_ms : at;
+		at = p->use_ms < at ? p->use_ms : at;
 	}
 	return at;
 }

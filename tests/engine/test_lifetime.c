@@ -233,6 +233,41 @@ static void shown(void)
 	pair_free(p);
 }
 
+/*
+ * A peer that is not IOS may install an SA only when it has QM3: until it has used the new pair, or a second has passed,
+ * this router sends with the old one.
+ */
+static void peer_installs_late(void)
+{
+	for (int speaks = 0; speaks < 2; speaks++) {
+		struct pair_setup s[2];
+		struct pair *p;
+		struct ike_sa *sa;
+		uint32_t old;
+
+		setup(s);
+		s[1].idents[0].responder_only = true;
+		p = start(s);
+		TAILQ_FOREACH (sa, &p->side[0].ike->sas, link) {
+			sa->peer_ios = false;
+		}
+		old = seen(p, 0).current;
+		p->traffic_ms = speaks ? 20 : 0;
+		ike_sa_limit(p->side[0].ike, p->side[0].idents[0], old);
+		pair_run(p, 500);
+		CU_ASSERT_TRUE(speaks || pair_installed(p, 0, true) == 2);
+		CU_ASSERT_EQUAL(seen(p, 0).current != old, speaks);
+		pair_run(p, 1000);
+		CU_ASSERT_TRUE(seen(p, 0).current != old);
+		CU_ASSERT_EQUAL(p->side[0].downs + p->side[1].downs, 0);
+		CU_ASSERT_EQUAL(p->side[0].esp_refused + p->side[1].esp_refused, 0);
+		pair_run(p, 120000);
+		CU_ASSERT_EQUAL(pair_installed(p, 0, false), 1);
+		CU_ASSERT_TRUE(pair_joined(p));
+		pair_free(p);
+	}
+}
+
 /* --- phase 1 and phase 2 end independently ----------------------------------------------------------------------- */
 
 static unsigned main_modes(const struct pair *p)
@@ -405,6 +440,7 @@ static const struct unit_test tests[] = {
 	{ "the responder's lifetime comes later", told_later },
 	{ "the answer comes late", late_answer },
 	{ "what is shown across a rekeying", shown },
+	{ "a peer that installs late", peer_installs_late },
 	{ "phase 1 ends first", phase1_ends_first },
 	{ "phase 1 ends during the rekeying", phase1_ends_meanwhile },
 	{ "the peer has lost phase 1", phase1_is_lost },
