@@ -78,7 +78,7 @@ X
 swan_sas() { ctl --list-sas 2>/dev/null; }
 swan_up() { swan_sas >"$lab/S3/sas" && grep -q ESTABLISHED "$lab/S3/sas" && grep -q INSTALLED "$lab/S3/sas"; }
 swan_count() { swan_sas | grep -c "$1"; } # swan_count ESTABLISHED|INSTALLED
-swan_empty() { [ -z "$(swan_sas)" ]; }
+swan_empty() { ! swan_sas | grep -q '^t:'; } # what is half open and nobody's may stay
 # until nothing is left, which it may need to be told
 swan_ended() {
 	swan_empty && return

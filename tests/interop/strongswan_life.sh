@@ -29,7 +29,8 @@ remember() { first=$(spis R2 Tunnel23 inbound) last=$(current); }
 renewed() { same_pair && [ "$(spis R2 Tunnel23 inbound)" != "$first" ]; }
 one_ike_sa() { [ "$(swan_count ESTABLISHED)" -eq 1 ] && [ "$(our_ike_sas)" -eq 1 ]; }
 our_ike_sas() { run R2 'show crypto isakmp sa' | grep -c 'QM_IDLE.* ACTIVE *$'; }
-# during SECONDS COMMAND...: packets both ways all the while, none lost
+# during SECONDS COMMAND...: packets both ways all the while, none lost; of some thousands two may be, since strongSwan hands
+# packets from thread to thread while SAs change
 during() {
 	local seconds=$1 rc=0 p2 p3 lost
 	shift
@@ -42,7 +43,7 @@ during() {
 	[ $rc -eq 0 ] || return
 	lost=$(sed -n 's/.* \([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p;s/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' \
 		"$lab/ping2" "$lab/ping3" | awk '{ s += $1 - $2; n += $1 } END { print n < 50 ? "all" : s }')
-	[ "$lost" = 0 ] || because "$lost packets lost: $(grep transmitted "$lab/ping2" "$lab/ping3" | sed 's/.*://')"
+	[ "$lost" != all ] && [ "$lost" -le 2 ] || because "$lost packets lost: $(grep transmitted "$lab/ping2" "$lab/ping3" | sed 's/.*://')"
 }
 
 # --- rekeying and deletes ---------------------------------------------------------------------------------------------
