@@ -143,12 +143,14 @@ transfer R3 R2 10.255.0.3 10.255.0.2
 # --- both behind NAT, ports 500 and 4500 forwarded both ways ---
 for r in R2 R4 R3; do stop $r; done
 forget # R4's mapping would have R3's packets
-translate 'masquerade' 'iifname "eth2" udp dport { 500, 4500 } ip daddr 10.2.0.1 dnat ip to 10.3.0.3' \
-	'iifname "eth3" udp dport { 500, 4500 } ip daddr 10.3.0.1 dnat ip to 10.2.0.2'
+in_ns N ip addr add 10.3.0.5/24 dev eth3 # N remembers flows to the other one
+translate 'oifname "eth2" masquerade; oifname "eth3" snat ip to 10.3.0.5' \
+	'iifname "eth2" udp dport { 500, 4500 } ip daddr 10.2.0.1 dnat ip to 10.3.0.3' \
+	'iifname "eth3" udp dport { 500, 4500 } ip daddr 10.3.0.5 dnat ip to 10.2.0.2'
 for n in 2 3; do
 	{
 		common $n 'crypto isakmp key cisco address 0.0.0.0'
-		vti ipv4 10.$n.0.1 "ip route 10.255.0.$((5 - n)) 255.255.255.255 Tunnel1"
+		vti ipv4 $([ $n = 2 ] && echo 10.2.0.1 || echo 10.3.0.5) "ip route 10.255.0.$((5 - n)) 255.255.255.255 Tunnel1"
 	} >"$lab/R$n.cfg"
 done
 for r in R3 R2; do start $r; done
@@ -156,7 +158,8 @@ must_reach R2 10.255.0.3
 must_reach R3 10.255.0.2
 for r in R2 R3; do encapsulated $r; done
 transfer R2 R3 10.255.0.2 10.255.0.3
-stop R3 # the other way round: R3 begins
+stop R3 # and R3 alone begins
+config R2 'crypto ipsec profile PRO' 'responder-only'
 start R3
 must_reach R3 10.255.0.2 60
 must_reach R2 10.255.0.3
