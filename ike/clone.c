@@ -18,10 +18,11 @@ static bool is_template(const struct ike_ident_entry *i, unsigned number, const 
 	return number && i->config.virtual_template == number && (!a->family || ip_equal(a, local));
 }
 
+/* A NAT may have given the address and the port to another peer since: who it is has the last word. */
 bool ike_clone_is_of(const struct ike_ident_entry *i, const struct ike_sa *sa)
 {
 	return i->template && i->peer_port == sa->path.remote_port &&
-	       ike_sa_between(sa, &i->config.local, &i->config.remote);
+	       ike_sa_between(sa, &i->config.local, &i->config.remote) && !strcmp(i->peer_id, sa->phase1_id);
 }
 
 static unsigned template_number(const struct ike *e, const struct ike_sa *sa)
@@ -58,22 +59,28 @@ struct ike_ident_entry *ike_ident_clone(struct ike *e, const struct ike_ident_en
 {
 	struct ike_ident config = template->config;
 	struct ike_ident_entry *i;
+	char *peer_id = strdup(sa->phase1_id);
 
+	if (!peer_id)
+		return NULL;
 	config.virtual_template = 0;
 	config.local = sa->path.local;
 	config.remote = sa->known_as;
 	config.local_proxy = ip_network(local_proxy);
 	config.remote_proxy = ip_network(remote_proxy);
-	if (!e->ops.ident_cloned(e->ops.ctx, template->number, e->next_ident, &config))
+	if (!e->ops.ident_cloned(e->ops.ctx, template->number, e->next_ident, &config)) {
+		free(peer_id);
 		return NULL;
+	}
 	i = ike_ident_new(e, &config);
 	if (!i) {
 		e->ops.ident_gone(e->ops.ctx, e->next_ident);
+		free(peer_id);
 		return NULL;
 	}
 	i->template = template->number;
 	i->peer_port = sa->path.remote_port;
-	i->peer_id = strdup(sa->phase1_id);
+	i->peer_id = peer_id;
 	e->clones_doubtful = true;
 	return i;
 }
@@ -85,7 +92,7 @@ void ike_clones_moved(struct ike *e, const struct ike_sa *sa)
 	struct ike_sa *other;
 
 	TAILQ_FOREACH (i, &e->idents, link) {
-		if (!i->template || !i->peer_id || strcmp(i->peer_id, sa->phase1_id) || ike_clone_is_of(i, sa))
+		if (!i->template || strcmp(i->peer_id, sa->phase1_id) || ike_clone_is_of(i, sa))
 			continue;
 		for (p = TAILQ_FIRST(&i->pairs); p; p = next) {
 			next = TAILQ_NEXT(p, link);

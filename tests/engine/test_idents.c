@@ -297,7 +297,7 @@ static void configure_hub(struct pair *p, const struct pair_setup *s)
 {
 	const struct isakmp_match matches[] = {
 		{ .kind = ISAKMP_MATCH_ADDRESS, .prefix = { .addr = { .family = 4 } } },
-		{ .kind = ISAKMP_MATCH_HOST, .text = "R2.example.com" },
+		{ .kind = ISAKMP_MATCH_HOST_DOMAIN, .text = "example.com" },
 	};
 	const struct ike_profile spokes = {
 		.name = "SPOKES", .matches = matches, .match_count = 2, .virtual_template = TEMPLATE
@@ -308,6 +308,8 @@ static void configure_hub(struct pair *p, const struct pair_setup *s)
 					       .key_count = s->key_count,
 					       .profiles = &spokes,
 					       .profile_count = 1,
+					       .natt = true,
+					       .aggressive = ISAKMP_AGGRESSIVE_ON,
 					       .enabled = true };
 
 	ip_parse("10.1.1.3", &p->side[1].addr);
@@ -480,6 +482,37 @@ static void peer_moves(void)
 	pair_free(p);
 }
 
+/* A NAT gives the port of a peer that is gone to another one behind it: what the former had is not the latter's. */
+static void another_peer_of_the_nat(void)
+{
+	static const char *const names[] = { "R2.example.com", "R4.example.com" };
+	struct pair *p = pair_new(7);
+	struct pair_setup s[2];
+	struct seen b;
+
+	template_of(&s[1]);
+	configure_hub(p, &s[1]);
+	p->side[1].idents[0] = ike_ident_add(p->side[1].ike, &s[1].idents[0]);
+	for (int k = 0; k < 2; k++) {
+		pair_setup(&s[0], 0, 4);
+		pair_nat(p, s, 0, "192.0.2.2", 1000, false);
+		s[0].identity = ISAKMP_ID_HOSTNAME;
+		s[0].hostname = names[k];
+		pair_start(p, 0, &s[0]);
+		pair_run(p, 1000);
+		CU_ASSERT_EQUAL(p->side[1].clones, k + 1);
+		if (!k)
+			pair_crash(p, 0);
+	}
+	b = look(p, 1);
+	CU_ASSERT_EQUAL_FATAL(b.count, 2);
+	CU_ASSERT_TRUE(b.at[0].up && b.at[1].up);
+	CU_ASSERT_EQUAL(b.at[0].pairs, 1);
+	CU_ASSERT_EQUAL(b.at[1].pairs, 1);
+	CU_ASSERT_EQUAL(pair_sa(p, 0, false)->sa.spi, b.at[1].in[0]);
+	pair_free(p);
+}
+
 static const struct unit_test tests[] = {
 	{ "one IKE SA, a pair each", shared },
 	{ "both sides ask", both_ask },
@@ -493,6 +526,7 @@ static const struct unit_test tests[] = {
 	{ "the template is removed", template_removed },
 	{ "the peer crashes", peer_crashes },
 	{ "the peer comes back from elsewhere", peer_moves },
+	{ "another peer of the same NAT", another_peer_of_the_nat },
 };
 
 UNIT_MAIN("idents", tests)
