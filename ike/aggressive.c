@@ -105,6 +105,7 @@ static enum ike_outcome am_have_2(struct ike_step *s)
 		sa->natt = was.natt;
 		sa->fragmentation = was.fragmentation;
 		sa->peer_dpd = was.peer_dpd;
+		sa->peer_ios = was.peer_ios;
 		sa->keys = was.keys;
 		sa->has_keys = was.has_keys;
 		sa->conn_id = was.conn_id;
@@ -240,7 +241,7 @@ static enum ike_outcome am_take_3(struct ike_step *s)
 	ike_natt_detect(s);
 	ike_p1_responder_authenticated(s);
 	if (sa->mm->initial_contact)
-		ike_pairs_deleted_by_peer(s->e, sa, 0, sa->created_ms);
+		ike_p1_end_former_life(s->e, sa);
 	return IKE_OK;
 }
 

@@ -212,12 +212,18 @@ static void bring_down(struct ike_step *s)
 	}
 }
 
+void ike_p1_end_former_life(struct ike *e, const struct ike_sa *sa)
+{
+	ike_pairs_deleted_by_peer(e, sa, 0, sa->created_ms);
+	ike_clones_moved(e, sa);
+}
+
 void ike_p1_initial_contact(struct ike_step *s, const struct payload_notify *n)
 {
 	if (!names_this_sa(s->sa, n))
 		return;
 	bring_down(s);
-	ike_pairs_deleted_by_peer(s->e, s->sa, 0, s->sa->created_ms);
+	ike_p1_end_former_life(s->e, s->sa);
 }
 
 void ike_p1_responder_authenticated(struct ike_step *s)

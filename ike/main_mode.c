@@ -172,10 +172,8 @@ static enum ike_outcome mm_take_5(struct ike_step *s)
 
 static enum ike_outcome mm_send_6(struct ike_step *s)
 {
-	if (s->sa->mm->initial_contact) {
-		ike_pairs_deleted_by_peer(s->e, s->sa, 0, s->sa->created_ms);
-		ike_clones_moved(s->e, s->sa);
-	}
+	if (s->sa->mm->initial_contact)
+		ike_p1_end_former_life(s->e, s->sa);
 	return mm_send_auth(s);
 }
 

@@ -68,6 +68,8 @@ void ike_p1_put_initial_contact(struct ike_step *s);
 /* What the peer notifies with its hash; the SA is authenticated. */
 void ike_p1_responder_authenticated(struct ike_step *s);
 void ike_p1_initiator_authenticated(struct ike_step *s);
+/* The peer of this SA said "initial contact": the IPsec SAs that it had before go. */
+void ike_p1_end_former_life(struct ike *e, const struct ike_sa *sa);
 /* INITIAL_CONTACT in a message of its own, as some peers send it. */
 void ike_p1_initial_contact(struct ike_step *s, const struct payload_notify *n);
 /* Phase 1 is over: RESPONDER_LIFETIME, and what waited for it. */

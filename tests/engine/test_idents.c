@@ -455,7 +455,7 @@ static void peer_crashes(void)
 }
 
 /* The peer comes back from another address, and says who it is: what it had before goes at once. */
-static void peer_moves(void)
+static void peer_moves_in(bool aggressive)
 {
 	struct pair *p = pair_new(6);
 	struct pair_setup s;
@@ -469,6 +469,11 @@ static void peer_moves(void)
 		s.hostname = "R2.example.com";
 		if (k)
 			ip_parse("10.1.1.22", &s.idents[0].local);
+		s.peer_count = aggressive;
+		s.peers[0] = (struct isakmp_peer){ .address = s.idents[0].remote,
+						   .password = "cisco",
+						   .endpoint = ISAKMP_ENDPOINT_FQDN,
+						   .endpoint_text = "R2.example.com" };
 		pair_start(p, 0, &s);
 		pair_run(p, 15000);
 		CU_ASSERT_TRUE(pair_joined(p));
@@ -480,6 +485,12 @@ static void peer_moves(void)
 	CU_ASSERT_EQUAL(p->side[1].clones, 2);
 	CU_ASSERT_EQUAL(p->side[1].gone, 1);
 	pair_free(p);
+}
+
+static void peer_moves(void)
+{
+	peer_moves_in(false);
+	peer_moves_in(true);
 }
 
 /* A NAT gives the port of a peer that is gone to another one behind it: what the former had is not the latter's. */
