@@ -50,7 +50,9 @@ static bool hash_good(struct ike_step *s, unsigned which)
 	dbg_processing(s->e, s->sa->conn_id, "HASH", (int32_t)s->node->mid);
 	if (hash_of(s, which, (struct ike_bytes){ rest.p, rd_left(&rest) }, expected) &&
 	    ike_hash_equal(&s->sa->keys, expected, ike_body(&s->in.p[0]))) {
-		ike_natt_verified(s);
+		/* a request that was put off comes a second time: from wherever somebody who has recorded it likes */
+		if (!s->node->deferred)
+			ike_natt_verified(s);
 		return true;
 	}
 	if (ike_noise(s->e))

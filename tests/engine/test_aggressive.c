@@ -454,6 +454,7 @@ static void wrong_key(void)
 	CU_ASSERT_EQUAL(sa->state, IKE_I_AM1);
 	CU_ASSERT_FALSE(sa->chosen || sa->has_keys || sa->authenticated);
 	CU_ASSERT_EQUAL(sa->policy.group, 0);
+	CU_ASSERT_FALSE(sa->peer_dpd || sa->peer_ios);
 	CU_ASSERT_EQUAL(sa->conn_id, 0);
 	CU_ASSERT_EQUAL(sa->rcookie[0] | sa->rcookie[7], 0);
 	CU_ASSERT_EQUAL(p->side[0].sent, 1);

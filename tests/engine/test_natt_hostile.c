@@ -1,5 +1,6 @@
 /* NAT traversal and what peers, or those who forge them, do wrong; and several peers behind one NAT. */
 #include "base/buf.h"
+#include "ike/ipsec.h"
 #include "ike/payload.h"
 #include "tests/engine/pair.h"
 #include "tests/unit/unit.h"
@@ -474,6 +475,77 @@ static void several(void)
 	pair_free(x.other);
 }
 
+struct copy {
+	size_t octets;
+	uint8_t data[PAIR_DATAGRAM];
+};
+
+static bool keep_quick_mode(struct pair *p, int from, unsigned number, uint8_t *data, size_t *octets)
+{
+	struct copy *c = p->filter_ctx;
+
+	(void)number;
+	if (from == 0 && data[18] == EXCHANGE_QUICK && !c->octets) {
+		memcpy(c->data, data, *octets);
+		c->octets = *octets;
+	}
+	return true;
+}
+
+static const struct ike_node *deferred(struct pair *p, int side)
+{
+	const struct ike_sa *sa = TAILQ_FIRST(&p->side[side].ike->sas);
+	const struct ike_node *n;
+
+	TAILQ_FOREACH (n, &sa->nodes, link) {
+		if (n->deferred)
+			return n;
+	}
+	return NULL;
+}
+
+/* Both ask at once, and R2's request is put off: a copy of it from elsewhere is genuine, and a replay. */
+static void put_off_and_replayed(void)
+{
+	unsigned seen = 0;
+
+	for (uint64_t seed = 1; seed < 12; seed++) {
+		struct pair *p = pair_new(seed);
+		struct pair_setup s[2];
+		struct copy c = { 0 };
+		struct ike_path path, elsewhere;
+		const struct ike_sa *sa;
+
+		setup(s);
+		s[1].idents[0].responder_only = false;
+		pair_nat(p, s, 0, OUTSIDE, SHIFT, false);
+		pair_start(p, 0, &s[0]);
+		pair_run(p, 1000);
+		pair_start(p, 1, &s[1]);
+		pair_run(p, 31000);
+		CU_ASSERT_TRUE_FATAL(pair_joined(p));
+		p->filter = keep_quick_mode;
+		p->filter_ctx = &c;
+		for (int k = 0; k < 2; k++)
+			ike_sa_limit(p->side[k].ike, p->side[k].idents[0], pair_sa(p, k, false)->sa.spi);
+		for (unsigned ms = 0; ms < 50 && !deferred(p, 1); ms++)
+			pair_run(p, 1);
+		if (deferred(p, 1)) {
+			seen++;
+			sa = TAILQ_FIRST(&p->side[1].ike->sas);
+			path = elsewhere = sa->path;
+			ip_parse("192.0.2.77", &elsewhere.remote);
+			pair_inject_from(p, 1, &elsewhere, c.data, c.octets);
+			CU_ASSERT_TRUE(ip_equal(&sa->path.remote, &path.remote));
+			CU_ASSERT_EQUAL(p->side[1].moves, 0);
+		}
+		pair_run(p, 200000);
+		CU_ASSERT_TRUE(pair_joined(p));
+		pair_free(p);
+	}
+	CU_ASSERT_TRUE(seen > 0);
+}
+
 static const struct unit_test tests[] = {
 	{ "NAT-D absent, alone, of another size", natd_missing },
 	{ "the wrong encapsulation mode", wrong_mode },
@@ -483,6 +555,7 @@ static const struct unit_test tests[] = {
 	{ "nobody moves without a NAT", no_nat_no_move },
 	{ "forged from another address", forged },
 	{ "several peers behind one NAT", several },
+	{ "a request that is put off, and replayed", put_off_and_replayed },
 };
 
 UNIT_MAIN("NAT traversal, hostile", tests)
