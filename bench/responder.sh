@@ -1,7 +1,7 @@
 #!/bin/bash
 # Prints how many handshakes (Main and Quick Mode) a responder does in a second, and its CPU time for each: strongSwan and
 # mainmode in turn, in this one run. The initiator is the same program for both, on the other core; it has no data plane.
-#   bench/handshakes.sh [COUNT [ROUNDS [GROUP...]]]        default: 400 3 2 14
+#   bench/responder.sh [COUNT [ROUNDS [GROUP...]]]        default: 400 3 2 14
 #
 #   I initiator 10.0.0.2 eth0 ---- veth ---- eth0 10.0.0.3 R3, 10.8.0.1..COUNT
 . "$(dirname "$0")/../tests/interop/lib.sh"
