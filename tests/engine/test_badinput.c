@@ -9,6 +9,8 @@
 #include "tests/unit/unit.h"
 
 #include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,7 +22,7 @@ struct forger {
 	bool encrypted;
 	/* Changes payloads in place, room for PAIR_DATAGRAM: their octets afterwards, without padding. */
 	size_t (*change)(struct forger *f, uint8_t type, uint8_t *payloads, size_t octets);
-	uint8_t value[IKE_DH_MAX];
+	uint8_t value[IKE_DH_MAX + 1];
 	size_t value_octets;
 	uint8_t genuine[PAIR_DATAGRAM];
 	size_t genuine_octets;
@@ -136,22 +138,42 @@ static struct pair *start(struct forger *f, unsigned group, unsigned pfs)
 
 /* --- public values ----------------------------------------------------------------------------------------------- */
 
-static size_t modulus(unsigned group, uint8_t out[IKE_DH_MAX])
+/* The prime of RFC 5114 2.3. */
+static BIGNUM *prime_24(void)
+{
+	char name[] = "dh_2048_256";
+	OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name, 0),
+				OSSL_PARAM_construct_end() };
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "DHX", NULL);
+	EVP_PKEY *key = NULL;
+	BIGNUM *p = NULL;
+
+	CU_ASSERT_TRUE_FATAL(ctx && EVP_PKEY_fromdata_init(ctx) > 0 &&
+			     EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEY_PARAMETERS, params) > 0 &&
+			     EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_FFC_P, &p));
+	EVP_PKEY_free(key);
+	EVP_PKEY_CTX_free(ctx);
+	return p;
+}
+
+static void modulus(unsigned group, uint8_t out[IKE_DH_MAX])
 {
 	BIGNUM *p = group == 1    ? BN_get_rfc2409_prime_768(NULL)
 		    : group == 2  ? BN_get_rfc2409_prime_1024(NULL)
 		    : group == 5  ? BN_get_rfc3526_prime_1536(NULL)
 		    : group == 14 ? BN_get_rfc3526_prime_2048(NULL)
 		    : group == 15 ? BN_get_rfc3526_prime_3072(NULL)
-				  : BN_get_rfc3526_prime_4096(NULL);
-	const size_t octets = (size_t)BN_num_bytes(p);
+		    : group == 16 ? BN_get_rfc3526_prime_4096(NULL)
+				  : prime_24();
 
+	CU_ASSERT_EQUAL_FATAL((size_t)BN_num_bytes(p), ike_dh_public_octets(group));
 	BN_bn2bin(p, out);
 	BN_free(p);
-	return octets;
 }
 
-/* Value n of those that are none; false when there are no more. */
+#define VALUES 8
+
+/* Value n of those that are none; false when the group has none such. */
 static bool bad_value(unsigned group, unsigned n, struct forger *f)
 {
 	const bool curve = group >= 19 && group <= 21;
@@ -169,7 +191,7 @@ static bool bad_value(unsigned group, unsigned n, struct forger *f)
 	if (n == 2) { /* one more */
 		f->value[octets] = 2;
 		f->value_octets++;
-		return f->value_octets <= sizeof(f->value);
+		return true;
 	}
 	if (n == 3) { /* more than p */
 		memset(f->value, 0xFF, octets);
@@ -179,12 +201,16 @@ static bool bad_value(unsigned group, unsigned n, struct forger *f)
 		f->value[octets - 1] = 1;
 		return true;
 	}
-	if (curve)
+	if (n == 7 && group == 24) { /* 2, which is not of the order of the subgroup: RFC 6989 2.2 */
+		f->value[octets - 1] = 2;
+		return true;
+	}
+	if (curve || n > 6)
 		return false;
 	modulus(group, f->value);
 	if (n == 5) /* p - 1 */
 		f->value[octets - 1]--;
-	return n <= 6; /* p */
+	return true; /* n == 6: p */
 }
 
 static void nothing(const struct pair *p)
@@ -219,10 +245,10 @@ static void phase1_value(unsigned group, unsigned n, unsigned number)
 
 static void phase1_values(void)
 {
-	static const unsigned groups[] = { 1, 2, 5, 14, 19, 20, 21 };
+	static const unsigned groups[] = { 1, 2, 5, 14, 15, 16, 19, 20, 21, 24 };
 
 	for (size_t g = 0; g < sizeof(groups) / sizeof(groups[0]); g++)
-		for (unsigned n = 0; n < 7; n++)
+		for (unsigned n = 0; n < VALUES; n++)
 			for (unsigned number = 2; number < 4; number++)
 				phase1_value(groups[g], n, number);
 }
@@ -251,10 +277,10 @@ static void phase2_value(unsigned group, unsigned n, unsigned number)
 
 static void phase2_values(void)
 {
-	static const unsigned groups[] = { 1, 5, 19 };
+	static const unsigned groups[] = { 1, 5, 15, 16, 19, 24 };
 
 	for (size_t g = 0; g < sizeof(groups) / sizeof(groups[0]); g++)
-		for (unsigned n = 0; n < 7; n++)
+		for (unsigned n = 0; n < VALUES; n++)
 			for (unsigned number = 6; number < 8; number++)
 				phase2_value(groups[g], n, number);
 }

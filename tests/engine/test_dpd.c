@@ -672,6 +672,23 @@ static void orphans(void)
 	pair_run(p, 3 * S);
 	CU_ASSERT_PTR_NOT_NULL(ready(p, 0));
 	pair_free(p);
+	/* ... until it has been silent as long as an attempt lasts: after the first one, or after the second */
+	for (unsigned attempts = 1; attempts <= 2; attempts++) {
+		p = start(16, periodic, none);
+		ike_clear_isakmp(p->side[1].ike, 0);
+		pair_run(p, 1);
+		p->filter = lose_all;
+		p->traffic_ms = 500;
+		pair_run(p, attempts == 1 ? 5 * S : 32 * S);
+		p->traffic_ms = 0;
+		pair_run(p, attempts == 1 ? 50 * S : 58 * S);
+		CU_ASSERT_EQUAL(p->side[0].downs, 0);
+		CU_ASSERT_EQUAL(pair_installed(p, 0, true), 1);
+		pair_run(p, attempts == 1 ? 7 * S : 35 * S);
+		CU_ASSERT_EQUAL(p->side[0].downs, 1);
+		CU_ASSERT_EQUAL(pair_installed(p, 0, true) + pair_installed(p, 0, false), 0);
+		pair_free(p);
+	}
 	/* ended on this side, the peer is not IOS: whether the peer's IPsec SAs went with it is not known, they are made anew */
 	p = start(17, none, none);
 	ready(p, 0)->peer_ios = false;
