@@ -1,15 +1,13 @@
 /*
- * Peers, phase 1 SAs and their nodes: made, found, retransmitted, deleted, purged. RFC 2408 section 2.5 and 5.
+ * Phase 1 SAs: made, found, deleted. RFC 2408 section 2.5 and 5.
  *
  * An SA's life: half-open until it is authenticated (a responder's are bounded in number and time), then complete until
  * its lifetime ends or somebody deletes it, then "ACTIVE (deleted)" until it is purged.
  */
 #include "ike/sa.h"
 
-#include "ike/dpd.h"
 #include "ike/ipsec.h"
 #include "ike/natt.h"
-#include "ike/recover.h"
 #include "ike/table.h"
 
 #include <stdlib.h>
@@ -55,181 +53,6 @@ bool ike_noise(struct ike *e)
 		e->noise = 0;
 	}
 	return e->noise++ < IKE_NOISE_MAX;
-}
-
-/* --- peers ------------------------------------------------------------------------------------------------------- */
-
-static bool peer_is_at(const struct ike_peer *p, const struct ike_path *path)
-{
-	return p->port == path->remote_port && ip_equal(&p->remote, &path->remote) && ip_equal(&p->local, &path->local);
-}
-
-static struct ike_peer *peer_lock(struct ike *e, const struct ike_path *path, const char *who)
-{
-	struct ike_peer *p;
-
-	TAILQ_FOREACH (p, &e->peers, link) {
-		if (peer_is_at(p, path))
-			break;
-	}
-	if (p) {
-		dbg_peer_found(e, &p->remote, p->port);
-	} else {
-		p = calloc(1, sizeof(*p));
-		if (!p)
-			return NULL;
-		p->local = path->local;
-		p->remote = path->remote;
-		p->port = path->remote_port;
-		p->ptr = ike_new_ptr(e);
-		p->handle = e->next_handle++;
-		TAILQ_INSERT_TAIL(&e->peers, p, link);
-		dbg_peer_created(e, &p->remote, p->port);
-		dbg_peer_new(e, p->ptr, p->handle);
-	}
-	p->refs++;
-	dbg_peer_lock(e, p->ptr, p->refs, who);
-	return p;
-}
-
-static void peer_unlock(struct ike *e, struct ike_peer *p, const char *who)
-{
-	p->refs--;
-	dbg_peer_unlock(e, p->ptr, who, p->refs);
-	if (p->refs)
-		return;
-	dbg_peer_reap(e, &p->remote, p->ptr);
-	TAILQ_REMOVE(&e->peers, p, link);
-	free(p);
-}
-
-/* SAs of one peer share its struct; one that moves alone gets another. */
-void ike_sa_peer_move(struct ike *e, struct ike_sa *sa)
-{
-	const struct ike_path *path = &sa->path;
-	struct ike_peer *p = sa->peer, *other;
-
-	if (!p || peer_is_at(p, path))
-		return;
-	TAILQ_FOREACH (other, &e->peers, link) {
-		if (peer_is_at(other, path))
-			break;
-	}
-	if (!other && p->refs == 1) {
-		p->local = path->local;
-		p->remote = path->remote;
-		p->port = path->remote_port;
-		return;
-	}
-	other = peer_lock(e, path, "isadb_move_peer");
-	if (!other)
-		return;
-	peer_unlock(e, p, "isadb_move_peer");
-	sa->peer = other;
-}
-
-void ike_sa_peer_insert(struct ike *e, struct ike_sa *sa)
-{
-	struct ike_peer *p = sa->peer;
-
-	if (p->inserted)
-		dbg_peer_reused(e, &p->local, &p->remote, p->port, p->ptr);
-	else
-		dbg_peer_inserted(e, &p->local, &p->remote, p->port, p->ptr);
-	p->inserted = true;
-}
-
-/* --- nodes ------------------------------------------------------------------------------------------------------- */
-
-void ike_qm_free(struct ike_qm *qm)
-{
-	if (!qm)
-		return;
-	ike_dh_wipe(&qm->dh);
-	ike_blob_clear(&qm->transform);
-	ike_blob_clear(&qm->idci);
-	ike_blob_clear(&qm->idcr);
-	wipe(qm, sizeof(*qm));
-	free(qm);
-}
-
-/* Those that are done answer duplicates, the oldest the least likely; one that this call ended may still be in use. */
-static void make_room(struct ike *e, struct ike_sa *sa)
-{
-	struct ike_node *n;
-
-	TAILQ_FOREACH (n, &sa->nodes, link) {
-		if (n->done && n->purge_ms < ike_now(e) + IKE_NODE_PURGE_MS)
-			break;
-	}
-	if (n)
-		ike_node_free(sa, n);
-}
-
-struct ike_node *ike_node_new(struct ike *e, struct ike_sa *sa, uint32_t mid, bool initiator)
-{
-	struct ike_node *n;
-
-	if (sa->node_count >= IKE_NODES_MAX)
-		make_room(e, sa);
-	if (sa->node_count >= IKE_NODES_MAX)
-		return NULL;
-	n = calloc(1, sizeof(*n));
-	if (!n)
-		return NULL;
-	n->mid = mid;
-	n->state = IKE_QM_READY;
-	n->initiator = initiator;
-	n->resend_ms = n->purge_ms = IKE_NEVER;
-	TAILQ_INSERT_TAIL(&sa->nodes, n, link);
-	sa->node_count++;
-	return n;
-}
-
-void ike_node_free(struct ike_sa *sa, struct ike_node *n)
-{
-	TAILQ_REMOVE(&sa->nodes, n, link);
-	sa->node_count--;
-	ike_step_cancel(n->step);
-	ike_blob_clear(&n->in);
-	ike_blob_clear(&n->out);
-	ike_qm_free(n->qm);
-	wipe(n, sizeof(*n));
-	free(n);
-}
-
-struct ike_node *ike_node_find(struct ike_sa *sa, uint32_t mid)
-{
-	struct ike_node *n;
-
-	TAILQ_FOREACH (n, &sa->nodes, link) {
-		if (n->mid == mid)
-			return n;
-	}
-	return NULL;
-}
-
-struct ike_node *ike_node_of_ident(struct ike_sa *sa, uint32_t ident)
-{
-	struct ike_node *n;
-
-	TAILQ_FOREACH (n, &sa->nodes, link) {
-		if (n->initiator && !n->done && !(n->qm && n->qm->yielded) && n->ident == ident)
-			return n;
-	}
-	return NULL;
-}
-
-void ike_node_done(struct ike *e, struct ike_sa *sa, struct ike_node *n, bool error, const char *reason)
-{
-	if (n->done)
-		return;
-	dbg_node_deleting(e, sa->conn_id, (int32_t)n->mid, error, reason);
-	ike_step_cancel(n->step);
-	n->done = true;
-	n->rejected = error;
-	n->resend_ms = IKE_NEVER;
-	n->purge_ms = ike_now(e) + IKE_NODE_PURGE_MS;
 }
 
 /* --- message IDs ------------------------------------------------------------------------------------------------- */
@@ -320,7 +143,7 @@ struct ike_sa *ike_sa_new(struct ike *e, const struct ike_path *path, bool initi
 	e->ops.random(e->ops.ctx, initiator ? sa->icookie : sa->rcookie, ISAKMP_COOKIE_OCTETS);
 	(initiator ? sa->icookie : sa->rcookie)[0] |= 1; /* a cookie is not zero */
 	sa->ptr = ike_new_ptr(e);
-	sa->peer = peer_lock(e, path, who);
+	sa->peer = ike_peer_lock(e, path, who);
 	if (!sa->peer)
 		goto fail;
 	dbg_ports(e, path->local_port, path->remote_port);
@@ -376,7 +199,7 @@ void ike_sa_free(struct ike *e, struct ike_sa *sa)
 	while ((n = TAILQ_FIRST(&sa->nodes)))
 		ike_node_free(sa, n);
 	if (sa->peer)
-		peer_unlock(e, sa->peer, "isadb_unlock_peer_delete_sa()");
+		ike_peer_unlock(e, sa->peer, "isadb_unlock_peer_delete_sa()");
 	ike_sa_drop_mm(sa);
 	ike_keys_wipe(&sa->keys);
 	ike_blob_clear(&sa->in);
@@ -479,7 +302,7 @@ static void delete_end(struct ike *e, struct ike_sa *sa, const char *reason, enu
 	sa->resend_ms = sa->half_open_ms = sa->expires_ms = sa->dpd.at_ms = sa->eager_ms = IKE_NEVER;
 	sa->purge_ms = ike_now(e) + IKE_SA_PURGE_MS;
 	if (sa->peer)
-		peer_unlock(e, sa->peer, "isadb_mark_sa_deleted()");
+		ike_peer_unlock(e, sa->peer, "isadb_mark_sa_deleted()");
 	sa->peer = NULL;
 	TAILQ_FOREACH (n, &sa->nodes, link) {
 		/* what the initiator did not confirm it can no longer confirm */
@@ -550,145 +373,4 @@ void ike_sa_make_room(struct ike *e, const struct ike_path *path)
 	}
 	if (count >= (known ? IKE_HALF_OPEN_KNOWN : IKE_HALF_OPEN_MAX))
 		ike_sa_free(e, victim);
-}
-
-/* --- timers ------------------------------------------------------------------------------------------------------ */
-
-static void phase1_resend(struct ike *e, struct ike_sa *sa)
-{
-	if (sa->resends >= IKE_RESENDS) {
-		ike_sa_delete(e, sa, "Death by retransmission P1");
-		ike_recover_failed(e, sa);
-		return;
-	}
-	sa->resends++;
-	sa->resend_ms = ike_now(e) + IKE_RESEND_MS;
-	dbg_resend1_timer(e, sa->conn_id, ike_sa_shown(sa));
-	dbg_sa_error_count(e, sa->conn_id, sa->resends, "retransmit phase 1");
-	ike_resend(e, sa, NULL, NULL);
-}
-
-void ike_sa_eager(struct ike *e, struct ike_sa *sa)
-{
-	const struct isakmp_keepalive k = ike_dpd_configured(e, sa);
-
-	if (k.s)
-		sa->eager_ms = ike_now(e) + 1000 * (uint64_t)(k.retry_s ? k.retry_s : ISAKMP_KEEPALIVE_RETRY_DEFAULT_S);
-}
-
-/* A peer that comes back shall be found at once: the first message, between its retransmissions, until it is answered. */
-static void first_again(struct ike *e, struct ike_sa *sa)
-{
-	static const uint8_t none[ISAKMP_COOKIE_OCTETS];
-
-	sa->eager_ms = IKE_NEVER;
-	if (memcmp(sa->rcookie, none, sizeof(none)) || !sa->out.octets)
-		return;
-	if (ike_now(e) - sa->sent_ms >= IKE_RESEND_QUIET_MS)
-		ike_transmit(e, sa, sa->out.p, sa->out.octets);
-	ike_sa_eager(e, sa);
-}
-
-/* False when the SA died of it. */
-static bool phase2_resend(struct ike *e, struct ike_sa *sa, struct ike_node *n)
-{
-	const bool hurry = ike_ident_hurries(e, n);
-
-	if (n->resends >= IKE_RESENDS || hurry) {
-		if (hurry)
-			ike_ident_retry(e, n->ident);
-		ike_node_done(e, sa, n, true, "Phase 2 err count exceeded");
-		if (!n->initiator)
-			ike_ident_unconfirmed(e, n);
-		ike_qm_free(n->qm);
-		n->qm = NULL;
-		/* a peer that hears us but whose answers are lost must not go on with an SA that is gone */
-		ike_info_delete(e, sa, 0);
-		ike_sa_delete(e, sa, "Death by retransmission P2");
-		ike_recover_orphans(e, sa);
-		return false;
-	}
-	n->resends++;
-	n->resend_ms = ike_now(e) + IKE_RESEND_MS;
-	dbg_resend2_timer(e, sa->conn_id, ike_sa_shown(sa), (int32_t)n->mid);
-	dbg_node_error_count(e, sa->conn_id, n->resends, "retransmit phase 2");
-	dbg_sa_error_count(e, sa->conn_id, n->resends, "retransmit phase 2");
-	ike_resend(e, sa, n, NULL);
-	return true;
-}
-
-/*
- * When its successor is asked for: before it ends, first by the side that began it. With another IOS not at all: there
- * IPsec SAs live without.
- */
-static uint64_t succession_ms(const struct ike_sa *sa)
-{
-	uint64_t ahead = sa->life_s * 250;
-
-	if (sa->peer_ios || !sa->authenticated || sa->deleted || sa->succeeded || sa->expires_ms == IKE_NEVER)
-		return IKE_NEVER;
-	if (sa->seen_count >= IKE_SEEN_MAX - IKE_SEEN_LAST)
-		return 0;
-	if (ahead > IKE_SA_MARGIN_MS)
-		ahead = IKE_SA_MARGIN_MS;
-	if (!sa->initiator)
-		ahead /= 2;
-	return sa->expires_ms > ahead ? sa->expires_ms - ahead : 0;
-}
-
-void ike_sa_timer(struct ike *e, struct ike_sa *sa)
-{
-	uint64_t now = ike_now(e);
-	struct ike_node *n, *next;
-
-	for (n = TAILQ_FIRST(&sa->nodes); n; n = next) {
-		next = TAILQ_NEXT(n, link);
-		if (n->resend_ms <= now && !phase2_resend(e, sa, n))
-			break;
-		if (n->purge_ms <= now) {
-			dbg_node_purging(e, sa->conn_id, (int32_t)n->mid);
-			ike_node_free(sa, n);
-		}
-	}
-	if (sa->resend_ms <= now)
-		phase1_resend(e, sa);
-	if (sa->eager_ms <= now)
-		first_again(e, sa);
-	ike_dpd_timer(e, sa);
-	if (sa->half_open_ms <= now) {
-		ike_sa_delete(e, sa, "Death by retransmission P1");
-		ike_recover_failed(e, sa);
-	}
-	if (succession_ms(sa) <= now) {
-		sa->succeeded = true;
-		ike_recover_ending(e, sa);
-	}
-	if (sa->expires_ms <= now) {
-		if (sa->authenticated)
-			ike_info_delete(e, sa, 0);
-		ike_sa_delete(e, sa, "IKE SA Lifetime Exceeded");
-		ike_recover_orphans(e, sa);
-	}
-	if (sa->purge_ms <= now) {
-		dbg_sa_purging(e, sa->conn_id, sa->ptr);
-		ike_sa_free(e, sa);
-	}
-}
-
-static uint64_t sooner(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-uint64_t ike_sa_deadline(const struct ike_sa *sa)
-{
-	uint64_t at = sooner(sooner(sa->resend_ms, sa->half_open_ms), sooner(sa->expires_ms, sa->purge_ms));
-	const struct ike_node *n;
-
-	at = sooner(at, sooner(sa->dpd.at_ms, sa->eager_ms));
-	at = sooner(at, succession_ms(sa));
-	TAILQ_FOREACH (n, &sa->nodes, link) {
-		at = sooner(at, sooner(n->resend_ms, n->purge_ms));
-	}
-	return at;
 }

@@ -345,10 +345,7 @@ bool ike_sa_admit(struct ike *e, const struct ike_path *path, bool incoming);
 void ike_sa_make_room(struct ike *e, const struct ike_path *path);
 /* Its first message was sent: with keepalives it is repeated at their retry interval. */
 void ike_sa_eager(struct ike *e, struct ike_sa *sa);
-void ike_sa_peer_insert(struct ike *e, struct ike_sa *sa);
-/* The peer of its path, after that has changed. */
-void ike_sa_peer_move(struct ike *e, struct ike_sa *sa);
-/* What is due; may free the SA. */
+/* sa_timer.c: what is due; may free the SA. */
 void ike_sa_timer(struct ike *e, struct ike_sa *sa);
 uint64_t ike_sa_deadline(const struct ike_sa *sa);
 
@@ -357,7 +354,17 @@ bool ike_sa_mid_fresh(const struct ike_sa *sa, uint32_t mid);
 void ike_sa_mid_use(struct ike_sa *sa, uint32_t mid);
 uint32_t ike_sa_mid_new(struct ike *e, struct ike_sa *sa);
 
-/* --- nodes --- */
+/* --- peers (peer.c) --- */
+
+/* Made when there is none; `who` is what debug names as the one that locks or unlocks. NULL when out of memory. */
+struct ike_peer *ike_peer_lock(struct ike *e, const struct ike_path *path, const char *who);
+void ike_peer_unlock(struct ike *e, struct ike_peer *p, const char *who); /* the last one frees it */
+/* The SA is authenticated: IOS's lines. */
+void ike_sa_peer_insert(struct ike *e, struct ike_sa *sa);
+/* The peer of its path, after that has changed. */
+void ike_sa_peer_move(struct ike *e, struct ike_sa *sa);
+
+/* --- nodes (node.c) --- */
 
 /* NULL when there are too many or no memory. */
 struct ike_node *ike_node_new(struct ike *e, struct ike_sa *sa, uint32_t mid, bool initiator);

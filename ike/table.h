@@ -97,7 +97,15 @@ bool ike_run(struct ike_step *s, enum ike_input input);
 void ike_step_resume(struct ike_step *s);
 /* What it waits for is not wanted any more; NULL is none. */
 void ike_step_cancel(struct ike_step *s);
-/* One datagram whose header is good. */
+/* A first message that led nowhere must leave nothing: forged ones are cheap. */
+void ike_step_undo(struct ike_step *s);
+
+static inline bool ike_is_phase1(uint8_t exchange)
+{
+	return exchange == EXCHANGE_MAIN || exchange == EXCHANGE_AGGRESSIVE;
+}
+
+/* receive.c: one datagram whose header is good. */
 void ike_receive(struct ike *e, const struct ike_path *path, const struct isakmp_header *h, const uint8_t *datagram,
 		 size_t octets);
 
@@ -110,6 +118,11 @@ enum ike_outcome ike_step_dh(struct ike_step *s, const struct ike_dh *own, unsig
 /* The step is done with its result, or never gets it. */
 void ike_step_dh_end(struct ike_step *s);
 
+/* message.c */
+/* Are these the payloads that the rule wants? */
+bool ike_message_fits(const struct payloads *m, const struct ike_rule *rule, struct payload_fault *fault);
+/* Every payload by its own rules, so that handlers meet none that is malformed. */
+bool ike_message_sane(const struct payloads *m, struct payload_fault *fault);
 /* Prints and sends a finished datagram. */
 void ike_transmit(struct ike *e, struct ike_sa *sa, const uint8_t *datagram, size_t octets);
 /* Starts a message in s->built. */
