@@ -114,6 +114,9 @@ enum ike_outcome ike_step_dh(struct ike_step *s, const struct ike_dh *own, unsig
 		return IKE_WAIT;
 	}
 	job->step = NULL;
+	/* more work than can be done: nobody who has not even shown that it receives holds everybody up with it */
+	if (e->dh_jobs && s->fresh && !s->node)
+		return IKE_DROP;
 	ike_dh_compute(e->crypto, job);
 	return IKE_OK;
 }

@@ -112,7 +112,7 @@ void ike_receive(struct ike *e, const struct ike_path *path, const struct isakmp
 /* dh_job.c */
 /*
  * g^xy with `own`, or with a new key pair of `group` when own is NULL; without `peer` only the key pair. IKE_OK: the
- * result is in s->job; IKE_WAIT; IKE_DROP: no memory.
+ * result is in s->job; IKE_WAIT; IKE_DROP: no memory, or a first message for which there is too much to do.
  */
 enum ike_outcome ike_step_dh(struct ike_step *s, const struct ike_dh *own, unsigned group, struct ike_bytes peer);
 /* The step is done with its result, or never gets it. */

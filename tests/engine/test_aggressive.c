@@ -629,6 +629,38 @@ static void flood(void)
 	pair_free(p);
 }
 
+/* ... faster than Diffie-Hellman is done elsewhere: who has not shown that it receives does not hold the engine up. */
+static void flood_of_work(void)
+{
+	struct held h = { .number = 0, .at = 0 };
+	struct pair_setup s[2];
+	struct pair *p = pair_new(18);
+	struct ike_path path;
+
+	setup(s);
+	p->filter = keep;
+	p->filter_ctx = &h;
+	go(p, s);
+	path = pair_path(p, 1);
+	p->dh_ms = 100;
+	for (unsigned n = 0; n < 300; n++) {
+		struct wr w = wr_of(path.remote.octets, 4);
+
+		wr_u32(&w, 0xC6330000u + n);
+		w = wr_of(h.data, 4);
+		wr_u32(&w, n + 1);
+		ike_feed(p->side[1].ike, &path, h.data, h.octets);
+	}
+	CU_ASSERT_EQUAL(p->job_count, PAIR_JOBS);
+	CU_ASSERT_EQUAL(p->side[1].sent, 0);
+	CU_ASSERT_TRUE(count_sas(p, 1) <= PAIR_JOBS);
+	p->queued = 0;
+	h.number = UINT32_MAX;
+	pair_run(p, 15000); /* R2's first retransmission */
+	CU_ASSERT_TRUE(pair_joined(p));
+	pair_free(p);
+}
+
 /* AG3 as some peers send it, in clear: its hash counts, but not what stands beside it. */
 static bool decrypt(struct pair *p, int from, unsigned number, uint8_t *data, size_t *octets)
 {
@@ -695,6 +727,7 @@ static const struct unit_test tests[] = {
 	{ "AG1 is replayed", replayed },
 	{ "no amplification", no_amplification },
 	{ "a flood of AG1", flood },
+	{ "a flood of work", flood_of_work },
 	{ "AG3 in clear", in_clear },
 };
 
