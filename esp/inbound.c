@@ -120,7 +120,7 @@ static void deliver(struct worker *w, const struct table_tunnel *t, const struct
 		worker_drop(sa, &t->run->in, ESP_DROP_SEND);
 }
 
-/* The way to control may be full: the peer sends it again. */
+/* The way to control may be full: the peer sends it again. A marker alone is nothing to wake control for. */
 static void hand_over(struct worker *w, const struct netif_esp_packet *got)
 {
 	struct netif_ike_packet info = { .local = got->dst,
@@ -133,7 +133,7 @@ static void hand_over(struct worker *w, const struct netif_esp_packet *got)
 
 	rd_take(&r, UDP_MARKER_OCTETS);
 	octets = rd_left(&r);
-	if (octets <= ESP_IKE_OCTETS_MAX)
+	if (octets && octets <= ESP_IKE_OCTETS_MAX)
 		ike_pair_put(w->plane->ike.worker, &info, NULL, 0, rd_take(&r, octets), octets);
 }
 

@@ -315,6 +315,8 @@ static void ike_and_keepalives_share_the_port(void)
 	put_from(l.udp[0], "203.0.113.9", 777, zero, 4); /* a marker and nothing else */
 	put_from(l.udp[0], "203.0.113.9", 777, ike, sizeof(ike));
 	CU_ASSERT_TRUE(readable(esp_ike_fd(l.b)));
+	/* control is not even woken for the others */
+	CU_ASSERT_EQUAL(recv(esp_ike_fd(l.b), got, sizeof(got), MSG_PEEK), (ssize_t)(sizeof(info) + sizeof(ike) - 4));
 	for (size_t n = 0; !n;)
 		n = esp_ike_recv(l.b, got, sizeof(got), &info);
 	CU_ASSERT_EQUAL(memcmp(got, ike + 4, sizeof(ike) - 4), 0);
