@@ -38,7 +38,8 @@ static void pieces(struct ike_frags *f, struct rd r, const uint8_t *owners)
 
 		p.body = rd_sub(&r, length < rd_left(&r) ? length : rd_left(&r));
 		now += (how & 0x30u) * 20;
-		whole = ike_frags_take(f, &owners[how & 7], &paths[how >> 3 & 1], &p, now, &octets);
+		whole = ike_frags_take(f, &owners[how & 7], &paths[how >> 3 & 1].remote, &paths[how >> 3 & 1], &p, now,
+				       &octets);
 		demand(!whole || (octets && octets <= IKE_FRAG_OCTETS));
 		free(whole);
 		if (how & 0x80)
@@ -68,7 +69,7 @@ static void cut_and_join(struct ike_frags *f, const uint8_t *m, size_t octets, c
 		demand(isakmp_parse_header(piece, cut, &h, &body, &fault) &&
 		       payloads_walk(h.next_payload, body, 0, &in, &fault));
 		demand(!whole);
-		whole = ike_frags_take(f, owner, &paths[0], &in.p[0], UINT32_MAX, &got);
+		whole = ike_frags_take(f, owner, &paths[0].remote, &paths[0], &in.p[0], UINT32_MAX, &got);
 	}
 	demand(whole && got == octets && !memcmp(whole, m, octets));
 	free(whole);

@@ -14,6 +14,7 @@ struct part {
 struct ike_frag {
 	TAILQ_ENTRY(ike_frag) link;
 	const void *owner;
+	struct ip_addr who;
 	struct ike_path path;
 	uint16_t id;
 	unsigned last; /* the number of the last piece, 0: it has not come */
@@ -93,8 +94,36 @@ static bool same_path(const struct ike_path *a, const struct ike_path *b)
 	       ip_equal(&a->remote, &b->remote);
 }
 
-static struct ike_frag *begin(struct ike_frags *f, const void *owner, const struct ike_path *path, uint16_t id,
-			      uint64_t now_ms)
+static unsigned count_of(const struct ike_frags *f, const struct ip_addr *who)
+{
+	const struct ike_frag *m;
+	unsigned count = 0;
+
+	TAILQ_FOREACH (m, &f->half, link) {
+		count += ip_equal(&m->who, who);
+	}
+	return count;
+}
+
+/* Half-open SAs are cheap: whoever has many of them must not push out what others send. */
+static struct ike_frag *of_the_greediest(const struct ike_frags *f)
+{
+	struct ike_frag *m, *victim = NULL;
+	unsigned most = 0;
+
+	TAILQ_FOREACH (m, &f->half, link) {
+		const unsigned count = count_of(f, &m->who);
+
+		if (count > most) {
+			most = count;
+			victim = m;
+		}
+	}
+	return victim;
+}
+
+static struct ike_frag *begin(struct ike_frags *f, const void *owner, const struct ip_addr *who,
+			      const struct ike_path *path, uint16_t id, uint64_t now_ms)
 {
 	struct ike_frag *m, *oldest = NULL;
 	unsigned of_one = 0;
@@ -109,11 +138,12 @@ static struct ike_frag *begin(struct ike_frags *f, const void *owner, const stru
 	if (of_one >= IKE_FRAG_OF_ONE)
 		drop(f, oldest);
 	else if (f->count >= IKE_FRAG_MESSAGES)
-		drop(f, TAILQ_FIRST(&f->half));
+		drop(f, of_the_greediest(f));
 	m = calloc(1, sizeof(*m));
 	if (!m)
 		return NULL;
 	m->owner = owner;
+	m->who = *who;
 	m->path = *path;
 	m->id = id;
 	m->until_ms = now_ms + IKE_FRAG_MS;
@@ -146,8 +176,8 @@ static uint8_t *join(const struct ike_frag *m)
 	return whole;
 }
 
-uint8_t *ike_frags_take(struct ike_frags *f, const void *owner, const struct ike_path *path, const struct payload *p,
-			uint64_t now_ms, size_t *octets)
+uint8_t *ike_frags_take(struct ike_frags *f, const void *owner, const struct ip_addr *who, const struct ike_path *path,
+			const struct payload *p, uint64_t now_ms, size_t *octets)
 {
 	struct ike_frag *m;
 	struct piece x;
@@ -162,7 +192,7 @@ uint8_t *ike_frags_take(struct ike_frags *f, const void *owner, const struct ike
 			break;
 	}
 	if (!m)
-		m = begin(f, owner, path, x.id, now_ms);
+		m = begin(f, owner, who, path, x.id, now_ms);
 	if (!m || !agrees(m, &x))
 		return NULL;
 	part = &m->parts[x.number - 1];

@@ -18,7 +18,7 @@
 
 #define IKE_FRAG_PARTS    64u   /* of one message */
 #define IKE_FRAG_OCTETS   8192u /* of one message */
-#define IKE_FRAG_MESSAGES 32u   /* half-done ones of all peers; the oldest gives way */
+#define IKE_FRAG_MESSAGES 32u   /* half-done ones of all peers; whose address has most of them loses its oldest */
 #define IKE_FRAG_OF_ONE   2u    /* of one peer, likewise */
 #define IKE_FRAG_MS       3000u /* after its first piece; less than peers wait before they send again */
 #define IKE_FRAG_LEAST    96u   /* octets of a message that go into one piece at least */
@@ -38,11 +38,12 @@ void ike_frags_timer(struct ike_frags *f, uint64_t now_ms);
 uint64_t ike_frags_deadline(const struct ike_frags *f); /* UINT64_MAX: none */
 
 /*
- * A piece that came on this path for this owner (an SA); p is its payload. The whole message when this was the last
- * that lacked, to be freed by the caller; else NULL.
+ * A piece that came on this path for this owner, an SA with a peer at `who`; p is its payload. The whole message when
+ * this was the last that lacked, to be freed by the caller; else NULL. The path may be forged, `who` has shown that it
+ * receives.
  */
-uint8_t *ike_frags_take(struct ike_frags *f, const void *owner, const struct ike_path *path, const struct payload *p,
-			uint64_t now_ms, size_t *octets);
+uint8_t *ike_frags_take(struct ike_frags *f, const void *owner, const struct ip_addr *who, const struct ike_path *path,
+			const struct payload *p, uint64_t now_ms, size_t *octets);
 
 /*
  * Piece number n (from 1) of a message, for datagrams of `most` octets, into `out`, which has room for that. Its octets,

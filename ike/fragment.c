@@ -85,7 +85,7 @@ void ike_fragment_take(struct ike *e, struct ike_sa *sa, const struct ike_path *
 		ike_malformed(e, sa, &path->remote, &fault);
 		return;
 	}
-	whole = ike_frags_take(&e->frags, sa, path, &in.p[0], ike_now(e), &octets);
+	whole = ike_frags_take(&e->frags, sa, &sa->path.remote, path, &in.p[0], ike_now(e), &octets);
 	if (!whole)
 		return;
 	if (isakmp_parse_header(whole, octets, &inner, &rest, &fault) && inner.next_payload != PAYLOAD_FRAGMENT &&

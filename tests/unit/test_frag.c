@@ -27,7 +27,7 @@ static uint8_t *take_at(struct ike_frags *f, const void *owner, const struct ike
 	CU_ASSERT_EQUAL(h.next_payload, PAYLOAD_FRAGMENT);
 	CU_ASSERT_TRUE_FATAL(payloads_walk(h.next_payload, body, 0, &in, &fault));
 	CU_ASSERT_EQUAL(in.count, 1);
-	return ike_frags_take(f, owner, from, &in.p[0], now_ms, whole);
+	return ike_frags_take(f, owner, &from->remote, from, &in.p[0], now_ms, whole);
 }
 
 static uint8_t *take(struct ike_frags *f, const uint8_t *m, size_t octets, unsigned n, size_t *whole)
@@ -54,7 +54,7 @@ static uint8_t *take_raw(struct ike_frags *f, const void *owner, unsigned id, un
 	wr_u8(&w, (uint8_t)flags);
 	wr_bytes(&w, data, octets);
 	p.body = rd_of(body, wr_octets(&w));
-	return ike_frags_take(f, owner, &path, &p, now_ms, &whole);
+	return ike_frags_take(f, owner, &path.remote, &path, &p, now_ms, &whole);
 }
 
 static unsigned pieces_of(size_t octets)
@@ -158,7 +158,7 @@ static void nonsense(void)
 	CU_ASSERT_PTR_NULL(take_raw(&f, &owners[0], 1, 1, 1, zeros, IKE_FRAG_OCTETS + 1, 0));
 	for (size_t n = 0; n < 4; n++) {
 		p.body = rd_of(zeros, n);
-		CU_ASSERT_PTR_NULL(ike_frags_take(&f, &owners[0], &path, &p, 0, &whole));
+		CU_ASSERT_PTR_NULL(ike_frags_take(&f, &owners[0], &path.remote, &path, &p, 0, &whole));
 	}
 	CU_ASSERT_EQUAL(f.count, 0);
 	/* together more than a message may have */
@@ -220,12 +220,34 @@ static void paths(void)
 	CU_ASSERT_EQUAL(f.count, 0);
 }
 
+/* Somebody with many SAs and many half-done messages pushes out its own, not those of others. */
+static void a_flood_from_one_address(void)
+{
+	const struct ike_path elsewhere = { path.local, { 4, { 10, 6, 6, 6 } }, 500, 500 };
+	uint8_t m[300], piece[MOST], *whole;
+	struct ike_frags f;
+	size_t cut, got = 0;
+
+	message(m, sizeof(m), 4);
+	ike_frags_init(&f);
+	CU_ASSERT_PTR_NULL(take(&f, m, sizeof(m), 1, &got));
+	cut = ike_frag_cut(m, sizeof(m), 1, MOST, piece);
+	for (unsigned o = 1; o < IKE_FRAG_MESSAGES + 8; o++)
+		CU_ASSERT_PTR_NULL(take_at(&f, &owners[o], &elsewhere, piece, cut, 0, &got));
+	CU_ASSERT_EQUAL(f.count, IKE_FRAG_MESSAGES);
+	whole = take(&f, m, sizeof(m), 2, &got);
+	CU_ASSERT_TRUE(whole && got == sizeof(m) && !memcmp(whole, m, got));
+	free(whole);
+	ike_frags_drop(&f, NULL);
+}
+
 static const struct unit_test tests[] = {
 	{ "every size, forwards and backwards", every_size },
 	{ "cut again", cut_again },
 	{ "contradictions", contradictions },
 	{ "nonsense", nonsense },
 	{ "floods", floods },
+	{ "a flood from one address", a_flood_from_one_address },
 	{ "paths", paths },
 };
 
