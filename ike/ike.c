@@ -174,15 +174,6 @@ static void delete_pairs(struct ike *e, struct ike_ident_entry *i)
 		ike_pair_delete(e, i, p, true);
 }
 
-static void delete_sa(struct ike *e, struct ike_sa *sa, const char *reason)
-{
-	if (sa->deleted)
-		return;
-	if (sa->authenticated && sa->state == IKE_P1_COMPLETE)
-		ike_info_delete(e, sa, 0);
-	ike_sa_delete(e, sa, reason);
-}
-
 static void forget_requests(struct ike *e, uint32_t ident)
 {
 	struct ike_sa *sa;
@@ -222,7 +213,7 @@ static void end_ident(struct ike *e, struct ike_ident_entry *i)
 	TAILQ_FOREACH (sa, &e->sas, link) {
 		if (!sa->deleted && ike_sa_between(sa, &i->config.local, &i->config.remote) &&
 		    !serves_another(e, sa, i))
-			delete_sa(e, sa, "No reason");
+			ike_sa_leave(e, sa, "No reason");
 	}
 }
 
@@ -354,7 +345,7 @@ void ike_clear_isakmp(struct ike *e, uint32_t conn_id)
 
 	TAILQ_FOREACH (sa, &e->sas, link) {
 		if (!conn_id || sa->conn_id == conn_id)
-			delete_sa(e, sa, "BY user command");
+			ike_sa_leave(e, sa, "BY user command");
 	}
 	TAILQ_FOREACH (sa, &e->sas, link) {
 		if (sa->deleted && (!conn_id || sa->conn_id == conn_id))
@@ -390,7 +381,7 @@ void ike_clear_session(struct ike *e, const struct ip_addr *peer)
 	clear_pairs(e, peer);
 	TAILQ_FOREACH (sa, &e->sas, link) {
 		if (!peer || ip_equal(peer, &sa->path.remote) || ip_equal(peer, &sa->known_as))
-			delete_sa(e, sa, "BY user command");
+			ike_sa_leave(e, sa, "BY user command");
 	}
 	settle(e);
 }
@@ -406,7 +397,7 @@ void ike_shutdown(struct ike *e)
 		i->request_ms = IKE_NEVER;
 	}
 	TAILQ_FOREACH (sa, &e->sas, link) {
-		delete_sa(e, sa, "No reason");
+		ike_sa_leave(e, sa, "No reason");
 	}
 	settle(e);
 }

@@ -233,6 +233,8 @@ static bool take_notify(struct ike_step *s, const struct payload *p, uint32_t mi
 	return true;
 }
 
+static const char no_reason[] = "No reason";
+
 /* An IKE SA: this one, which goes when all else of the message has been done, or another one with the same peer. */
 static void delete_isakmp(struct ike_step *s, const uint8_t *spi)
 {
@@ -241,36 +243,44 @@ static void delete_isakmp(struct ike_step *s, const uint8_t *spi)
 
 	ike_sa_spi(s->sa, own);
 	if (!memcmp(spi, own, sizeof(own))) {
+		if (!s->drop_sa)
+			ike_sa_delete_begin(s->e, s->sa, no_reason);
 		s->drop_sa = true;
 		return;
 	}
 	other = ike_sa_find(s->e, &s->sa->path, spi, spi + ISAKMP_COOKIE_OCTETS);
 	if (other && other->authenticated && ike_natt_same_peers(s->sa, other) &&
 	    !strcmp(other->phase1_id, s->sa->phase1_id))
-		ike_sa_delete(s->e, other, "No reason");
+		ike_sa_delete(s->e, other, no_reason);
 }
 
-/* AH and IPCOMP have no SAs here, so there is none to delete; nor has an SPI of another size. */
-static void take_delete(struct ike_step *s, const struct payload *p, uint32_t mid)
+/*
+ * The IKE SAs that a payload names at once, the IPsec SAs when the message is through: the key engine hears of it then.
+ * AH and IPCOMP have no SAs here, so there is none to delete; nor has an SPI of another size.
+ */
+static void take_delete(struct ike_step *s, const struct payload *p, bool ipsec)
 {
+	const uint32_t mid = s->h.message_id;
 	struct payload_delete d;
 	struct payload_fault fault;
 	struct rd spis;
 
 	if (!payload_parse_delete(p, &d, &fault))
 		return;
-	dbg_processing(s->e, s->sa->conn_id, "DELETE", (int32_t)mid);
+	if (!ipsec) {
+		dbg_processing(s->e, s->sa->conn_id, "DELETE", (int32_t)mid);
+		if (d.protocol == PROTO_IPSEC_ESP)
+			dbg_no_paranoid(s->e, s->sa->conn_id);
+	}
 	spis = rd_of(d.spis, (size_t)d.count * d.spi_octets);
 	for (unsigned i = 0; i < d.count; i++) {
 		const uint8_t *spi = rd_take(&spis, d.spi_octets);
 
-		if (d.protocol == PROTO_IPSEC_ESP && d.spi_octets == 4)
+		if (ipsec && d.protocol == PROTO_IPSEC_ESP && d.spi_octets == 4)
 			ike_pairs_deleted_by_peer(s->e, s->sa, payload_spi(spi), IKE_NEVER);
-		else if (d.protocol == PROTO_ISAKMP && d.spi_octets == 2 * ISAKMP_COOKIE_OCTETS)
+		else if (!ipsec && d.protocol == PROTO_ISAKMP && d.spi_octets == 2 * ISAKMP_COOKIE_OCTETS)
 			delete_isakmp(s, spi);
 	}
-	if (d.protocol == PROTO_IPSEC_ESP)
-		dbg_no_paranoid(s->e, s->sa->conn_id);
 }
 
 static enum ike_outcome info_take(struct ike_step *s)
@@ -293,7 +303,7 @@ static enum ike_outcome info_take(struct ike_step *s)
 		if (s->in.p[i].type == PAYLOAD_NOTIFY) {
 			alive |= take_notify(s, &s->in.p[i], mid);
 		} else if (s->in.p[i].type == PAYLOAD_DELETE) {
-			take_delete(s, &s->in.p[i], mid);
+			take_delete(s, &s->in.p[i], false);
 			alive = true;
 		}
 	}
@@ -305,9 +315,12 @@ static enum ike_outcome info_take(struct ike_step *s)
 
 static void info_after_delete(struct ike_step *s)
 {
-	if (!s->drop_sa)
+	for (unsigned i = 1; i < s->in.count; i++)
+		if (s->in.p[i].type == PAYLOAD_DELETE)
+			take_delete(s, &s->in.p[i], true);
+	if (!s->drop_sa || s->sa->deleted)
 		return;
-	ike_sa_delete(s->e, s->sa, "No reason");
+	ike_sa_delete_end(s->e, s->sa, no_reason);
 	ike_recover_orphans(s->e, s->sa);
 }
 
@@ -318,7 +331,7 @@ static const struct ike_row rows[] = {
 	/*	  from             input            to               payloads            work              else */
 	{ IKE_P1_COMPLETE, IKE_INFO_NOTIFY, IKE_P1_COMPLETE, TAKES(INFO_NOTIFY), .take = info_take, CRYPT },
 	{ IKE_P1_COMPLETE, IKE_INFO_DELETE, IKE_P1_COMPLETE, TAKES(INFO_DELETE), .take = info_take, CRYPT,
-	  .then = info_after_delete },
+	  .then = info_after_delete, .untraced = true },
 };
 
 const struct ike_table ike_info = { "Informational", rows, sizeof(rows) / sizeof(rows[0]) };

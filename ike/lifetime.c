@@ -76,6 +76,8 @@ void ike_lifetime_take(struct ike_step *s, const struct payload_notify *n)
 {
 	struct ike_p2_attrs a;
 
+	if (n->protocol == PROTO_ISAKMP)
+		dbg_auth_status(s->e, s->sa->conn_id);
 	dbg_responder_lifetime(s->e, s->sa->conn_id);
 	if (n->protocol == PROTO_ISAKMP)
 		take_phase1(s, n);

@@ -219,8 +219,7 @@ void ike_recover_phase1_up(struct ike *e, struct ike_sa *sa)
 		if (other == sa || other->deleted || !other->dpd.doubted || !ike_natt_same_peers(sa, other) ||
 		    other->dpd.heard_ms > other->dpd.doubted_ms)
 			continue;
-		ike_info_delete(e, other, 0); /* if it was not the peer who said so, it still has it */
-		ike_sa_delete(e, other, "No reason");
+		ike_sa_leave(e, other, "No reason"); /* if it was not the peer who said so, it still has it */
 		doubted = true;
 	}
 	TAILQ_FOREACH (i, ike_idents_by_ends(e, &sa->path.local, &sa->known_as), by_ends) {

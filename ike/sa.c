@@ -281,6 +281,8 @@ struct ike_sa *ike_sa_budding(struct ike *e, const struct ip_addr *local, const 
 	return NULL;
 }
 
+static const char ike_deleted[] = "IKE deleted";
+
 static void say_deleting(struct ike *e, struct ike_sa *sa, const char *reason, const char *end)
 {
 	dbg_sa_deleting(e, sa->conn_id, reason, ike_sa_role(sa), ike_sa_shown(sa), &sa->path.remote, end);
@@ -292,10 +294,20 @@ void ike_sa_delete_begin(struct ike *e, struct ike_sa *sa, const char *reason)
 	say_deleting(e, sa, reason, "");
 }
 
+static void say_input(struct ike *e, struct ike_sa *sa, enum ike_input input, enum ike_state from)
+{
+	dbg_input(e, sa->conn_id, ike_input_from(input), ike_input_name(input));
+	dbg_state(e, sa->conn_id, ike_state_name(from), ike_state_name(IKE_DEST_SA));
+}
+
+/* The end of a complete SA is told between the two halves, that of another one behind both. */
 static void delete_end(struct ike *e, struct ike_sa *sa, const char *reason, enum ike_input input)
 {
+	const bool complete = sa->state == IKE_P1_COMPLETE;
 	struct ike_node *n;
 
+	if (complete)
+		say_input(e, sa, input, sa->state);
 	say_deleting(e, sa, reason, " ");
 	sa->deleted = true;
 	ike_frags_drop(&e->frags, sa);
@@ -310,12 +322,16 @@ static void delete_end(struct ike *e, struct ike_sa *sa, const char *reason, enu
 			ike_ident_unconfirmed(e, n);
 		if (!n->done && n->state == IKE_QM_I_QM1)
 			ike_ident_retry(e, n->ident);
-		ike_node_done(e, sa, n, false, "IKE deleted");
+		if (n->done) /* one that waits to be purged is named once more */
+			dbg_node_deleting(e, sa->conn_id, (int32_t)n->mid, false, ike_deleted);
+		ike_node_done(e, sa, n, false, ike_deleted);
 		ike_qm_free(n->qm);
 		n->qm = NULL;
 	}
-	dbg_input(e, sa->conn_id, ike_input_from(input), ike_input_name(input));
-	dbg_state(e, sa->conn_id, ike_state_name(sa->state), ike_state_name(IKE_DEST_SA));
+	if (complete)
+		say_input(e, sa, IKE_MM_EXCH, IKE_DEST_SA);
+	else
+		say_input(e, sa, input, sa->state);
 	sa->state = IKE_DEST_SA;
 	ike_keys_wipe(&sa->keys);
 	sa->has_keys = false;
@@ -338,6 +354,16 @@ void ike_sa_delete_by(struct ike *e, struct ike_sa *sa, const char *reason, enum
 void ike_sa_delete(struct ike *e, struct ike_sa *sa, const char *reason)
 {
 	ike_sa_delete_by(e, sa, reason, IKE_PHASE1_DEL);
+}
+
+void ike_sa_leave(struct ike *e, struct ike_sa *sa, const char *reason)
+{
+	if (sa->deleted)
+		return;
+	ike_sa_delete_begin(e, sa, reason);
+	if (sa->state == IKE_P1_COMPLETE)
+		ike_info_delete(e, sa, 0);
+	ike_sa_delete_end(e, sa, reason);
 }
 
 /* Its peer has sent nothing but a first message. */

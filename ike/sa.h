@@ -332,6 +332,8 @@ struct ike_sa *ike_sa_budding(struct ike *e, const struct ip_addr *local, const 
 void ike_sa_delete_begin(struct ike *e, struct ike_sa *sa, const char *reason);
 void ike_sa_delete_end(struct ike *e, struct ike_sa *sa, const char *reason);
 void ike_sa_delete(struct ike *e, struct ike_sa *sa, const char *reason);
+/* Tells the peer. */
+void ike_sa_leave(struct ike *e, struct ike_sa *sa, const char *reason);
 /* ... on this input instead of IKE_PHASE1_DEL. */
 void ike_sa_delete_by(struct ike *e, struct ike_sa *sa, const char *reason, enum ike_input input);
 /* What names it in notifications and deletes: both cookies. */

@@ -55,8 +55,7 @@ static bool phase2_resend(struct ike *e, struct ike_sa *sa, struct ike_node *n)
 		ike_qm_free(n->qm);
 		n->qm = NULL;
 		/* a peer that hears us but whose answers are lost must not go on with an SA that is gone */
-		ike_info_delete(e, sa, 0);
-		ike_sa_delete(e, sa, "Death by retransmission P2");
+		ike_sa_leave(e, sa, "Death by retransmission P2");
 		ike_recover_orphans(e, sa);
 		return false;
 	}
@@ -116,9 +115,7 @@ void ike_sa_timer(struct ike *e, struct ike_sa *sa)
 		ike_recover_ending(e, sa);
 	}
 	if (sa->expires_ms <= now) {
-		if (sa->authenticated)
-			ike_info_delete(e, sa, 0);
-		ike_sa_delete(e, sa, "IKE SA Lifetime Exceeded");
+		ike_sa_leave(e, sa, "IKE SA Lifetime Exceeded");
 		ike_recover_orphans(e, sa);
 	}
 	if (sa->purge_ms <= now) {

@@ -209,7 +209,8 @@ static bool finish_row(struct ike_step *s, const struct ike_row *row, enum ike_o
 	if (row->done)
 		ike_node_done(s->e, s->sa, s->node, false, row->done);
 	if (!row->trace_first) {
-		trace(s, row->input, row->from, row->to);
+		if (!row->untraced)
+			trace(s, row->input, row->from, row->to);
 		*state = row->to;
 	}
 	if (row->then)

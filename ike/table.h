@@ -51,6 +51,7 @@ struct ike_row {
 	enum ike_input next;                /* fed at once */
 	const char *done;                   /* the exchange ends here: why, for "deleting node" */
 	bool trace_first;                   /* the transition is printed before the work, else after it */
+	bool untraced;                      /* or not at all */
 	bool encrypted;                     /* the message is */
 	bool in_clear;                      /* but what it takes may be in clear */
 	bool awaits;                        /* an answer is expected: retransmit until it comes */

@@ -82,8 +82,10 @@ static void detail_row(struct session *s, const struct ike_sa_info *sa)
 {
 	char local[IP_TEXT_SIZE], remote[IP_TEXT_SIZE], left[SHOW_TIME_SIZE] = "0";
 	char caps[SHOW_CAPABILITIES_SIZE];
-	const char *encr = name_of(encryptions, (int)sa->encr, ""), *hash = name_of(hashes, (int)sa->hash, "");
-	const char *auth = name_of(authentications, (int)sa->auth, "");
+	const bool chosen = sa->group; /* else there is no policy yet */
+	const char *encr = chosen ? name_of(encryptions, (int)sa->encr, "") : "";
+	const char *hash = chosen ? name_of(hashes, (int)sa->hash, "") : "";
+	const char *auth = chosen ? name_of(authentications, (int)sa->auth, "") : "";
 
 	ip_text(&sa->path.local, local);
 	ip_text(&sa->path.remote, remote);

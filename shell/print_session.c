@@ -67,8 +67,7 @@ static void print_phase1(struct session *s, const struct ike_sa_info *sa, bool d
 	if (usable(sa))
 		show_hms(sa->lifetime_left_s, left);
 	show_capabilities(sa, caps);
-	session_line(s, "          Capabilities:%s connid:%u lifetime:%s", *caps ? caps : "(none)",
-		     usable(sa) ? sa->conn_id : 0, left);
+	session_line(s, "          Capabilities:%s connid:%u lifetime:%s", *caps ? caps : "(none)", sa->conn_id, left);
 }
 
 static const char *flow_side(const struct ip_prefix *p, char *buf, size_t size)

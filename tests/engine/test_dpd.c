@@ -157,10 +157,10 @@ static void dead(void)
 		"",
 		"ISAKMP:(1001):deleting SA reason \"P1 errcounter exceeded (PEERS_ALIVE_TIMER)\" state (I) "
 		"QM_IDLE       (peer 10.1.1.3)",
-		"ISAKMP:(1001):deleting SA reason \"P1 errcounter exceeded (PEERS_ALIVE_TIMER)\" state (I) "
-		"QM_IDLE       (peer 10.1.1.3) ",
 		"ISAKMP:(1001):Input = IKE_MESG_FROM_TIMER, IKE_TIMER_PEERS_ALIVE",
 		"ISAKMP:(1001):Old State = IKE_P1_COMPLETE  New State = IKE_DEST_SA ",
+		"ISAKMP:(1001):deleting SA reason \"P1 errcounter exceeded (PEERS_ALIVE_TIMER)\" state (I) "
+		"QM_IDLE       (peer 10.1.1.3) ",
 		"IPSEC(key_engine_delete_sas): delete all SAs shared with peer 10.1.1.3",
 		"%LINEPROTO-5-UPDOWN: Line protocol on Interface Tunnel23, changed state to down",
 		"IPSEC(sa_request): ,",

@@ -223,8 +223,22 @@ static void ident_removed(void)
 		"ISAKMP:(1001): sending packet to 10.1.1.3 my_port 500 peer_port 500 (I) QM_IDLE      ",
 		"ISAKMP:(1001):purging node *",
 		"%LINEPROTO-5-UPDOWN: Line protocol on Interface Tunnel23, changed state to down",
+		"ISAKMP:(1001):peer does not do paranoid keepalives.",
+		"",
+		"ISAKMP:(1001):deleting SA reason \"No reason\" state (I) QM_IDLE       (peer 10.1.1.3)",
+		"ISAKMP: set new node *",
+		"ISAKMP:(1001): sending packet to 10.1.1.3 my_port 500 peer_port 500 (I) QM_IDLE      ",
+		"ISAKMP:(1001):Sending an IKE IPv4 Packet.",
+		"ISAKMP:(1001):purging node *",
 		"ISAKMP:(1001):Input = IKE_MESG_INTERNAL, IKE_PHASE1_DEL",
 		"ISAKMP:(1001):Old State = IKE_P1_COMPLETE  New State = IKE_DEST_SA ",
+		"",
+		"ISAKMP:(1001):deleting SA reason \"No reason\" state (I) QM_IDLE       (peer 10.1.1.3) ",
+		"ISAKMP: Unlocking peer struct 0x*",
+		"ISAKMP: Deleting peer node by peer_reap for 10.1.1.3: *",
+		"ISAKMP:(1001):Input = IKE_MESG_FROM_PEER, IKE_MM_EXCH",
+		"ISAKMP:(1001):Old State = IKE_DEST_SA  New State = IKE_DEST_SA ",
+		"",
 		"%CRYPTO-6-ISAKMP_ON_OFF: ISAKMP is OFF",
 	};
 	static const char *const there[] = {
@@ -232,16 +246,29 @@ static void ident_removed(void)
 		"ISAKMP: set new node *",
 		"ISAKMP:(1001): processing HASH payload. message ID = *",
 		"ISAKMP:(1001): processing DELETE payload. message ID = *",
+		"ISAKMP:(1001):peer does not do paranoid keepalives.",
+		"",
+		"ISAKMP:(1001):deleting node *",
 		"IPSEC(key_engine): got a queue event with 1 KMI message(s)",
 		"IPSEC(key_engine_delete_sas): rec'd delete notify from ISAKMP",
 		"IPSEC(key_engine_delete_sas): delete SA with spi 0x*",
 		"%LINEPROTO-5-UPDOWN: Line protocol on Interface Tunnel23, changed state to down",
-		"ISAKMP:(1001):peer does not do paranoid keepalives.",
-		"ISAKMP:(1001):deleting node *",
-		"ISAKMP:(1001):Input = IKE_MESG_FROM_PEER, IKE_INFO_DELETE",
+		"ISAKMP (1001): received packet from 10.1.1.2 dport 500 sport 500 Global (R) QM_IDLE      ",
+		"ISAKMP: set new node *",
+		"ISAKMP:(1001): processing HASH payload. message ID = *",
 		"ISAKMP:(1001): processing DELETE payload. message ID = *",
+		"ISAKMP:(1001):peer does not do paranoid keepalives.",
+		"",
 		"ISAKMP:(1001):deleting SA reason \"No reason\" state (R) QM_IDLE       (peer 10.1.1.2)",
+		"ISAKMP:(1001):deleting node *",
+		"ISAKMP:(1001):Input = IKE_MESG_INTERNAL, IKE_PHASE1_DEL",
+		"ISAKMP:(1001):Old State = IKE_P1_COMPLETE  New State = IKE_DEST_SA ",
+		"",
 		"ISAKMP:(1001):deleting SA reason \"No reason\" state (R) QM_IDLE       (peer 10.1.1.2) ",
+		"ISAKMP: Unlocking peer struct 0x*",
+		"ISAKMP: Deleting peer node by peer_reap for 10.1.1.2: *",
+		"ISAKMP:(1001):Input = IKE_MESG_FROM_PEER, IKE_MM_EXCH",
+		"ISAKMP:(1001):Old State = IKE_DEST_SA  New State = IKE_DEST_SA ",
 	};
 	struct pair *p = start(4, 4);
 
@@ -249,6 +276,7 @@ static void ident_removed(void)
 	pair_run(p, 1000);
 	IN_ORDER(p, 0, here);
 	IN_ORDER(p, 1, there);
+	CU_ASSERT_EQUAL(pair_mentioned(p, 1, "IKE_INFO_DELETE"), 0);
 	for (int i = 0; i < 2; i++) {
 		CU_ASSERT_EQUAL(pair_installed(p, i, true) + pair_installed(p, i, false), 0);
 		CU_ASSERT_EQUAL(count(p, i).deleted, 1);

@@ -156,6 +156,7 @@ static void policies_by_priority(void)
 	CU_ASSERT_EQUAL(pair_said(p, 1, "ISAKMP:(0):Returning Actual lifetime: 3600"), 1);
 	/* 86400 was offered: the responder tells the initiator of its shorter lifetime */
 	CU_ASSERT_EQUAL(pair_mentioned(p, 0, "processing NOTIFY RESPONDER_LIFETIME protocol 1"), 1);
+	CU_ASSERT_EQUAL(pair_said(p, 0, "ISAKMP:(1001):SA authentication status:"), 2);
 	CU_ASSERT_EQUAL(pair_said(p, 0, "ISAKMP:(1001): restart ike sa timer to 3600 secs"), 1);
 	pair_free(p);
 }
@@ -451,7 +452,8 @@ static void every_row(void)
 		for (size_t i = 0; i < ike_table(t)->count; i++) {
 			const struct ike_row *r = &ike_table(t)->rows[i];
 
-			CU_ASSERT_TRUE(traced(p, 0, r) || traced(p, 1, r) || traced(a, 0, r) || traced(a, 1, r));
+			CU_ASSERT_EQUAL(traced(p, 0, r) || traced(p, 1, r) || traced(a, 0, r) || traced(a, 1, r),
+					!r->untraced);
 		}
 	}
 	pair_free(a);

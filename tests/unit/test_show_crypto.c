@@ -277,6 +277,14 @@ static void isakmp_sa_detail(void)
 	sa.lifetime_left_s = 23 * 3600 + 25 * 60 + 3;
 	print_isakmp_sas_detail(&s, &sa, 1);
 	PRINTS("isakmp_sa_detail.txt");
+	/* before MM2 */
+	fake_session_clear(&s);
+	sa.conn_id = 0;
+	sa.group = 0;
+	sa.lifetime_left_s = 0;
+	print_isakmp_sas_detail(&s, &sa, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(
+		s.text, "\n0     25.0.0.1        15.0.0.1               ACTIVE                  0  0            \n"));
 }
 
 static void capabilities(void)
@@ -523,6 +531,11 @@ static void sessions_over_ipv6(void)
 	strcpy(sa.phase1_id, "2001:101:0:1::2");
 	print_crypto_sessions(&s, &i, 1, &sa, 1, NULL, 0, true);
 	PRINTS("session_detail_ipv6.txt");
+	/* one that is deleted keeps its conn-id */
+	fake_session_clear(&s);
+	sa.deleted = true;
+	print_crypto_sessions(&s, &i, 1, &sa, 1, NULL, 0, true);
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "/500 Inactive\n          Capabilities:(none) connid:1001 lifetime:0\n"));
 }
 
 /* Two peers behind one address: their ports tell which IKE SA is whose. */
