@@ -132,7 +132,9 @@ void ike_p1_agree(struct ike_step *s, const struct ike_p1_choice *c)
 	struct ike_sa *sa = s->sa;
 	const uint32_t cid = sa->conn_id;
 
-	dbg_life_actual(e, cid);
+	/* what is set before the offer is looked at: on the responder a lifetime that is configured */
+	dbg_life_actual(e, cid,
+			sa->initiator || c->policy.lifetime_s == ISAKMP_LIFETIME_DEFAULT_S ? 0 : c->policy.lifetime_s);
 	dbg_life_atts(e, cid);
 	sa->life_s = c->policy.lifetime_s;
 	if (c->offer.life_s && c->offer.life_s_basic) {

@@ -153,6 +153,8 @@ static void policies_by_priority(void)
 	CU_ASSERT_EQUAL(pair_said(p, 1, "ISAKMP:(0):atts are not acceptable. Next payload is 3"), 1);
 	CU_ASSERT_EQUAL(pair_said(p, 1, "ISAKMP:(0):Checking ISAKMP transform 2 against priority 10 policy"), 1);
 	CU_ASSERT_EQUAL(pair_said(p, 1, "ISAKMP:(0):atts are acceptable. Next payload is 0"), 1);
+	CU_ASSERT_EQUAL(pair_said(p, 0, "ISAKMP:(0):Acceptable atts:actual life: 0"), 1);
+	CU_ASSERT_EQUAL(pair_said(p, 1, "ISAKMP:(0):Acceptable atts:actual life: 3600"), 1);
 	CU_ASSERT_EQUAL(pair_said(p, 1, "ISAKMP:(0):Returning Actual lifetime: 3600"), 1);
 	/* 86400 was offered: the responder tells the initiator of its shorter lifetime */
 	CU_ASSERT_EQUAL(pair_mentioned(p, 0, "processing NOTIFY RESPONDER_LIFETIME protocol 1"), 1);
