@@ -119,7 +119,15 @@ for p in 2300 4000 5000; do
 	done
 done
 ended() { grep -q '^sent' "$lab/R2.$1.out" && grep -q '^sent' "$lab/R3.$1.out"; }
-show_all() { for r in R2 R3; do run $r 'show crypto ipsec sa' 'show interfaces' 'show logging' | tail -400; done; }
+show_all() {
+	cat "$lab"/R?.?000.out "$lab"/R?.2300.out
+	for r in R2 R3; do
+		echo "--- $r"
+		in_ns $r nstat -asz 'Ip*Discards' 'Ip*Drop*' '*Err*' '*Overflow*'
+		run $r 'show interfaces' 'show crypto ipsec sa'
+		run $r 'show logging' | tail -400
+	done
+}
 for p in 2300 4000 5000; do
 	wait_for 10 ended $p || fail "no end: $(cat "$lab"/R?.$p.out)"
 	for r in R2:R3 R3:R2; do

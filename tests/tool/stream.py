@@ -5,7 +5,7 @@
 
 prints "listens". From SIGUSR1 on it sends RATE datagrams a second from LOCAL to PEER, each with its number, and takes those
 that PEER sends. At SIGTERM it sends no more, takes what still comes for two seconds, and prints: sent N received N missing N twice N late N
-(missing: numbers below the last one that did not come; late: that came after a higher one).
+(missing: numbers below the last one that did not come; late: that came after a higher one), then the first of the gaps.
 """
 import select
 import signal
@@ -64,3 +64,9 @@ while not stopped or time.monotonic() < stopped[0] + 2:
         begin = time.monotonic() - sent / rate
     take()
 print(f"sent {sent} received {len(seen)} missing {highest - len(seen)} twice {twice} late {late}", flush=True)
+last = shown = 0
+for n in sorted(seen):
+    if n > last + 1 and shown < 20:
+        print(f"gap {last + 1} to {n - 1}", flush=True)
+        shown += 1
+    last = n
