@@ -42,6 +42,7 @@ struct ike_pair {
 	bool waits;     /* held although this router asked for it */
 	bool rekeyed;   /* a successor has been asked for or is there */
 	bool limited;   /* the data plane reported a limit */
+	unsigned told;  /* so often the peer, which alone asks, was told that the volume is spent */
 	bool leaving;   /* the peer deleted it: only what is under way is taken until hard_ms */
 	uint64_t created_ms;
 	uint64_t begun_ms; /* its lifetimes began */
@@ -186,6 +187,11 @@ void ike_pair_succeeds(struct ike *e, struct ike_pair *p, uint64_t after_ms);
 void ike_pair_proven(struct ike *e, struct ike_ident_entry *i, uint32_t in_spi);
 /* The peer's lifetimes of the SA with this outbound SPI, 0: not named. Never longer than what was agreed upon. */
 void ike_pair_shorten(struct ike *e, const struct ike_sa *sa, uint32_t out_spi, uint32_t life_s, uint32_t life_kb);
+/*
+ * Tells the peer, which alone asks, that the volume is spent (lifetime.c): RESPONDER-LIFETIME with the seconds that are
+ * left for the rekeying.
+ */
+void ike_lifetime_spent(struct ike *e, const struct ike_pair *p);
 /* The data plane reported that an SA has carried its soft_octets. */
 void ike_pair_volume(struct ike *e, struct ike_ident_entry *i, bool inbound, uint32_t spi);
 void ike_pairs_timer(struct ike *e, struct ike_ident_entry *i);

@@ -1,7 +1,8 @@
 /*
  * Lifetimes that the two sides do not agree about: the shorter is used. A responder whose own is the shorter says so with
  * RESPONDER-LIFETIME, since the attributes that it sends back must be those that were offered. RFC 2407 4.6.3.1: about an
- * IKE SA in an Informational exchange, about an IPsec SA in QM2.
+ * IKE SA in an Informational exchange, about an IPsec SA in QM2, and later when its volume is spent before the peer can
+ * know, since what was lost on the way was counted by its sender alone.
  */
 #include "ike/attr.h"
 #include "ike/choose.h"
@@ -41,6 +42,21 @@ void ike_lifetime_build(struct ike_step *s, const uint8_t spi[4])
 		wr_duration(&w, IPSEC_ATTR_LIFE_TYPE, IPSEC_ATTR_LIFE_DURATION, LIFE_KILOBYTES, qm->life_kb);
 	if (wr_octets(&w))
 		wr_notify(&s->out, PROTO_IPSEC_ESP, spi, 4, NOTIFY_RESPONDER_LIFETIME, attrs, wr_octets(&w));
+}
+
+void ike_lifetime_spent(struct ike *e, const struct ike_pair *p)
+{
+	struct ike_sa *sa = ike_sa_of_pair(e, p);
+	const uint64_t ends_ms = ike_now(e) - p->begun_ms + IKE_REKEY_MARGIN_MS;
+	uint8_t attrs[12], spi[4];
+	struct wr w = wr_of(attrs, sizeof(attrs)), number = wr_of(spi, sizeof(spi));
+
+	if (!sa)
+		return;
+	wr_u32(&number, p->in_spi);
+	wr_duration(&w, IPSEC_ATTR_LIFE_TYPE, IPSEC_ATTR_LIFE_DURATION, LIFE_SECONDS, (uint32_t)(ends_ms / 1000));
+	ike_info_notify(e, sa, "RESPONDER_LIFETIME", PROTO_IPSEC_ESP, spi, sizeof(spi), NOTIFY_RESPONDER_LIFETIME,
+			attrs, wr_octets(&w));
 }
 
 /* The responder's own lifetime of the IKE SA; never longer than what was agreed upon. */

@@ -108,8 +108,13 @@ void ike_pair_proven(struct ike *e, struct ike_ident_entry *i, uint32_t in_spi)
 static void rekey(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p)
 {
 	p->soft_ms = IKE_NEVER;
-	if (p->rekeyed || i->config.responder_only)
+	if (p->rekeyed)
 		return;
+	if (i->config.responder_only) {
+		if (p->told++ < IKE_RESENDS)
+			ike_lifetime_spent(e, p);
+		return;
+	}
 	p->rekeyed = true;
 	if (ike_ident_covered(i)) /* there is a newer one */
 		return;

@@ -10,6 +10,23 @@
 #include <unistd.h>
 
 /*
+ * Packets that wait for the worker, as ESP_SOCKET_BUFFER does for those that come the other way: on a busy machine it may
+ * not run for seconds, in which the kernel's 500 would be full.
+ */
+#define TUN_QUEUE 2048
+
+static int set_queue(struct nl *nl, int ifindex)
+{
+	struct nl_request r;
+	struct nlmsghdr *h = nl_begin(&r, RTM_SETLINK, 0, sizeof(struct ifinfomsg));
+	struct ifinfomsg *i = mnl_nlmsg_get_payload(h);
+
+	i->ifi_index = ifindex;
+	mnl_attr_put_u32(h, IFLA_TXQLEN, TUN_QUEUE);
+	return nl_ask(nl, h, NULL, NULL);
+}
+
+/*
  * An IOS tunnel has the IPv6 link-local address that its configuration gives it, so the kernel is to make none when
  * the device comes up.
  */
@@ -29,21 +46,30 @@ static int no_own_link_local(struct nl *nl, int ifindex)
 	return nl_ask(nl, h, NULL, NULL);
 }
 
-static int set_up_ipv6(const char *name, int ifindex)
+static int set_up_ipv6(struct nl *nl, const char *name, int ifindex)
 {
 	char path[64];
-	struct nl nl;
-	int rc = nl_open(&nl);
+	int rc = no_own_link_local(nl, ifindex);
 
-	if (!rc) {
-		rc = no_own_link_local(&nl, ifindex);
-		nl_close(&nl);
-	}
 	if (!rc)
 		return 0;
 	snprintf(path, sizeof(path), "ipv6/conf/%s/addr_gen_mode", name);
 	rc = netif_sysctl_set(path, "1", NULL, 0);
 	return rc == -ENOENT ? 0 : rc; /* a kernel without IPv6 makes no such address */
+}
+
+static int set_up(const char *name, int ifindex)
+{
+	struct nl nl;
+	int rc = nl_open(&nl);
+
+	if (rc)
+		return rc;
+	rc = set_queue(&nl, ifindex);
+	if (!rc)
+		rc = set_up_ipv6(&nl, name, ifindex);
+	nl_close(&nl);
+	return rc;
 }
 
 int netif_tun_open(const char *name, int *ifindex)
@@ -69,7 +95,7 @@ int netif_tun_open(const char *name, int *ifindex)
 		rc = -errno;
 		goto fail;
 	}
-	rc = set_up_ipv6(name, *ifindex);
+	rc = set_up(name, *ifindex);
 	if (!rc)
 		return fd;
 fail:

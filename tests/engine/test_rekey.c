@@ -93,6 +93,42 @@ static void by_volume(void)
 	pair_free(p);
 }
 
+static void one_responds(struct pair_setup s[2])
+{
+	s[1].idents[0].responder_only = true;
+}
+
+/*
+ * What the side that never asks sends is lost on the way, so it alone counts it: it tells the other one in time, and
+ * again when that is lost as well, but not for ever.
+ */
+static void spent_by_one(void)
+{
+	static const char told[] = "Sending NOTIFY RESPONDER_LIFETIME protocol 3";
+
+	for (unsigned lost_s = 0; lost_s <= 10; lost_s++) {
+		struct pair *p = start(4, 3600, 10000, one_responds);
+		struct pair_sa *out = pair_sa(p, 1, false);
+		const bool heard = lost_s < 4; /* of five times, a second apart */
+
+		pair_run(p, 200000);
+		CU_ASSERT_EQUAL(pair_mentioned(p, 1, told), 0);
+		p->cut[1] = lost_s > 0;
+		pair_carried(p, 1, out, out->sa.soft_octets);
+		pair_run(p, lost_s * 1000);
+		p->cut[1] = false;
+		pair_run(p, 2000);
+		CU_ASSERT_EQUAL(rekeys(p, 0), heard);
+		CU_ASSERT_EQUAL(p->side[0].installs, heard ? 4 : 2);
+		pair_run(p, 60000);
+		CU_ASSERT_TRUE(pair_mentioned(p, 1, told) >= 1 && pair_mentioned(p, 1, told) <= 5);
+		CU_ASSERT_EQUAL(rekeys(p, 1), 0);
+		CU_ASSERT_EQUAL(p->side[0].downs + p->side[1].downs, 0);
+		one_pair(p);
+		pair_free(p);
+	}
+}
+
 /* Without a single packet the old pair ends as well, and nobody polls: the timer sleeps for minutes. */
 static void idle(void)
 {
@@ -312,6 +348,7 @@ static void delete_overtakes(void)
 static const struct unit_test tests[] = {
 	{ "by time", by_time },
 	{ "by volume", by_volume },
+	{ "by a volume that one side counts", spent_by_one },
 	{ "without traffic", idle },
 	{ "both sides at once", crossing },
 	{ "both sides at once, one datagram is lost", crossing_with_loss },

@@ -2,6 +2,7 @@
 #include "netif/nl.h"
 #include "tests/unit/netns.h"
 
+#include <arpa/inet.h>
 #include <linux/capability.h>
 #include <linux/if_tun.h>
 #include <poll.h>
@@ -545,6 +546,27 @@ static void test_tun(void)
 	netif_free(n);
 }
 
+/* A reader that does not run for a while loses nothing. */
+static void test_tun_queue(void)
+{
+	struct netif *n = netns_fresh();
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) };
+	int ifindex, fd = tun_up(n, "Tunnel7", "10.7.0.1/24", "", &ifindex), s = socket(AF_INET, SOCK_DGRAM, 0);
+	unsigned read_back = 0;
+	char packet[64];
+
+	CU_ASSERT_TRUE_FATAL(s >= 0);
+	inet_pton(AF_INET, "10.7.0.2", &to.sin_addr);
+	for (unsigned i = 0; i < 2000; i++)
+		CU_ASSERT_EQUAL(sendto(s, "x", 1, 0, (struct sockaddr *)&to, sizeof(to)), 1);
+	while (read(fd, packet, sizeof(packet)) > 0)
+		read_back += packet[0] == 0x45 && packet[9] == IPPROTO_UDP;
+	CU_ASSERT_EQUAL(read_back, 2000);
+	close(s);
+	close(fd);
+	netif_free(n);
+}
+
 static bool tun_without_admin(void)
 {
 	int ifindex;
@@ -575,6 +597,7 @@ static const struct unit_test tests[] = {
 	{ "monitor: an overrun reports every link", test_monitor_overrun },
 	{ "sysctls: set and the way back", test_sysctl },
 	{ "TUN: name, no own link-local, gone on close", test_tun },
+	{ "TUN devices queue what waits for a reader", test_tun_queue },
 	{ "TUN: not permitted", test_tun_not_permitted },
 };
 NETNS_MAIN("netif", tests)
