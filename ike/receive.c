@@ -87,10 +87,10 @@ static void answer_duplicate(struct ike_step *s, struct ike_node *node, unsigned
 	ike_resend(e, sa, node, ike_natt_may_answer(sa, &s->path) ? &s->path : NULL);
 	if (node || !sa->aggressive)
 		return;
-	/* AG3 did not arrive, and so what came behind it was dropped */
+	/* AG3 did not arrive, and so what came behind it was dropped. Not often: anybody may have recorded AG2. */
 	TAILQ_FOREACH (node, &sa->nodes, link) {
-		if (node->state == IKE_QM_I_QM1 && node->resend_ms > ike_now(e) + IKE_RESEND_SOON_MS &&
-		    node->resend_ms != IKE_NEVER)
+		if (node->state == IKE_QM_I_QM1 && node->resends < IKE_RESENDS_STALE &&
+		    node->resend_ms > ike_now(e) + IKE_RESEND_SOON_MS && node->resend_ms != IKE_NEVER)
 			node->resend_ms = ike_now(e) + IKE_RESEND_SOON_MS;
 	}
 }

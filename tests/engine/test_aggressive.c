@@ -576,6 +576,41 @@ static size_t least(const struct held *ag1, uint8_t *out, size_t size)
 	return isakmp_close(&w, 0);
 }
 
+static bool no_quick_mode(struct pair *p, int from, unsigned number, uint8_t *data, size_t *octets)
+{
+	struct held *h = p->filter_ctx;
+
+	(void)number;
+	if (from == 1 && !h->octets) {
+		memcpy(h->data, data, *octets);
+		h->octets = *octets;
+	}
+	return data[18] != EXCHANGE_QUICK;
+}
+
+/* AG2 over and over hurries Quick Mode once, but does not use up its retransmissions. */
+static void hurried(void)
+{
+	struct held h = { .octets = 0 };
+	struct pair_setup s[2];
+	struct pair *p = pair_new(19);
+
+	setup(s);
+	p->filter = no_quick_mode;
+	p->filter_ctx = &h;
+	go(p, s);
+	CU_ASSERT_TRUE_FATAL(h.octets > 0);
+	for (unsigned n = 0; n < 30; n++) {
+		pair_inject(p, 0, h.data, h.octets);
+		pair_run(p, 1000);
+	}
+	CU_ASSERT_EQUAL(pair_mentioned(p, 0, "Death by retransmission P2"), 0);
+	p->filter = NULL;
+	pair_run(p, 10000);
+	CU_ASSERT_TRUE(is_up(p));
+	pair_free(p);
+}
+
 /* An answer goes to whatever address stands in AG1: it is not twice as long, also with the longest hash. */
 static void no_amplification(void)
 {
@@ -726,6 +761,7 @@ static const struct unit_test tests[] = {
 	{ "any octet is changed", any_octet },
 	{ "AG1 is replayed", replayed },
 	{ "no amplification", no_amplification },
+	{ "AG2 over and over", hurried },
 	{ "a flood of AG1", flood },
 	{ "a flood of work", flood_of_work },
 	{ "AG3 in clear", in_clear },
