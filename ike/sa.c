@@ -372,11 +372,41 @@ static bool is_cheap(const struct ike_sa *sa)
 	return sa->state == IKE_READY || sa->state == IKE_R_MM2 || sa->state == IKE_R_AM2;
 }
 
+static bool is_half_open(const struct ike_sa *sa)
+{
+	return !sa->initiator && !sa->authenticated;
+}
+
+/* Its peer has shown that it receives. Whoever does so from one address needs few of them. */
+static bool is_hoarded(struct ike *e, const struct ike_sa *sa)
+{
+	const struct ike_sa *other;
+	unsigned count = 0;
+
+	TAILQ_FOREACH (other, ike_sas_by_ends(e, &sa->path.local, &sa->known_as), by_ends) {
+		count += is_half_open(other) && !other->deleted && !is_cheap(other) &&
+			 ip_equal(&other->known_as, &sa->known_as);
+	}
+	return count > IKE_HALF_OPEN_OF_ONE;
+}
+
+enum half_open_rank { RANK_LAST, RANK_HERE, RANK_CHEAP, RANK_CHEAP_HERE, RANK_HOARDED, RANK_DELETED };
+
+static int rank_of(struct ike *e, const struct ike_sa *sa, const struct ike_path *path)
+{
+	if (sa->deleted)
+		return RANK_DELETED;
+	if (!sa->known && !is_cheap(sa) && is_hoarded(e, sa))
+		return RANK_HOARDED;
+	return (is_cheap(sa) ? RANK_CHEAP : RANK_LAST) + ip_equal(&sa->path.remote, &path->remote);
+}
+
 /*
  * A flood of first messages must not keep honest peers out. Addresses that are configured as a peer's have room of their
  * own, which is so large that a peer gets its second message in before it is pushed out, also when the flood bears its
- * own address. The oldest half-open SA gives way, deleted ones first, then those that have not got beyond their first
- * message, since they cost an attacker nothing, and of these those that come from where the new one comes from.
+ * own address. The oldest half-open SA gives way, deleted ones first, then what one address hoards, then those that have
+ * not got beyond their first message, since they cost an attacker nothing, and of these those that come from where the
+ * new one comes from.
  */
 void ike_sa_make_room(struct ike *e, const struct ike_path *path)
 {
@@ -386,17 +416,17 @@ void ike_sa_make_room(struct ike *e, const struct ike_path *path)
 	int best = -1;
 
 	TAILQ_FOREACH (sa, &e->sas, link) {
-		int rank;
+		count += is_half_open(sa) && sa->known == known;
+	}
+	if (count < (known ? IKE_HALF_OPEN_KNOWN : IKE_HALF_OPEN_MAX))
+		return;
+	TAILQ_FOREACH (sa, &e->sas, link) {
+		const int rank = is_half_open(sa) && sa->known == known ? rank_of(e, sa, path) : -1;
 
-		if (sa->initiator || sa->authenticated || sa->known != known)
-			continue;
-		rank = sa->deleted ? 4 : 2 * is_cheap(sa) + ip_equal(&sa->path.remote, &path->remote);
-		count++;
-		if (rank >= best) { /* the list is newest first */
+		if (rank >= 0 && rank >= best) { /* the list is newest first */
 			best = rank;
 			victim = sa;
 		}
 	}
-	if (count >= (known ? IKE_HALF_OPEN_KNOWN : IKE_HALF_OPEN_MAX))
-		ike_sa_free(e, victim);
+	ike_sa_free(e, victim);
 }

@@ -83,29 +83,30 @@ const char *ike_state_name(enum ike_state s);
 const char *ike_input_name(enum ike_input i);
 const char *ike_input_from(enum ike_input i);
 
-#define IKE_NEVER           UINT64_MAX
-#define IKE_RESEND_MS       10000u /* between retransmissions */
-#define IKE_RESEND_SOON_MS  1000u  /* what may have come too early for the peer */
-#define IKE_RESENDS         5u
-#define IKE_RESENDS_STALE   2u     /* so many were not answered */
-#define IKE_RESEND_QUIET_MS 500u   /* a stored reply is not sent twice within this */
-#define IKE_HALF_OPEN_MS    60000u /* a responder's SA that is not authenticated */
-#define IKE_HALF_OPEN_KNOWN 1000u  /* of them, with addresses that are configured as a peer's */
-#define IKE_HALF_OPEN_MAX   100u   /* with others, the deleted ones that are not purged yet included */
-#define IKE_SA_PURGE_MS     60000u
-#define IKE_SA_MARGIN_MS    30000u /* before the end of an SA, at most: the time to make the next */
-#define IKE_NODE_PURGE_MS   50000u
-#define IKE_ANSWER_MS       2000u  /* in which a request that arrived is answered */
-#define IKE_COLLISION_MS    70000u /* as long as the peer repeats a message, and some more */
-#define IKE_LOOK_MS         20u    /* how late a deadline may be noticed that an event has brought nearer */
-#define IKE_LOOK_AT_ONCE    64u    /* up to so many SAs and idents it is noticed at once */
-#define IKE_NODES_MAX       64u    /* of one SA */
-#define IKE_SEEN_MAX        16384u /* message IDs of one SA, which ends with the last */
-#define IKE_SEEN_LAST       512u   /* when so many are left the next SA is made: keepalives use them up in hours */
-#define IKE_NONCE_OCTETS    20u
-#define IKE_CONN_FIRST      1001u
-#define IKE_NOISE_MAX       20u /* syslog messages per window about datagrams that belong to no SA */
-#define IKE_NOISE_MS        10000u
+#define IKE_NEVER            UINT64_MAX
+#define IKE_RESEND_MS        10000u /* between retransmissions */
+#define IKE_RESEND_SOON_MS   1000u  /* what may have come too early for the peer */
+#define IKE_RESENDS          5u
+#define IKE_RESENDS_STALE    2u     /* so many were not answered */
+#define IKE_RESEND_QUIET_MS  500u   /* a stored reply is not sent twice within this */
+#define IKE_HALF_OPEN_MS     60000u /* a responder's SA that is not authenticated */
+#define IKE_HALF_OPEN_KNOWN  1000u  /* of them, with addresses that are configured as a peer's */
+#define IKE_HALF_OPEN_MAX    100u   /* with others, the deleted ones that are not purged yet included */
+#define IKE_HALF_OPEN_OF_ONE 16u    /* ... of one address, beyond their first message: more of them are hoarded */
+#define IKE_SA_PURGE_MS      60000u
+#define IKE_SA_MARGIN_MS     30000u /* before the end of an SA, at most: the time to make the next */
+#define IKE_NODE_PURGE_MS    50000u
+#define IKE_ANSWER_MS        2000u  /* in which a request that arrived is answered */
+#define IKE_COLLISION_MS     70000u /* as long as the peer repeats a message, and some more */
+#define IKE_LOOK_MS          20u    /* how late a deadline may be noticed that an event has brought nearer */
+#define IKE_LOOK_AT_ONCE     64u    /* up to so many SAs and idents it is noticed at once */
+#define IKE_NODES_MAX        64u    /* of one SA */
+#define IKE_SEEN_MAX         16384u /* message IDs of one SA, which ends with the last */
+#define IKE_SEEN_LAST        512u   /* when so many are left the next SA is made: keepalives use them up in hours */
+#define IKE_NONCE_OCTETS     20u
+#define IKE_CONN_FIRST       1001u
+#define IKE_NOISE_MAX        20u /* syslog messages per window about datagrams that belong to no SA */
+#define IKE_NOISE_MS         10000u
 
 struct ike_blob {
 	uint8_t *p;

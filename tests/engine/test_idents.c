@@ -524,6 +524,53 @@ static void another_peer_of_the_nat(void)
 	pair_free(p);
 }
 
+/*
+ * Half-open SAs that have got beyond their first message, hoarded by one address, leave a new peer no less room: a few
+ * first messages of strangers do not push it out between MM1 and MM3.
+ */
+static void hoarded(void)
+{
+	struct pair *p = pair_new(8);
+	struct pair_packet mm1, mm2;
+	struct pair_setup s;
+	struct ike_path path;
+	uint8_t copy[PAIR_DATAGRAM];
+
+	template_of(&s);
+	configure_hub(p, &s);
+	CU_ASSERT_NOT_EQUAL(ike_ident_add(p->side[1].ike, &s.idents[0]), 0);
+	pair_setup(&s, 0, 4);
+	pair_start(p, 0, &s);
+	CU_ASSERT_EQUAL_FATAL(p->queued, 1);
+	mm1 = p->queue[0];
+	path = mm1.path;
+	for (unsigned n = 0; n < IKE_HALF_OPEN_MAX + 40; n++) {
+		struct wr w = wr_of(path.remote.octets, 4);
+
+		p->queued = 0;
+		memcpy(copy, mm1.data, mm1.octets);
+		if (n == IKE_HALF_OPEN_MAX - 2) {
+			pair_inject(p, 1, copy, mm1.octets);
+			CU_ASSERT_EQUAL_FATAL(p->queued, 1);
+			mm2 = p->queue[0];
+			continue;
+		}
+		wr_u32(&w, n < IKE_HALF_OPEN_MAX ? 0xC6336409u : 0xC6330000u + n);
+		w = wr_of(copy, 4);
+		wr_u32(&w, n + 1);
+		pair_inject_from(p, 1, &path, copy, mm1.octets);
+		if (n < IKE_HALF_OPEN_MAX)
+			TAILQ_FIRST(&p->side[1].ike->sas)->state = IKE_R_MM4; /* as if MM3 had come */
+	}
+	CU_ASSERT_EQUAL(ike_sas(p, 1), IKE_HALF_OPEN_MAX);
+	p->queued = 0;
+	pair_inject(p, 0, mm2.data, mm2.octets);
+	pair_run(p, 1000);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(pair_mentioned(p, 0, "beginning Main Mode"), 1);
+	pair_free(p);
+}
+
 static const struct unit_test tests[] = {
 	{ "one IKE SA, a pair each", shared },
 	{ "both sides ask", both_ask },
@@ -538,6 +585,7 @@ static const struct unit_test tests[] = {
 	{ "the peer crashes", peer_crashes },
 	{ "the peer comes back from elsewhere", peer_moves },
 	{ "another peer of the same NAT", another_peer_of_the_nat },
+	{ "half-open SAs that are hoarded", hoarded },
 };
 
 UNIT_MAIN("idents", tests)
