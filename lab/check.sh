@@ -1,6 +1,6 @@
 #!/bin/bash
-# The work behind ./check: one build with ASan and UBSan, one optimised, then the tiers. Each tier prints its tests as
-# they end and leaves "passed failed" in $work/counts.
+# The work behind ./check: one build with ASan and UBSan, one optimised, then the tiers. Each tier runs several of its
+# tests at a time, prints them as they end and leaves "passed failed" in $work/counts.
 set -u
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top" || exit 1
@@ -8,27 +8,56 @@ cd "$top" || exit 1
 need_packages test || exit 1
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap finish EXIT
+trap 'exit 1' INT TERM HUP PIPE # so that finish runs then, too
 : >"$work/counts"
 jobs=$(nproc)
+
+# Each test is a process group of its own: what is interrupted ends with all that it has started, and cleans up.
+declare -A name=() out=() began=()
+begun=0 at_once=$jobs
+finish() {
+	local rc=$? pid
+	for pid in "${!name[@]}"; do kill -TERM -- "-$pid"; done 2>/dev/null
+	wait
+	rm -rf "$work"
+	exit "$rc"
+}
 
 say() { printf '== %s (%ss)\n' "$*" "$SECONDS"; }
 count() { echo "$1 $2" >>"$work/counts"; }
 
-# one NAME COMMAND...: one test, which passes when it exits 0; what it says of its cells is shown
-one() {
-	local name=$1
+# begin NAME COMMAND...: a test, which passes when it exits 0. No more than $at_once run at a time, and none for ever.
+begin() {
+	local test=$1
 	shift
-	if "$@" >"$work/out" 2>&1; then
-		grep -E '^([^ ]*: )?(pass|skip-by-peer) ' "$work/out" | sed 's/^/     /'
-		echo "ok   $name"
+	[ "${#name[@]}" -lt "$at_once" ] || ended
+	begun=$((begun + 1))
+	set -m
+	timeout -k 20 400 "$@" >"$work/$begun.out" 2>&1 </dev/null &
+	set +m
+	name[$!]=$test out[$!]=$work/$begun.out began[$!]=$SECONDS
+}
+
+# ended: waits until one of them ends, and prints it with what it says of its cells
+ended() {
+	local pid rc took
+	wait -n -p pid "${!name[@]}"
+	rc=$?
+	took=$((SECONDS - began[$pid]))
+	if [ "$rc" -eq 0 ]; then
+		grep -E '^([^ ]*: )?(pass|skip-by-peer) ' "${out[$pid]}" | sed 's/^/     /'
+		echo "ok   ${name[$pid]}$([ $took -lt 5 ] || echo " ($took s)")"
 		count 1 0
 	else
-		echo "FAIL $name"
-		sed 's/^/     /' "$work/out" | tail -100
+		echo "FAIL ${name[$pid]} ($took s)"
+		sed 's/^/     /' "${out[$pid]}" | tail -100
 		count 0 1
 	fi
+	rm -f "${out[$pid]}"
+	unset "name[$pid]" "out[$pid]" "began[$pid]"
 }
+all_ended() { while [ "${#name[@]}" -gt 0 ]; do ended; done; }
 
 build() { # build DIR CONFIGURE-ARGUMENTS...
 	local dir=$1
@@ -42,26 +71,45 @@ unit() {
 	local dir=$1
 	(cd "$dir" && make -s -j"$jobs" check TESTS= >make.out 2>&1) || { tail -40 "$dir/make.out"; count 0 1; return; }
 	for t in $(cd "$dir" && make -s print-tests); do
-		one "$2 $t" env srcdir="$top" ASAN_OPTIONS=detect_leaks=1 "$dir/$t"
+		begin "$2 $t" env srcdir="$top" ASAN_OPTIONS=detect_leaks=1 "$dir/$t"
+	done
+	all_ended
+}
+
+# scripts TIER: those that take longest first, so that they do not end after all the others
+slow='rekey impaired mtu dvti strongswan_life strongswan'
+scripts() {
+	local t
+	for t in $slow; do
+		[ -x "tests/$1/$t.sh" ] && echo "$t"
+	done
+	for t in tests/"$1"/*.sh; do
+		t=$(basename "$t" .sh)
+		case " $slow " in *" $t "*) continue ;; esac
+		[ -x "tests/$1/$t.sh" ] && echo "$t"
 	done
 }
 
 tiers=${*:-style asan optimised e2e interop fuzz}
 [ -x configure ] || { say bootstrap; ./bootstrap >"$work/boot" 2>&1 || { tail -20 "$work/boot"; exit 1; }; }
 for tier in $tiers; do
+	[ "$tier" = interop ] || all_ended # it may begin while the last of e2e are still waiting
 	say "$tier"
+	at_once=$jobs
 	case $tier in
-	style) one "clang-format" bash -c "git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror" ;;
+	style) begin clang-format bash -c "git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror" ;;
 	asan) build build-asan --enable-sanitizers CFLAGS="-O1 -g" && unit build-asan asan || count 0 1 ;;
 	optimised) build build CFLAGS="-O2 -g" && unit build optimised || count 0 1 ;;
-	e2e | interop | clients)
-		for t in tests/"$tier"/*.sh; do
-			[ -x "$t" ] || continue
-			build build-asan --enable-sanitizers CFLAGS="-O1 -g" || { count 0 1; break; }
-			one "$tier $(basename "$t" .sh)" env MAINMODE="$top/build-asan/mainmode" "$t"
+	e2e | interop)
+		at_once=4 # each in namespaces of its own, and most of the time they wait
+		build build-asan --enable-sanitizers CFLAGS="-O1 -g" || { count 0 1; continue; }
+		for t in $(scripts "$tier"); do
+			begin "$tier $t" env MAINMODE="$top/build-asan/mainmode" "tests/$tier/$t.sh"
 		done ;;
-	fuzz) [ -x fuzz/run.sh ] && one "fuzz" fuzz/run.sh 10 ;;
+	fuzz) begin fuzz fuzz/run.sh 10 ;;
 	*) echo "no such tier: $tier" >&2; exit 2 ;;
 	esac
 done
+all_ended
+say end
 awk '{ p += $1; f += $2 } END { printf "%d passed, %d failed\n", p, f; exit f > 0 || p == 0 }' "$work/counts"

@@ -20,8 +20,8 @@ def type_line(line, prompt):
     router.expect(prompt)
 
 
+router.expect(UP)  # before the first prompt or after it
 router.expect("\r\nR2#")
-router.expect(UP)
 for line in ("debug crypto isakmp", "debug crypto ipsec", "debug crypto kmi"):
     type_line(line, r"debugging is on\r\n")
 type_line("configure terminal", r"R2\(config\)#")

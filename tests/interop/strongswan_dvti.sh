@@ -1,8 +1,9 @@
 #!/bin/bash
 # strongSwan as the peer of a dynamic VTI: R2 knows it by its identity alone. With everything as its traffic selectors
 # and with a network of its own, which R2 routes to the Virtual-Access interface; deleted, rekeyed by strongSwan, cleared
-# here. The drawing is in lib.sh; instead of Tunnel23 R2 has Virtual-Template1.
+# here, killed and back. The drawing is in lib.sh; instead of Tunnel23 R2 has Virtual-Template1.
 . "$(dirname "$0")/lib.sh"
+swan_id=swan.example.com
 peers 4
 cat >"$lab/r2.cfg" <<X
 hostname R2
@@ -14,7 +15,7 @@ crypto isakmp policy 10
  group 5
 crypto isakmp profile SWAN
    keyring ANY
-   match identity address 10.0.23.3 255.255.255.255
+   match identity host domain example.com
    virtual-template 1
 crypto ipsec transform-set T esp-aes esp-sha-hmac
 crypto ipsec profile P
@@ -75,6 +76,15 @@ cleared() {
 	swan_ended && swan_initiate || return
 	wait_for 10 is_up || because 'it does not come back'
 }
+killed() { # and its old interface goes
+	helper_down charon KILL
+	swan_start
+	swan_load 4 aes128-sha1-modp1536 aes128-sha1 || because "$(tail -1 "$lab/S3/load")" || return
+	swan_initiate || return
+	wait_for 10 pinged >"$lab/traffic" 2>&1 || because "$(tail -1 "$lab/traffic")" || return
+	one() { [ "$(run R2 'show ip interface brief' | grep -c '^Virtual-Access')" -eq 1 ]; }
+	wait_for 10 one || because "Virtual-Access interfaces: $(run R2 'show ip interface brief')"
+}
 
 swan_load 4 aes128-sha1-modp1536 aes128-sha1 || fail "$(cat "$lab/S3/load")"
 cell 'everything is protected' everything
@@ -82,4 +92,5 @@ cell 'deleted by strongSwan' deleted
 cell 'a network of its own' own_network
 cell 'rekeyed by strongSwan' rekeyed_by_it
 cell 'cleared here, and back' cleared
+cell 'killed, and back' killed
 lane_ends || fail "$failed cells"
