@@ -138,11 +138,12 @@ static void expect_live(struct cmd_expected *e, size_t *room, const struct live 
 	}
 }
 
+/* By character code, as IOS: "0" before "WORD", "WORD" before "address". */
 static int by_text(const void *a, const void *b)
 {
 	const struct cmd_next *x = a, *y = b;
 
-	return x->keyword != y->keyword ? x->keyword - y->keyword : strcmp(x->text, y->text);
+	return strcmp(x->text, y->text);
 }
 
 void cmd_expect(const struct cmd_scope *scope, const char *line, size_t start, size_t end, struct cmd_expected *out)

@@ -94,6 +94,9 @@ static const struct cmd_choice modes[] = {
 };
 
 static const struct cmd commands[] = {
+	{ MODE_CONFIG, 15, 0, { KW("key", "Keys"), WORD("key", "The key") }, accepted },
+	{ MODE_CONFIG, 15, 0, { KW("key", "Keys"), KW("0", "In clear"), WORD("key", "The key") }, accepted },
+	{ MODE_CONFIG, 15, 0, { KW("key", "Keys"), KW("address", "Address") }, accepted },
 	{ MODE_EXEC, 1, 0, { SHOW, KW("lines", "Lines"), NUM("count", 0, 1000, "How many") }, print_lines },
 	{ MODE_EXEC, 15, 0, { SHOW, KW("running-config", "Current operating configuration") }, print_config },
 	{ MODE_EXEC,
@@ -548,6 +551,7 @@ static void test_help_config(void)
 				  "  exit         Exit from configure mode\n"
 				  "  help         Description of the interactive help system\n"
 				  "  interface    Select an interface to configure\n"
+				  "  key          Keys\n"
 				  "  line         Configure a terminal line\n"
 				  "  mode         Mode\n"
 				  "  no           Negate a command or set its defaults\n"
@@ -555,6 +559,11 @@ static void test_help_config(void)
 				  "\n"));
 	help("no ");
 	CU_ASSERT_TRUE(rig_is(&g, "  interface  Select an interface to configure\n\n"));
+	help("key ");
+	CU_ASSERT_TRUE(rig_is(&g, "  0        In clear\n"
+				  "  WORD     The key\n"
+				  "  address  Address\n"
+				  "\n"));
 	help("mode ");
 	CU_ASSERT_TRUE(rig_is(&g, "  transport  transport (payload encapsulation) mode\n"
 				  "  tunnel     tunnel (datagram encapsulation) mode\n"
