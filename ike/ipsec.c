@@ -58,15 +58,16 @@ const char *ike_ident_text(const struct ike_ident *i, char buf[512])
 }
 
 const char *ike_inbound_text(const struct ike_path *path, const struct ip_prefix *local, const struct ip_prefix *remote,
-			     char buf[512])
+			     unsigned keybits, char buf[512])
 {
 	char l[IP_TEXT_SIZE], r[IP_TEXT_SIZE], lp[PROXY_TEXT], rp[PROXY_TEXT];
 
 	snprintf(buf, 512,
 		 "  (key eng. msg.) INBOUND local= %s:0, remote= %s:0,\n    local_proxy= %s,\n    remote_proxy= %s,\n"
 		 "    protocol= ESP, transform= NONE  (Tunnel), \n    lifedur= 0s and 0kb, \n"
-		 "    spi= 0x0(0), conn_id= 0, keysize= 128, flags= 0x0",
-		 ip_text(&path->local, l), ip_text(&path->remote, r), proxy_text(local, lp), proxy_text(remote, rp));
+		 "    spi= 0x0(0), conn_id= 0, keysize= %u, flags= 0x0",
+		 ip_text(&path->local, l), ip_text(&path->remote, r), proxy_text(local, lp), proxy_text(remote, rp),
+		 keybits);
 	return buf;
 }
 

@@ -81,7 +81,7 @@ static inline bool ike_ident_asks(const struct ike_ident_entry *i)
 const char *ike_transform_text(const struct ike_proposal *p, char buf[64]);
 /* The "(key eng. msg.) INBOUND" block of validate_proposal_request. */
 const char *ike_inbound_text(const struct ike_path *path, const struct ip_prefix *local, const struct ip_prefix *remote,
-			     char buf[512]);
+			     unsigned keybits, char buf[512]);
 const char *ike_ident_text(const struct ike_ident *i, char buf[512]); /* the (identity) block */
 
 struct ike_ident_entry *ike_ident_find(struct ike *e, uint32_t number);

@@ -82,13 +82,13 @@ static const char *offer_text(const struct ike_p2_attrs *a, char buf[64])
 	return ike_transform_text(&p, buf);
 }
 
-static void say_validate(struct ike_step *s, const struct ike_proxies *x)
+static void say_validate(struct ike_step *s, const struct ike_proxies *x, unsigned keybits)
 {
 	char text[512];
 
 	dbg_validate_part(s->e, 1);
 	if (s->e->debug & IKE_DEBUG_IPSEC)
-		dbg_validate(s->e, 1, ike_inbound_text(&s->sa->path, &x->local, &x->remote, text));
+		dbg_validate(s->e, 1, ike_inbound_text(&s->sa->path, &x->local, &x->remote, keybits, text));
 }
 
 /* ESP alone under its number: a combination with AH or IPCOMP is not one that can be granted. */
@@ -125,7 +125,7 @@ bool ike_p2_choose(struct ike_step *s, const struct payload_sa *sa, const struct
 				continue;
 			}
 			dbg_atts_ok2(s->e, cid);
-			say_validate(s, x);
+			say_validate(s, x, out->offer.keybits);
 			if (!ident) {
 				dbg_no_map(s->e);
 				dbg_bad_proxies(s->e);

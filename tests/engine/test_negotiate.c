@@ -90,12 +90,16 @@ static void every_transform(void)
 	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
 		struct pair_setup s[2];
 		struct pair *p;
+		char size[64];
 
 		setup(s, i % 2 ? 4 : 6);
 		s[0].idents[0].proposals[0] = s[1].idents[0].proposals[0] = sets[i];
 		p = start(&s[0], &s[1]);
 		CU_ASSERT_TRUE(pair_joined(p));
 		CU_ASSERT_EQUAL(pair_sa(p, 1, false)->sa.cipher, sets[i].cipher);
+		snprintf(size, sizeof(size), "    spi= 0x0(0), conn_id= 0, keysize= %u, flags= 0x0", sets[i].keybits);
+		for (int k = 0; k < 2; k++) /* the initiator's request says it too */
+			CU_ASSERT_EQUAL(pair_said(p, k, size), k ? 1 : 2);
 		pair_free(p);
 	}
 }
