@@ -30,11 +30,19 @@ remember() { first=$(spis R2 Tunnel23 inbound) last=$(current); }
 renewed() { same_pair && [ "$(spis R2 Tunnel23 inbound)" != "$first" ]; }
 one_ike_sa() { [ "$(swan_count ESTABLISHED)" -eq 1 ] && [ "$(our_ike_sas)" -eq 1 ]; }
 our_ike_sas() { run R2 'show crypto isakmp sa' | grep -c 'QM_IDLE.* ACTIVE *$'; }
-# during SECONDS COMMAND...: packets both ways all the while, none lost; of some thousands two may be, since strongSwan hands
-# packets from thread to thread while SAs change
+# what the kernel dropped because nobody had the time to read it: drops of sockets, and on the way to a TUN
+overflows() {
+	local n
+	for n in R2 S3; do
+		in_ns $n cat /proc/net/udp /proc/net/udp6 /proc/net/raw /proc/net/raw6 /proc/net/dev
+	done | awk '/^ *[0-9]+: / { n += $NF } /^ *(Tunnel|ipsec)[0-9]+: / { n += $13 } END { print n + 0 }'
+}
+# during SECONDS COMMAND...: packets both ways all the while, none lost but for want of time; of some thousands two may be,
+# since strongSwan hands packets from thread to thread while SAs change
 during() {
-	local seconds=$1 rc=0 p2 p3 lost
+	local seconds=$1 rc=0 p2 p3 lost before
 	shift
+	before=$(overflows)
 	in_ns R2 ping -q -i 0.005 -c $((seconds * 180)) -s 100 "$inner3" >"$lab/ping2" &
 	p2=$!
 	in_ns S3 ping -q -i 0.005 -c $((seconds * 180)) -s 100 "$inner2" >"$lab/ping3" &
@@ -44,7 +52,7 @@ during() {
 	[ $rc -eq 0 ] || return
 	lost=$(sed -n 's/.* \([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p;s/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' \
 		"$lab/ping2" "$lab/ping3" | awk '{ s += $1 - $2; n += $1 } END { print n < 50 ? "all" : s }')
-	[ "$lost" != all ] && [ "$lost" -le 2 ] || because "$lost packets lost: $(grep transmitted "$lab/ping2" "$lab/ping3" | sed 's/.*://')"
+	[ "$lost" != all ] && [ "$lost" -le $((2 + $(overflows) - before)) ] || because "$lost packets lost: $(grep transmitted "$lab/ping2" "$lab/ping3" | sed 's/.*://')"
 }
 
 # --- rekeying and deletes ---------------------------------------------------------------------------------------------
@@ -78,7 +86,7 @@ we_rekey_child() { # by volume
 	return $rc
 }
 our_rekey_child() {
-	in_ns R2 ping -q -i 0.002 -c 2200 -s 1200 "$inner3" >"$lab/ping" || because "$(cat "$lab/ping")" || return
+	in_ns R2 ping -q -A -c 2200 -s 1200 "$inner3" >"$lab/ping" || because "$(cat "$lab/ping")" || return
 	wait_for 10 renewed || because "not one new pair: $(both)"
 }
 # what had lasted is asked for again at once, what had not after half a minute
