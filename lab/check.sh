@@ -18,6 +18,7 @@ declare -A name=() out=() began=()
 begun=0 at_once=$jobs
 finish() {
 	local rc=$? pid
+	trap '' INT TERM HUP PIPE
 	for pid in "${!name[@]}"; do kill -TERM -- "-$pid"; done 2>/dev/null
 	wait
 	rm -rf "$work"

@@ -56,6 +56,7 @@ console() { # boots a router in the foreground: its console is this terminal
 }
 
 down() {
+	trap '' INT TERM HUP PIPE # a second one does not end this half way
 	all_down
 	rm -rf "$lab"
 }

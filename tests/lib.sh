@@ -10,6 +10,7 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:log_path=$lab/asan}
 
 finish() {
 	local rc=$? report
+	trap '' INT TERM HUP PIPE # a second one does not end this half way
 	helpers_down
 	all_down
 	for report in "$lab"/asan.*; do

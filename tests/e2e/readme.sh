@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../lib.sh"
 export MAINMODE=$mainmode MAINMODE_LAB=$lab/lab
 cd "$top" || exit 1
-trap './run --down; finish' EXIT
+trap 'rc=$?; trap "" INT TERM HUP PIPE; ./run --down; (exit $rc); finish' EXIT
 
 # README_EXAMPLES: one file per example, the command in its first line
 awk -v dir="$lab" '/^    \$ / { n++; f = sprintf("%s/example.%02d", dir, n); print substr($0, 7) >f; next }

@@ -218,7 +218,7 @@ because() {
 in_lanes() {
 	local lane pids=() out p
 	out=$(mktemp -d /tmp/mainmode-lanes.XXXXXX)
-	trap 'rc=$?; kill "${pids[@]}" 2>/dev/null; wait; rm -rf "$out"; (exit $rc); finish' EXIT
+	trap 'rc=$?; trap "" INT TERM HUP PIPE; kill "${pids[@]}" 2>/dev/null; wait; rm -rf "$out"; (exit $rc); finish' EXIT
 	for lane in "$@"; do
 		"$0" "$lane" >"$out/$lane" 2>&1 &
 		pids+=($!)
