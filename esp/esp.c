@@ -356,8 +356,7 @@ bool esp_sa_counters(struct esp *e, uint32_t tunnel, bool inbound, uint32_t spi,
 
 	if (!sa)
 		return false;
-	tally_read(&sa->run.tally, out);
-	out->sequence = sa_sequence(sa);
+	sa_counters(sa, out);
 	return true;
 }
 

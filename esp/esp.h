@@ -114,6 +114,7 @@ struct esp_counters {
 	uint64_t packets, octets; /* inner; outbound: encapsulated, also when the socket then refused the packet */
 	uint64_t drops[ESP_DROP_COUNT];
 	uint64_t last_ms;  /* CLOCK_MONOTONIC of the last good packet, 0: none */
+	uint64_t since_ms; /* of an SA, CLOCK_MONOTONIC: when it was added */
 	uint32_t sequence; /* outbound: last used; inbound: right edge of the window */
 };
 

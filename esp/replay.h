@@ -12,17 +12,20 @@
 
 #define REPLAY_WINDOW_MIN 64
 #define REPLAY_WINDOW_MAX 1024
-/* A power of two with at least one word more than the largest window: the newest word is only partly used. */
-#define REPLAY_WORDS 32
+/* Of the largest window. */
+#define REPLAY_WORDS_MAX 32
 
 struct replay {
 	uint32_t window;      /* packets, 0: off, every number is taken */
 	_Atomic uint32_t top; /* right edge: the highest number committed */
-	uint64_t ring[REPLAY_WORDS];
+	uint32_t words;       /* of the ring */
+	uint64_t *ring;
 };
 
-/* window: 0 or REPLAY_WINDOW_MIN..REPLAY_WINDOW_MAX. */
-void replay_init(struct replay *r, uint32_t window);
+/* How many words a window takes: REPLAY_WORDS_MAX at most, none when it is 0. */
+uint32_t replay_words(uint32_t window);
+/* window: 0 or REPLAY_WINDOW_MIN..REPLAY_WINDOW_MAX; ring: replay_words(window) of them, the caller's. */
+void replay_init(struct replay *r, uint32_t window, uint64_t *ring);
 /* May this number be new? Changes nothing. */
 bool replay_check(const struct replay *r, uint32_t sequence);
 /* Marks it seen. False when it is not new: of two copies in one batch both pass the check. */

@@ -6,6 +6,7 @@
 #include <openssl/params.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 void tally_read(const struct tally *t, struct esp_counters *out)
 {
@@ -76,27 +77,36 @@ static int key_mac(struct sa *sa, const struct esp_sa *p)
 	return ok ? 0 : -ENOTSUP;
 }
 
+/* RFC 4303 3.4.3: a number that nothing vouches for must not move a window. Outbound there is none. */
+static unsigned window_of(const struct esp_sa *p, const struct esp_suite *s)
+{
+	return p->inbound && s->info.icv_octets ? p->replay_window : 0;
+}
+
 int sa_new(OSSL_LIB_CTX *lib, const struct esp_sa *params, struct sa **out)
 {
 	struct esp_suite suite;
+	struct timespec now;
 	struct sa *sa;
+	size_t octets;
 	int err;
 
 	if (!esp_suite_find(params->cipher, params->keybits, params->auth, &suite) || !params_fit(params, &suite))
 		return -EINVAL;
-	sa = aligned_alloc(CACHE_LINE, sizeof(*sa)); /* sizeof is a multiple: the runtime is aligned so */
+	octets = sizeof(*sa) + replay_words(window_of(params, &suite)) * sizeof(sa->ring[0]);
+	octets = (octets + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
+	sa = aligned_alloc(CACHE_LINE, octets);
 	if (!sa)
 		return -ENOMEM;
-	memset(sa, 0, sizeof(*sa));
+	memset(sa, 0, octets);
 	sa->params = *params;
 	sa->params.cipher_key = sa->params.auth_key = NULL;
 	sa->peers[0] = (struct sa_peer){ params->inbound ? params->src : params->dst, params->remote_port };
 	sa->suite = suite;
 	sa->lib = lib;
-	/* RFC 4303 3.4.3: a number that nothing vouches for must not move a window */
-	if (!suite.info.icv_octets)
-		sa->params.replay_window = 0;
-	replay_init(&sa->run.replay, sa->params.replay_window);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	sa->since_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	replay_init(&sa->run.replay, window_of(params, &suite), sa->ring);
 	err = key_cipher(sa, params);
 	if (!err)
 		err = key_mac(sa, params);
@@ -116,6 +126,13 @@ void sa_free(struct sa *sa)
 	EVP_MAC_CTX_free(sa->run.mac);
 	wipe(sa, sizeof(*sa));
 	free(sa);
+}
+
+void sa_counters(const struct sa *sa, struct esp_counters *out)
+{
+	tally_read(&sa->run.tally, out);
+	out->sequence = sa_sequence(sa);
+	out->since_ms = sa->since_ms;
 }
 
 uint32_t sa_sequence(const struct sa *sa)

@@ -50,6 +50,7 @@ struct sa_peer {
 	uint16_t port; /* 0: native ESP */
 };
 
+/* Begins a cache line and fills its last: the other worker writes to none of its lines. */
 struct sa {
 	TAILQ_ENTRY(sa) link; /* control's list of the tunnel's SAs */
 	struct esp_sa params; /* without keys; the peer's address and port as they were at first */
@@ -62,7 +63,9 @@ struct sa {
 	struct esp_suite suite;
 	uint8_t salt[ESP_SALT_OCTETS];
 	OSSL_LIB_CTX *lib;
-	alignas(CACHE_LINE) struct sa_runtime run;
+	uint64_t since_ms; /* CLOCK_MONOTONIC */
+	struct sa_runtime run;
+	uint64_t ring[]; /* of run.replay */
 };
 
 /*
@@ -82,6 +85,7 @@ static inline bool sa_in_udp(const struct sa *sa)
 	return sa->params.remote_port != 0;
 }
 
+void sa_counters(const struct sa *sa, struct esp_counters *out);
 /* The last number used, or the right edge of the window. */
 uint32_t sa_sequence(const struct sa *sa);
 

@@ -91,20 +91,11 @@ static void op_timer(void *ctx, uint64_t at_ms)
 	ikeops_timer(ctx, at_ms);
 }
 
-static struct installed_sa *find_sa(struct tunnel *t, bool inbound, uint32_t spi)
-{
-	for (size_t k = 0; k < TUNNEL_SAS; k++)
-		if (t->sas[k].spi == spi && t->sas[k].inbound == inbound)
-			return &t->sas[k];
-	return NULL;
-}
-
 static int op_sa_install(void *ctx, const struct ike_ipsec_sa *sa)
 {
 	struct router *r = ctx;
 	struct iface *i = tunnel_by_ident(r, sa->ident);
 	struct esp_suite_info suite;
-	struct installed_sa *room;
 	struct esp_sa out = {
 		.tunnel = sa->ident,
 		.inbound = sa->inbound,
@@ -132,9 +123,6 @@ static int op_sa_install(void *ctx, const struct ike_ipsec_sa *sa)
 	rc = esp_sa_add(r->esp, &out);
 	if (rc < 0)
 		return rc;
-	room = find_sa(&i->tunnel, false, 0);
-	if (room)
-		*room = (struct installed_sa){ sa->inbound, sa->spi, router_now_ms() };
 	/* A responder's line protocol comes up with the inbound SA, before it may send. */
 	if (!sa->inbound || !i->tunnel.plaintext_mtu)
 		tunnel_suite(r, i, &suite, sa->remote_port != 0);
@@ -158,25 +146,19 @@ static void op_sa_release(void *ctx, uint32_t ident, uint32_t spi)
 static void op_sa_remove(void *ctx, uint32_t ident, bool inbound, uint32_t spi)
 {
 	struct router *r = ctx;
-	struct iface *i = tunnel_by_ident(r, ident);
-	struct installed_sa *sa = i ? find_sa(&i->tunnel, inbound, spi) : NULL;
 
 	esp_sa_remove(r->esp, ident, inbound, spi);
-	if (sa)
-		*sa = (struct installed_sa){ 0 };
 }
 
 static bool op_sa_usage(void *ctx, uint32_t ident, bool inbound, uint32_t spi, struct ike_sa_usage *out)
 {
 	struct router *r = ctx;
-	struct iface *i = tunnel_by_ident(r, ident);
-	const struct installed_sa *sa = i ? find_sa(&i->tunnel, inbound, spi) : NULL;
 	struct esp_counters counters;
 	uint64_t now = router_now_ms(), last;
 
 	if (!esp_sa_counters(r->esp, ident, inbound, spi, &counters))
 		return false;
-	last = counters.last_ms ? counters.last_ms : sa ? sa->since_ms : now;
+	last = counters.last_ms ? counters.last_ms : counters.since_ms; /* before the first packet: since it came */
 	*out = (struct ike_sa_usage){ .packets = counters.packets,
 				      .octets = counters.octets,
 				      .idle_ms = now > last ? now - last : 0 };

@@ -33,14 +33,6 @@
 #define ROUTER_IKE_OCTETS     16384
 #define ROUTER_IKE_BURST      64
 
-/* An SA of the data plane and when it came: what `idle` counts from before the first packet. */
-struct installed_sa {
-	bool inbound;
-	uint32_t spi;
-	uint64_t since_ms;
-};
-#define TUNNEL_SAS (2 * IKE_CHILDREN)
-
 /* An IPsec VTI: present while the interface is one and is not shut down. */
 struct tunnel {
 	int fd;                  /* of the TUN, -1: none */
@@ -55,7 +47,6 @@ struct tunnel {
 	unsigned learned_mtu; /* of the path, 0: none */
 	uint64_t learned_ms;
 	uint64_t recursive_until_ms; /* 0: not held down */
-	struct installed_sa sas[TUNNEL_SAS];
 };
 
 struct counters {

@@ -70,7 +70,6 @@ static void drop_ident(struct router *r, struct iface *i)
 	t->ident = 0;
 	esp_tunnel_remove(r->esp, ident);
 	memset(&t->config, 0, sizeof(t->config));
-	memset(t->sas, 0, sizeof(t->sas));
 	t->plaintext_mtu = 0;
 	t->learned_mtu = 0;
 	t->up = false;

@@ -26,13 +26,14 @@ static uint32_t step(uint64_t *state)
 static void walk(uint32_t window, uint32_t base, uint64_t seed)
 {
 	static struct model m;
+	uint64_t ring[REPLAY_WORDS_MAX];
 	struct replay r;
 	unsigned wrong = 0;
 
 	memset(&m, 0, sizeof(m));
 	m.base = base;
 	m.window = window;
-	replay_init(&r, window);
+	replay_init(&r, window, ring);
 	if (base) {
 		replay_commit(&r, base);
 		m.top = base;
@@ -80,9 +81,10 @@ static void it_agrees_with_a_model(void)
 
 static void edges(void)
 {
+	uint64_t ring[REPLAY_WORDS_MAX];
 	struct replay r;
 
-	replay_init(&r, 64);
+	replay_init(&r, 64, ring);
 	CU_ASSERT_FALSE(replay_check(&r, 0));
 	CU_ASSERT_TRUE(replay_commit(&r, 64));
 	CU_ASSERT_TRUE(replay_check(&r, 1));
@@ -101,7 +103,7 @@ static void off_takes_everything(void)
 {
 	struct replay r;
 
-	replay_init(&r, 0);
+	replay_init(&r, 0, NULL);
 	CU_ASSERT_TRUE(replay_commit(&r, 7));
 	CU_ASSERT_TRUE(replay_commit(&r, 7));
 	CU_ASSERT_TRUE(replay_commit(&r, 0));
