@@ -10,14 +10,23 @@
 #include <string.h>
 
 /* Routes come from a bounded model, so the room is counted before anything is put in. */
-static size_t room_for(const struct config *c, size_t if_count)
+static size_t static_count(const struct config *c)
 {
 	const struct static_route *s;
-	size_t n = if_count * (PLAN_ADDRESSES * 2 + 1);
+	size_t n = 0;
 
 	TAILQ_FOREACH (s, &c->routes, link)
 		n++;
-	return n ? n : 1;
+	return n;
+}
+
+static size_t room_for(const struct config *c, const struct rib_if *ifs, size_t if_count)
+{
+	size_t n = static_count(c) + 1;
+
+	for (size_t k = 0; k < if_count; k++)
+		n += 2 * ifs[k].addresses.count + 1;
+	return n;
 }
 
 static bool same_prefix(const struct ip_prefix *a, const struct ip_prefix *b)
@@ -254,7 +263,7 @@ static void mark_best(const struct config *c, struct rib *rib)
 int rib_build(const struct config *c, const struct rib_if *ifs, size_t if_count, const struct rib *before,
 	      struct rib *out)
 {
-	*out = (struct rib){ .routes = calloc(room_for(c, if_count), sizeof(*out->routes)) };
+	*out = (struct rib){ .routes = calloc(room_for(c, ifs, if_count), sizeof(*out->routes)) };
 	if (!out->routes)
 		return -ENOMEM;
 	for (size_t k = 0; k < if_count; k++)
@@ -263,7 +272,7 @@ int rib_build(const struct config *c, const struct rib_if *ifs, size_t if_count,
 		if (ifs[k].behind.addr.family)
 			add_behind(out, &ifs[k]);
 	/* A better route may displace another that was found earlier, so rounds are bounded by what there is. */
-	for (size_t rounds = room_for(c, 0); rounds && add_static_round(c, ifs, if_count, before, out); rounds--)
+	for (size_t rounds = static_count(c) + 1; rounds && add_static_round(c, ifs, if_count, before, out); rounds--)
 		;
 	mark_best(c, out);
 	qsort(out->routes, out->count, sizeof(*out->routes), compare);
