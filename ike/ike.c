@@ -217,6 +217,13 @@ static void end_ident(struct ike *e, struct ike_ident_entry *i)
 	}
 }
 
+bool ike_ident_is(struct ike *e, uint32_t ident, const struct ike_ident *what)
+{
+	const struct ike_ident_entry *i = ike_ident_find(e, ident);
+
+	return i && !memcmp(&i->config, what, sizeof(*what));
+}
+
 void ike_ident_path_mtu(struct ike *e, uint32_t ident, unsigned path_mtu)
 {
 	struct ike_ident_entry *i = ike_ident_find(e, ident);

@@ -113,6 +113,8 @@ void ike_set_debug(struct ike *e, unsigned kinds); /* mask of enum ike_debug */
 
 /* The new ident's number (1..), or 0 when out of memory. Logs ISAKMP_ON_OFF when it is the first. */
 uint32_t ike_ident_add(struct ike *e, const struct ike_ident *ident);
+/* Is it this one, to the octet (padding too)? */
+bool ike_ident_is(struct ike *e, uint32_t ident, const struct ike_ident *what);
 /* Deletes its SAs (with delete notifications) and forgets it. Logs ISAKMP_ON_OFF when it was the last. */
 void ike_ident_remove(struct ike *e, uint32_t ident);
 /* The link to the peer has another MTU now; its SAs stay. */

@@ -35,13 +35,14 @@
 
 /* An IPsec VTI: present while the interface is one and is not shut down. */
 struct tunnel {
-	int fd;                  /* of the TUN, -1: none */
-	uint32_t ident;          /* of the engine and of the data plane; 0: something is missing */
-	struct ike_ident config; /* as it was added */
+	int fd;         /* of the TUN, -1: none */
+	uint32_t ident; /* of the engine and of the data plane; 0: something is missing */
 	struct esp_tunnel data;
-	bool forgotten;         /* the engine has given up the ident by itself */
-	bool up;                /* SAs in both directions */
-	unsigned plaintext_mtu; /* of the SA in use, 0: none yet */
+	struct ip_prefix behind; /* of a Virtual-Access: what its peer protects */
+	unsigned link_mtu;       /* of the link to the peer */
+	bool forgotten;          /* the engine has given up the ident by itself */
+	bool up;                 /* SAs in both directions */
+	unsigned plaintext_mtu;  /* of the SA in use, 0: none yet */
 	struct esp_suite_info suite;
 	bool udp;             /* it is encapsulated in UDP */
 	unsigned learned_mtu; /* of the path, 0: none */

@@ -9,12 +9,12 @@
 /* A route that would lead the peer's own packets into the tunnel is none. */
 static void add_template(const struct iface *i, struct rib_if *out)
 {
-	const struct ike_ident *ident = &i->tunnel.config;
+	const struct tunnel *t = &i->tunnel;
 
 	snprintf(out->template, sizeof(out->template), "%s", i->template->name);
-	out->ident = i->tunnel.ident;
-	if (ident->remote_proxy.len && !ip_in_prefix(&ident->remote, &ident->remote_proxy))
-		out->behind = ident->remote_proxy;
+	out->ident = t->ident;
+	if (t->behind.len && !ip_in_prefix(&t->data.remote, &t->behind))
+		out->behind = t->behind;
 }
 
 static void build(struct router *r)

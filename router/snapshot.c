@@ -36,11 +36,11 @@ static void fill_tunnel(struct router *r, const struct iface *i, struct router_i
 {
 	const struct interface *c = iface_config(r, i);
 	const struct tunnel *t = &i->tunnel;
-	unsigned path = t->learned_mtu ? t->learned_mtu : t->ident ? t->config.path_mtu : 1500;
+	unsigned path = t->learned_mtu ? t->learned_mtu : t->ident ? t->link_mtu : 1500;
 	struct esp_counters in, sent;
 
 	out->tunnel_source = i->source;
-	out->tunnel_destination = t->ident ? t->config.remote : (struct ip_addr){ 0 };
+	out->tunnel_destination = t->ident ? t->data.remote : (struct ip_addr){ 0 };
 	out->transport_mtu = t->plaintext_mtu ? t->plaintext_mtu : path - (c && plan_tunnel_family(c) == 6 ? 40 : 20);
 	if (t->ident && esp_tunnel_counters(r->esp, t->ident, &in, &sent))
 		out->wrong_family = in.drops[ESP_DROP_FAMILY] + sent.drops[ESP_DROP_FAMILY];

@@ -69,7 +69,6 @@ static void drop_ident(struct router *r, struct iface *i)
 	HASH_DELETE(by_ident, r->iface_idents, i);
 	t->ident = 0;
 	esp_tunnel_remove(r->esp, ident);
-	memset(&t->config, 0, sizeof(t->config));
 	t->plaintext_mtu = 0;
 	t->learned_mtu = 0;
 	t->up = false;
@@ -178,7 +177,7 @@ static bool is_taken(struct router *r, const struct iface *i, const struct ike_i
 	const struct iface *other;
 
 	TAILQ_FOREACH (other, &r->ifaces, link) {
-		const struct ike_ident *has = &other->tunnel.config;
+		const struct esp_tunnel *has = &other->tunnel.data;
 
 		if (other == i || other->type != IF_TUNNEL || !other->tunnel.ident ||
 		    !ip_equal(&has->local, &want->local) || !ip_equal(&has->remote, &want->remote) ||
@@ -224,7 +223,7 @@ static bool wanted_ident(struct router *r, struct iface *i, struct ike_ident *ou
 
 static unsigned path_mtu(const struct tunnel *t)
 {
-	return t->learned_mtu && t->learned_mtu < t->config.path_mtu ? t->learned_mtu : t->config.path_mtu;
+	return t->learned_mtu && t->learned_mtu < t->link_mtu ? t->learned_mtu : t->link_mtu;
 }
 
 /* The engine knows it by this number. False without memory. */
@@ -255,7 +254,7 @@ static bool packet_settings(struct router *r, struct iface *i)
 	return true;
 }
 
-static bool start_data(struct router *r, struct iface *i)
+static bool start_data(struct router *r, struct iface *i, const struct ike_ident *ident)
 {
 	const struct interface *c = iface_config(r, i);
 	struct tunnel *t = &i->tunnel;
@@ -265,10 +264,12 @@ static bool start_data(struct router *r, struct iface *i)
 		.id = t->ident,
 		.tun_fd = t->fd,
 		.inner_family = plan_tunnel_family(c),
-		.local = t->config.local,
-		.remote = t->config.remote,
-		.path_mtu = t->config.path_mtu,
+		.local = ident->local,
+		.remote = ident->remote,
+		.path_mtu = ident->path_mtu,
 	};
+	t->behind = ident->remote_proxy;
+	t->link_mtu = ident->path_mtu;
 	packet_settings(r, i);
 	rc = esp_tunnel_add(r->esp, &t->data);
 	if (rc < 0)
@@ -284,8 +285,7 @@ bool tunnel_open_clone(struct router *r, struct iface *i, uint32_t ident, const 
 	open_tun(r, i);
 	if (t->fd < 0)
 		return false;
-	t->config = *config;
-	if (!set_ident(r, i, ident) || !start_data(r, i))
+	if (!set_ident(r, i, ident) || !start_data(r, i, config))
 		return false;
 	t->forgotten = false;
 	return true;
@@ -296,14 +296,13 @@ static void start_ident(struct router *r, struct iface *i, const struct ike_iden
 	/* First the number, which the data plane shares; no SA can be there before a datagram came back. */
 	const uint32_t ident = ike_ident_add(r->ike, want);
 
-	i->tunnel.config = *want;
 	if (!ident || !set_ident(r, i, ident)) {
 		ike_ident_remove(r->ike, ident);
 		router_complain(r, "%s: out of memory", i->name);
 		return;
 	}
 	if (i->type != IF_VIRTUAL_TEMPLATE)
-		start_data(r, i);
+		start_data(r, i, want);
 }
 
 static void follow_settings(struct router *r, struct iface *i)
@@ -331,10 +330,10 @@ static void follow_link(struct router *r, struct iface *i, const struct ike_iden
 	struct tunnel *t = &i->tunnel;
 	struct ike_ident as_before = *want;
 
-	as_before.path_mtu = t->config.path_mtu;
-	if (want->path_mtu == t->config.path_mtu || memcmp(&as_before, &t->config, sizeof(as_before)) != 0)
+	as_before.path_mtu = t->link_mtu;
+	if (want->path_mtu == t->link_mtu || !ike_ident_is(r->ike, t->ident, &as_before))
 		return;
-	t->config.path_mtu = want->path_mtu;
+	t->link_mtu = want->path_mtu;
 	ike_ident_path_mtu(r->ike, t->ident, want->path_mtu);
 	learn_path_mtu(r, i, 0);
 }
@@ -347,7 +346,7 @@ static void follow(struct router *r, struct iface *i)
 
 	if (t->ident && wanted)
 		follow_link(r, i, &want);
-	if (t->ident && (!wanted || memcmp(&want, &t->config, sizeof(want)) != 0))
+	if (t->ident && (!wanted || !ike_ident_is(r->ike, t->ident, &want)))
 		drop_ident(r, i);
 	if (!wanted)
 		return;
@@ -368,7 +367,7 @@ void tunnel_leave(struct router *r)
 		if (i->type != IF_TUNNEL || !i->tunnel.ident || !c)
 			continue;
 		source = find_source(r, c, plan_tunnel_family(c));
-		if (!ip_equal(&source, &i->tunnel.config.local))
+		if (!ip_equal(&source, &i->tunnel.data.local))
 			drop_ident(r, i);
 	}
 }
@@ -403,7 +402,7 @@ void tunnel_mtu(struct router *r, struct iface *i)
 
 	if (!c || !t->ident)
 		return;
-	mtu = plan_tunnel_mtu(r->config, c, t->plaintext_mtu, path_mtu(t), t->config.path_mtu);
+	mtu = plan_tunnel_mtu(r->config, c, t->plaintext_mtu, path_mtu(t), t->link_mtu);
 	if (mtu == i->kernel.mtu || !i->kernel.ifindex)
 		return;
 	if (!netif_link_set_mtu(r->netif, i->kernel.ifindex, mtu))
@@ -416,7 +415,7 @@ void tunnel_suite(struct router *r, struct iface *i, const struct esp_suite_info
 
 	t->suite = *suite;
 	t->udp = udp;
-	t->plaintext_mtu = esp_plaintext_mtu(suite, path_mtu(t), t->config.remote.family, udp);
+	t->plaintext_mtu = esp_plaintext_mtu(suite, path_mtu(t), t->data.remote.family, udp);
 	tunnel_mtu(r, i);
 }
 
@@ -426,7 +425,7 @@ static unsigned egress_mtu(struct router *r, const struct tunnel *t)
 	struct netif_path path;
 	struct netif_link link;
 
-	if (netif_route_lookup(r->netif, &t->config.remote, &t->config.local, &path) < 0 ||
+	if (netif_route_lookup(r->netif, &t->data.remote, &t->data.local, &path) < 0 ||
 	    netif_link_get_index(r->netif, path.ifindex, &link) < 0)
 		return 0;
 	return link.mtu;
@@ -435,7 +434,7 @@ static unsigned egress_mtu(struct router *r, const struct tunnel *t)
 void tunnel_path_mtu(struct router *r, struct iface *i, unsigned said)
 {
 	const struct tunnel *t = &i->tunnel;
-	unsigned now = path_mtu(t), link = egress_mtu(r, t), mtu = plan_path_mtu(now, said, t->config.remote.family);
+	unsigned now = path_mtu(t), link = egress_mtu(r, t), mtu = plan_path_mtu(now, said, t->data.remote.family);
 
 	if (link && link < now && (!mtu || link < mtu))
 		mtu = link;

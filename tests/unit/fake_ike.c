@@ -59,6 +59,14 @@ static void remove_sas(struct ike *e, struct fake_ident *i)
 	e->ops.ident_state(e->ops.ctx, i->number, false);
 }
 
+bool ike_ident_is(struct ike *e, uint32_t ident, const struct ike_ident *what)
+{
+	for (size_t k = 0; k < FAKE_IDENTS; k++)
+		if (e->idents[k].number == ident)
+			return !memcmp(&e->idents[k].config, what, sizeof(*what));
+	return false;
+}
+
 void ike_ident_path_mtu(struct ike *e, uint32_t ident, unsigned path_mtu)
 {
 	for (size_t k = 0; k < FAKE_IDENTS; k++)
