@@ -110,14 +110,20 @@ enum ike_outcome ike_p1_settle(struct ike_step *s, const struct payload_id *id, 
 {
 	static const char reason[] = "No reason";
 	struct ike_sa *sa = s->sa;
+	char text[CONFIG_TEXT_SIZE];
+	const char *name = text_new(ike_id_text(id, text));
 
+	if (!name)
+		return IKE_DROP;
 	if (!ike_profile_has(profile, sa->keyring)) {
 		dbg_key_wrong_keyring(s->e, sa->conn_id);
 	} else if (!sa->profile[0] || (profile && !strcmp(sa->profile, profile->name))) {
 		snprintf(sa->profile, sizeof(sa->profile), "%s", profile ? profile->name : "");
-		ike_id_text(id, sa->phase1_id);
+		text_drop(sa->phase1_id);
+		sa->phase1_id = name;
 		return IKE_OK;
 	}
+	text_drop(name);
 	ike_blob_clear(&sa->out);
 	if (sa->initiator && !sa->aggressive) {
 		memcpy(sa->keys.iv, s->iv, sizeof(sa->keys.iv));

@@ -59,28 +59,22 @@ struct ike_ident_entry *ike_ident_clone(struct ike *e, const struct ike_ident_en
 {
 	struct ike_ident config = template->config;
 	struct ike_ident_entry *i;
-	char *peer_id = strdup(sa->phase1_id);
 
-	if (!peer_id)
-		return NULL;
 	config.virtual_template = 0;
 	config.local = sa->path.local;
 	config.remote = sa->known_as;
 	config.local_proxy = ip_network(local_proxy);
 	config.remote_proxy = ip_network(remote_proxy);
-	if (!e->ops.ident_cloned(e->ops.ctx, template->number, e->next_ident, &config)) {
-		free(peer_id);
+	if (!e->ops.ident_cloned(e->ops.ctx, template->number, e->next_ident, &config))
 		return NULL;
-	}
 	i = ike_ident_new(e, &config);
 	if (!i) {
 		e->ops.ident_gone(e->ops.ctx, e->next_ident);
-		free(peer_id);
 		return NULL;
 	}
 	i->template = template->number;
 	i->peer_port = sa->path.remote_port;
-	i->peer_id = peer_id;
+	i->peer_id = text_share(sa->phase1_id);
 	e->clones_doubtful = true;
 	return i;
 }

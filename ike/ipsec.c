@@ -116,10 +116,11 @@ void ike_ident_free(struct ike_ident_entry *i)
 
 	while ((p = TAILQ_FIRST(&i->pairs))) {
 		TAILQ_REMOVE(&i->pairs, p, link);
+		text_drop(p->phase1_id);
 		wipe(p, sizeof(*p));
 		free(p);
 	}
-	free(i->peer_id);
+	text_drop(i->peer_id);
 	free(i);
 }
 

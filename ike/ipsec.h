@@ -35,7 +35,7 @@ struct ike_pair {
 	uint32_t limit_kb;        /* where it really ends, 0: no limit */
 	bool udp;                 /* encapsulated, between the ports of path */
 	bool peer_inside;         /* the peer is behind a NAT */
-	char phase1_id[CONFIG_TEXT_SIZE];
+	const char *phase1_id;    /* as in struct ike_sa */
 	bool in_installed, out_installed;
 	bool initiator; /* this router asked for it */
 	bool enabled;   /* the outbound SA is in use; as responder it is held at first */
@@ -56,7 +56,7 @@ struct ike_ident_entry {
 	uint32_t number, root; /* root: "sadb_root" */
 	uint32_t template;     /* of a clone: the ident it was made from, else 0 */
 	uint16_t peer_port;    /* of a clone: several peers may be behind one address */
-	char *peer_id;         /* of a clone: who its peer is */
+	const char *peer_id;   /* of a clone: who its peer is */
 	struct ike_ident config;
 	TAILQ_HEAD(, ike_pair) pairs; /* newest first */
 	bool up;

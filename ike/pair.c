@@ -127,6 +127,7 @@ static void session_up(struct ike *e, struct ike_ident_entry *i)
 static void drop(struct ike_ident_entry *i, struct ike_pair *p)
 {
 	TAILQ_REMOVE(&i->pairs, p, link);
+	text_drop(p->phase1_id);
 	wipe(p, sizeof(*p));
 	free(p);
 }
@@ -173,7 +174,7 @@ void ike_pair_prepare(struct ike *e, struct ike_ident_entry *i, const struct ike
 	p->path = sa->path;
 	p->udp = qm->udp;
 	p->peer_inside = sa->natt.remote_inside;
-	memcpy(p->phase1_id, sa->phase1_id, sizeof(p->phase1_id));
+	p->phase1_id = text_share(sa->phase1_id);
 	p->in_spi = qm->in_spi;
 	p->out_spi = qm->out_spi;
 	p->proposal = qm->chosen;

@@ -132,6 +132,7 @@ struct ike_sa *ike_sa_new(struct ike *e, const struct ike_path *path, bool initi
 	if (!sa || !(sa->mm = calloc(1, sizeof(*sa->mm))))
 		goto fail;
 	sa->path = *path;
+	sa->phase1_id = text_new("");
 	sa->known_as = path->remote;
 	sa->initiator = initiator;
 	sa->known = is_configured(e, path);
@@ -205,6 +206,7 @@ void ike_sa_free(struct ike *e, struct ike_sa *sa)
 	ike_blob_clear(&sa->in);
 	ike_blob_clear(&sa->out);
 	free(sa->seen);
+	text_drop(sa->phase1_id);
 	wipe(sa, sizeof(*sa));
 	free(sa);
 }

@@ -8,6 +8,7 @@
 #ifndef IKE_SA_H
 #define IKE_SA_H
 
+#include "base/text.h"
 #include "base/wipe.h"
 #include "ike/debug.h"
 #include "ike/dh_job.h"
@@ -236,7 +237,7 @@ struct ike_sa {
 	size_t seen_count, seen_room;
 	TAILQ_HEAD(, ike_node) nodes;
 	unsigned node_count;
-	char phase1_id[CONFIG_TEXT_SIZE];
+	const char *phase1_id;          /* the peer's, base/text.h */
 	char keyring[CONFIG_NAME_SIZE]; /* that the key is from */
 	char profile
 		[CONFIG_NAME_SIZE]; /* initiator: whose request this is; then the one that the peer matched. "": none */

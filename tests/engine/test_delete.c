@@ -250,6 +250,7 @@ static void another_sa(void)
 {
 	struct pair *p = start(5, false);
 	struct ike_sa *old = ready(p, 0), *new, stranger;
+	const char *same;
 	struct message x;
 
 	ike_phase1_begin(p->side[0].ike, ike_ident_find(p->side[0].ike, 1));
@@ -262,12 +263,13 @@ static void another_sa(void)
 	sa_delete(&x, &stranger);
 	deliver(p, &x);
 	CU_ASSERT_FALSE(old->deleted);
-	strcpy(old->phase1_id, "somebody");
+	same = old->phase1_id;
+	old->phase1_id = "somebody";
 	open_message(&x, p, 10);
 	sa_delete(&x, old);
 	deliver(p, &x);
 	CU_ASSERT_FALSE(old->deleted);
-	strcpy(old->phase1_id, new->phase1_id);
+	old->phase1_id = same;
 	open_message(&x, p, 11);
 	sa_delete(&x, old);
 	deliver(p, &x);

@@ -2,6 +2,7 @@
 #include "base/addr.h"
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
@@ -139,6 +140,23 @@ static void the_buffer_keeps_the_newest(void)
 	logger_free(l);
 }
 
+static void a_text_lives_as_long_as_it_has_an_owner(void)
+{
+	char typed[] = "spoke.example.org";
+	const char *first = text_new(typed), *second = text_share(first), *none = text_new("");
+
+	typed[0] = 'S';
+	CU_ASSERT_PTR_EQUAL(first, second);
+	text_drop(first);
+	CU_ASSERT_STRING_EQUAL(second, "spoke.example.org");
+	text_drop(second);
+	CU_ASSERT_STRING_EQUAL(text_share(none), "");
+	text_drop(none);
+	text_drop(none);
+	text_drop(NULL);
+	CU_ASSERT_PTR_NULL(text_share(NULL));
+}
+
 static const struct unit_test tests[] = {
 	{ "addresses are printed as IOS does", addresses_are_printed_as_ios_does },
 	{ "prefixes", prefixes },
@@ -147,6 +165,7 @@ static const struct unit_test tests[] = {
 	{ "a full buffer is not overrun", a_full_buffer_is_not_overrun },
 	{ "messages are stamped and filtered by level", messages_are_stamped_and_filtered_by_level },
 	{ "the buffer keeps the newest", the_buffer_keeps_the_newest },
+	{ "a text lives as long as it has an owner", a_text_lives_as_long_as_it_has_an_owner },
 };
 
 UNIT_MAIN("base", tests)
