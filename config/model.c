@@ -166,6 +166,7 @@ struct interface *config_interface_get(struct config *c, const char *name)
 	if (!ifname_canonical(name, i->name, &i->type))
 		snprintf(i->name, sizeof(i->name), "%s", name);
 	TAILQ_INIT(&i->kept);
+	i->description = text_new("");
 	HASH_ADD_STR(c->interface_names, name, i);
 	if (!hash_has(&i->hh)) {
 		free(i);
@@ -186,8 +187,58 @@ void config_interface_remove(struct config *c, struct interface *i)
 {
 	TAILQ_REMOVE(&c->interfaces, i, link);
 	HASH_DELETE(hh, c->interface_names, i);
-	config_kept_clear(&i->kept);
+	config_interface_clear(i);
 	free(i);
+}
+
+void config_interface_clear(struct interface *i)
+{
+	config_kept_clear(&i->kept);
+	text_drop(i->description);
+	free(i->ip);
+	free(i->ipv6);
+	i->description = text_new("");
+	i->ip = NULL;
+	i->ipv6 = NULL;
+	i->ip_count = i->ipv6_count = 0;
+}
+
+bool config_ip_insert(struct interface *i, unsigned at, const struct if_address4 *a)
+{
+	struct if_address4 *more = reallocarray(i->ip, i->ip_count + 1, sizeof(*more));
+
+	if (!more)
+		return false;
+	i->ip = more;
+	memmove(&more[at + 1], &more[at], (i->ip_count - at) * sizeof(*more));
+	more[at] = *a;
+	i->ip_count++;
+	return true;
+}
+
+void config_ip_remove(struct interface *i, unsigned at)
+{
+	i->ip_count--;
+	memmove(&i->ip[at], &i->ip[at + 1], (i->ip_count - at) * sizeof(*i->ip));
+}
+
+bool config_ipv6_insert(struct interface *i, unsigned at, const struct if_address6 *a)
+{
+	struct if_address6 *more = reallocarray(i->ipv6, i->ipv6_count + 1, sizeof(*more));
+
+	if (!more)
+		return false;
+	i->ipv6 = more;
+	memmove(&more[at + 1], &more[at], (i->ipv6_count - at) * sizeof(*more));
+	more[at] = *a;
+	i->ipv6_count++;
+	return true;
+}
+
+void config_ipv6_remove(struct interface *i, unsigned at)
+{
+	i->ipv6_count--;
+	memmove(&i->ipv6[at], &i->ipv6[at + 1], (i->ipv6_count - at) * sizeof(*i->ipv6));
 }
 
 /* IPv4 before IPv6, then by address, length and distance. */

@@ -12,6 +12,7 @@
 #include "base/addr.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -220,7 +221,7 @@ struct if_address4 {
 	bool secondary;
 };
 
-#define IF_ADDRESSES 16
+#define IF_ADDRESSES 16 /* of each family, at most */
 
 struct if_address6 {
 	struct ip_prefix prefix; /* of an eui-64 address: the prefix as typed */
@@ -232,12 +233,12 @@ struct interface {
 	UT_hash_handle hh;             /* by name */
 	char name[CONFIG_IFNAME_SIZE]; /* "Ethernet0/0", "Tunnel23" */
 	enum if_type type;
-	char description[CONFIG_TEXT_SIZE];
+	const char *description; /* base/text.h */
 	bool shutdown;
-	struct if_address4 ip[IF_ADDRESSES]; /* the primary first */
+	struct if_address4 *ip; /* the primary first */
 	unsigned ip_count;
 	char unnumbered[CONFIG_IFNAME_SIZE]; /* `ip unnumbered X`, or "" */
-	struct if_address6 ipv6[IF_ADDRESSES];
+	struct if_address6 *ipv6;
 	unsigned ipv6_count;
 	bool ipv6_enable;
 	unsigned ip_mtu, ipv6_mtu; /* 0: the default */
@@ -366,6 +367,12 @@ void config_profile_remove(struct config *c, struct ipsec_profile *p);
 struct interface *config_interface_find(struct config *c, const char *name);
 struct interface *config_interface_get(struct config *c, const char *name);
 void config_interface_remove(struct config *c, struct interface *i);
+void config_interface_clear(struct interface *i); /* of what it owns: description, addresses, kept lines */
+/* Before the at-th address, up to IF_ADDRESSES of them. False: there is no memory. */
+bool config_ip_insert(struct interface *i, unsigned at, const struct if_address4 *a);
+bool config_ipv6_insert(struct interface *i, unsigned at, const struct if_address6 *a);
+void config_ip_remove(struct interface *i, unsigned at);
+void config_ipv6_remove(struct interface *i, unsigned at);
 struct static_route *config_route_add(struct config *c, const struct static_route *r);
 unsigned config_route_remove(struct config *c, const struct static_route *match); /* how many went */
 /*

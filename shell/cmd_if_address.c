@@ -85,12 +85,6 @@ static bool host_address(struct session *s, const struct cmd_match *m, struct ip
 	return true;
 }
 
-static void drop_address4(struct interface *i, unsigned k)
-{
-	memmove(&i->ip[k], &i->ip[k + 1], (i->ip_count - k - 1) * sizeof(i->ip[0]));
-	i->ip_count--;
-}
-
 static enum cmd_result no_ip_address(struct session *s, struct interface *i, const struct cmd_match *m)
 {
 	bool secondary = cmd_has(m, "secondary");
@@ -113,7 +107,7 @@ static enum cmd_result no_ip_address(struct session *s, struct interface *i, con
 		session_line(s, "Must delete secondary before deleting primary");
 		return CMD_REJECTED;
 	}
-	drop_address4(i, k);
+	config_ip_remove(i, k);
 	return CMD_OK;
 }
 
@@ -129,18 +123,14 @@ static enum cmd_result add_ip_address(struct session *s, struct interface *i, co
 		return CMD_REJECTED;
 	}
 	if (k < i->ip_count && (a->secondary || i->ip[k].secondary))
-		drop_address4(i, k);
+		config_ip_remove(i, k);
 	if (!a->secondary && has_primary) {
 		i->ip[0] = *a;
 	} else if (i->ip_count == IF_ADDRESSES) {
 		session_line(s, "%% No more than %d addresses per interface", IF_ADDRESSES);
 		return CMD_REJECTED;
-	} else if (a->secondary) {
-		i->ip[i->ip_count++] = *a;
-	} else {
-		memmove(&i->ip[1], &i->ip[0], i->ip_count * sizeof(i->ip[0]));
-		i->ip[0] = *a;
-		i->ip_count++;
+	} else if (!config_ip_insert(i, a->secondary ? i->ip_count : 0, a)) {
+		return CMD_REJECTED;
 	}
 	i->unnumbered[0] = '\0';
 	return CMD_OK;
@@ -226,12 +216,6 @@ static bool valid_address6(struct session *s, const struct interface *i, const s
 	return true;
 }
 
-static void drop_address6(struct interface *i, unsigned k)
-{
-	memmove(&i->ipv6[k], &i->ipv6[k + 1], (i->ipv6_count - k - 1) * sizeof(i->ipv6[0]));
-	i->ipv6_count--;
-}
-
 /* The link-local address is one; others are told apart by address, length and eui-64. */
 static bool same_address6(const struct if_address6 *x, const struct if_address6 *y)
 {
@@ -242,8 +226,6 @@ static bool same_address6(const struct if_address6 *x, const struct if_address6 
 
 static enum cmd_result add_ipv6_address(struct session *s, struct interface *i, const struct if_address6 *a)
 {
-	unsigned at = i->ipv6_count;
-
 	for (unsigned k = 0; k < i->ipv6_count; k++)
 		if (same_address6(&i->ipv6[k], a)) {
 			i->ipv6[k] = *a;
@@ -253,13 +235,8 @@ static enum cmd_result add_ipv6_address(struct session *s, struct interface *i, 
 		session_line(s, "%% No more than %d addresses per interface", IF_ADDRESSES);
 		return CMD_REJECTED;
 	}
-	if (a->link_local) { /* printed first */
-		at = 0;
-		memmove(&i->ipv6[1], &i->ipv6[0], i->ipv6_count * sizeof(i->ipv6[0]));
-	}
-	i->ipv6[at] = *a;
-	i->ipv6_count++;
-	return CMD_OK;
+	/* the link-local one is printed first */
+	return config_ipv6_insert(i, a->link_local ? 0 : i->ipv6_count, a) ? CMD_OK : CMD_REJECTED;
 }
 
 static enum cmd_result set_ipv6_address(struct session *s, const struct cmd_match *m)
@@ -278,7 +255,7 @@ static enum cmd_result set_ipv6_address(struct session *s, const struct cmd_matc
 		return valid_address6(s, i, &a) ? add_ipv6_address(s, i, &a) : CMD_REJECTED;
 	for (unsigned k = 0; k < i->ipv6_count; k++)
 		if (same_address6(&i->ipv6[k], &a) && ip_equal(&i->ipv6[k].prefix.addr, &a.prefix.addr)) {
-			drop_address6(i, k);
+			config_ipv6_remove(i, k);
 			return CMD_OK;
 		}
 	session_line(s, "%% Address not found");

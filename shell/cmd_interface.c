@@ -31,7 +31,8 @@ static void set_defaults(struct interface *i)
 {
 	struct interface fresh = { .link = i->link, .hh = i->hh, .type = i->type };
 
-	config_kept_clear(&i->kept);
+	config_interface_clear(i);
+	fresh.description = i->description;
 	memcpy(fresh.name, i->name, sizeof(fresh.name));
 	*i = fresh;
 	TAILQ_INIT(&i->kept);
@@ -96,7 +97,15 @@ static enum cmd_result set_description(struct session *s, const struct cmd_match
 {
 	struct interface *i = session_interface(s);
 
-	snprintf(i->description, sizeof(i->description), "%.240s", cmd_is_no(m) ? "" : cmd_text(m, "text"));
+	char typed[CONFIG_TEXT_SIZE];
+	const char *text;
+
+	snprintf(typed, sizeof(typed), "%.240s", cmd_is_no(m) ? "" : cmd_text(m, "text"));
+	text = text_new(typed);
+	if (!text)
+		return CMD_REJECTED;
+	text_drop(i->description);
+	i->description = text;
 	return CMD_OK;
 }
 

@@ -30,12 +30,12 @@ static unsigned source_members(const struct config *c, const char *source_if)
 	return n;
 }
 
-static void add_ipv6(struct router *r, struct show_interface *i)
+static void add_ipv6(struct router *r, const struct interface *config, struct show_interface *i)
 {
 	struct ip_prefix p;
 
-	for (unsigned k = 0; k < i->config.ipv6_count; k++)
-		if (!i->config.ipv6[k].link_local && router_if_address6(r, i->info.name, k, &p))
+	for (unsigned k = 0; k < config->ipv6_count; k++)
+		if (!config->ipv6[k].link_local && router_if_address6(r, i->info.name, k, &p))
 			i->ipv6[i->ipv6_count++] = p.addr;
 }
 
@@ -88,14 +88,17 @@ static void add_interface(void *ctx, const struct router_if_info *info)
 	if (!config)
 		return;
 	i->config = *config;
+	snprintf(i->description, sizeof(i->description), "%s", config->description);
+	if (config->ip_count)
+		i->own_ipv4 = config->ip[0].prefix;
 	i->saved = is_saved(g, config);
 	if (*config->unnumbered && (lender = config_interface_find(g->config, config->unnumbered)) && lender->ip_count)
 		i->ipv4 = lender->ip[0].prefix.addr;
-	else if (config->ip_count)
-		i->ipv4 = config->ip[0].prefix.addr;
+	else
+		i->ipv4 = i->own_ipv4.addr;
 	if (*config->tunnel.source_if)
 		i->source_members = source_members(g->config, config->tunnel.source_if);
-	add_ipv6(g->router, i);
+	add_ipv6(g->router, config, i);
 }
 
 /* As they came to be: what is plugged in, then what was configured. */

@@ -64,9 +64,8 @@ static void print_address(struct session *s, const struct show_interface *i)
 	if (*i->config.unnumbered)
 		session_line(s, "  Interface is unnumbered. Using address of %s (%s)", i->config.unnumbered,
 			     i->ipv4.family ? ip_text(&i->ipv4, addr) : "0.0.0.0");
-	else if (i->config.ip_count)
-		session_line(s, "  Internet address is %s/%u", ip_text(&i->config.ip[0].prefix.addr, addr),
-			     i->config.ip[0].prefix.len);
+	else if (i->own_ipv4.addr.family)
+		session_line(s, "  Internet address is %s/%u", ip_text(&i->own_ipv4.addr, addr), i->own_ipv4.len);
 }
 
 static void print_tunnel(struct session *s, const struct show_interface *i)
@@ -183,8 +182,8 @@ void print_interface(struct session *s, const struct show_interface *i)
 		session_line(s, "  Hardware is %s, address is %s (bia %s)", k->hardware, mac_text(info->mac, mac), mac);
 	else
 		session_line(s, "  Hardware is %s", k->hardware);
-	if (*i->config.description)
-		session_line(s, "  Description: %s", i->config.description);
+	if (*i->description)
+		session_line(s, "  Description: %s", i->description);
 	print_address(s, i);
 	session_line(s, "  MTU %u bytes, BW %u Kbit/sec, DLY %u usec, ", mtu_of(info), k->bandwidth_kbit, k->delay_us);
 	session_line(s, "     reliability 255/255, txload %u/255, rxload %u/255",
@@ -211,7 +210,7 @@ static const char *method(const struct show_interface *i)
 		return "TFTP";
 	if (i->saved)
 		return "NVRAM";
-	return i->config.ip_count ? "manual" : "unset";
+	return i->own_ipv4.addr.family ? "manual" : "unset";
 }
 
 void print_ip_brief(struct session *s, const struct show_interface *i, size_t count)

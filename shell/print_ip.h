@@ -12,7 +12,9 @@ struct session;
 /* One interface as configured and as it runs. */
 struct show_interface {
 	struct router_if_info info;
-	struct interface config;           /* its lists are not to be walked: only the values are a copy */
+	struct interface config; /* the values are a copy, its lists and texts are not to be used */
+	char description[CONFIG_TEXT_SIZE];
+	struct ip_prefix own_ipv4;         /* its primary, family 0: none */
 	struct ip_addr ipv4;               /* primary, or that of the interface `ip unnumbered` names; family 0: none */
 	bool saved;                        /* the startup-config gives it the same address, or the lack of one */
 	struct ip_addr ipv6[IF_ADDRESSES]; /* global ones, in force */

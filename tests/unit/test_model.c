@@ -214,8 +214,8 @@ static void tunnels_beside_each_other_are_told(void)
 	config_profile_get(c, "PRO");
 	config_policy_get(c, 10)->auth = ISAKMP_AUTH_PRE_SHARE;
 	config_key_add(&c->keys, &(struct isakmp_key){ .peer = peer, .key = "cisco" });
-	config_interface_get(c, "Ethernet0/0")->ip[0].prefix = prefix("10.0.0.2/24");
-	config_interface_get(c, "Ethernet0/0")->ip_count = 1;
+	config_ip_insert(config_interface_get(c, "Ethernet0/0"), 0,
+			 &(struct if_address4){ .prefix = prefix("10.0.0.2/24") });
 	for (int k = 0; k < 2; k++) {
 		t[k] = config_interface_get(c, names[k]);
 		t[k]->tunnel.mode = TUNNEL_IPSEC_IPV4;
@@ -259,7 +259,7 @@ static void rules_of_profiles_and_keyrings_are_told(void)
 	char text[2048] = "";
 
 	config_policy_get(c, 10)->auth = ISAKMP_AUTH_PRE_SHARE;
-	e->ip[e->ip_count++].prefix = prefix("10.0.0.1/24");
+	config_ip_insert(e, 0, &(struct if_address4){ .prefix = prefix("10.0.0.1/24") });
 	snprintf(t->unnumbered, sizeof(t->unnumbered), "Ethernet0/0");
 	snprintf(t->tunnel.source_if, sizeof(t->tunnel.source_if), "Ethernet0/0");
 	snprintf(t->tunnel.profile, sizeof(t->tunnel.profile), "PRO");

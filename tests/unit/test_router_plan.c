@@ -34,12 +34,12 @@ static const char *prefix_text(const struct ip_prefix *p)
 
 static void put6(struct interface *i, const char *p, bool link_local, bool eui64)
 {
-	i->ipv6[i->ipv6_count++] = (struct if_address6){ prefix(p), link_local, eui64 };
+	config_ipv6_insert(i, i->ipv6_count, &(struct if_address6){ prefix(p), link_local, eui64 });
 }
 
 static void put4(struct interface *i, const char *p, bool secondary)
 {
-	i->ip[i->ip_count++] = (struct if_address4){ prefix(p), secondary };
+	config_ip_insert(i, i->ip_count, &(struct if_address4){ prefix(p), secondary });
 }
 
 /* RFC 4291 appendix A: 34-56-78-9A-BC-DE gives 3656:78FF:FE9A:BCDE. */
@@ -68,6 +68,7 @@ static void addresses_in_order(void)
 	CU_ASSERT_STRING_EQUAL(prefix_text(&out.at[3]), "FE80::1/64");
 	plan_addresses(&i, NULL, NULL, &out);
 	CU_ASSERT_EQUAL(out.count, 3); /* no MAC, no eui-64 address */
+	config_interface_clear(&i);
 }
 
 static void unnumbered_borrows_the_primary(void)
@@ -86,6 +87,7 @@ static void unnumbered_borrows_the_primary(void)
 	CU_ASSERT_STRING_EQUAL(text(&source), "10.0.0.1");
 	plan_addresses(&i, NULL, mac, &out);
 	CU_ASSERT_EQUAL(out.count, 0);
+	config_interface_clear(&lender);
 }
 
 static void source_and_link_local(void)
@@ -108,6 +110,7 @@ static void source_and_link_local(void)
 	CU_ASSERT_STRING_EQUAL(text(&source), "2001:DB8::2");
 	source = plan_source(&i, NULL, mac, 4, &ll);
 	CU_ASSERT_EQUAL(source.family, 0);
+	config_interface_clear(&i);
 }
 
 static struct interface *document_tunnel(struct config *c)

@@ -38,9 +38,8 @@ static struct show_interface interface(const char *name, enum if_type type, bool
 	i.info.last_input_s = i.info.last_output_s = i.info.cleared_s = UINT64_MAX;
 	i.info.mtu = 1500;
 	if (address) {
-		i.config.ip[0].prefix = prefix(address);
-		i.config.ip_count = 1;
-		i.ipv4 = i.config.ip[0].prefix.addr;
+		i.own_ipv4 = prefix(address);
+		i.ipv4 = i.own_ipv4.addr;
 	}
 	return i;
 }
@@ -53,7 +52,7 @@ static void an_ethernet_interface(void)
 	fake_session_clear(&s);
 	memcpy(i.info.mac, mac, sizeof(mac));
 	i.info.has_mac = true;
-	strcpy(i.config.description, "Link to SW2");
+	strcpy(i.description, "Link to SW2");
 	i.info.last_input_s = 1;
 	i.info.last_output_s = 4;
 	i.info.rx_packets = 274;
