@@ -106,27 +106,56 @@ static void delete_addr(struct router *r, int ifindex, const struct ip_prefix *p
 	route_doubt(r, ifindex);
 }
 
-static void gather(struct router *r, int ifindex, struct wanted *w)
+static void gather_from(struct router *r, const struct iface *i, struct wanted *w)
 {
+	const struct interface *c = iface_config(r, i);
 	struct plan_addresses plan;
-	struct iface *i;
 
-	TAILQ_FOREACH (i, &r->ifaces, link) {
-		const struct interface *c;
+	if (!iface_active(i) || !c)
+		return;
+	iface_addresses(r, i, &plan);
+	for (unsigned k = 0; k < plan.count; k++)
+		/* Nobody reaches a Loopback by a link-local address, and `lo` is no link of its own. */
+		if (i->type != IF_LOOPBACK || !ip_is_link_local(&plan.at[k].addr))
+			want(w, &plan.at[k]);
+	if (i->type == IF_LOOPBACK || !plan_wants_ipv6(c))
+		return;
+	w->replace_link_local = plan_typed_link_local(c);
+	w->default_link_local = (struct ip_prefix){ plan_link_local(c, iface_mac(r, i)), 64 };
+	w->link_local = w->default_link_local.addr.family != 0;
+}
 
-		if (i->kernel.ifindex != ifindex || !iface_active(i) || !(c = iface_config(r, i)))
-			continue;
-		iface_addresses(r, i, &plan);
-		for (unsigned k = 0; k < plan.count; k++)
-			/* Nobody reaches a Loopback by a link-local address, and `lo` is no link of its own. */
-			if (i->type != IF_LOOPBACK || !ip_is_link_local(&plan.at[k].addr))
-				want(w, &plan.at[k]);
-		if (i->type == IF_LOOPBACK || !plan_wants_ipv6(c))
-			continue;
-		w->replace_link_local = plan_typed_link_local(c);
-		w->default_link_local = (struct ip_prefix){ plan_link_local(c, iface_mac(r, i)), 64 };
-		w->link_local = w->default_link_local.addr.family != 0;
+/* For the link that `keeper` stands for. */
+static void gather(struct router *r, const struct iface *keeper, struct wanted *w)
+{
+	const struct iface *i;
+
+	if (keeper->type != IF_LOOPBACK) {
+		gather_from(r, keeper, w);
+		return;
 	}
+	TAILQ_FOREACH (i, &r->ifaces, link)
+		if (i->kernel.ifindex == keeper->kernel.ifindex)
+			gather_from(r, i, w);
+}
+
+static void digest(uint64_t *sum, const void *p, size_t octets)
+{
+	const uint8_t *at = p;
+
+	/* FNV-1a: the user's own configuration is compared with itself */
+	for (size_t k = 0; k < octets; k++)
+		*sum = (*sum ^ at[k]) * UINT64_C(0x100000001b3);
+}
+
+static uint64_t digest_of(const struct wanted *w)
+{
+	uint64_t sum = UINT64_C(0xcbf29ce484222325);
+
+	digest(&sum, w->at, w->count * sizeof(*w->at));
+	digest(&sum, &w->default_link_local, sizeof(w->default_link_local));
+	digest(&sum, (bool[]){ w->replace_link_local, w->link_local }, 2 * sizeof(bool));
+	return sum;
 }
 
 /* The kernel's own link-local address stays in force unless one was typed; where there is none it is made as IOS does. */
@@ -169,16 +198,17 @@ static void drop_unwanted(struct router *r, int ifindex, const struct wanted *w,
 	}
 }
 
-static void add(struct router *r, int ifindex, const struct ip_prefix *p)
+static bool add(struct router *r, int ifindex, const struct ip_prefix *p)
 {
 	int rc = netif_addr_add(r->netif, ifindex, p);
 	char text[IP_TEXT_SIZE];
 
-	if (!rc || rc == -EEXIST)
+	if (!rc || rc == -EEXIST) {
 		hold(r, ifindex, p, rc == -EEXIST);
-	else
-		router_complain(r, "cannot add address %s/%u: %s", ip_text(&p->addr, text), p->len,
-				router_errno_text(r, rc));
+		return true;
+	}
+	router_complain(r, "cannot add address %s/%u: %s", ip_text(&p->addr, text), p->len, router_errno_text(r, rc));
+	return false;
 }
 
 /*
@@ -202,20 +232,32 @@ static void reorder4(struct router *r, int ifindex, const struct wanted *w, stru
 	}
 }
 
-/* Neither the model nor the kernel has changed since this link was followed. */
-static bool is_settled(const struct router *r, const struct iface *i)
+static void plan_own_link_local(struct router *r, struct iface *i)
 {
-	return !i->addrs_stale && i->addrs_generation == r->generation && i->addrs_active == iface_active(i);
+	const struct interface *c = iface_config(r, i);
+
+	i->link_local = c ? plan_link_local(c, iface_mac(r, i)) : (struct ip_addr){ 0 };
 }
 
-static void sync_link(struct router *r, int ifindex)
+/* What neither the model nor the kernel has changed since the link was followed is not looked at again. */
+static void follow_link(struct router *r, struct iface *i)
 {
+	const int ifindex = i->kernel.ifindex;
 	struct wanted w = { 0 };
 	struct seen seen = { 0 };
+	uint64_t sum;
 
-	gather(r, ifindex, &w);
-	if (netif_addr_each(r->netif, ifindex, note, &seen) < 0)
+	gather(r, i, &w);
+	sum = digest_of(&w);
+	if (!i->addrs_stale && i->addrs_wanted == sum)
 		goto out;
+	i->addrs_stale = false;
+	i->addrs_wanted = sum;
+	plan_own_link_local(r, i);
+	if (netif_addr_each(r->netif, ifindex, note, &seen) < 0) {
+		i->addrs_stale = true;
+		goto out;
+	}
 	settle_link_local(r, ifindex, &w, &seen);
 	drop_unwanted(r, ifindex, &w, &seen);
 	reorder4(r, ifindex, &w, &seen);
@@ -225,40 +267,17 @@ static void sync_link(struct router *r, int ifindex)
 		if (there)
 			hold(r, ifindex, &w.at[k], !there->ours);
 		else
-			add(r, ifindex, &w.at[k]);
+			i->addrs_stale |= !add(r, ifindex, &w.at[k]);
 	}
 out:
 	free(w.at);
 	free(seen.at);
 }
 
-static void follow_link(struct router *r, struct iface *i)
-{
-	i->addrs_stale = false;
-	i->addrs_generation = r->generation;
-	i->addrs_active = iface_active(i);
-	sync_link(r, i->kernel.ifindex);
-}
-
-/* The one that stands for its link: a TUN is one interface's alone, `lo` is every Loopback's. */
-static struct iface *keeper(struct router *r, struct iface *i)
-{
-	return iface_is_tunnel(i) ? i : iface_by_index(r, i->kernel.ifindex);
-}
-
-static void plan_own_link_local(struct router *r, struct iface *i)
-{
-	const struct interface *c = iface_config(r, i);
-
-	i->link_local = c ? plan_link_local(c, iface_mac(r, i)) : (struct ip_addr){ 0 };
-}
-
 void addr_sync_tunnel(struct router *r, struct iface *i)
 {
-	if (!i->kernel.ifindex || is_settled(r, i))
-		return;
-	plan_own_link_local(r, i);
-	follow_link(r, i);
+	if (i->kernel.ifindex)
+		follow_link(r, i);
 }
 
 void addr_doubt(struct router *r, int ifindex)
@@ -275,10 +294,10 @@ void addr_sync(struct router *r)
 	struct iface *i;
 
 	TAILQ_FOREACH (i, &r->ifaces, link)
-		if (!i->kernel.ifindex || !is_settled(r, keeper(r, i)))
+		if (!i->kernel.ifindex || i->type == IF_LOOPBACK)
 			plan_own_link_local(r, i);
 	TAILQ_FOREACH (i, &r->ifaces, link)
-		if (i->kernel.ifindex && keeper(r, i) == i && !is_settled(r, i))
+		if (i->kernel.ifindex && iface_by_index(r, i->kernel.ifindex) == i)
 			follow_link(r, i);
 	/* The last Loopback went. */
 	for (h = LIST_FIRST(&r->addrs); h; h = next) {

@@ -67,7 +67,6 @@ void router_apply(struct router *r)
 {
 	if (r->closing || r->applying)
 		return;
-	r->generation++;
 	apply(r);
 }
 

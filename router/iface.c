@@ -23,10 +23,35 @@ struct iface *iface_by_index(struct router *r, int ifindex)
 {
 	struct iface *i;
 
-	TAILQ_FOREACH (i, &r->ifaces, link)
-		if (ifindex && i->kernel.ifindex == ifindex)
-			return i;
-	return NULL;
+	HASH_FIND(by_index, r->iface_indices, &ifindex, sizeof(ifindex), i);
+	return i;
+}
+
+static void index_link(struct router *r, struct iface *i)
+{
+	if (!i->kernel.ifindex || iface_by_index(r, i->kernel.ifindex))
+		return;
+	memset(&i->by_index, 0, sizeof(i->by_index));
+	HASH_ADD(by_index, r->iface_indices, kernel.ifindex, sizeof(i->kernel.ifindex), i);
+}
+
+/* It has this link now, ifindex 0: none. */
+static void take_link(struct router *r, struct iface *i, const struct netif_link *link)
+{
+	const int before = i->kernel.ifindex;
+	struct iface *other;
+
+	if (link->ifindex == before) {
+		i->kernel = *link;
+		return;
+	}
+	if (iface_by_index(r, before) == i)
+		HASH_DELETE(by_index, r->iface_indices, i);
+	i->kernel = *link;
+	index_link(r, i);
+	TAILQ_FOREACH (other, &r->ifaces, link)
+		if (before && other->kernel.ifindex == before)
+			index_link(r, other);
 }
 
 struct interface *iface_config(struct router *r, const struct iface *i)
@@ -135,6 +160,7 @@ void iface_discard(struct router *r, struct iface *i)
 			say_protocol(r, i, false);
 	}
 	TAILQ_REMOVE(&r->ifaces, i, link);
+	take_link(r, i, &(struct netif_link){ 0 });
 	HASH_DELETE(by_name, r->iface_names, i);
 	free(i);
 }
@@ -200,11 +226,11 @@ static void read_link(struct router *r, struct iface *i)
 	}
 	if (!now.ifindex) {
 		/* The counters stay for show. */
-		i->kernel.ifindex = 0;
-		i->kernel.up = i->kernel.running = false;
-		return;
+		now = i->kernel;
+		now.ifindex = 0;
+		now.up = now.running = false;
 	}
-	i->kernel = now;
+	take_link(r, i, &now);
 }
 
 /* What nobody has changed since it was read is not read again. */

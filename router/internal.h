@@ -57,6 +57,7 @@ struct counters {
 struct iface {
 	TAILQ_ENTRY(iface) link;
 	UT_hash_handle by_name, by_ident; /* by_ident: while the engine has one for it */
+	UT_hash_handle by_index;          /* of its link; one Loopback stands for all of them */
 	char name[CONFIG_IFNAME_SIZE];
 	enum if_type type;
 	bool port;                /* mapped with -i */
@@ -66,9 +67,8 @@ struct iface {
 	struct netif_link kernel; /* ifindex 0: no such link now */
 	bool link_stale;          /* the kernel's link has changed since it was read */
 	bool addrs_stale;         /* so have its addresses */
-	bool addrs_active;        /* as they were followed last, and the state of the model then */
-	uint64_t addrs_generation;
-	bool tunnel_changed; /* its SAs came or went: tunnels_follow has to look at it */
+	uint64_t addrs_wanted;    /* a digest of those that were followed last */
+	bool tunnel_changed;      /* its SAs came or went: tunnels_follow has to look at it */
 	bool admin_down, link_up, protocol_up;
 	struct {
 		bool fresh; /* nothing was said yet */
@@ -143,8 +143,8 @@ struct router {
 	uint64_t timer_ms; /* UINT64_MAX: off */
 	unsigned debug;
 
-	TAILQ_HEAD(iface_list, iface) ifaces;     /* in the order of the running-config */
-	struct iface *iface_names, *iface_idents; /* hash tables of them */
+	TAILQ_HEAD(iface_list, iface) ifaces;                     /* in the order of the running-config */
+	struct iface *iface_names, *iface_idents, *iface_indices; /* hash tables of them */
 	LIST_HEAD(, held_addr) addrs;
 	LIST_HEAD(, held_route) routes;
 	LIST_HEAD(, held_sysctl) sysctls; /* the newest first */
@@ -162,9 +162,8 @@ struct router {
 	char *mss_rules; /* what nft was given last, NULL: nothing */
 	pid_t mss_child; /* an nft that is still running, 0: none */
 
-	bool applying;       /* router_apply is at work: what happens meanwhile is seen by its next pass */
-	bool again;          /* it has to make another pass */
-	uint64_t generation; /* of the model: how often router_apply was called */
+	bool applying; /* router_apply is at work: what happens meanwhile is seen by its next pass */
+	bool again;    /* it has to make another pass */
 	/* What the kernel and the engine report is followed at once, but with many tunnels not all the time. */
 	bool kernel_due, tunnels_due;
 	bool heap_loose; /* negotiations have left free memory behind */

@@ -213,10 +213,12 @@ static bool wanted_ident(struct router *r, struct iface *i, struct ike_ident *ou
 	    netif_route_lookup(r->netif, &c->tunnel.destination, &i->source, &path) < 0 ||
 	    recursive(r, i, path.ifindex))
 		return false;
-	if (netif_link_get_index(r->netif, path.ifindex, &link) < 0)
-		return false;
 	/* The link's MTU, not the route's: that one changes when the kernel learns of a narrow path. */
 	egress = iface_by_index(r, path.ifindex);
+	if (egress && !egress->link_stale)
+		link = egress->kernel;
+	else if (netif_link_get_index(r->netif, path.ifindex, &link) < 0)
+		return false;
 	return plan_ident(r->config, c, &i->source, egress ? egress->name : link.name, link.mtu, out) &&
 	       !is_taken(r, i, out);
 }
