@@ -361,6 +361,37 @@ static void cloned(void)
 	pair_free(p);
 }
 
+/* A clone never looks for its peer, but it rekeys what it has. */
+static void the_hub_rekeys(void)
+{
+	struct pair *p = hub(3, "10.2.0.0/16", "10.3.0.0/16");
+	const uint32_t number = look(p, 1).at[0].ident;
+	const struct ike_ident_entry *clone = ike_ident_find(p->side[1].ike, number);
+	struct seen a, b;
+
+	CU_ASSERT_TRUE_FATAL(pair_joined(p));
+	CU_ASSERT_FALSE(TAILQ_FIRST(&clone->pairs)->initiator);
+	/* half of the numbers of its outbound SA are used */
+	ike_sa_limit(p->side[1].ike, number, pair_sa(p, 1, false)->sa.spi);
+	pair_run(p, 1000);
+	CU_ASSERT_PTR_EQUAL_FATAL(ike_ident_find(p->side[1].ike, number), clone);
+	CU_ASSERT_TRUE(TAILQ_FIRST(&clone->pairs)->initiator);
+	CU_ASSERT_TRUE(TAILQ_FIRST(&clone->pairs)->enabled);
+	a = look(p, 0);
+	b = look(p, 1);
+	CU_ASSERT_EQUAL(a.at[0].pairs, 2);
+	CU_ASSERT_EQUAL(b.at[0].pairs, 2);
+	CU_ASSERT_EQUAL(partner(&a, &b, 0), 0);
+	/* the old pair goes, the clone stays */
+	pair_run(p, 120000);
+	CU_ASSERT_EQUAL(look(p, 1).at[0].pairs, 1);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(p->side[1].clones, 1);
+	CU_ASSERT_EQUAL(p->side[1].gone, 0);
+	CU_ASSERT_EQUAL(p->side[0].downs + p->side[1].downs, 0);
+	pair_free(p);
+}
+
 static void narrower(void)
 {
 	struct pair *p = hub(2, "10.2.0.0/16", "10.3.0.0/16");
@@ -579,6 +610,7 @@ static const struct unit_test tests[] = {
 	{ "more than are looked at each time", many },
 	{ "first messages a few at a time", paced },
 	{ "cloned for a peer", cloned },
+	{ "the hub rekeys a clone", the_hub_rekeys },
 	{ "narrower proxies", narrower },
 	{ "not cloned", not_cloned },
 	{ "the template is removed", template_removed },
