@@ -224,6 +224,19 @@ bool ike_ident_is(struct ike *e, uint32_t ident, const struct ike_ident *what)
 	return i && !memcmp(&i->config, what, sizeof(*what));
 }
 
+uint32_t ike_ident_between(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote, uint32_t after)
+{
+	const struct ike_ident_entry *i;
+	uint32_t next = 0;
+
+	TAILQ_FOREACH (i, ike_idents_by_ends(e, local, remote), by_ends) {
+		if (i->number > after && (!next || i->number < next) && ip_equal(&i->config.local, local) &&
+		    ip_equal(&i->config.remote, remote))
+			next = i->number;
+	}
+	return next;
+}
+
 void ike_ident_path_mtu(struct ike *e, uint32_t ident, unsigned path_mtu)
 {
 	struct ike_ident_entry *i = ike_ident_find(e, ident);

@@ -115,6 +115,8 @@ void ike_set_debug(struct ike *e, unsigned kinds); /* mask of enum ike_debug */
 uint32_t ike_ident_add(struct ike *e, const struct ike_ident *ident);
 /* Is it this one, to the octet (padding too)? */
 bool ike_ident_is(struct ike *e, uint32_t ident, const struct ike_ident *what);
+/* The next ident after this number between two endpoints, 0: none. Begin with 0. */
+uint32_t ike_ident_between(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote, uint32_t after);
 /* Deletes its SAs (with delete notifications) and forgets it. Logs ISAKMP_ON_OFF when it was the last. */
 void ike_ident_remove(struct ike *e, uint32_t ident);
 /* The link to the peer has another MTU now; its SAs stay. */

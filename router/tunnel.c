@@ -175,13 +175,11 @@ static bool is_taken(struct router *r, const struct iface *i, const struct ike_i
 {
 	const struct interface *c = iface_config(r, i), *oc;
 	const struct iface *other;
+	uint32_t ident = 0;
 
-	TAILQ_FOREACH (other, &r->ifaces, link) {
-		const struct esp_tunnel *has = &other->tunnel.data;
-
-		if (other == i || other->type != IF_TUNNEL || !other->tunnel.ident ||
-		    !ip_equal(&has->local, &want->local) || !ip_equal(&has->remote, &want->remote) ||
-		    !(oc = iface_config(r, other)))
+	while ((ident = ike_ident_between(r->ike, &want->local, &want->remote, ident))) {
+		other = tunnel_by_ident(r, ident);
+		if (!other || other == i || other->type != IF_TUNNEL || !(oc = iface_config(r, other)))
 			continue;
 		if (!c->tunnel.shared || !oc->tunnel.shared || strcmp(c->tunnel.profile, oc->tunnel.profile))
 			return true;

@@ -67,6 +67,17 @@ bool ike_ident_is(struct ike *e, uint32_t ident, const struct ike_ident *what)
 	return false;
 }
 
+uint32_t ike_ident_between(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote, uint32_t after)
+{
+	uint32_t next = 0;
+
+	for (size_t k = 0; k < FAKE_IDENTS; k++)
+		if (e->idents[k].number > after && (!next || e->idents[k].number < next) &&
+		    ip_equal(&e->idents[k].config.local, local) && ip_equal(&e->idents[k].config.remote, remote))
+			next = e->idents[k].number;
+	return next;
+}
+
 void ike_ident_path_mtu(struct ike *e, uint32_t ident, unsigned path_mtu)
 {
 	for (size_t k = 0; k < FAKE_IDENTS; k++)
