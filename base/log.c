@@ -142,11 +142,6 @@ static uint64_t uptime_s(const struct logger *l)
 	return (uint64_t)(now.tv_sec - l->started.tv_sec) - (now.tv_nsec < l->started.tv_nsec);
 }
 
-uint64_t logger_uptime_s(struct logger *l)
-{
-	return uptime_s(l);
-}
-
 /* "*Sep 21 08:33:43.377: ". The asterisk: the clock has no time source of its own to vouch for it. */
 static size_t put_datetime(const struct log_stamp *s, const struct timespec *now, char *buf, size_t size)
 {

@@ -75,7 +75,5 @@ void logger_clear_buffer(struct logger *l);
 
 /* "18:57:38.347 UTC Mon Oct 19 2015", as `show clock` prints it after its mark; size at least 48. */
 void log_clock_text(const struct timespec *t, char *buf, size_t size);
-/* Seconds since logger_new. */
-uint64_t logger_uptime_s(struct logger *l);
 
 #endif

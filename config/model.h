@@ -299,7 +299,6 @@ struct line_config {
 struct config {
 	char hostname[CONFIG_NAME_SIZE]; /* default "Router" */
 	struct log_settings logging;     /* timestamps, console, monitor, buffered */
-	bool logging_buffered_set;       /* `logging buffered` was configured (prints back) */
 	bool no_domain_lookup;
 	bool ipv6_unicast_routing;
 	char domain_name[CONFIG_TEXT_SIZE]; /* `ip domain name`, or "" */

@@ -7,7 +7,6 @@
 #define ESP_HEADER_OCTETS  8 /* SPI, sequence number: RFC 4303 2 */
 #define ESP_TRAILER_OCTETS 2 /* pad length, next header */
 #define ESP_IV_MAX         16
-#define ESP_BLOCK_MAX      16
 #define ESP_ICV_MAX        32
 #define ESP_SALT_OCTETS    4 /* RFC 4106 4, behind the cipher key */
 

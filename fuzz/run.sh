@@ -23,7 +23,7 @@ cd "$top" || exit 1
 flags="-std=gnu17 -g -O1 -I$top -I$tmp -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
 mkdir "$tmp/objects"
 printf '#define _GNU_SOURCE 1\n#define PACKAGE_VERSION "fuzz"\n' >"$tmp/config.h" # configure's is not needed
-for source in base/*.c config/*.c ike/*.c esp/*.c startup-config/*.c shell/*.c tests/engine/pair.c; do
+for source in base/*.c config/*.c ike/*.c esp/*.c startup-config/*.c shell/*.c tests/engine/pair*.c; do
 	[ "$source" = shell/main.c ] || echo "$source $tmp/objects/$(echo "$source" | tr / _).o"
 done >"$tmp/list"
 # shellcheck disable=SC2086 # a list of words

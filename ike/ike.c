@@ -260,15 +260,6 @@ void ike_ident_remove(struct ike *e, uint32_t ident)
 	settle(e);
 }
 
-void ike_ident_kick(struct ike *e, uint32_t ident)
-{
-	struct ike_ident_entry *i = ike_ident_find(e, ident);
-
-	if (i && !i->up && ike_ident_asks(i))
-		ike_ident_request(e, i);
-	settle(e);
-}
-
 /* --- events ------------------------------------------------------------------------------------------------------ */
 
 void ike_feed(struct ike *e, const struct ike_path *path, const uint8_t *datagram, size_t octets)
@@ -443,8 +434,7 @@ void ike_each_sa(struct ike *e, void (*fn)(void *ctx, const struct ike_sa_info *
 					    .keybits = sa->policy.keybits,
 					    .hash = sa->policy.hash,
 					    .auth = sa->policy.auth,
-					    .group = sa->policy.group,
-					    .age_s = (now - sa->created_ms) / 1000 };
+					    .group = sa->policy.group };
 
 		if (sa->state == IKE_P1_COMPLETE)
 			info.state = "QM_IDLE"; /* debug lines pad it, the column does so itself */

@@ -121,8 +121,6 @@ uint32_t ike_ident_between(struct ike *e, const struct ip_addr *local, const str
 void ike_ident_remove(struct ike *e, uint32_t ident);
 /* The link to the peer has another MTU now; its SAs stay. */
 void ike_ident_path_mtu(struct ike *e, uint32_t ident, unsigned path_mtu);
-/* Asks for SAs now instead of at the next retry. */
-void ike_ident_kick(struct ike *e, uint32_t ident);
 
 /* One datagram from the IKE port. Never fails: what is wrong with it is logged and dropped. */
 void ike_feed(struct ike *e, const struct ike_path *path, const uint8_t *datagram, size_t octets);
@@ -174,8 +172,7 @@ struct ike_sa_info {
 	enum isakmp_hash hash;
 	enum isakmp_auth auth;
 	unsigned group;
-	uint64_t lifetime_left_s; /* 0 before it is negotiated */
-	uint64_t age_s;
+	uint64_t lifetime_left_s;         /* 0 before it is negotiated */
 	char phase1_id[CONFIG_TEXT_SIZE]; /* the peer's, or "" */
 	char profile[CONFIG_NAME_SIZE];   /* the isakmp profile that the peer matched, or "" */
 };
@@ -232,6 +229,6 @@ void ike_stats(struct ike *e, struct ike_stats *out);
 /* `clear crypto call admission statistics`: what was counted since the start begins at 0 again. */
 void ike_stats_clear(struct ike *e);
 
-enum ike_error { IKE_ENOMEM = 1, IKE_ECRYPTO, IKE_EMALFORMED, IKE_ENOKEY, IKE_EPROPOSAL };
+enum ike_error { IKE_ENOMEM = 1, IKE_ECRYPTO, IKE_EMALFORMED, IKE_EPROPOSAL };
 
 #endif

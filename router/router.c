@@ -442,16 +442,6 @@ struct esp *router_esp(struct router *r)
 	return r->esp;
 }
 
-struct logger *router_log(struct router *r)
-{
-	return r->log;
-}
-
-struct config *router_config(struct router *r)
-{
-	return r->config;
-}
-
 void router_set_debug(struct router *r, unsigned kinds)
 {
 	r->debug = kinds;

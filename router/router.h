@@ -50,8 +50,6 @@ void router_apply(struct router *r);
 
 struct ike *router_ike(struct router *r);
 struct esp *router_esp(struct router *r);
-struct logger *router_log(struct router *r);
-struct config *router_config(struct router *r);
 
 /* debug crypto ...: mask of enum ike_debug; handed on to the engine. */
 void router_set_debug(struct router *r, unsigned kinds);

@@ -144,8 +144,6 @@ static enum cmd_result set_log_buffered(struct session *s, const struct cmd_matc
 		l->buffer_octets = LOG_BUFFER_DEFAULT;
 		l->buffer_level = cmd_is_no(m) ? LOG_SEV_OFF : LOG_SEV_DEBUGGING;
 	}
-	c->logging_buffered_set = l->buffer_octets != LOG_BUFFER_DEFAULT ||
-				  (l->buffer_level != LOG_SEV_DEBUGGING && l->buffer_level != LOG_SEV_OFF);
 	return CMD_OK;
 }
 

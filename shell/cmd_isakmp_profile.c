@@ -202,7 +202,7 @@ static const char *const match_words[] = {
 	[ISAKMP_MATCH_KEY_ID] = "key-id",
 };
 
-void write_isakmp_match(const struct isakmp_match *x, char *text, size_t size)
+static void match_text(const struct isakmp_match *x, char *text, size_t size)
 {
 	char addr[IP_TEXT_SIZE], mask[IP_TEXT_SIZE];
 	struct ip_addr m = ip_mask(x->prefix.len);
@@ -241,7 +241,7 @@ static void write_profile(struct out *o, const struct isakmp_profile *p)
 		out_line(o, "   keyring %s", p->keyrings[i]);
 	write_self(o, p);
 	TAILQ_FOREACH (x, &p->matches, link) {
-		write_isakmp_match(x, text, sizeof(text));
+		match_text(x, text, sizeof(text));
 		out_line(o, "   match identity %s", text);
 	}
 	if (p->keepalive.s)

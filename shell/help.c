@@ -46,7 +46,7 @@ void session_prompt(struct session *s, char *buf, size_t size)
 
 /* --- errors: each is followed by an empty line ---- */
 
-size_t session_prompt_octets(struct session *s)
+static size_t prompt_octets(struct session *s)
 {
 	char prompt[CONFIG_NAME_SIZE + 32];
 
@@ -57,7 +57,7 @@ size_t session_prompt_octets(struct session *s)
 void error_invalid(struct session *s, size_t at)
 {
 	at -= at < s->scrolled ? at : s->scrolled;
-	session_line(s, "%*s^", (int)(session_prompt_octets(s) + at), "");
+	session_line(s, "%*s^", (int)(prompt_octets(s) + at), "");
 	session_line(s, "%% Invalid input detected at '^' marker.\n");
 }
 

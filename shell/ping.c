@@ -56,7 +56,7 @@ static void print_source(struct session *s, const struct ping *p, const struct n
 		session_line(s, "Packet sent with a source address of %s", text);
 }
 
-void ping_print_header(struct session *s, const struct ping *p, const struct netif_ping *path)
+static void print_header(struct session *s, const struct ping *p, const struct netif_ping *path)
 {
 	char target[IP_TEXT_SIZE], size[48];
 	unsigned count = p->repeat;
@@ -75,7 +75,14 @@ void ping_print_header(struct session *s, const struct ping *p, const struct net
 		session_line(s, "Packet sent with the DF bit set");
 }
 
-void ping_count(struct ping_result *r, int answer, unsigned rtt_us)
+/* "8/11/20" and the rest of the last line; rtt in microseconds. */
+struct ping_result {
+	unsigned sent, received;
+	unsigned min_us, max_us;
+	uint64_t sum_us;
+};
+
+static void count(struct ping_result *r, int answer, unsigned rtt_us)
 {
 	r->sent++;
 	if (answer != '!')
@@ -96,7 +103,7 @@ static unsigned ms(uint64_t us)
 	return rounded ? (unsigned)rounded : 1;
 }
 
-void ping_print_result(struct session *s, const struct ping_result *r)
+static void print_result(struct session *s, const struct ping_result *r)
 {
 	unsigned percent = r->sent ? (unsigned)((uint64_t)r->received * 100 / r->sent) : 0;
 
@@ -137,7 +144,7 @@ static void send_all(struct session *s, const struct ping *p, struct netif_ping 
 			answer = send_one(path, reachable, wake_fd, &rtt_us);
 			if (!answer)
 				break;
-			ping_count(&result, answer, rtt_us);
+			count(&result, answer, rtt_us);
 			session_text(s, "%c", answer);
 			/* not a line for --More--: a ping runs until it is over */
 			if (result.sent % CHARACTERS_PER_LINE == 0)
@@ -146,7 +153,7 @@ static void send_all(struct session *s, const struct ping *p, struct netif_ping 
 	}
 	if (!result.sent || result.sent % CHARACTERS_PER_LINE)
 		show_blank(s);
-	ping_print_result(s, &result);
+	print_result(s, &result);
 }
 
 bool ping_run(struct session *s, const struct ping *p)
@@ -165,11 +172,11 @@ bool ping_run(struct session *s, const struct ping *p)
 	path.timeout_ms = p->timeout_s * 1000;
 	path.df = p->df;
 	path.id = (uint16_t)getpid();
-	ping_print_header(s, p, &path);
+	print_header(s, p, &path);
 	if (rc && p->target.family == 6) {
 		show_blank(s);
 		session_line(s, "%% No valid route for destination");
-		ping_print_result(s, &(struct ping_result){ .sent = 1 });
+		print_result(s, &(struct ping_result){ .sent = 1 });
 		return true;
 	}
 	send_all(s, p, &path, rc == 0);

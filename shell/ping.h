@@ -36,14 +36,4 @@ int ping_prepare(struct session *s, const struct ping *p, struct netif_ping *out
 /* Prepares, prints, sends; without the control lock. False: it could not begin, and why was printed. */
 bool ping_run(struct session *s, const struct ping *p);
 
-/* "8/11/20" and the rest of the last line; rtt in microseconds. Exposed for its rounding. */
-struct ping_result {
-	unsigned sent, received;
-	unsigned min_us, max_us;
-	uint64_t sum_us;
-};
-void ping_count(struct ping_result *r, int answer, unsigned rtt_us);
-void ping_print_header(struct session *s, const struct ping *p, const struct netif_ping *path);
-void ping_print_result(struct session *s, const struct ping_result *r);
-
 #endif

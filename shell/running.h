@@ -95,8 +95,6 @@ void write_isakmp_keys(struct out *o, const struct config *c);
 void write_keyrings(struct out *o, const struct config *c);
 void write_isakmp_peers(struct out *o, const struct config *c);
 void write_isakmp_profiles(struct out *o, const struct config *c);
-/* "address 10.0.0.0 255.0.0.0 ": behind `match identity`. */
-void write_isakmp_match(const struct isakmp_match *x, char *text, size_t size);
 void write_ipsec(struct out *o, const struct config *c);
 void write_ipsec_global(struct out *o, const struct config *c); /* a part of write_ipsec() */
 void write_if_ipsec(struct out *o, const struct interface *i);

@@ -132,11 +132,6 @@ enum cmd_mode session_mode(const struct session *s)
 	return s->mode;
 }
 
-const char *session_object(const struct session *s)
-{
-	return s->object;
-}
-
 unsigned session_privilege(const struct session *s)
 {
 	return s->privilege;

@@ -70,7 +70,6 @@ enum cmd_mode session_mode(const struct session *s);
  * kind and numbers: "con 0", "vty 0 4").
  */
 void session_enter(struct session *s, enum cmd_mode mode, const char *object);
-const char *session_object(const struct session *s);
 /* interface mode: the interface being configured, never NULL in MODE_IF. Likewise for the others. */
 struct interface *session_interface(struct session *s);
 struct isakmp_policy *session_policy(struct session *s);

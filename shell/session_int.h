@@ -11,7 +11,6 @@
 #include "shell/tree.h"
 
 #define SESSION_OBJECT_SIZE 80
-#define SESSION_ANSWER_SIZE 512
 
 struct session {
 	struct shell *shell;
@@ -52,7 +51,6 @@ void output_flush(struct session *s);                  /* without the lock */
 void output_raw(struct session *s, const char *bytes, size_t octets);
 
 /* help.c */
-size_t session_prompt_octets(struct session *s);
 void error_invalid(struct session *s, size_t at);
 void error_incomplete(struct session *s);
 void error_ambiguous(struct session *s, const char *line, size_t start, size_t end);

@@ -172,7 +172,13 @@ unsigned pair_dice(struct pair *p, unsigned n);
 unsigned pair_said(const struct pair *p, int side, const char *line);
 /* ... that contains it. */
 unsigned pair_mentioned(const struct pair *p, int side, const char *part);
-void pair_forget(struct pair *p, int side);
+/* Were these lines said in this order, whatever was said between them? A '*' at the end stands for anything. */
+bool pair_said_in_order(const struct pair *p, int side, const char *const *lines, size_t count);
+#define PAIR_SAID_IN_ORDER(p, side, lines)                                                                             \
+	CU_ASSERT_TRUE(pair_said_in_order(p, side, lines, sizeof(lines) / sizeof((lines)[0])))
+void pair_forget(struct pair *p, int side); /* what was said */
+/* A filter: nothing gets through. */
+bool pair_lose_all(struct pair *p, int from, unsigned number, uint8_t *data, size_t *octets);
 /* SAs that are installed in this direction, without those that are held. */
 unsigned pair_installed(const struct pair *p, int side, bool inbound);
 /* Do the SAs of both sides fit each other: each outbound has its inbound with the same keys? */

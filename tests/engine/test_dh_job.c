@@ -138,7 +138,7 @@ static void disturb(struct pair *p, unsigned n)
 {
 	struct ike *e = p->side[pair_dice(p, 2)].ike;
 
-	switch (pair_dice(p, 8)) {
+	switch (pair_dice(p, 7)) {
 	case 0:
 		ike_ident_remove(p->side[1].ike, p->side[1].idents[0]);
 		pair_run(p, pair_dice(p, 200));
@@ -162,11 +162,8 @@ static void disturb(struct pair *p, unsigned n)
 	case 5:
 		pair_nat_renew(p, 0, NULL, (uint16_t)(2000 + n));
 		break;
-	case 6:
-		ike_clear_sa(e, NULL);
-		break;
 	default:
-		ike_ident_kick(p->side[0].ike, p->side[0].idents[0]);
+		ike_clear_sa(e, NULL);
 		break;
 	}
 }

@@ -10,35 +10,6 @@
 
 #define S 1000u
 
-static bool lose_all(struct pair *p, int from, unsigned number, uint8_t *data, size_t *octets)
-{
-	(void)p, (void)from, (void)number, (void)data, (void)octets;
-	return false;
-}
-
-/* Lines in this order, each the next of its text; a '*' at the end stands for anything. */
-static void in_order(const struct pair *p, int side, const char *const *lines, size_t count)
-{
-	const struct pair_side *s = &p->side[side];
-	size_t at = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		size_t n = strlen(lines[i]);
-		bool wild = n && lines[i][n - 1] == '*', found = false;
-
-		while (at < s->line_count && !found) {
-			found = wild ? !strncmp(s->lines[at], lines[i], n - 1) : !strcmp(s->lines[at], lines[i]);
-			at++;
-		}
-		if (!found)
-			printf("missing: |%s|\n", lines[i]);
-		CU_ASSERT_TRUE(found);
-		if (!found)
-			return;
-	}
-}
-#define IN_ORDER(p, side, lines) in_order(p, side, lines, sizeof(lines) / sizeof((lines)[0]))
-
 struct keepalives {
 	unsigned s, retry_s;
 	bool periodic;
@@ -110,11 +81,11 @@ static void asked(void)
 	};
 	struct pair *p = start(1, periodic, none);
 
-	IN_ORDER(p, 0, begun);
+	PAIR_SAID_IN_ORDER(p, 0, begun);
 	CU_ASSERT_EQUAL(pair_mentioned(p, 1, "IKE_DPD is enabled"), 0);
 	pair_forget(p, 0);
 	pair_run(p, 10 * S);
-	IN_ORDER(p, 0, lines);
+	PAIR_SAID_IN_ORDER(p, 0, lines);
 	pair_run(p, 600 * S);
 	/* one each interval, all answered; the other side does not ask */
 	CU_ASSERT_TRUE(probes(p, 0) >= 58 && probes(p, 0) <= 62);
@@ -169,7 +140,7 @@ static void dead(void)
 	struct pair *p = start(3, periodic, none);
 	unsigned sent;
 
-	p->filter = lose_all;
+	p->filter = pair_lose_all;
 	pair_run(p, 21 * S - 100);
 	CU_ASSERT_TRUE(p->side[0].up[1]);
 	CU_ASSERT_EQUAL(probes(p, 0), 6);
@@ -180,7 +151,7 @@ static void dead(void)
 	/* nobody is told; the ident has started again */
 	CU_ASSERT_EQUAL(p->side[0].sent, sent + 1);
 	CU_ASSERT_EQUAL(pair_mentioned(p, 0, "beginning Main Mode"), 2);
-	IN_ORDER(p, 0, lines);
+	PAIR_SAID_IN_ORDER(p, 0, lines);
 	/* for ever, with the timers of IOS */
 	pair_run(p, 3600 * S);
 	CU_ASSERT_TRUE(pair_mentioned(p, 0, "beginning Main Mode") >= 55);
@@ -253,7 +224,7 @@ static void sequences(void)
 	CU_ASSERT_EQUAL(answers(p, 0), 0);
 
 	/* all answers are lost; what comes in their place is wrong */
-	p->filter = lose_all;
+	p->filter = pair_lose_all;
 	pair_run(p, 10 * S);
 	CU_ASSERT_EQUAL(probes(p, 0), 1);
 	CU_ASSERT_EQUAL(ready(p, 0)->dpd.sequence, n + 1);
@@ -293,7 +264,7 @@ static void esp_is_life(void)
 		pair_run(p, 300 * S);
 		CU_ASSERT_EQUAL(probes(p, 0) + probes(p, 1), 0);
 		/* even when no message of IKE gets through */
-		p->filter = lose_all;
+		p->filter = pair_lose_all;
 		pair_run(p, 300 * S);
 		CU_ASSERT_EQUAL(p->side[0].downs + p->side[1].downs, 0);
 		p->filter = NULL;
@@ -316,7 +287,7 @@ static void late_life(void)
 {
 	struct pair *p = start(7, periodic, none);
 
-	p->filter = lose_all;
+	p->filter = pair_lose_all;
 	pair_run(p, 18 * S);
 	CU_ASSERT_TRUE(probes(p, 0) >= 4);
 	pair_send_esp(p, 1, 100);
@@ -664,7 +635,7 @@ static void orphans(void)
 	p = start(16, periodic, none);
 	ike_clear_isakmp(p->side[1].ike, 0);
 	pair_run(p, 1);
-	p->filter = lose_all;
+	p->filter = pair_lose_all;
 	p->traffic_ms = 500;
 	pair_run(p, 200 * S);
 	CU_ASSERT_EQUAL(p->side[0].downs, 0);
@@ -677,7 +648,7 @@ static void orphans(void)
 		p = start(16, periodic, none);
 		ike_clear_isakmp(p->side[1].ike, 0);
 		pair_run(p, 1);
-		p->filter = lose_all;
+		p->filter = pair_lose_all;
 		p->traffic_ms = 500;
 		pair_run(p, attempts == 1 ? 5 * S : 32 * S);
 		p->traffic_ms = 0;

@@ -7,12 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool lose_all(struct pair *p, int from, unsigned number, uint8_t *data, size_t *octets)
-{
-	(void)p, (void)from, (void)number, (void)data, (void)octets;
-	return false;
-}
-
 static struct pair *start(uint64_t seed, unsigned family)
 {
 	struct pair_setup s;
@@ -26,29 +20,6 @@ static struct pair *start(uint64_t seed, unsigned family)
 	CU_ASSERT_TRUE_FATAL(pair_joined(p));
 	return p;
 }
-
-/* Lines in this order, each the next of its text; a '*' at the end stands for anything. */
-static void in_order(const struct pair *p, int side, const char *const *lines, size_t count)
-{
-	const struct pair_side *s = &p->side[side];
-	size_t at = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		size_t n = strlen(lines[i]);
-		bool wild = n && lines[i][n - 1] == '*', found = false;
-
-		while (at < s->line_count && !found) {
-			found = wild ? !strncmp(s->lines[at], lines[i], n - 1) : !strcmp(s->lines[at], lines[i]);
-			at++;
-		}
-		if (!found)
-			printf("missing: |%s|\n", lines[i]);
-		CU_ASSERT_TRUE(found);
-		if (!found)
-			return;
-	}
-}
-#define IN_ORDER(p, side, lines) in_order(p, side, lines, sizeof(lines) / sizeof((lines)[0]))
 
 struct count {
 	unsigned all, deleted, ready;
@@ -110,7 +81,7 @@ static void silence(void)
 	struct pair *p = pair_new(2);
 	struct count c;
 
-	p->filter = lose_all;
+	p->filter = pair_lose_all;
 	pair_setup(&s, 0, 4);
 	pair_start(p, 0, &s);
 	pair_run(p, 59999);
@@ -122,7 +93,7 @@ static void silence(void)
 	CU_ASSERT_EQUAL(c.deleted, 1);
 	CU_ASSERT_STRING_EQUAL(c.state, "MM_NO_STATE");
 	pair_run(p, 60000);
-	IN_ORDER(p, 0, lines);
+	PAIR_SAID_IN_ORDER(p, 0, lines);
 	/* for ever: a new Main Mode each minute, and no SA stays behind */
 	pair_run(p, 3600000);
 	CU_ASSERT_TRUE(count(p, 0).all <= 3);
@@ -159,7 +130,7 @@ static void quick_mode_silence(void)
 	pair_setup(&s, 0, 6);
 	pair_start(p, 0, &s);
 	pair_run(p, 95000);
-	IN_ORDER(p, 0, lines);
+	PAIR_SAID_IN_ORDER(p, 0, lines);
 	CU_ASSERT_EQUAL(p->side[0].installs, 0);
 	p->filter = NULL;
 	pair_run(p, 61000);
@@ -194,7 +165,7 @@ static void crash(void)
 	pair_setup(&s, 0, 6);
 	pair_start(p, 0, &s);
 	pair_run(p, 1000);
-	IN_ORDER(p, 1, lines);
+	PAIR_SAID_IN_ORDER(p, 1, lines);
 	CU_ASSERT_TRUE(pair_joined(p));
 	CU_ASSERT_EQUAL(pair_installed(p, 1, true), 1);
 	CU_ASSERT_EQUAL(count(p, 1).ready, 1);
@@ -274,8 +245,8 @@ static void ident_removed(void)
 
 	ike_ident_remove(p->side[0].ike, p->side[0].idents[0]);
 	pair_run(p, 1000);
-	IN_ORDER(p, 0, here);
-	IN_ORDER(p, 1, there);
+	PAIR_SAID_IN_ORDER(p, 0, here);
+	PAIR_SAID_IN_ORDER(p, 1, there);
 	CU_ASSERT_EQUAL(pair_mentioned(p, 1, "IKE_INFO_DELETE"), 0);
 	for (int i = 0; i < 2; i++) {
 		CU_ASSERT_EQUAL(pair_installed(p, i, true) + pair_installed(p, i, false), 0);
@@ -517,7 +488,7 @@ static void rekey_by_sudden_volume(void)
 		CU_ASSERT_NOT_EQUAL(pair_sa(p, i, i == 1)->sa.spi, spi);
 	}
 	/* nobody answers: it ends all the same */
-	p->filter = lose_all;
+	p->filter = pair_lose_all;
 	pair_carried(p, 0, pair_sa(p, 0, false), (kb + kb / 10) * 1024);
 	pair_run(p, 5500);
 	CU_ASSERT_EQUAL(pair_installed(p, 0, true), 1);
@@ -557,7 +528,7 @@ static void expiry(void)
 {
 	struct pair *p = start(4, 6);
 
-	p->filter = lose_all;
+	p->filter = pair_lose_all;
 	pair_run(p, 3700000);
 	for (int i = 0; i < 2; i++) {
 		CU_ASSERT_FALSE(p->side[i].up[1]);
@@ -600,7 +571,7 @@ static void dead_peer_detection(void)
 	memcpy(spi + 8, sa->rcookie, 8);
 	ike_info_notify(p->side[0].ike, sa, "DPD/R_U_THERE", 1, spi, 16, NOTIFY_R_U_THERE, sequence, 4);
 	pair_run(p, 1000);
-	IN_ORDER(p, 1, lines);
+	PAIR_SAID_IN_ORDER(p, 1, lines);
 	CU_ASSERT_EQUAL(pair_mentioned(p, 0, "processing NOTIFY DPD/R_U_THERE_ACK protocol 1"), 1);
 	/* another SA's cookies are not answered */
 	spi[3] ^= 1;
@@ -685,28 +656,6 @@ static void greedy_peer(void)
 	pair_free(p);
 }
 
-static void kick(void)
-{
-	struct pair_setup s;
-	struct pair *p = pair_new(2);
-
-	pair_setup(&s, 0, 6);
-	pair_start(p, 0, &s);
-	pair_run(p, 5000);
-	CU_ASSERT_EQUAL(p->sent, 1);
-	ike_ident_kick(p->side[0].ike, 1); /* phase 1 is under way: joins it */
-	ike_ident_kick(p->side[0].ike, 7);
-	CU_ASSERT_EQUAL(pair_mentioned(p, 0, "still budding"), 1);
-	pair_setup(&s, 1, 6);
-	pair_start(p, 1, &s);
-	ike_ident_kick(p->side[1].ike, 1); /* responder-only */
-	CU_ASSERT_EQUAL(p->side[1].sent, 0);
-	pair_run(p, 6000);
-	CU_ASSERT_TRUE(pair_joined(p));
-	CU_ASSERT_EQUAL(pair_installed(p, 0, true), 1);
-	pair_free(p);
-}
-
 static const struct unit_test tests[] = {
 	{ "nobody answers MM1", silence },
 	{ "nobody answers Quick Mode", quick_mode_silence },
@@ -725,7 +674,6 @@ static const struct unit_test tests[] = {
 	{ "a delete of nobody's SA", foreign_delete },
 	{ "message IDs run out", exhausted },
 	{ "a greedy peer", greedy_peer },
-	{ "kick", kick },
 };
 
 UNIT_MAIN("life", tests)

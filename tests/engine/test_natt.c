@@ -46,20 +46,6 @@ static struct pair *start(bool inside0, bool inside1)
 	return p;
 }
 
-/* The lines of a side, in this order, others between them. */
-static bool in_order(const struct pair *p, int side, const char *const *lines, size_t count)
-{
-	const struct pair_side *s = &p->side[side];
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->line_count && n < count; i++)
-		n += !strcmp(s->lines[i], lines[n]);
-	if (n < count)
-		fprintf(stderr, "R%d never said, at its place: %s\n", side + 2, lines[n]);
-	return n == count;
-}
-#define SAYS(p, side, lines) CU_ASSERT_TRUE(in_order(p, side, lines, sizeof(lines) / sizeof((lines)[0])))
-
 static void sa_copy(void *ctx, const struct ike_sa_info *sa)
 {
 	if (!sa->deleted)
@@ -135,8 +121,8 @@ static void no_nat(void)
 	struct pair *p = start(false, false);
 
 	CU_ASSERT_TRUE(pair_joined(p));
-	SAYS(p, 0, initiator);
-	SAYS(p, 1, responder);
+	PAIR_SAID_IN_ORDER(p, 0, initiator);
+	PAIR_SAID_IN_ORDER(p, 1, responder);
 	for (int i = 0; i < 2; i++) {
 		ports_are(p, i, false, 500, 500);
 		CU_ASSERT_EQUAL(pair_mentioned(p, i, "Setting UDP ENC"), 0);
@@ -182,8 +168,8 @@ static void initiator_inside(void)
 	struct pair *p = start(true, false);
 
 	CU_ASSERT_TRUE(pair_joined(p));
-	SAYS(p, 0, initiator);
-	SAYS(p, 1, responder);
+	PAIR_SAID_IN_ORDER(p, 0, initiator);
+	PAIR_SAID_IN_ORDER(p, 1, responder);
 	CU_ASSERT_EQUAL(pair_mentioned(p, 0, "ISAKMP:(1001):Setting UDP ENC peer struct 0x"), 1);
 	CU_ASSERT_EQUAL(pair_mentioned(p, 0, "ISAKMP: Trying to insert a peer 10.1.1.2/10.1.1.3/4500/,  and inserted"),
 			1);
