@@ -30,6 +30,11 @@ for e in "$lab"/example.*; do
 done
 [ "$count" -ge 7 ] || fail "only $count examples found in README.md"
 
+# the configuration of a hub is understood to the last line
+sed -n '/^    hostname HUB$/,/^    end$/s/^    //p' README.md >"$lab/hub.cfg"
+grep -q virtual-template "$lab/hub.cfg" || fail "README.md has no configuration of a hub"
+"$mainmode" check "$lab/hub.cfg" || fail "README.md's hub is not understood"
+
 # the options in --help and in the manual are those of the program
 "$mainmode" --help >"$lab/help" || fail "--help"
 for word in boot exec attach check --state --daemon --transport --quiet; do
