@@ -79,7 +79,16 @@ stop() {
 	wait_gone "$pid"
 }
 
-# all_down: stops every router and holder of $lab
+# inhabitants HOLDER: the processes in its namespace, itself among them
+inhabitants() {
+	local net
+	net=$(readlink "/proc/$1/ns/net")
+	[ -n "$net" ] && [ "$net" != "$(readlink /proc/self/ns/net)" ] || return 0
+	find /proc/[0-9]*/ns/net -maxdepth 0 -printf '%l %p\n' 2>/dev/null |
+		awk -v net="$net" '$1 == net { split($2, path, "/"); print path[3] }'
+}
+
+# all_down: stops every router and holder of $lab, and what else still runs in their namespaces
 all_down() {
 	local f
 	for f in "$lab"/*/mainmode.pid; do
@@ -87,7 +96,7 @@ all_down() {
 	done
 	for f in "$lab"/*.ns; do
 		if alive "$f" sleep; then
-			kill "$(cat "$f")"
+			kill $(inhabitants "$(cat "$f")") 2>/dev/null
 			wait_gone "$(cat "$f")"
 		fi
 		rm -f "$f"
