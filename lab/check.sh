@@ -70,7 +70,7 @@ build() { # build DIR CONFIGURE-ARGUMENTS...
 # unit and engine tests of one build; every CUnit program prints its own summary
 unit() {
 	local dir=$1
-	(cd "$dir" && make -s -j"$jobs" check TESTS= >make.out 2>&1) || { tail -40 "$dir/make.out"; count 0 1; return; }
+	(cd "$dir" && make -s -j"$jobs" check TESTS= >make.out 2>&1) || { tail -40 "$dir/make.out"; echo "FAIL $2: its tests do not build"; count 0 1; return; }
 	for t in $(cd "$dir" && make -s print-tests); do
 		begin "$2 $t" env srcdir="$top" ASAN_OPTIONS=detect_leaks=1 "$dir/$t"
 	done
@@ -91,6 +91,8 @@ scripts() {
 	done
 }
 
+no_build() { echo "FAIL $tier: it does not build"; count 0 1; }
+
 tiers=${*:-style asan optimised e2e interop fuzz}
 [ -x configure ] || { say bootstrap; ./bootstrap >"$work/boot" 2>&1 || { tail -20 "$work/boot"; exit 1; }; }
 for tier in $tiers; do
@@ -99,11 +101,11 @@ for tier in $tiers; do
 	at_once=$jobs
 	case $tier in
 	style) begin clang-format bash -c "git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror" ;;
-	asan) build build-asan --enable-sanitizers CFLAGS="-O1 -g" && unit build-asan asan || count 0 1 ;;
-	optimised) build build CFLAGS="-O2 -g" && unit build optimised || count 0 1 ;;
+	asan) build build-asan --enable-sanitizers CFLAGS="-O1 -g" && unit build-asan asan || no_build ;;
+	optimised) build build CFLAGS="-O2 -g" && unit build optimised || no_build ;;
 	e2e | interop)
 		at_once=4 # each in namespaces of its own, and most of the time they wait
-		build build-asan --enable-sanitizers CFLAGS="-O1 -g" || { count 0 1; continue; }
+		build build-asan --enable-sanitizers CFLAGS="-O1 -g" || { no_build; continue; }
 		for t in $(scripts "$tier"); do
 			begin "$tier $t" env MAINMODE="$top/build-asan/mainmode" "tests/$tier/$t.sh"
 		done ;;

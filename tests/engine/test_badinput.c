@@ -33,6 +33,7 @@ static size_t find(uint8_t next, uint8_t type, const uint8_t *payloads, size_t o
 {
 	size_t at = 0;
 
+	*length = 0;
 	while (next && at + 4 <= octets) {
 		*length = (size_t)payloads[at + 2] << 8 | payloads[at + 3];
 		if (next == type)
