@@ -160,7 +160,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t octets)
 	body = rd_take(&r, left);
 	if (way == AFTER_ICV)
 		suite = 1;
-	replay_init(&in[suite]->run.replay, in[suite]->params.replay_window);
+	replay_init(&in[suite]->run.replay, in[suite]->run.replay.window, in[suite]->ring);
 	out[suite]->run.sequence = 0;
 	p.slot = slot;
 	packet_reset(&p);
