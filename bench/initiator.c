@@ -21,13 +21,22 @@
 
 #define DATAGRAM   8192
 #define MARKER     4
+#define ENGINES    64
+#define PER_ENGINE 40 /* an engine begins no more at a time: it would pace itself */
 #define GIVE_UP_MS 120000
+
+struct load;
+struct side {
+	struct load *load;
+	struct ike *ike;
+	uint64_t timer_ms;
+};
 
 struct load {
 	int fd[2]; /* ports 500 and 4500 */
-	struct ike *ike;
-	uint64_t timer_ms;
-	unsigned up;
+	struct ip_addr first;
+	struct side sides[ENGINES];
+	unsigned engines, up;
 };
 
 static uint64_t now_ms(void *ctx)
@@ -48,7 +57,7 @@ static void random_octets(void *ctx, void *out, size_t octets)
 
 static void send_datagram(void *ctx, const struct ike_path *path, const uint8_t *datagram, size_t octets)
 {
-	struct load *l = ctx;
+	struct load *l = ((struct side *)ctx)->load;
 	const bool floated = path->local_port == ISAKMP_NATT_PORT;
 	struct netif_ike_packet info = { path->local, path->remote, path->local_port, path->remote_port, 0 };
 	uint8_t marked[MARKER + DATAGRAM];
@@ -61,7 +70,7 @@ static void send_datagram(void *ctx, const struct ike_path *path, const uint8_t 
 
 static void timer(void *ctx, uint64_t at_ms)
 {
-	((struct load *)ctx)->timer_ms = at_ms;
+	((struct side *)ctx)->timer_ms = at_ms;
 }
 
 static int sa_install(void *ctx, const struct ike_ipsec_sa *sa)
@@ -90,7 +99,7 @@ static bool sa_usage(void *ctx, uint32_t ident, bool inbound, uint32_t spi, stru
 static void ident_state(void *ctx, uint32_t ident, bool up)
 {
 	(void)ident;
-	((struct load *)ctx)->up += up;
+	((struct side *)ctx)->load->up += up;
 }
 
 static void debug(void *ctx, enum ike_debug kind, const char *text)
@@ -106,6 +115,13 @@ static void syslog_message(void *ctx, enum log_severity sev, const char *facilit
 		fprintf(stderr, "%%%s-%s: %s\n", facility, mnemonic, text);
 }
 
+static uint32_t number_of(const struct ip_addr *a)
+{
+	struct rd r = rd_of(a->octets, 4);
+
+	return rd_u32(&r);
+}
+
 static void receive(struct load *l, int floated)
 {
 	struct netif_ike_packet info;
@@ -116,14 +132,16 @@ static void receive(struct load *l, int floated)
 		const struct ike_path path = { info.local, info.remote, info.local_port, info.remote_port };
 		struct rd r = rd_of(datagram, n > DATAGRAM ? 0 : (size_t)n);
 
+		const uint32_t side = (number_of(&info.remote) - number_of(&l->first)) / PER_ENGINE;
+
 		if (floated)
 			rd_take(&r, MARKER);
-		if (!r.why)
-			ike_feed(l->ike, &path, r.p, rd_left(&r));
+		if (!r.why && side < l->engines)
+			ike_feed(l->sides[side].ike, &path, r.p, rd_left(&r));
 	}
 }
 
-static void start(struct load *l, const struct ip_addr *local, const struct ip_addr *remote, bool any)
+static void start(struct side *l, const struct ip_addr *local, const struct ip_addr *remote, bool any)
 {
 	struct ike_ident i = { .local = *local, .remote = *remote };
 
@@ -140,15 +158,14 @@ static void start(struct load *l, const struct ip_addr *local, const struct ip_a
 
 static struct ip_addr plus(const struct ip_addr *a, unsigned n)
 {
-	struct rd r = rd_of(a->octets, 4);
 	struct ip_addr out = *a;
 	struct wr w = wr_of(out.octets, 4);
 
-	wr_u32(&w, rd_u32(&r) + n);
+	wr_u32(&w, number_of(a) + n);
 	return out;
 }
 
-static struct ike *engine(struct load *l, unsigned group)
+static struct ike *engine(struct side *l, unsigned group)
 {
 	const struct ike_ops ops = { .ctx = l,
 				     .now_ms = now_ms,
@@ -182,42 +199,51 @@ static struct ike *engine(struct load *l, unsigned group)
 
 int main(int argc, char **argv)
 {
-	struct load l = { .timer_ms = UINT64_MAX };
-	struct ip_addr local, first;
+	struct load *l = calloc(1, sizeof(*l));
+	struct ip_addr local;
 	unsigned count, window, started = 0;
 	uint64_t begin, now;
 
-	if (argc < 6 || !ip_parse(argv[1], &local) || !ip_parse(argv[2], &first)) {
+	if (!l || argc < 6 || !ip_parse(argv[1], &local) || !ip_parse(argv[2], &l->first)) {
 		fprintf(stderr, "usage: initiator LOCAL FIRST COUNT GROUP WINDOW [any]\n");
 		return 2;
 	}
 	count = (unsigned)strtoul(argv[3], NULL, 10);
 	window = (unsigned)strtoul(argv[5], NULL, 10);
-	l.fd[0] = netif_ike_open(4, ISAKMP_PORT);
-	l.fd[1] = netif_ike_open(4, ISAKMP_NATT_PORT);
-	if (l.fd[0] < 0 || l.fd[1] < 0) {
-		fprintf(stderr, "no socket\n");
+	l->fd[0] = netif_ike_open(4, ISAKMP_PORT);
+	l->fd[1] = netif_ike_open(4, ISAKMP_NATT_PORT);
+	if (l->fd[0] < 0 || l->fd[1] < 0 || count > ENGINES * PER_ENGINE) {
+		fprintf(stderr, "no socket, or more than %u addresses\n", ENGINES * PER_ENGINE);
 		return 2;
 	}
-	l.ike = engine(&l, (unsigned)strtoul(argv[4], NULL, 10));
+	while (l->engines * PER_ENGINE < count) {
+		struct side *s = &l->sides[l->engines++];
+
+		*s = (struct side){ .load = l, .timer_ms = UINT64_MAX };
+		s->ike = engine(s, (unsigned)strtoul(argv[4], NULL, 10));
+	}
 	begin = now = now_ms(NULL);
-	while (l.up < count && now - begin < GIVE_UP_MS) {
-		struct pollfd p[2] = { { .fd = l.fd[0], .events = POLLIN }, { .fd = l.fd[1], .events = POLLIN } };
+	while (l->up < count && now - begin < GIVE_UP_MS) {
+		struct pollfd p[2] = { { .fd = l->fd[0], .events = POLLIN }, { .fd = l->fd[1], .events = POLLIN } };
+		uint64_t timer_ms = now + 100;
 
-		while (started < count && started - l.up < window) {
-			const struct ip_addr remote = plus(&first, started++);
+		while (started < count && started - l->up < window) {
+			const struct ip_addr remote = plus(&l->first, started);
 
-			start(&l, &local, &remote, argc > 6);
+			start(&l->sides[started++ / PER_ENGINE], &local, &remote, argc > 6);
 		}
-		poll(p, 2, l.timer_ms > now + 100 ? 100 : (int)(l.timer_ms > now ? l.timer_ms - now : 0));
+		for (unsigned k = 0; k < l->engines; k++)
+			timer_ms = l->sides[k].timer_ms < timer_ms ? l->sides[k].timer_ms : timer_ms;
+		poll(p, 2, timer_ms > now ? (int)(timer_ms - now) : 0);
 		for (int k = 0; k < 2; k++)
 			if (p[k].revents)
-				receive(&l, k);
+				receive(l, k);
 		now = now_ms(NULL);
-		if (l.timer_ms <= now)
-			ike_timer(l.ike);
+		for (unsigned k = 0; k < l->engines; k++)
+			if (l->sides[k].timer_ms <= now)
+				ike_timer(l->sides[k].ike);
 	}
-	printf("%u of %u %.3f s %.0f/s\n", l.up, count, (double)(now - begin) / 1e3,
-	       l.up * 1e3 / (double)(now - begin ? now - begin : 1));
-	return l.up < count;
+	printf("%u of %u %.3f s %.0f/s\n", l->up, count, (double)(now - begin) / 1e3,
+	       l->up * 1e3 / (double)(now - begin ? now - begin : 1));
+	return l->up < count;
 }

@@ -55,10 +55,9 @@ bool ike_fragment_send(struct ike *e, const struct ike_sa *sa, const struct ike_
 		       size_t octets)
 {
 	uint8_t piece[MTU_MOST];
-	const size_t most = most_octets(e, sa, to);
-	size_t n_octets;
+	size_t most, n_octets;
 
-	if (!sa->fragmentation || octets <= most)
+	if (!sa->fragmentation || octets <= (most = most_octets(e, sa, to)))
 		return false;
 	for (unsigned n = 1; (n_octets = ike_frag_cut(datagram, octets, n, most, piece)); n++)
 		e->ops.send(e->ops.ctx, to, piece, n_octets);
