@@ -2,6 +2,7 @@
  * The engine's interface: settings, idents, datagrams, the timer, snapshots. Timers are data in the objects; every
  * function that may change something ends with settle(), which asks for the earliest of them.
  */
+#include "ike/dpd.h"
 #include "ike/ipsec.h"
 #include "ike/natt.h"
 #include "ike/recover.h"
@@ -429,7 +430,7 @@ void ike_each_sa(struct ike *e, void (*fn)(void *ctx, const struct ike_sa_info *
 					    .authenticated = sa->authenticated,
 					    .natt = ike_natt_found(sa),
 					    .fragmentation = sa->fragmentation,
-					    .dpd = sa->peer_dpd,
+					    .dpd = sa->peer_dpd && ike_dpd_configured(e, sa).s,
 					    .encr = sa->policy.encr,
 					    .keybits = sa->policy.keybits,
 					    .hash = sa->policy.hash,

@@ -166,7 +166,7 @@ struct ike_sa_info {
 	bool authenticated;
 	bool natt;          /* there is a NAT on the path: capability N */
 	bool fragmentation; /* capability F */
-	bool dpd;           /* the peer does dead peer detection, RFC 3706: capability D */
+	bool dpd;           /* keepalives are configured, and the peer does them too (RFC 3706): capability D */
 	enum isakmp_encr encr;
 	unsigned keybits;
 	enum isakmp_hash hash;

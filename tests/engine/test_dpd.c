@@ -728,8 +728,27 @@ static void idle(void)
 	pair_free(p);
 }
 
+static void take_capability(void *ctx, const struct ike_sa_info *sa)
+{
+	*(bool *)ctx = sa->dpd;
+}
+
+/* D is for who has keepalives; the vendor ID alone, which every IOS sends, is none. */
+static void capability(void)
+{
+	struct pair *p = start(60, none, periodic);
+	bool dpd[2] = { true, false };
+
+	for (int side = 0; side < 2; side++)
+		ike_each_sa(p->side[side].ike, take_capability, &dpd[side]);
+	CU_ASSERT_FALSE(dpd[0]);
+	CU_ASSERT_TRUE(dpd[1]);
+	pair_free(p);
+}
+
 static const struct unit_test tests[] = {
 	{ "asked and answered", asked },
+	{ "capability D", capability },
 	{ "not asked", not_asked },
 	{ "a dead peer", dead },
 	{ "answers that are lost", lossy },
