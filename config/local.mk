@@ -1,2 +1,14 @@
 noinst_LIBRARIES += config/libconfig.a
-config_libconfig_a_SOURCES = config/check.c config/crypto.c config/free.h config/ifname.c config/model.c config/model.h
+config_libconfig_a_SOURCES = \
+	config/access.c \
+	config/access.h \
+	config/acl.c \
+	config/acl.h \
+	config/check.c \
+	config/crypto.c \
+	config/free.h \
+	config/ifname.c \
+	config/model.c \
+	config/model.h \
+	config/system.c \
+	config/system.h

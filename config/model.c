@@ -107,6 +107,10 @@ struct config *config_new(void)
 	TAILQ_INIT(&c->routes);
 	TAILQ_INIT(&c->lines);
 	TAILQ_INIT(&c->kept);
+	TAILQ_INIT(&c->acls);
+	TAILQ_INIT(&c->acls6);
+	config_access_init(&c->access);
+	config_system_init(&c->system);
 	if (!config_line_get(c, LINE_CON, 0, 0) || !config_line_get(c, LINE_AUX, 0, 0) ||
 	    !config_line_get(c, LINE_VTY, 0, 4)) {
 		config_free(c);
@@ -144,6 +148,10 @@ void config_free(struct config *c)
 	while (!TAILQ_EMPTY(&c->lines))
 		config_line_remove(c, TAILQ_FIRST(&c->lines));
 	config_kept_clear(&c->kept);
+	config_acls_free(&c->acls);
+	config_acls_free(&c->acls6);
+	config_access_free(&c->access);
+	config_system_free(&c->system);
 	free_wiped(c, sizeof(*c));
 }
 
@@ -339,6 +347,7 @@ static struct line_config *line_new(struct config *c, enum line_kind kind, unsig
 		.length = LINE_LENGTH_DEFAULT,
 		.width = LINE_WIDTH_DEFAULT,
 		.history = LINE_HISTORY_DEFAULT,
+		.login = kind == LINE_VTY ? LINE_LOGIN_PASSWORD : LINE_LOGIN_NONE,
 	};
 	TAILQ_INIT(&l->kept);
 	line_insert(c, l);
@@ -348,17 +357,16 @@ static struct line_config *line_new(struct config *c, enum line_kind kind, unsig
 /* A new range first..last with the settings of `from`. */
 static struct line_config *line_copy(struct config *c, const struct line_config *from, unsigned first, unsigned last)
 {
-	struct line_config *l = line_new(c, from->kind, first, last);
+	struct line_config *l = line_new(c, from->kind, first, last), linked;
 
 	if (!l)
 		return NULL;
-	l->exec_timeout_min = from->exec_timeout_min;
-	l->exec_timeout_s = from->exec_timeout_s;
-	l->logging_synchronous = from->logging_synchronous;
-	l->privilege = from->privilege;
-	l->length = from->length;
-	l->width = from->width;
-	l->history = from->history;
+	linked = *l;
+	*l = *from;
+	l->link = linked.link;
+	l->first = first;
+	l->last = last;
+	TAILQ_INIT(&l->kept);
 	return kept_copy(&l->kept, &from->kept) ? l : NULL;
 }
 
@@ -406,5 +414,5 @@ void config_line_remove(struct config *c, struct line_config *l)
 {
 	TAILQ_REMOVE(&c->lines, l, link);
 	config_kept_clear(&l->kept);
-	free(l);
+	free_wiped(l, sizeof(*l));
 }

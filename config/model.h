@@ -13,6 +13,9 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "config/access.h"
+#include "config/acl.h"
+#include "config/system.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -243,7 +246,9 @@ struct interface {
 	bool ipv6_enable;
 	unsigned ip_mtu, ipv6_mtu; /* 0: the default */
 	unsigned tcp_mss;          /* `ip tcp adjust-mss`, 0: none */
-	enum ipsec_df df;          /* `crypto ipsec df-bit` */
+	/* `ip access-group N in|out` and `ipv6 traffic-filter N in|out`: names by enum acl_direction, "": none */
+	char access_group[ACL_DIRECTIONS][ACL_NAME_SIZE], traffic_filter[ACL_DIRECTIONS][ACL_NAME_SIZE];
+	enum ipsec_df df; /* `crypto ipsec df-bit` */
 	enum ipsec_fragmentation fragmentation;
 	/* Tunnel and Virtual-Template (`type tunnel`) only */
 	struct {
@@ -271,6 +276,9 @@ struct static_route {
 /* --- lines ----------------------------------------------------------------------------------------------------- */
 
 enum line_kind { LINE_CON, LINE_AUX, LINE_VTY };
+/* Of a line: none, the line's password, users of this router. With `aaa new-model` AAA's lists take their place. */
+enum line_login { LINE_LOGIN_NONE, LINE_LOGIN_PASSWORD, LINE_LOGIN_LOCAL };
+enum line_transport { LINE_TRANSPORT_TELNET = 1 << 0, LINE_TRANSPORT_SSH = 1 << 1 };
 
 #define LINE_VTY_LAST                 15 /* 0..4 are always there */
 #define LINE_EXEC_TIMEOUT_DEFAULT_MIN 10
@@ -287,7 +295,17 @@ struct line_config {
 	bool logging_synchronous;
 	unsigned privilege;              /* 0..15, default 1 */
 	unsigned length, width, history; /* default 24, 80, 20 */
-	struct kept_list kept;           /* login, password, transport ...: not acted on */
+	enum line_login login;           /* default of a vty: LINE_LOGIN_PASSWORD, of others LINE_LOGIN_NONE */
+	struct password password;
+	unsigned transport_in;                             /* mask of enum line_transport */
+	char access_class[ACL_DIRECTIONS][ACL_NAME_SIZE];  /* `access-class N in|out`, "": none */
+	char access_class6[ACL_DIRECTIONS][ACL_NAME_SIZE]; /* `ipv6 access-class N in|out` */
+	unsigned session_timeout_min;                      /* 0: none */
+	char login_list[ACCESS_NAME_SIZE];                 /* `login authentication N`, "": default */
+	char exec_list[ACCESS_NAME_SIZE];                  /* `authorization exec N`, "": default */
+	bool no_exec, no_transport_preferred;              /* `no exec`, `transport preferred none` */
+	bool prompt_timestamp;                             /* `exec prompt timestamp` */
+	struct kept_list kept;
 };
 
 #define IPSEC_LIFETIME_DEFAULT_S  3600
@@ -331,6 +349,10 @@ struct config {
 	TAILQ_HEAD(interface_list, interface) interfaces; /* Loopback, Tunnel, physical, Virtual-Template; by number */
 	TAILQ_HEAD(, static_route) routes;                /* IPv4 and IPv6 */
 	TAILQ_HEAD(, line_config) lines;
+	struct acl_list acls;  /* IPv4, in the order of the running-config */
+	struct acl_list acls6; /* IPv6 */
+	struct config_access access;
+	struct config_system system;
 	struct kept_list kept; /* global lines */
 };
 

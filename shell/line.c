@@ -178,6 +178,8 @@ static void configuration_changed(struct session *s)
 	clock_gettime(CLOCK_REALTIME, &s->shell->config_changed);
 	if (s->shell->router)
 		router_apply(s->shell->router);
+	if (s->shell->config_applied)
+		s->shell->config_applied(s->shell->main);
 }
 
 static enum session_verdict execute(struct session *s, const struct plan *p, const char *line, size_t end, bool *taken)

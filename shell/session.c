@@ -127,6 +127,21 @@ const char *session_line_name(const struct session *s)
 	return s->line_name;
 }
 
+const char *session_user(const struct session *s)
+{
+	return s->user;
+}
+
+void session_set_user(struct session *s, const char *user)
+{
+	snprintf(s->user, sizeof(s->user), "%s", user);
+}
+
+const struct ip_addr *session_from(const struct session *s)
+{
+	return &s->from;
+}
+
 enum cmd_mode session_mode(const struct session *s)
 {
 	return s->mode;

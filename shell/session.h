@@ -15,6 +15,8 @@
 
 struct session;
 struct nvram;
+struct aaa;
+struct lines;
 
 enum session_kind { SESSION_CONSOLE, SESSION_VTY, SESSION_LOADER, SESSION_TEST };
 
@@ -24,10 +26,15 @@ struct shell {
 	struct config *config; /* the running-config */
 	struct logger *log;
 	struct nvram *nvram;
+	struct aaa *aaa;       /* shell/aaa.h; NULL where nobody logs in */
+	struct lines *lines;   /* shell/lines.h; NULL in tests of single commands */
+	const char *state_dir; /* of flash: and the host keys; NULL: there is none */
+	const char *identity;  /* `boot --identity`: the first line of `show version`, or NULL */
 	const struct cmd_table *tables;
 	size_t table_count;
-	void *main;                         /* main's own, for the next two */
+	void *main;                         /* main's own, for the next ones */
 	void (*request_reload)(void *main); /* the process boots again; the log has it already */
+	void (*config_applied)(void *main); /* after each accepted change, with the control lock: services look at it */
 	unsigned (*vty_count)(void *main);
 	struct timespec config_changed, nvram_changed; /* "Last configuration change at"; tv_sec 0: never */
 	bool config_dirty;                             /* running differs from saved */
@@ -41,6 +48,10 @@ struct router *session_router(struct session *s); /* NULL: there is none */
 enum session_kind session_kind(const struct session *s);
 /* As the log names whoever did it: "console", "vty0". */
 const char *session_line_name(const struct session *s);
+/* Who logged in, "" when no name was asked; where from, family 0: a local end. */
+const char *session_user(const struct session *s);
+void session_set_user(struct session *s, const char *user);
+const struct ip_addr *session_from(const struct session *s);
 
 /* --- printing ---- */
 

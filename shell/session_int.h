@@ -17,6 +17,8 @@ struct session {
 	enum session_kind kind;
 	struct session_io io;
 	char line_name[32];
+	char user[ACCESS_NAME_SIZE];
+	struct ip_addr from;
 
 	enum cmd_mode mode;
 	char object[SESSION_OBJECT_SIZE];

@@ -1,0 +1,65 @@
+/* Users, banners and keys of the running-config: made, found and wiped. */
+#include "config/access.h"
+
+#include "config/free.h"
+
+#include <stdio.h>
+
+void config_access_init(struct config_access *a)
+{
+	TAILQ_INIT(&a->users);
+	TAILQ_INIT(&a->aaa);
+	TAILQ_INIT(&a->ssh_keys);
+	a->ssh_timeout_s = SSH_TIMEOUT_DEFAULT_S;
+	a->ssh_retries = SSH_RETRIES_DEFAULT;
+}
+
+void config_access_free(struct config_access *a)
+{
+	struct aaa_list *l;
+	struct ssh_pubkey *k;
+
+	while (!TAILQ_EMPTY(&a->users))
+		config_user_remove(a, TAILQ_FIRST(&a->users));
+	while ((l = TAILQ_FIRST(&a->aaa))) {
+		TAILQ_REMOVE(&a->aaa, l, link);
+		free(l);
+	}
+	while ((k = TAILQ_FIRST(&a->ssh_keys))) {
+		TAILQ_REMOVE(&a->ssh_keys, k, link);
+		free(k->text);
+		free(k->remark);
+		free(k);
+	}
+	for (unsigned i = 0; i < BANNER_COUNT; i++)
+		free(a->banners[i]);
+	wipe(a, sizeof(*a));
+}
+
+struct user *config_user_find(const struct config_access *a, const char *name)
+{
+	struct user *u;
+
+	TAILQ_FOREACH (u, &a->users, link)
+		if (!strcmp(u->name, name))
+			return u;
+	return NULL;
+}
+
+struct user *config_user_get(struct config_access *a, const char *name)
+{
+	struct user *u = config_user_find(a, name);
+
+	if (u || !(u = calloc(1, sizeof(*u))))
+		return u;
+	snprintf(u->name, sizeof(u->name), "%s", name);
+	u->privilege = 1;
+	TAILQ_INSERT_TAIL(&a->users, u, link);
+	return u;
+}
+
+void config_user_remove(struct config_access *a, struct user *u)
+{
+	TAILQ_REMOVE(&a->users, u, link);
+	free_wiped(u, sizeof(*u));
+}

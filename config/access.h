@@ -1,0 +1,100 @@
+/*
+ * Who may enter the router and how, as configured: users, enable passwords, AAA's lists, banners, SSH, `login`. Part of
+ * struct config (config/model.h). Passwords are kept in the form that the running-config shows; who checks one is
+ * shell/aaa.c, who makes and reads the forms is shell/password.c.
+ */
+#ifndef CONFIG_ACCESS_H
+#define CONFIG_ACCESS_H
+
+#include "base/addr.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/queue.h>
+
+#define ACCESS_NAME_SIZE   64
+#define ACCESS_SECRET_SIZE 260
+#define ACCESS_LEVELS      16
+#define ACCESS_METHODS     4
+
+/* The number that stands before a password: 0 in clear, 7 hidden, the others hashes. */
+enum password_type {
+	PASSWORD_CLEAR = 0,
+	PASSWORD_SHA256 = 4, /* read, never made */
+	PASSWORD_MD5 = 5,    /* what `secret` makes on 15.2 */
+	PASSWORD_HIDDEN = 7,
+	PASSWORD_PBKDF2 = 8,
+	PASSWORD_SCRYPT = 9,
+};
+
+struct password {
+	bool set;
+	bool secret; /* `secret`; else `password` */
+	enum password_type type;
+	char text[ACCESS_SECRET_SIZE]; /* what stands behind the type */
+};
+
+struct user {
+	TAILQ_ENTRY(user) link;
+	char name[ACCESS_NAME_SIZE];
+	unsigned privilege; /* default 1 */
+	bool nopassword;
+	struct password password;
+};
+
+enum aaa_service {
+	AAA_AUTHENTICATION_LOGIN,
+	AAA_AUTHENTICATION_ENABLE,
+	AAA_AUTHORIZATION_EXEC,
+	AAA_AUTHORIZATION_COMMANDS
+};
+enum aaa_method { AAA_LOCAL, AAA_LOCAL_CASE, AAA_ENABLE, AAA_LINE, AAA_NONE, AAA_IF_AUTHENTICATED };
+
+/* `aaa authentication login NAME METHOD...` and kin; the name "default" is every line's without one of its own. */
+struct aaa_list {
+	TAILQ_ENTRY(aaa_list) link;
+	enum aaa_service service;
+	unsigned level; /* of AAA_AUTHORIZATION_COMMANDS */
+	char name[ACCESS_NAME_SIZE];
+	enum aaa_method methods[ACCESS_METHODS];
+	unsigned count;
+};
+
+enum banner { BANNER_MOTD, BANNER_LOGIN, BANNER_EXEC, BANNER_INCOMING, BANNER_COUNT };
+
+/* `ip ssh pubkey-chain`, `username U`: keys as typed. */
+struct ssh_pubkey {
+	TAILQ_ENTRY(ssh_pubkey) link;
+	char user[ACCESS_NAME_SIZE];
+	bool hash;    /* text is the MD5 of the key in hexadecimal; else the key in base64 */
+	char *text;   /* without line ends */
+	char *remark; /* or NULL */
+};
+
+#define SSH_TIMEOUT_DEFAULT_S 120
+#define SSH_RETRIES_DEFAULT   3
+
+struct config_access {
+	TAILQ_HEAD(, user) users;
+	struct password enable[ACCESS_LEVELS], enable_secret[ACCESS_LEVELS]; /* by level */
+	bool password_encryption;                                            /* `service password-encryption` */
+	bool new_model;                                                      /* `aaa new-model` */
+	TAILQ_HEAD(, aaa_list) aaa;
+	char *banners[BANNER_COUNT]; /* text, LF between lines; NULL: none */
+	unsigned ssh_version;        /* 1 or 2, 0: not configured (1.99) */
+	unsigned ssh_timeout_s, ssh_retries;
+	TAILQ_HEAD(, ssh_pubkey) ssh_keys;
+	bool scp_server;                                  /* `ip scp server enable` */
+	unsigned block_s, block_attempts, block_within_s; /* `login block-for`; block_s 0: not configured */
+	unsigned login_delay_s;                           /* `login delay`, 0: not configured */
+	char quiet_list[ACCESS_NAME_SIZE];                /* `login quiet-mode access-class`, or "" */
+	bool log_failures, log_successes;                 /* `login on-failure log`, `login on-success log` */
+};
+
+void config_access_init(struct config_access *a);
+void config_access_free(struct config_access *a); /* wipes */
+struct user *config_user_find(const struct config_access *a, const char *name);
+struct user *config_user_get(struct config_access *a, const char *name); /* NULL when out of memory */
+void config_user_remove(struct config_access *a, struct user *u);
+
+#endif

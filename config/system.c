@@ -1,0 +1,38 @@
+/* Hosts, aliases and the rest of the system's configuration: made and freed. */
+#include "config/system.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void config_system_init(struct config_system *y)
+{
+	TAILQ_INIT(&y->hosts);
+	TAILQ_INIT(&y->aliases);
+	TAILQ_INIT(&y->log_hosts);
+	y->log_trap = LOG_SEV_INFORMATIONAL;
+	snprintf(y->log_facility, sizeof(y->log_facility), "local7");
+	y->archive.maximum = ARCHIVE_MAXIMUM_DEFAULT;
+	y->config_register = 0x2102;
+}
+
+void config_system_free(struct config_system *y)
+{
+	struct host_entry *h;
+	struct alias *a;
+	struct log_host *l;
+
+	while ((h = TAILQ_FIRST(&y->hosts))) {
+		TAILQ_REMOVE(&y->hosts, h, link);
+		free(h);
+	}
+	while ((a = TAILQ_FIRST(&y->aliases))) {
+		TAILQ_REMOVE(&y->aliases, a, link);
+		free(a->line);
+		free(a);
+	}
+	while ((l = TAILQ_FIRST(&y->log_hosts))) {
+		TAILQ_REMOVE(&y->log_hosts, l, link);
+		free(l);
+	}
+	free(y->summer_time);
+}
