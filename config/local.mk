@@ -4,6 +4,7 @@ config_libconfig_a_SOURCES = \
 	config/access.h \
 	config/acl.c \
 	config/acl.h \
+	config/acl_match.c \
 	config/check.c \
 	config/crypto.c \
 	config/free.h \
