@@ -26,7 +26,7 @@ struct isakmp_policy *config_policy_get(struct config *c, unsigned priority)
 	p->priority = priority;
 	p->group = ISAKMP_GROUP_DEFAULT;
 	p->lifetime_s = ISAKMP_LIFETIME_DEFAULT_S;
-	TAILQ_INIT(&p->kept);
+	config_kept_init(&p->kept);
 	TAILQ_FOREACH (after, &c->policies, link)
 		if (after->priority > priority)
 			break;
@@ -110,7 +110,7 @@ struct isakmp_keyring *config_keyring_get(struct config *c, const char *name)
 		return x;
 	snprintf(x->name, sizeof(x->name), "%s", name);
 	TAILQ_INIT(&x->keys);
-	TAILQ_INIT(&x->kept);
+	config_kept_init(&x->kept);
 	TAILQ_INSERT_TAIL(&c->keyrings, x, link);
 	return x;
 }
@@ -142,7 +142,7 @@ struct isakmp_profile *config_isakmp_profile_get(struct config *c, const char *n
 		return x;
 	snprintf(x->name, sizeof(x->name), "%s", name);
 	TAILQ_INIT(&x->matches);
-	TAILQ_INIT(&x->kept);
+	config_kept_init(&x->kept);
 	TAILQ_INSERT_TAIL(&c->isakmp_profiles, x, link);
 	return x;
 }
@@ -177,7 +177,7 @@ struct isakmp_peer *config_isakmp_peer_get(struct config *c, const struct ip_add
 	if (x || !(x = calloc(1, sizeof(*x))))
 		return x;
 	x->address = *address;
-	TAILQ_INIT(&x->kept);
+	config_kept_init(&x->kept);
 	TAILQ_INSERT_TAIL(&c->isakmp_peers, x, link);
 	return x;
 }
@@ -206,7 +206,7 @@ struct transform_set *config_transform_set_get(struct config *c, const char *nam
 	if (t || !(t = calloc(1, sizeof(*t))))
 		return t;
 	snprintf(t->name, sizeof(t->name), "%s", name);
-	TAILQ_INIT(&t->kept);
+	config_kept_init(&t->kept);
 	TAILQ_INSERT_TAIL(&c->transform_sets, t, link);
 	return t;
 }
@@ -235,7 +235,7 @@ struct ipsec_profile *config_profile_get(struct config *c, const char *name)
 	if (p || !(p = calloc(1, sizeof(*p))))
 		return p;
 	snprintf(p->name, sizeof(p->name), "%s", name);
-	TAILQ_INIT(&p->kept);
+	config_kept_init(&p->kept);
 	TAILQ_INSERT_TAIL(&c->profiles, p, link);
 	return p;
 }

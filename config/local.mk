@@ -9,7 +9,9 @@ config_libconfig_a_SOURCES = \
 	config/crypto.c \
 	config/free.h \
 	config/ifname.c \
+	config/kept.c \
 	config/model.c \
 	config/model.h \
+	config/route.c \
 	config/system.c \
 	config/system.h

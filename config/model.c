@@ -10,74 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A kept line may hold a secret (username, enable, password). */
-static void kept_free(struct kept_line *k)
-{
-	config_kept_clear(&k->children);
-	free_wiped(k->text, strlen(k->text));
-	free(k);
-}
-
-struct kept_line *config_kept_add(struct kept_list *list, const char *text, unsigned line, bool harmless, int rank)
-{
-	struct kept_line *k = calloc(1, sizeof(*k));
-
-	if (!k || !(k->text = strdup(text))) {
-		free(k);
-		return NULL;
-	}
-	k->line = line;
-	k->harmless = harmless;
-	k->rank = rank;
-	TAILQ_INIT(&k->children);
-	TAILQ_INSERT_TAIL(list, k, link);
-	return k;
-}
-
-struct kept_line *config_kept_find(const struct kept_list *list, const char *text)
-{
-	struct kept_line *k;
-
-	TAILQ_FOREACH (k, list, link)
-		if (!strcmp(k->text, text))
-			return k;
-	return NULL;
-}
-
-bool config_kept_remove(struct kept_list *list, const char *text)
-{
-	struct kept_line *k = config_kept_find(list, text);
-
-	if (!k)
-		return false;
-	TAILQ_REMOVE(list, k, link);
-	kept_free(k);
-	return true;
-}
-
-void config_kept_clear(struct kept_list *list)
-{
-	struct kept_line *k;
-
-	while ((k = TAILQ_FIRST(list))) {
-		TAILQ_REMOVE(list, k, link);
-		kept_free(k);
-	}
-}
-
-static bool kept_copy(struct kept_list *to, const struct kept_list *from)
-{
-	const struct kept_line *k;
-	struct kept_line *copy;
-
-	TAILQ_FOREACH (k, from, link) {
-		copy = config_kept_add(to, k->text, k->line, k->harmless, k->rank);
-		if (!copy || !kept_copy(&copy->children, &k->children))
-			return false;
-	}
-	return true;
-}
-
 struct config *config_new(void)
 {
 	struct config *c = calloc(1, sizeof(*c));
@@ -106,7 +38,7 @@ struct config *config_new(void)
 	TAILQ_INIT(&c->interfaces);
 	TAILQ_INIT(&c->routes);
 	TAILQ_INIT(&c->lines);
-	TAILQ_INIT(&c->kept);
+	config_kept_init(&c->kept);
 	TAILQ_INIT(&c->acls);
 	TAILQ_INIT(&c->acls6);
 	config_access_init(&c->access);
@@ -139,12 +71,7 @@ void config_free(struct config *c)
 		config_profile_remove(c, TAILQ_FIRST(&c->profiles));
 	while (!TAILQ_EMPTY(&c->interfaces))
 		config_interface_remove(c, TAILQ_FIRST(&c->interfaces));
-	while (!TAILQ_EMPTY(&c->routes)) {
-		struct static_route *r = TAILQ_FIRST(&c->routes);
-
-		TAILQ_REMOVE(&c->routes, r, link);
-		free(r);
-	}
+	config_routes_free(c);
 	while (!TAILQ_EMPTY(&c->lines))
 		config_line_remove(c, TAILQ_FIRST(&c->lines));
 	config_kept_clear(&c->kept);
@@ -155,7 +82,7 @@ void config_free(struct config *c)
 	free_wiped(c, sizeof(*c));
 }
 
-/* --- interfaces and routes ---- */
+/* --- interfaces ---- */
 
 struct interface *config_interface_find(struct config *c, const char *name)
 {
@@ -173,7 +100,7 @@ struct interface *config_interface_get(struct config *c, const char *name)
 		return i;
 	if (!ifname_canonical(name, i->name, &i->type))
 		snprintf(i->name, sizeof(i->name), "%s", name);
-	TAILQ_INIT(&i->kept);
+	config_kept_init(&i->kept);
 	i->description = text_new("");
 	HASH_ADD_STR(c->interface_names, name, i);
 	if (!hash_has(&i->hh)) {
@@ -249,73 +176,6 @@ void config_ipv6_remove(struct interface *i, unsigned at)
 	memmove(&i->ipv6[at], &i->ipv6[at + 1], (i->ipv6_count - at) * sizeof(*i->ipv6));
 }
 
-/* IPv4 before IPv6, then by address, length and distance. */
-static int route_compare(const struct static_route *a, const struct static_route *b)
-{
-	int diff = (int)a->prefix.addr.family - (int)b->prefix.addr.family;
-
-	if (!diff)
-		diff = memcmp(a->prefix.addr.octets, b->prefix.addr.octets, sizeof(a->prefix.addr.octets));
-	if (!diff)
-		diff = (int)a->prefix.len - (int)b->prefix.len;
-	return diff ? diff : (int)a->distance - (int)b->distance;
-}
-
-static bool route_same_way(const struct static_route *a, const struct static_route *b)
-{
-	return a->prefix.len == b->prefix.len && ip_equal(&a->prefix.addr, &b->prefix.addr) &&
-	       ip_equal(&a->via, &b->via) && !strcmp(a->ifname, b->ifname);
-}
-
-struct static_route *config_route_add(struct config *c, const struct static_route *r)
-{
-	struct static_route *n = calloc(1, sizeof(*n)), *at, *next;
-
-	if (!n)
-		return NULL;
-	/* The same way once more only changes its distance, tag and name. */
-	for (at = TAILQ_FIRST(&c->routes); at; at = next) {
-		next = TAILQ_NEXT(at, link);
-		if (route_same_way(at, r)) {
-			TAILQ_REMOVE(&c->routes, at, link);
-			free(at);
-		}
-	}
-	*n = *r;
-	TAILQ_FOREACH (at, &c->routes, link)
-		if (route_compare(at, n) > 0)
-			break;
-	if (at)
-		TAILQ_INSERT_BEFORE(at, n, link);
-	else
-		TAILQ_INSERT_TAIL(&c->routes, n, link);
-	return n;
-}
-
-/* What `no ip route` left out matches anything: next hop, interface, distance. */
-static bool route_matches(const struct static_route *r, const struct static_route *m)
-{
-	return r->prefix.len == m->prefix.len && ip_equal(&r->prefix.addr, &m->prefix.addr) &&
-	       (!m->via.family || ip_equal(&r->via, &m->via)) && (!m->ifname[0] || !strcmp(r->ifname, m->ifname)) &&
-	       (!m->distance || r->distance == m->distance);
-}
-
-unsigned config_route_remove(struct config *c, const struct static_route *match)
-{
-	struct static_route *r, *next;
-	unsigned removed = 0;
-
-	for (r = TAILQ_FIRST(&c->routes); r; r = next) {
-		next = TAILQ_NEXT(r, link);
-		if (!route_matches(r, match))
-			continue;
-		TAILQ_REMOVE(&c->routes, r, link);
-		free(r);
-		removed++;
-	}
-	return removed;
-}
-
 /* --- lines ---- */
 
 /* The list is ordered by kind, then by the first line. */
@@ -349,7 +209,7 @@ static struct line_config *line_new(struct config *c, enum line_kind kind, unsig
 		.history = LINE_HISTORY_DEFAULT,
 		.login = kind == LINE_VTY ? LINE_LOGIN_PASSWORD : LINE_LOGIN_NONE,
 	};
-	TAILQ_INIT(&l->kept);
+	config_kept_init(&l->kept);
 	line_insert(c, l);
 	return l;
 }
@@ -366,8 +226,8 @@ static struct line_config *line_copy(struct config *c, const struct line_config 
 	l->link = linked.link;
 	l->first = first;
 	l->last = last;
-	TAILQ_INIT(&l->kept);
-	return kept_copy(&l->kept, &from->kept) ? l : NULL;
+	config_kept_init(&l->kept);
+	return config_kept_copy(&l->kept, &from->kept) ? l : NULL;
 }
 
 /* Cuts off what of l lies outside first..last, as ranges of their own. */

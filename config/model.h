@@ -32,15 +32,22 @@
  * A line that this router keeps but does nothing with: a harmless 15.x line, or one from a startup-config that is not
  * implemented. `text` has no leading blanks. Lines below it (a sub-mode of its own) are its children.
  */
+struct kept_line;
+struct kept_list {
+	struct kept_line *tqh_first, **tqh_last; /* as TAILQ_HEAD has them */
+	unsigned count;
+	struct kept_line *texts; /* hash table of them; NULL while they are few */
+};
+
 struct kept_line {
 	TAILQ_ENTRY(kept_line) link;
+	UT_hash_handle hh;
 	char *text;
 	unsigned line; /* in the startup-config, 0 when typed */
 	bool harmless; /* of the list that is accepted silently */
 	int rank;      /* where the writer puts it among the global sections (shell/modes.c) */
-	TAILQ_HEAD(kept_list, kept_line) children;
+	struct kept_list children;
 };
-/* struct kept_list is the head type of every list of kept lines */
 
 /* --- crypto ------------------------------------------------------------------------------------------------- */
 
@@ -348,6 +355,8 @@ struct config {
 	struct interface *interface_names;                /* hash table of them */
 	TAILQ_HEAD(interface_list, interface) interfaces; /* Loopback, Tunnel, physical, Virtual-Template; by number */
 	TAILQ_HEAD(, static_route) routes;                /* IPv4 and IPv6 */
+	struct static_route **route_order;                /* the same, to be searched */
+	size_t route_count, route_room;
 	TAILQ_HEAD(, line_config) lines;
 	struct acl_list acls;  /* IPv4, in the order of the running-config */
 	struct acl_list acls6; /* IPv6 */
@@ -396,12 +405,15 @@ void config_ip_remove(struct interface *i, unsigned at);
 void config_ipv6_remove(struct interface *i, unsigned at);
 struct static_route *config_route_add(struct config *c, const struct static_route *r);
 unsigned config_route_remove(struct config *c, const struct static_route *match); /* how many went */
+void config_routes_free(struct config *c);
 /*
  * The lines of exactly this range. A range inside another is split off with a copy of its settings; one that covers
  * others takes them in and has the settings of the first. config_line_remove is for what is beyond `vty 0 4`.
  */
 struct line_config *config_line_get(struct config *c, enum line_kind kind, unsigned first, unsigned last);
 void config_line_remove(struct config *c, struct line_config *l);
+void config_kept_init(struct kept_list *list); /* empty */
+bool config_kept_copy(struct kept_list *to, const struct kept_list *from);
 /* Appends; several of the same text may stand in a list. */
 struct kept_line *config_kept_add(struct kept_list *list, const char *text, unsigned line, bool harmless, int rank);
 struct kept_line *config_kept_find(const struct kept_list *list, const char *text);

@@ -35,7 +35,7 @@ static void set_defaults(struct interface *i)
 	fresh.description = i->description;
 	memcpy(fresh.name, i->name, sizeof(fresh.name));
 	*i = fresh;
-	TAILQ_INIT(&i->kept);
+	config_kept_init(&i->kept);
 }
 
 /* Virtual-Access interfaces are clones, and the only Virtual-Template that there is has the type tunnel. */

@@ -89,12 +89,45 @@ static int write_all(int fd, const char *p, size_t octets)
 	return 0;
 }
 
+/* A file tells its size, but may have none (a pipe of the kernel's) or grow. Wipes what it leaves behind. */
+static int read_file(int fd, size_t expected, char **text, size_t *octets)
+{
+	size_t room = 0, used = 0;
+	char *buf = NULL;
+	ssize_t got;
+
+	for (;;) {
+		size_t more = room ? room * 2 : expected + 2;
+		char *next = malloc(more);
+
+		if (next && used)
+			memcpy(next, buf, used);
+		if (buf)
+			wipe(buf, used);
+		free(buf);
+		if (!(buf = next))
+			return -ENOMEM;
+		room = more;
+		got = read_all(fd, buf + used, room - 1 - used);
+		if (got > 0)
+			used += (size_t)got;
+		if (got < 0 || used > NVRAM_OCTETS)
+			break;
+		if (used < room - 1) {
+			buf[used] = '\0';
+			*text = buf;
+			*octets = used;
+			return 0;
+		}
+	}
+	wipe(buf, used);
+	free(buf);
+	return got < 0 ? (int)got : -EFBIG;
+}
+
 static int load(const char *path, char **text, size_t *octets)
 {
-	size_t room = NVRAM_OCTETS + 1;
 	struct stat st;
-	ssize_t got;
-	char *buf;
 	int fd, error = 0;
 
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -104,25 +137,17 @@ static int load(const char *path, char **text, size_t *octets)
 		error = -errno;
 	else if (!S_ISREG(st.st_mode))
 		error = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
-	if (error) {
-		close(fd);
-		return error;
-	}
-	buf = malloc(room);
-	got = buf ? read_all(fd, buf, room) : -ENOMEM;
+	else if (st.st_size > NVRAM_OCTETS)
+		error = -EFBIG;
+	else
+		error = read_file(fd, (size_t)st.st_size, text, octets);
 	close(fd);
-	if (got == (ssize_t)room)
-		got = -EFBIG;
-	if (got < 0) {
-		if (buf)
-			wipe(buf, room);
-		free(buf);
-		return (int)got;
-	}
-	buf[got] = '\0';
-	*text = buf;
-	*octets = (size_t)got;
-	return 0;
+	return error;
+}
+
+int nvram_read(int fd, char **text, size_t *octets)
+{
+	return read_file(fd, 65536, text, octets);
 }
 
 static int sync_folder(const char *folder)

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define NVRAM_OCTETS 524288 /* what a configuration may have, as on IOS */
+#define NVRAM_OCTETS 33554432 /* what a configuration may have: a hundred thousand lines are some six million */
 
 struct nvram;
 
@@ -22,6 +22,8 @@ const char *nvram_path(const struct nvram *n);
  * NVRAM_OCTETS) or -errno. octets may be more than strlen(): a broken file may hold NUL octets.
  */
 int nvram_load(const struct nvram *n, char **text, size_t *octets);
+/* The same of a descriptor, to its end, whatever it leads to. */
+int nvram_read(int fd, char **text, size_t *octets);
 /*
  * 0 or -errno (-ENOSPC, -EDQUOT, -EFBIG: the old file is intact and the new one gone). path may be a symbolic link: it
  * is replaced, not followed.

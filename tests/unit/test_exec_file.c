@@ -88,7 +88,8 @@ static void what_is_shown_is_what_is_saved(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(saved, "\ninterface Ethernet0/0\n ip address 10.0.0.1 255.255.255.0\n"));
 	CU_ASSERT_STRING_EQUAL(saved + saved_octets - 5, "\nend\n");
 	rig_type(&rig, "show startup-config");
-	snprintf(head, sizeof(head), "R2#show startup-config\r\nUsing %zu out of 524288 bytes\r\n!\r\n", saved_octets);
+	snprintf(head, sizeof(head), "R2#show startup-config\r\nUsing %zu out of %d bytes\r\n!\r\n", saved_octets,
+		 NVRAM_OCTETS);
 	CU_ASSERT_NSTRING_EQUAL(rig.out, head, strlen(head));
 	CU_ASSERT_STRING_EQUAL(rig.out + rig.octets - 7, "end\r\n\r\n");
 	rig_clear(&rig);

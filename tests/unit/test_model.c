@@ -122,6 +122,80 @@ static void routes_are_sorted_and_removed_by_what_is_given(void)
 }
 
 /* "0-4 10 / 5-15 1": range and exec timeout of each vty entry */
+/* Ten thousand in any order come out as a few do. */
+static void many_routes_are_in_order(void)
+{
+	struct config *c = config_new();
+	struct static_route r = { .prefix = { .addr = { .family = 4 }, .len = 32 }, .distance = 1 };
+	const struct static_route *at, *before = NULL;
+	unsigned count = 0, found = 0;
+
+	for (unsigned k = 0; k < 3000; k++) {
+		const unsigned n = k * 7919 % 3000; /* each number once */
+
+		r.prefix.addr.octets[2] = (uint8_t)(n >> 8);
+		r.prefix.addr.octets[3] = (uint8_t)n;
+		r.distance = 1 + n % 3;
+		CU_ASSERT_PTR_NOT_NULL_FATAL(config_route_add(c, &r));
+	}
+	TAILQ_FOREACH (at, &c->routes, link) {
+		CU_ASSERT_TRUE(!before || memcmp(before->prefix.addr.octets, at->prefix.addr.octets, 16) < 0);
+		CU_ASSERT_PTR_EQUAL(c->route_order[count], at);
+		before = at;
+		count++;
+	}
+	CU_ASSERT_EQUAL(count, 3000);
+	for (unsigned n = 0; n < 3000; n += 2) {
+		r.prefix.addr.octets[2] = (uint8_t)(n >> 8);
+		r.prefix.addr.octets[3] = (uint8_t)n;
+		r.distance = 0;
+		found += config_route_remove(c, &r);
+	}
+	CU_ASSERT_EQUAL(found, 1500);
+	CU_ASSERT_EQUAL(c->route_count, 1500);
+	CU_ASSERT_EQUAL(TAILQ_FIRST(&c->routes)->prefix.addr.octets[3], 1);
+	config_free(c);
+}
+
+/* A list that is searched by text has its lines in order all the same, and those of the same text. */
+static void many_kept_lines_are_found(void)
+{
+	struct kept_list list, copy;
+	struct kept_line *k;
+	char text[32];
+	unsigned n = 0;
+
+	config_kept_init(&list);
+	config_kept_init(&copy);
+	CU_ASSERT_PTR_NULL(config_kept_find(&list, "line 0"));
+	for (unsigned i = 0; i < 300; i++) {
+		snprintf(text, sizeof(text), "line %u", i / 2);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(config_kept_add(&list, text, i, false, 0));
+		CU_ASSERT_PTR_NOT_NULL(config_kept_find(&list, text));
+	}
+	CU_ASSERT_PTR_NULL(config_kept_find(&list, "line 150"));
+	CU_ASSERT_TRUE(config_kept_remove(&list, "line 7"));
+	CU_ASSERT_PTR_NOT_NULL(config_kept_find(&list, "line 7"));
+	CU_ASSERT_TRUE(config_kept_remove(&list, "line 7"));
+	CU_ASSERT_PTR_NULL(config_kept_find(&list, "line 7"));
+	CU_ASSERT_FALSE(config_kept_remove(&list, "line 7"));
+	CU_ASSERT_TRUE(config_kept_copy(&copy, &list));
+	config_kept_clear(&list);
+	CU_ASSERT_TRUE(TAILQ_EMPTY(&list));
+	CU_ASSERT_PTR_NULL(config_kept_find(&list, "line 8"));
+	CU_ASSERT_PTR_NOT_NULL(config_kept_add(&list, "line 8", 1, false, 0));
+	CU_ASSERT_PTR_NOT_NULL(config_kept_find(&list, "line 8"));
+	TAILQ_FOREACH (k, &copy, link) {
+		snprintf(text, sizeof(text), "line %u", n / 2 + (n / 2 >= 7));
+		CU_ASSERT_STRING_EQUAL(k->text, text);
+		n++;
+	}
+	CU_ASSERT_EQUAL(n, 298);
+	CU_ASSERT_PTR_NOT_NULL(config_kept_find(&copy, "line 149"));
+	config_kept_clear(&list);
+	config_kept_clear(&copy);
+}
+
 static void vty_text(const struct config *c, char *buf, size_t size)
 {
 	const struct line_config *l;
@@ -307,6 +381,8 @@ static const struct unit_test tests[] = {
 	{ "a key is known by its network", a_key_is_known_by_its_network },
 	{ "interfaces stand in IOS's order", interfaces_stand_in_ios_order },
 	{ "routes are sorted, and removed by what is given", routes_are_sorted_and_removed_by_what_is_given },
+	{ "many routes are in order", many_routes_are_in_order },
+	{ "many kept lines are found", many_kept_lines_are_found },
 	{ "vty ranges are split and taken in", vty_ranges_are_split_and_taken_in },
 	{ "rules across objects are told", rules_across_objects_are_told },
 	{ "tunnels beside each other are told", tunnels_beside_each_other_are_told },
