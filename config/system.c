@@ -7,6 +7,7 @@
 void config_system_init(struct config_system *y)
 {
 	TAILQ_INIT(&y->hosts);
+	TAILQ_INIT(&y->domains);
 	TAILQ_INIT(&y->aliases);
 	TAILQ_INIT(&y->log_hosts);
 	y->log_trap = LOG_SEV_INFORMATIONAL;
@@ -20,10 +21,15 @@ void config_system_free(struct config_system *y)
 	struct host_entry *h;
 	struct alias *a;
 	struct log_host *l;
+	struct domain *d;
 
 	while ((h = TAILQ_FIRST(&y->hosts))) {
 		TAILQ_REMOVE(&y->hosts, h, link);
 		free(h);
+	}
+	while ((d = TAILQ_FIRST(&y->domains))) {
+		TAILQ_REMOVE(&y->domains, d, link);
+		free(d);
 	}
 	while ((a = TAILQ_FIRST(&y->aliases))) {
 		TAILQ_REMOVE(&y->aliases, a, link);

@@ -21,6 +21,12 @@ struct host_entry {
 	unsigned count;
 };
 
+/* `ip domain list N` */
+struct domain {
+	TAILQ_ENTRY(domain) link;
+	char name[SYSTEM_TEXT_SIZE];
+};
+
 /* `alias exec N LINE` */
 struct alias {
 	TAILQ_ENTRY(alias) link;
@@ -55,6 +61,7 @@ struct config_system {
 	TAILQ_HEAD(, host_entry) hosts;
 	struct ip_addr name_servers[NAME_SERVERS];
 	unsigned name_server_count;
+	TAILQ_HEAD(, domain) domains;
 	TAILQ_HEAD(, alias) aliases; /* those of the user; IOS's own are in shell/ */
 	TAILQ_HEAD(, log_host) log_hosts;
 	enum log_severity log_trap; /* default informational */

@@ -10,6 +10,7 @@
 #include "shell/boot.h"
 
 #include "shell/console.h"
+#include "shell/fs.h"
 #include "shell/loader.h"
 #include "shell/secret.h"
 #include "shell/session.h"
@@ -192,6 +193,7 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 		.config = b->config,
 		.log = b->log,
 		.nvram = b->nvram,
+		.state_dir = o->state_dir,
 		.tables = b->tables,
 		.table_count = tables_all(b->tables),
 		.main = b,
@@ -199,6 +201,7 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 		.vty_count = vty_lines,
 		.boot_s = (uint64_t)up.tv_sec,
 	};
+	fs_sweep(&b->shell);
 	if (load_startup_config(b, error, size))
 		return -1;
 	b->vty = vty_start(&b->shell, o->state_dir, error, size);

@@ -35,6 +35,8 @@ shell_libshell_a_SOURCES = \
 	shell/commands_show.h \
 	shell/console.c \
 	shell/console.h \
+	shell/dns.c \
+	shell/dns.h \
 	shell/edit.c \
 	shell/edit.h \
 	shell/fd.h \
@@ -42,7 +44,10 @@ shell_libshell_a_SOURCES = \
 	shell/filter.h \
 	shell/front.c \
 	shell/front.h \
+	shell/fs.c \
 	shell/fs.h \
+	shell/fs_dir.c \
+	shell/fs_int.h \
 	shell/help.c \
 	shell/history.c \
 	shell/history.h \
@@ -72,6 +77,7 @@ shell_libshell_a_SOURCES = \
 	shell/print_session.c \
 	shell/print_system.c \
 	shell/print_system.h \
+	shell/resolve.c \
 	shell/resolve.h \
 	shell/running.c \
 	shell/running.h \
@@ -96,5 +102,5 @@ bin_PROGRAMS += mainmode
 mainmode_SOURCES = shell/main.c shell/boot.c shell/boot.h shell/tables.c shell/tables.h
 mainmode_LDADD = shell/libshell.a router/librouter.a ike/libike.a esp/libesp.a netif/libnetif.a \
 	startup-config/libnvram.a config/libconfig.a base/libbase.a \
-	$(EVENT_LIBS) $(MNL_LIBS) $(CRYPTO_LIBS) $(CLI_LIBS) $(READLINE_LIBS)
+	$(EVENT_LIBS) $(MNL_LIBS) $(CRYPTO_LIBS) $(CLI_LIBS) $(READLINE_LIBS) -lresolv
 dist_man_MANS += doc/mainmode.8

@@ -7,7 +7,7 @@
 /*
  * The address of a name or of an address in text. family 4 or 6, 0: either. Without the control lock: it may wait for a
  * server, and the escape sequence ends that. Prints IOS's `Translating "x"...domain server (A)` where it asks one, and
- * whether it answered. False: unknown; nothing is printed about that.
+ * whether it answered; with `no ip domain lookup` `Translating "x"` alone. False: unknown; nothing is printed about that.
  */
 bool resolve_host(struct session *s, const char *name, unsigned family, struct ip_addr *out);
 

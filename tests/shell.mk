@@ -1,5 +1,5 @@
 SHELL_TEST_LIBS = shell/libshell.a config/libconfig.a base/libbase.a $(CLI_LIBS) $(READLINE_LIBS) $(CUNIT_LIBS) \
-	$(CRYPTO_LIBS)
+	$(CRYPTO_LIBS) -lresolv
 SHELL_RIG = tests/unit/shell_rig.c tests/unit/shell_rig.h tests/unit/unit.h
 
 check_PROGRAMS += tests/bin/test_cmd
@@ -35,3 +35,9 @@ tests_bin_test_exec_LDADD = shell/libshell.a startup-config/libnvram.a $(SHELL_T
 check_PROGRAMS += tests/bin/test_exec_file
 tests_bin_test_exec_file_SOURCES = tests/unit/test_exec_file.c tests/unit/exec_fakes.c tests/unit/exec_fakes.h $(SHELL_RIG)
 tests_bin_test_exec_file_LDADD = shell/libshell.a startup-config/libnvram.a $(SHELL_TEST_LIBS)
+check_PROGRAMS += tests/bin/test_fs
+tests_bin_test_fs_SOURCES = tests/unit/test_fs.c $(SHELL_RIG)
+tests_bin_test_fs_LDADD = shell/libshell.a startup-config/libnvram.a $(SHELL_TEST_LIBS)
+check_PROGRAMS += tests/bin/test_resolve
+tests_bin_test_resolve_SOURCES = tests/unit/test_resolve.c $(SHELL_RIG)
+tests_bin_test_resolve_LDADD = $(SHELL_TEST_LIBS)
