@@ -123,7 +123,7 @@ static void expect_live(struct cmd_expected *e, size_t *room, const struct live 
 		} else if (t->kind == TOK_PICK) {
 			for (const struct cmd_choice *c = t->choices; c->keyword; c++)
 				expect_add(e, room, c->keyword, c->help, true);
-		} else if (t->kind == TOK_IFNAME) {
+		} else if (t->kind == TOK_IFNAME || t->kind == TOK_IFRANGE) {
 			for (const struct cmd_choice *c = cmd_interface_types; c->keyword; c++) {
 				const struct cmd_choice *number = cmd_interface_number(c->value);
 
@@ -252,6 +252,13 @@ bool cmd_prefix(const struct cmd_match *m, const char *name, struct ip_prefix *o
 	const struct binding *b = binding_of(m, name);
 
 	return b && ip_parse_prefix(b->spelled, out);
+}
+
+size_t cmd_at(const struct cmd_match *m, const char *name)
+{
+	const struct binding *b = binding_of(m, name);
+
+	return b ? b->at : 0;
 }
 
 const char *cmd_line(const struct cmd_match *m)

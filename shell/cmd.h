@@ -24,6 +24,8 @@ enum cmd_mode {
 	MODE_CONFIG,
 	MODE_IF,             /* (config-if) */
 	MODE_LINE,           /* (config-line) */
+	MODE_REDUNDANCY,     /* (config-red) */
+	MODE_CONTROL_PLANE,  /* (config-cp) */
 	MODE_ISAKMP_POLICY,  /* (config-isakmp) */
 	MODE_TRANSFORM_SET,  /* (cfg-crypto-trans) */
 	MODE_IPSEC_PROFILE,  /* (ipsec-profile) */
@@ -44,6 +46,7 @@ enum tok_kind {
 	TOK_IP6_PREFIX, /* X:X:X:X::X/<0-128> */
 	TOK_IFNAME,     /* interface name, one or two words; types help lists the types */
 	TOK_PICK,       /* one keyword of a list, value in arg.num (its position's `value`) */
+	TOK_IFRANGE,    /* interfaces to the end of the line: Ethernet0/0 - 1 , Tunnel 1 - 3 */
 	TOK_OPTS,       /* any of a list of options, in any order, each once; see struct cmd_opt */
 };
 
@@ -107,6 +110,10 @@ struct tok {
 	{                                                                                                              \
 		.kind = TOK_IFNAME, .name = (name_), .help = (help_)                                                   \
 	}
+#define IFRANGE(name_, help_)                                                                                          \
+	{                                                                                                              \
+		.kind = TOK_IFRANGE, .name = (name_), .help = (help_)                                                  \
+	}
 #define PICK(name_, choices_)                                                                                          \
 	{                                                                                                              \
 		.kind = TOK_PICK, .name = (name_), .choices = (choices_)                                               \
@@ -167,6 +174,8 @@ int64_t cmd_num(const struct cmd_match *m, const char *name, int64_t otherwise);
 const char *cmd_text(const struct cmd_match *m, const char *name); /* as typed; IFNAME: canonical; NULL: absent */
 bool cmd_addr(const struct cmd_match *m, const char *name, struct ip_addr *out);
 bool cmd_prefix(const struct cmd_match *m, const char *name, struct ip_prefix *out);
+/* Where in the line that was typed the argument stands, for session_refuse_at(); 0: absent. */
+size_t cmd_at(const struct cmd_match *m, const char *name);
 /* The whole line, keywords spelled out in full, without `no`; for the lines that are kept. */
 const char *cmd_line(const struct cmd_match *m);
 

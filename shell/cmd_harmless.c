@@ -102,8 +102,9 @@ static const struct line {
 	enum running_place place;
 	enum kind kind;
 	unsigned names;
-	const char *shown; /* what stands there when nothing is configured, or NULL */
-	bool vty;          /* `shown` is for vty lines only */
+	const char *shown;    /* what stands there when nothing is configured, or NULL */
+	bool vty;             /* `shown` is for vty lines only */
+	enum cmd_mode enters; /* a mode that has nothing but `exit`; MODE_EXEC: none */
 } lines[H_COUNT] = {
 	[H_PASSWORD_ENCRYPTION] = { "service password-encryption", MODE_CONFIG, PLACE_SERVICE, IS_OFF,
 				    .shown = "no service password-encryption" },
@@ -134,7 +135,8 @@ static const struct line {
 	[H_LICENSE_BOOT] = { "license boot", MODE_CONFIG, PLACE_LICENSE, IS_VALUE, ALL_WORDS },
 	[H_ARCHIVE] = { "archive", MODE_CONFIG, PLACE_USERNAME, IS_OFF },
 	[H_USERNAME] = { "username", MODE_CONFIG, PLACE_USERNAME, IS_VALUE, 1 },
-	[H_REDUNDANCY] = { "redundancy", MODE_CONFIG, PLACE_REDUNDANCY, IS_ON, .shown = "redundancy" },
+	[H_REDUNDANCY] = { "redundancy", MODE_CONFIG, PLACE_REDUNDANCY, IS_ON, .shown = "redundancy",
+			   .enters = MODE_REDUNDANCY },
 	[H_CDP_LOG] = { "cdp log mismatch duplex", MODE_CONFIG, PLACE_MISC, IS_ON },
 	[H_CDP_RUN] = { "cdp run", MODE_CONFIG, PLACE_MISC, IS_ON },
 	[H_LLDP_RUN] = { "lldp run", MODE_CONFIG, PLACE_MISC, IS_OFF },
@@ -146,7 +148,8 @@ static const struct line {
 	[H_HTTPS] = { "ip http secure-server", MODE_CONFIG, PLACE_HTTP, IS_OFF, .shown = "no ip http secure-server" },
 	[H_LOG_HOST] = { "logging host", MODE_CONFIG, PLACE_ACL, IS_VALUE, 1 },
 	[H_SNMP] = { "snmp-server", MODE_CONFIG, PLACE_OTHER, IS_VALUE, ALL_WORDS },
-	[H_CONTROL_PLANE] = { "control-plane", MODE_CONFIG, PLACE_CONTROL, IS_ON, .shown = "control-plane" },
+	[H_CONTROL_PLANE] = { "control-plane", MODE_CONFIG, PLACE_CONTROL, IS_ON, .shown = "control-plane",
+			      .enters = MODE_CONTROL_PLANE },
 	[H_MGCP] = { "mgcp", MODE_CONFIG, PLACE_VOICE, IS_VALUE, ALL_WORDS },
 	[H_GATEKEEPER] = { "gatekeeper", MODE_CONFIG, PLACE_VOICE, IS_OFF },
 	[H_DIAL_PEER] = { "dial-peer", MODE_CONFIG, PLACE_VOICE, IS_VALUE, ALL_WORDS },
@@ -284,6 +287,9 @@ static enum cmd_result set_harmless(struct session *s, const struct cmd_match *m
 	free(text);
 	if (!added)
 		session_line(s, "%% Not enough memory");
+	/* a file's section is kept below its line (loader.c) */
+	if (l->enters != MODE_EXEC && added && !no && !cmd_is_default(m) && session_kind(s) != SESSION_LOADER)
+		session_enter(s, l->enters, NULL);
 	return added ? CMD_OK : CMD_REJECTED;
 }
 

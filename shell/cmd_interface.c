@@ -1,6 +1,7 @@
 /* interface, its description and state, and tunnels. Addresses and sizes are in cmd_if_address.c. */
 #include "shell/commands.h"
 #include "shell/if_address.h"
+#include "shell/ifrange.h"
 #include "shell/running.h"
 #include "shell/session.h"
 
@@ -57,40 +58,78 @@ static bool may_be_configured(struct session *s, const struct cmd_match *m, enum
 	return true;
 }
 
-static enum cmd_result enter_interface(struct session *s, const struct cmd_match *m)
+static void set_default(struct session *s, const char *name)
+{
+	struct interface *i = config_interface_find(session_config(s), name);
+
+	if (i)
+		set_defaults(i);
+	session_line(s, "Interface %s set to default configuration", name);
+}
+
+static bool remove_interface(struct session *s, const char *name, enum if_type type)
 {
 	struct config *c = session_config(s);
-	const char *name = cmd_text(m, "interface");
 	struct interface *i = config_interface_find(c, name);
+
+	if (!if_type_is_logical(type)) {
+		session_line(s, "%% Removal of physical interfaces is not permitted");
+		return false;
+	}
+	if (i)
+		config_interface_remove(c, i);
+	remove_routes_through(c, name);
+	return true;
+}
+
+/* One interface, alone or of a range: made ready to be configured, put to its defaults or removed. */
+static bool take_interface(struct session *s, const struct cmd_match *m, const char *name)
+{
+	struct config *c = session_config(s);
 	char canonical[CONFIG_IFNAME_SIZE];
 	enum if_type type;
 
 	if (!ifname_canonical(name, canonical, &type))
-		return CMD_REJECTED;
+		return false;
 	if (cmd_is_default(m)) {
-		if (i)
-			set_defaults(i);
-		session_line(s, "Interface %s set to default configuration", canonical);
-		return CMD_OK;
+		set_default(s, canonical);
+		return true;
 	}
-	if (cmd_is_no(m) && !if_type_is_logical(type)) {
-		session_line(s, "%% Removal of physical interfaces is not permitted");
-		return CMD_REJECTED;
-	}
-	if (cmd_is_no(m)) {
-		if (i)
-			config_interface_remove(c, i);
-		remove_routes_through(c, canonical);
-		return CMD_OK;
-	}
-	if (!may_be_configured(s, m, type, i))
-		return CMD_REJECTED;
+	if (cmd_is_no(m))
+		return remove_interface(s, canonical, type);
+	if (!may_be_configured(s, m, type, config_interface_find(c, canonical)))
+		return false;
 	if (!config_interface_get(c, canonical)) {
 		session_line(s, "%% Not enough memory");
-		return CMD_REJECTED;
+		return false;
 	}
-	session_enter(s, MODE_IF, canonical);
+	return true;
+}
+
+static enum cmd_result enter_interface(struct session *s, const struct cmd_match *m)
+{
+	const char *name = cmd_text(m, "interface");
+
+	if (!take_interface(s, m, name))
+		return CMD_REJECTED;
+	if (!cmd_is_no(m) && !cmd_is_default(m))
+		session_enter(s, MODE_IF, name);
 	return CMD_OK;
+}
+
+static enum cmd_result enter_range(struct session *s, const struct cmd_match *m)
+{
+	const char *text = cmd_text(m, "range"), *half;
+	struct ifrange r;
+	size_t wrong;
+	bool ok = ifrange_parse(text, strlen(text), session_router(s), &r, &wrong, &half);
+
+	for (size_t i = 0; ok && i < r.count; i++)
+		ok = take_interface(s, m, r.names[i]);
+	if (ok && !cmd_is_no(m) && !cmd_is_default(m))
+		session_enter_range(s, &r);
+	ifrange_free(&r);
+	return ok ? CMD_OK : CMD_REJECTED;
 }
 
 static enum cmd_result set_description(struct session *s, const struct cmd_match *m)
@@ -273,6 +312,12 @@ static const struct cmd interface_cmds[] = {
 	    KW("tunnel", "Tunnel interface") },
 	  enter_interface,
 	  true },
+
+	{ MODE_CONFIG,
+	  15,
+	  CMD_NO | CMD_DEFAULT,
+	  { INTERFACE, KW("range", "interface range command"), IFRANGE("range", "Interfaces") },
+	  enter_range },
 
 	{ IF_SHORT,
 	  { KW("description", "Interface specific description"),

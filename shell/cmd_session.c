@@ -270,6 +270,8 @@ static const struct cmd session_commands[] = {
 	{ MODE_CONFIG, 15, CMD_NO_CHANGE, { END_HELP }, end },
 	SUB_MODE(MODE_CONFIG, "Exit from configure mode"),
 	SUB_MODE(MODE_IF, "Exit from interface configuration mode"),
+	SUB_MODE(MODE_REDUNDANCY, "Exit from redundancy configuration mode"),
+	SUB_MODE(MODE_CONTROL_PLANE, "Exit from control-plane configuration mode"),
 	SUB_MODE(MODE_LINE, "Exit from line configuration mode"),
 	SUB_MODE(MODE_ISAKMP_POLICY, "Exit from ISAKMP protection suite configuration mode"),
 	SUB_MODE(MODE_TRANSFORM_SET, "Exit from crypto transform configuration mode"),

@@ -1,4 +1,6 @@
 /* What IOS says around commands: the prompt, the errors, `?` and Tab. */
+#include "config/free.h"
+#include "shell/alias.h"
 #include "shell/session_int.h"
 
 #include <stdio.h>
@@ -15,6 +17,8 @@ static const struct {
 	[MODE_EXEC] = { "", "Exec commands:" },
 	[MODE_CONFIG] = { "(config)", "Configure commands:" },
 	[MODE_IF] = { "(config-if)", "Interface configuration commands:" },
+	[MODE_REDUNDANCY] = { "(config-red)", "Redundancy configuration commands:" },
+	[MODE_CONTROL_PLANE] = { "(config-cp)", "Control Plane configuration commands:" },
 	[MODE_LINE] = { "(config-line)", "Line configuration commands:" },
 	[MODE_ISAKMP_POLICY] = { "(config-isakmp)", "ISAKMP commands:" },
 	[MODE_TRANSFORM_SET] = { "(cfg-crypto-trans)", "Crypto transform configuration commands:" },
@@ -30,7 +34,7 @@ static const struct {
 
 void session_prompt(struct session *s, char *buf, size_t size)
 {
-	const char *mode = modes[s->mode].prompt;
+	const char *mode = s->range.count ? "(config-if-range)" : modes[s->mode].prompt;
 	bool taken = session_lock(s);
 	const char *host = s->shell->config ? s->shell->config->hostname : "Router";
 	int width = CONFIG_NAME_SIZE;
@@ -56,9 +60,16 @@ static size_t prompt_octets(struct session *s)
 
 void error_invalid(struct session *s, size_t at)
 {
+	if (s->alias_full && at >= s->alias_at)
+		at = at < s->alias_at + s->alias_full ? s->alias_at : at - s->alias_full + s->alias_typed;
 	at -= at < s->scrolled ? at : s->scrolled;
 	session_line(s, "%*s^", (int)(prompt_octets(s) + at), "");
 	session_line(s, "%% Invalid input detected at '^' marker.\n");
+}
+
+void session_refuse_at(struct session *s, const struct cmd_match *m, const char *name, size_t within)
+{
+	error_invalid(s, cmd_at(m, name) + within);
 }
 
 void error_incomplete(struct session *s)
@@ -168,6 +179,8 @@ static void ask(struct session *s, const char *line, struct question *q)
 
 static bool begins_with(const char *text, const char *word, size_t octets)
 {
+	if (text[0] == '*' && text[1]) /* an alias, chosen by its name before */
+		return true;
 	return keyword_class(text, word, octets) != CLASS_NONE || octets == 0;
 }
 
@@ -291,15 +304,75 @@ static void expect_do(const struct session *s, struct question *q, const char *l
 		e->count++;
 }
 
-void session_help(struct session *s, const char *text)
+/* The line with an alias in it spelled out: what may follow it is asked then. To be freed. */
+static char *question_text(struct session *s, const char *text)
+{
+	bool taken = session_lock(s);
+	size_t word = strlen(text);
+	char *full;
+
+	while (word && text[word - 1] != ' ' && text[word - 1] != '\t')
+		word--;
+	full = session_spell_alias(s, text, word);
+	s->alias_full = s->alias_typed = 0;
+	session_unlock(s, taken);
+	return full ? full : strdup(text);
+}
+
+static void add_alias(void *ctx, const char *name, const char *line)
+{
+	struct cmd_expected *e = ctx;
+	const char *quote = strchr(line, ' ') ? "\"" : "";
+	struct cmd_next *v = reallocarray(e->next, e->count + 1, sizeof(*v));
+	size_t room = strlen(name) + strlen(line) + sizeof("*=\"\"");
+	char *text = malloc(room);
+
+	if (v)
+		e->next = v;
+	if (!v || !text) {
+		free(text);
+		return;
+	}
+	snprintf(text, room, "*%s=%s%s%s", name, quote, line, quote);
+	v[e->count++] = (struct cmd_next){ text, "", true };
+}
+
+/* Aliases stand before the commands that begin like them; behind a blank at the line's beginning there are none. */
+static void expect_aliases(struct session *s, struct question *q, const char *line)
+{
+	struct cmd_expected *e = &q->expected, all = { 0 };
+	struct cmd_next *v;
+	bool taken;
+
+	if (!q->octets || line[0] == ' ' || q->start != q->word || !s->shell->config || e->status != CMD_PARSED)
+		return;
+	taken = session_lock(s);
+	alias_each(s->shell->config, q->as_exec ? MODE_EXEC : s->mode, line + q->word, q->octets, add_alias, &all);
+	session_unlock(s, taken);
+	if (!all.count || !(v = reallocarray(all.next, all.count + e->count, sizeof(*v)))) {
+		cmd_expected_free(&all);
+		return;
+	}
+	if (e->count)
+		memcpy(v + all.count, e->next, e->count * sizeof(*v));
+	free(e->next);
+	e->next = v;
+	e->count += all.count;
+}
+
+void session_help(struct session *s, const char *typed)
 {
 	struct question q;
+	char *text = question_text(s, typed);
 
+	if (!text)
+		return;
 	pager_begin(&s->pager);
 	ask(s, text, &q);
 	expect_do(s, &q, text);
+	expect_aliases(s, &q, text);
 	if (q.expected.status == CMD_AMBIGUOUS)
-		session_line(s, "%% Ambiguous command:  \"%s\"", text + strspn(text, " \t"));
+		session_line(s, "%% Ambiguous command:  \"%s\"", typed + strspn(typed, " \t"));
 	else if (q.expected.status != CMD_PARSED)
 		session_line(s, "%% Unrecognized command");
 	else if (!q.octets && (q.expected.count || q.expected.complete))
@@ -310,14 +383,18 @@ void session_help(struct session *s, const char *text)
 		session_line(s, "%% Unrecognized command");
 	output_flush(s);
 	cmd_expected_free(&q.expected);
+	free_line(text);
 }
 
-bool session_complete(struct session *s, const char *text, char *out, size_t size)
+bool session_complete(struct session *s, const char *typed, char *out, size_t size)
 {
 	const char *found = NULL;
+	char *text = question_text(s, typed);
 	struct question q;
 	bool unique;
 
+	if (!text)
+		return false;
 	ask(s, text, &q);
 	expect_do(s, &q, text);
 	unique = q.octets && q.expected.status == CMD_PARSED && count_keywords(&q, text) == 1;
@@ -325,7 +402,8 @@ bool session_complete(struct session *s, const char *text, char *out, size_t siz
 		if (q.expected.next[i].keyword && begins_with(q.expected.next[i].text, text + q.word, q.octets))
 			found = q.expected.next[i].text;
 	if (found)
-		unique = (size_t)snprintf(out, size, "%.*s%s ", (int)q.word, text, found) < size;
+		unique = (size_t)snprintf(out, size, "%.*s%s ", (int)(strlen(typed) - q.octets), typed, found) < size;
 	cmd_expected_free(&q.expected);
+	free_line(text);
 	return found && unique;
 }

@@ -9,6 +9,14 @@
 #include <string.h>
 #include <strings.h>
 
+/* Of a mode that this program enters and has no commands for. */
+static struct kept_list *children_of(struct session *s, const char *text)
+{
+	struct kept_line *k = config_kept_find(&session_config(s)->kept, text);
+
+	return k ? &k->children : NULL;
+}
+
 struct kept_list *kept_list_of(struct session *s)
 {
 	switch (session_mode(s)) {
@@ -16,6 +24,10 @@ struct kept_list *kept_list_of(struct session *s)
 		return &session_config(s)->kept;
 	case MODE_IF:
 		return &session_interface(s)->kept;
+	case MODE_REDUNDANCY:
+		return children_of(s, "redundancy");
+	case MODE_CONTROL_PLANE:
+		return children_of(s, "control-plane");
 	case MODE_LINE:
 		return &session_line_config(s)->kept;
 	case MODE_ISAKMP_POLICY:

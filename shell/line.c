@@ -1,8 +1,12 @@
 /* One line of a session: which command it is and where it runs, the command, or what is wrong with it. */
+#include "config/free.h"
+#include "shell/alias.h"
 #include "shell/kept.h"
 #include "shell/session_int.h"
 
 #include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -154,8 +158,6 @@ static void refuse(struct session *s, const struct plan *p, const char *line, si
 {
 	switch (p->parsed.status) {
 	case CMD_AMBIGUOUS:
-		error_ambiguous(s, line, start, end);
-		break;
 	case CMD_INCOMPLETE:
 		error_incomplete(s);
 		break;
@@ -182,6 +184,21 @@ static void configuration_changed(struct session *s)
 		s->shell->config_applied(s->shell->main);
 }
 
+/* In a range of interfaces a line is run for one after the other, up to the first that refuses it. */
+static void run_row(struct session *s, const struct plan *p, const struct cmd *row, struct filter *filter)
+{
+	size_t i = 0, count = row->mode == MODE_IF && !(row->flags & CMD_NO_CHANGE) ? s->range.count : 0;
+
+	do {
+		if (count)
+			snprintf(s->object, sizeof(s->object), "%s", s->range.names[i]);
+		s->result = CMD_REJECTED;
+		tree_run(s->tree, row, s->privilege, p->filter, filter);
+	} while (s->result == CMD_OK && ++i < count);
+	if (i < count && count > 1)
+		session_line(s, "%% Range command terminated because it failed on %s", s->object);
+}
+
 static enum session_verdict execute(struct session *s, const struct plan *p, const char *line, size_t end, bool *taken)
 {
 	const struct cmd *row = cmd_of(p->parsed.match);
@@ -198,8 +215,7 @@ static enum session_verdict execute(struct session *s, const struct plan *p, con
 		*taken = false;
 	}
 	s->running = p->parsed.match;
-	s->result = CMD_REJECTED;
-	tree_run(s->tree, row, s->privilege, p->filter, filter);
+	run_row(s, p, row, filter);
 	s->running = NULL;
 	filter_free(filter);
 	if (s->interruptible && s->io.interrupt_done)
@@ -211,23 +227,68 @@ static enum session_verdict execute(struct session *s, const struct plan *p, con
 	return s->closed ? SESSION_CLOSED : s->result == CMD_OK ? SESSION_ACCEPTED : SESSION_REJECTED_LINE;
 }
 
-static enum session_verdict run(struct session *s, const char *line, size_t start, size_t end)
+/* `no X` of a line that is kept; in a range, of every interface that has it. */
+static bool remove_kept(struct session *s, const char *line)
+{
+	bool any = false;
+
+	if (!s->range.count)
+		return kept_no(s, line);
+	for (size_t i = 0; i < s->range.count; i++) {
+		snprintf(s->object, sizeof(s->object), "%s", s->range.names[i]);
+		any |= kept_no(s, line);
+	}
+	return any;
+}
+
+char *session_spell_alias(struct session *s, const char *line, size_t word)
+{
+	size_t end = strlen(line), start = skip_blanks(line, 0, end), command = session_do(s, line, start, end), behind;
+	const struct alias *a;
+	char *full;
+
+	s->alias_full = s->alias_typed = 0;
+	behind = skip_word(line, command, end);
+	/* IOS: a blank in front, and the word is the command's own */
+	if (!s->shell->config || behind == command || behind > word || line[0] == ' ' ||
+	    !(a = alias_find(s->shell->config, command != start ? MODE_EXEC : s->mode, line + command,
+			     behind - command)))
+		return NULL;
+	s->alias_at = command;
+	s->alias_typed = behind - command;
+	s->alias_full = strlen(a->line);
+	full = malloc(end + s->alias_full + 1);
+	if (full)
+		sprintf(full, "%.*s%s%s", (int)command, line, a->line, line + behind);
+	return full;
+}
+
+static enum session_verdict run(struct session *s, const char *typed, size_t start, size_t end)
 {
 	bool taken = session_lock(s);
+	char *spelled = session_spell_alias(s, typed, end);
+	const char *line = spelled ? spelled : typed;
+	size_t typed_end = end;
 	enum session_verdict verdict;
 	struct plan p;
 
+	end += s->alias_full - s->alias_typed;
 	plan_line(s, line, start, end, &p);
 	if (p.parsed.status == CMD_PARSED) {
 		verdict = execute(s, &p, line, end, &taken);
-	} else if (!p.as_exec && mode_is_config(s->mode) && kept_no(s, line + start)) {
+	} else if (!p.as_exec && mode_is_config(s->mode) && remove_kept(s, line + start)) {
 		configuration_changed(s);
 		verdict = SESSION_ACCEPTED;
 	} else {
-		refuse(s, &p, line, start, end);
+		if (p.parsed.status == CMD_AMBIGUOUS)
+			error_ambiguous(s, typed, start, typed_end);
+		else
+			refuse(s, &p, line, start, end);
 		verdict = SESSION_REJECTED_LINE;
 	}
 	cmd_match_free(p.parsed.match);
+	free_line(spelled);
+	s->alias_full = s->alias_typed = 0;
 	session_unlock(s, taken);
 	return verdict;
 }

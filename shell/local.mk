@@ -3,10 +3,13 @@ shell_libshell_a_SOURCES = \
 	shell/aaa.h \
 	shell/ask.c \
 	shell/ask.h \
+	shell/alias.c \
+	shell/alias.h \
 	shell/client.c \
 	shell/client.h \
 	shell/cmd.c \
 	shell/cmd.h \
+	shell/cmd_alias.c \
 	shell/cmd_clear.c \
 	shell/cmd_debug.c \
 	shell/cmd_file.c \
@@ -52,6 +55,8 @@ shell_libshell_a_SOURCES = \
 	shell/history.c \
 	shell/history.h \
 	shell/if_address.h \
+	shell/ifrange.c \
+	shell/ifrange.h \
 	shell/input.c \
 	shell/input.h \
 	shell/kept.c \

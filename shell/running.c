@@ -116,7 +116,7 @@ static const struct section {
 	{ .place = PLACE_OTHER, .bangs = 2 },
 	{ .place = PLACE_CONTROL, .bangs = 1 },
 	{ .place = PLACE_VOICE, .bangs = 7 },
-	{ .place = PLACE_BANNER },
+	{ .write = write_aliases, .place = PLACE_BANNER },
 	{ .write = write_lines, .place = PLACE_LINE, .bangs = 1 },
 	{ .place = PLACE_TAIL, .bangs = 1 },
 	{ .text = "end" },

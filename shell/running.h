@@ -102,6 +102,7 @@ void write_interface(struct out *o, const struct interface *i);
 void write_interfaces(struct out *o, const struct config *c);
 void write_ip_routes(struct out *o, const struct config *c);
 void write_ipv6_routes(struct out *o, const struct config *c);
+void write_aliases(struct out *o, const struct config *c);
 void write_lines(struct out *o, const struct config *c);
 /* Harmless lines at their defaults or as configured, then kept ones; vty: defaults of a vty line are shown. */
 void write_place(struct out *o, const struct kept_list *list, enum running_place place, bool vty);

@@ -93,6 +93,7 @@ void session_free(struct session *s)
 	logq_free(s->logs);
 	pager_begin(&s->pager);
 	tree_free(s->tree);
+	ifrange_free(&s->range);
 	history_clear(&s->exec_history);
 	history_clear(&s->config_history);
 	if (s->pending)
@@ -183,7 +184,15 @@ bool mode_is_config(enum cmd_mode mode)
 void session_enter(struct session *s, enum cmd_mode mode, const char *object)
 {
 	s->mode = mode;
+	ifrange_free(&s->range);
 	snprintf(s->object, sizeof(s->object), "%s", object ? object : "");
+}
+
+void session_enter_range(struct session *s, struct ifrange *range)
+{
+	session_enter(s, MODE_IF, range->count ? range->names[0] : NULL);
+	s->range = *range;
+	*range = (struct ifrange){ 0 };
 }
 
 void session_end_config(struct session *s)

@@ -60,6 +60,10 @@ void session_line(struct session *s, const char *fmt, ...) __attribute__((format
 /* Part of a line: no filter, no paging, at once on the terminal (ping's "!"). */
 void session_text(struct session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+struct cmd_match;
+/* The caret under an argument of the command that runs, or `within` octets behind its beginning. */
+void session_refuse_at(struct session *s, const struct cmd_match *m, const char *name, size_t within);
+
 /* --- asking ---- */
 
 /*
@@ -81,6 +85,9 @@ enum cmd_mode session_mode(const struct session *s);
  * kind and numbers: "con 0", "vty 0 4").
  */
 void session_enter(struct session *s, enum cmd_mode mode, const char *object);
+/* MODE_IF for several interfaces at once: each line is run for every one of them. Takes the names over. */
+struct ifrange;
+void session_enter_range(struct session *s, struct ifrange *range);
 /* interface mode: the interface being configured, never NULL in MODE_IF. Likewise for the others. */
 struct interface *session_interface(struct session *s);
 struct isakmp_policy *session_policy(struct session *s);

@@ -4,6 +4,7 @@
 
 #include "shell/filter.h"
 #include "shell/history.h"
+#include "shell/ifrange.h"
 #include "shell/logq.h"
 #include "shell/match.h"
 #include "shell/page.h"
@@ -22,6 +23,7 @@ struct session {
 
 	enum cmd_mode mode;
 	char object[SESSION_OBJECT_SIZE];
+	struct ifrange range; /* MODE_IF: `object` is one of several */
 	unsigned privilege;
 	struct session_terminal terminal;
 	struct history exec_history, config_history;
@@ -39,6 +41,8 @@ struct session {
 	char *pending;
 	size_t pending_octets, pending_room;
 	struct pager pager;
+	/* the line that runs began with an alias: where, how long as typed and as spelled out */
+	size_t alias_at, alias_typed, alias_full;
 	size_t scrolled; /* octets of the line that runs which its terminal shows no more */
 	bool at_start;   /* the cursor stands at the beginning of a line */
 };
@@ -63,6 +67,11 @@ struct cmd_scope session_scope(const struct session *s, enum cmd_mode mode);
 bool mode_is_config(enum cmd_mode mode);
 /* Begins `do` here? Then the offset behind it, else `start`. */
 size_t session_do(const struct session *s, const char *line, size_t start, size_t end);
+/*
+ * The line with the alias it begins with spelled out, to be freed (free_line()); NULL: it begins with none. word: only
+ * an alias that ends before this offset counts. Notes where it was, for the caret.
+ */
+char *session_spell_alias(struct session *s, const char *line, size_t word);
 /* The session's own line in the running-config, or NULL. With the lock. */
 const struct line_config *session_own_line(const struct session *s);
 bool session_watch_log(struct session *s, enum log_sink_kind kind, bool on);

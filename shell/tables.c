@@ -9,6 +9,7 @@ size_t tables_all(struct cmd_table out[TABLES_ALL])
 	out[n++] = cmd_show_crypto_table;
 	out[n++] = cmd_show_ip_table;
 	out[n++] = cmd_show_system_table;
+	out[n++] = cmd_show_alias_table;
 	out[n++] = cmd_ping_table;
 	out[n++] = cmd_debug_table;
 	out[n++] = cmd_clear_table;

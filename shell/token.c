@@ -1,5 +1,6 @@
 /* One word against one token: what fits, and where it stops fitting. */
 #include "router/router.h"
+#include "shell/ifrange.h"
 #include "shell/match.h"
 
 #include <ctype.h>
@@ -61,6 +62,7 @@ const char *cmd_metavar(const struct tok *t, char *buf, size_t size)
 	case TOK_KW:
 	case TOK_IFNAME:
 	case TOK_PICK:
+	case TOK_IFRANGE:
 	case TOK_OPTS:
 		break;
 	}
@@ -221,6 +223,12 @@ void word_fits(const struct tok *t, const char *word, size_t octets, const char 
 		out->class = t->kind == TOK_WORD ? CLASS_WORD : CLASS_LINE;
 		return;
 	}
+	if (t->kind == TOK_IFRANGE) {
+		if (ifrange_parse(word, octets, router, NULL, &out->wrong, &out->spelled) || out->spelled)
+			out->class = CLASS_LINE;
+		out->half = out->spelled != NULL;
+		return;
+	}
 	if (octets >= sizeof(w))
 		return;
 	memcpy(w, word, octets);
@@ -249,6 +257,7 @@ void word_fits(const struct tok *t, const char *word, size_t octets, const char 
 	case TOK_WORD:
 	case TOK_LINE:
 	case TOK_PICK:
+	case TOK_IFRANGE:
 	case TOK_OPTS:
 		break;
 	}

@@ -1,6 +1,7 @@
 #include "shell/walk.h"
 
 #include "base/wipe.h"
+#include "shell/alias.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -169,6 +170,7 @@ static void take_binding(struct walk *w, struct live *l, const struct binding *b
 	if (!n)
 		return;
 	*n = *b;
+	n->at = w->word;
 	n->before = l->last;
 	l->last = n;
 }
@@ -220,6 +222,11 @@ static void hit_parameter(struct walk *w, const struct live *l, const struct wan
 	struct word_fit fit;
 	struct hit *h;
 
+	if (want->tok->kind == TOK_IFRANGE) {
+		octets = w->end - start;
+		while (octets && strchr(" \t", word[octets - 1]))
+			octets--;
+	}
 	word_fits(want->tok, word, octets, l->type, w->scope->router, &fit);
 	if (fit.class == CLASS_NONE) {
 		if (fit.wrong > *wrong)
@@ -267,28 +274,14 @@ static void hit_live(struct walk *w, const struct live *l, size_t start, size_t 
 	}
 }
 
-/* IOS's own aliases of EXEC; one counts only when its command exists. */
+/* IOS's own aliases of EXEC, whether or not their commands are here: `w` must not become `write`, nor `r` `reload`. */
 static const char *alias_of(const struct walk *w, const char *word, size_t octets)
 {
-	static const struct {
-		const char *alias, *command;
-	} aliases[] = {
-		{ "h", "help" }, { "lo", "logout" }, { "p", "ping" },     { "r", "resume" },
-		{ "s", "show" }, { "u", "undebug" }, { "un", "undebug" }, { "w", "where" },
-	};
-
 	if (w->scope->mode != MODE_EXEC)
 		return NULL;
-	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
-		if (keyword_class(aliases[i].alias, word, octets) != CLASS_EXACT)
-			continue;
-		for (size_t r = 0; r < w->live.count; r++) {
-			const struct tok *t = &w->live.v[r].row->tokens[0];
-
-			if (t->kind == TOK_KW && !strcmp(t->name, aliases[i].command))
-				return aliases[i].command;
-		}
-	}
+	for (const struct cmd_choice *a = alias_own; a->keyword; a++)
+		if (keyword_class(a->keyword, word, octets) == CLASS_EXACT)
+			return a->help;
 	return NULL;
 }
 
@@ -337,6 +330,7 @@ static enum cmd_status walk_word(struct walk *w, size_t start, size_t octets, si
 	bool drop_hidden;
 
 	*wrong = 0;
+	w->word = start;
 	w->hit_count = 0;
 	if (w->first && (alias = alias_of(w, word, octets))) {
 		size_t n = strlen(alias);

@@ -22,6 +22,7 @@ struct binding {
 	const char *keyword;  /* of TOK_KW */
 	const char *spelled;
 	int64_t num;
+	size_t at; /* offset in the line */
 };
 
 enum negation { PLAIN, NEGATED, DEFAULTED };
@@ -56,6 +57,7 @@ struct walk {
 	const struct cmd_scope *scope;
 	const char *line;
 	size_t pos, end;
+	size_t word; /* where the word that is taken begins */
 	struct block *blocks;
 	struct live_set live;
 	struct hit *hits;

@@ -509,6 +509,16 @@ static const struct example {
 	{ "line con 0", "transport output all", " transport output all", 0 },
 	{ "line con 0", "stopbits 1", " stopbits 1", 0 },
 
+	/* aliases */
+	{ "", "alias exec si show ip interface brief", "alias exec si show ip interface brief", 0 },
+	{ "", "alias interface nsh no shutdown", "alias interface nsh no shutdown", 0 },
+	{ "alias exec si show clock", "alias exec si show version", "alias exec si show version", PLAIN_ONLY },
+	{ "alias exec si show clock\nalias configure x end", "no alias exec si", "alias configure x end", PLAIN_ONLY },
+	{ "alias exec si show clock\nalias exec s2 show ip route\nalias configure x end", "no alias exec",
+	  "alias configure x end", PLAIN_ONLY },
+
+	{ "", "interface range Tunnel1 - 3 , Loopback 0", "interface Tunnel2", NO_DIFFERS | NOT_UNDONE },
+
 	/* between modes */
 	{ "int e0/0", "exit", NULL, PLAIN_ONLY },
 };
