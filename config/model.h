@@ -231,7 +231,12 @@ struct if_address4 {
 	bool secondary;
 };
 
-#define IF_ADDRESSES 16 /* of each family, at most */
+#define IF_ADDRESSES               16 /* of each family, at most */
+#define IF_LOAD_INTERVAL_DEFAULT_S 300
+#define IF_NULL0                   "Null0" /* no interface of the model: where static routes discard */
+
+enum if_duplex { IF_DUPLEX_DEFAULT, IF_DUPLEX_AUTO, IF_DUPLEX_FULL, IF_DUPLEX_HALF };
+#define IF_SPEED_AUTO 1 /* of speed_mbit */
 
 struct if_address6 {
 	struct ip_prefix prefix; /* of an eui-64 address: the prefix as typed */
@@ -252,7 +257,14 @@ struct interface {
 	unsigned ipv6_count;
 	bool ipv6_enable;
 	unsigned ip_mtu, ipv6_mtu; /* 0: the default */
-	unsigned tcp_mss;          /* `ip tcp adjust-mss`, 0: none */
+	unsigned mtu;              /* of a port, 64..18000; 0: as the kernel has it */
+	/* What only show and routing protocols would see; 0: that of the type. delay is in tens of microseconds. */
+	unsigned bandwidth_kbit, delay;
+	unsigned load_interval_s; /* 30..600; 0: the default */
+	enum if_duplex duplex;
+	unsigned speed_mbit; /* 10, 100, 1000, IF_SPEED_AUTO; 0: not configured */
+	bool no_redirects, no_unreachables, no_proxy_arp;
+	unsigned tcp_mss; /* `ip tcp adjust-mss`, 0: none */
 	/* `ip access-group N in|out` and `ipv6 traffic-filter N in|out`: names by enum acl_direction, "": none */
 	char access_group[ACL_DIRECTIONS][ACL_NAME_SIZE], traffic_filter[ACL_DIRECTIONS][ACL_NAME_SIZE];
 	enum ipsec_df df; /* `crypto ipsec df-bit` */

@@ -79,6 +79,10 @@ int netif_route_add(struct netif *n, const struct ip_prefix *dst, const struct i
 int netif_route_del(struct netif *n, const struct ip_prefix *dst, const struct ip_addr *via, int ifindex,
 		    unsigned metric);
 
+/* Packets to dst are discarded without a word. Likewise ours alone. */
+int netif_blackhole_add(struct netif *n, const struct ip_prefix *dst, unsigned metric);
+int netif_blackhole_del(struct netif *n, const struct ip_prefix *dst, unsigned metric);
+
 /* What the kernel would do with a packet to dst: the interface and the source it would take. -ENETUNREACH. */
 struct netif_path {
 	int ifindex;
@@ -86,6 +90,29 @@ struct netif_path {
 	unsigned mtu; /* of the interface, or of the route when it has one */
 };
 int netif_route_lookup(struct netif *n, const struct ip_addr *dst, const struct ip_addr *src, struct netif_path *out);
+
+/* --- neighbours ---- */
+
+enum netif_neigh_state {
+	NETIF_NEIGH_INCOMPLETE,
+	NETIF_NEIGH_REACHABLE,
+	NETIF_NEIGH_STALE,
+	NETIF_NEIGH_DELAY,
+	NETIF_NEIGH_PROBE,
+	NETIF_NEIGH_FAILED,
+	NETIF_NEIGH_PERMANENT
+};
+struct netif_neigh {
+	int ifindex;
+	struct ip_addr addr;
+	enum netif_neigh_state state;
+	uint8_t mac[6];
+	bool has_mac;
+	unsigned age_s; /* since something was heard of it */
+};
+/* Of one family, 4 or 6, on every link. fn may call functions of this header with n. */
+int netif_neigh_each(struct netif *n, unsigned family, void (*fn)(void *ctx, const struct netif_neigh *n), void *ctx);
+int netif_neigh_del(struct netif *n, int ifindex, const struct ip_addr *addr); /* -ENOENT */
 
 /* --- changes ---- */
 

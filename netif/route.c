@@ -2,8 +2,8 @@
 
 #include <errno.h>
 
-static int ask(struct netif *n, uint16_t type, uint16_t flags, const struct ip_prefix *dst, const struct ip_addr *via,
-	       int ifindex, unsigned metric)
+static int ask(struct netif *n, uint16_t type, uint16_t flags, uint8_t kind, const struct ip_prefix *dst,
+	       const struct ip_addr *via, int ifindex, unsigned metric)
 {
 	struct nl_request r;
 	struct rtmsg *rt;
@@ -11,7 +11,7 @@ static int ask(struct netif *n, uint16_t type, uint16_t flags, const struct ip_p
 
 	if (!dst->addr.family || (via->family && via->family != dst->addr.family))
 		return -EAFNOSUPPORT;
-	if (!via->family && ifindex <= 0)
+	if (kind == RTN_UNICAST && !via->family && ifindex <= 0)
 		return -EINVAL;
 	h = nl_begin(&r, type, flags, sizeof(*rt));
 	rt = mnl_nlmsg_get_payload(h);
@@ -19,8 +19,8 @@ static int ask(struct netif *n, uint16_t type, uint16_t flags, const struct ip_p
 	rt->rtm_dst_len = dst->len;
 	rt->rtm_table = RT_TABLE_MAIN;
 	rt->rtm_protocol = NETIF_PROTO;
-	rt->rtm_type = RTN_UNICAST;
-	rt->rtm_scope = via->family || dst->addr.family == 6 ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
+	rt->rtm_type = kind;
+	rt->rtm_scope = kind != RTN_UNICAST || via->family || dst->addr.family == 6 ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
 	if (dst->len) {
 		struct ip_prefix net = ip_network(dst);
 
@@ -39,13 +39,25 @@ int netif_route_add(struct netif *n, const struct ip_prefix *dst, const struct i
 		    unsigned metric)
 {
 	/* Appended: IOS takes several next hops for one destination. */
-	return ask(n, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND, dst, via, ifindex, metric);
+	return ask(n, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND, RTN_UNICAST, dst, via, ifindex, metric);
 }
 
 int netif_route_del(struct netif *n, const struct ip_prefix *dst, const struct ip_addr *via, int ifindex,
 		    unsigned metric)
 {
-	return ask(n, RTM_DELROUTE, 0, dst, via, ifindex, metric);
+	return ask(n, RTM_DELROUTE, 0, RTN_UNICAST, dst, via, ifindex, metric);
+}
+
+static const struct ip_addr nowhere;
+
+int netif_blackhole_add(struct netif *n, const struct ip_prefix *dst, unsigned metric)
+{
+	return ask(n, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND, RTN_BLACKHOLE, dst, &nowhere, 0, metric);
+}
+
+int netif_blackhole_del(struct netif *n, const struct ip_prefix *dst, unsigned metric)
+{
+	return ask(n, RTM_DELROUTE, 0, RTN_BLACKHOLE, dst, &nowhere, 0, metric);
 }
 
 struct lookup {

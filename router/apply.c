@@ -29,6 +29,8 @@ static void follow_forwarding(struct router *r)
 {
 	/* IOS routes IPv4 by default. */
 	keep_sysctl(r, "1", "ipv4/ip_forward");
+	/* The kernel also sends redirects where only `all` says so. */
+	keep_sysctl(r, "0", "ipv4/conf/all/send_redirects");
 	/* Held before the next, so that it is put back after it: `all` sets `default` too. */
 	keep_sysctl(r, "0", "ipv6/conf/default/forwarding");
 	keep_sysctl(r, r->config->ipv6_unicast_routing ? "1" : "0", "ipv6/conf/all/forwarding");

@@ -286,20 +286,35 @@ static void port_ipv6(struct router *r, struct iface *i, const struct interface 
 		keep_sysctl(r, "1", "ipv6/conf/%s/addr_gen_mode", i->device);
 }
 
+static void set_mtu(struct router *r, struct iface *i, unsigned mtu)
+{
+	int rc = netif_link_set_mtu(r->netif, i->kernel.ifindex, mtu);
+
+	if (rc) {
+		router_complain(r, "%s: cannot set the MTU of %s to %u: %s", i->name, i->device, mtu,
+				router_errno_text(r, rc));
+		return;
+	}
+	i->mtu_set = true;
+	i->kernel.mtu = mtu;
+}
+
 /* Linux has one MTU for a link, and one for IPv6 that may be lower. */
 static void port_mtu(struct router *r, struct iface *i, const struct interface *c)
 {
 	const struct held_link *was = kept_link(r, i->kernel.ifindex);
 	unsigned mtu = was ? was->mtu : i->kernel.mtu;
 
+	if (c && c->mtu) {
+		mtu = c->mtu;
+		i->mtu_set = true; /* by somebody who wants to keep it so */
+	}
 	if (c && c->ip_mtu && c->ip_mtu < mtu)
 		mtu = c->ip_mtu < IPV6_MIN_MTU && plan_wants_ipv6(c) ? IPV6_MIN_MTU : c->ip_mtu;
 	else if (!i->mtu_set)
 		mtu = i->kernel.mtu;
-	if (mtu != i->kernel.mtu && !netif_link_set_mtu(r->netif, i->kernel.ifindex, mtu)) {
-		i->mtu_set = true;
-		i->kernel.mtu = mtu;
-	}
+	if (mtu != i->kernel.mtu)
+		set_mtu(r, i, mtu);
 	if (c && c->ipv6_mtu && c->ipv6_mtu < mtu) {
 		char text[12];
 
@@ -310,12 +325,25 @@ static void port_mtu(struct router *r, struct iface *i, const struct interface *
 	}
 }
 
+/* A router's IPv4 habits, as IOS has them by default. Of redirects the kernel takes the more talkative of `all` and this. */
+static void port_ipv4(struct router *r, struct iface *i, const struct interface *c)
+{
+	if (!c || (!c->ip_count && !c->unnumbered[0])) {
+		drop_sysctl(r, "ipv4/conf/%s/proxy_arp", i->device);
+		drop_sysctl(r, "ipv4/conf/%s/send_redirects", i->device);
+		return;
+	}
+	keep_sysctl(r, c->no_proxy_arp ? "0" : "1", "ipv4/conf/%s/proxy_arp", i->device);
+	keep_sysctl(r, c->no_redirects ? "0" : "1", "ipv4/conf/%s/send_redirects", i->device);
+}
+
 static void sync_port(struct router *r, struct iface *i, const struct interface *c)
 {
 	i->admin_down = !c || c->shutdown;
 	look_at_link(r, i);
 	if (i->kernel.ifindex) {
 		port_ipv6(r, i, c);
+		port_ipv4(r, i, c);
 		/* A port that the configuration does not speak of is left as it is. */
 		if (c)
 			set_up(r, i, !c->shutdown);
@@ -463,6 +491,8 @@ void iface_tick(struct router *r, uint64_t now_ms)
 
 	TAILQ_FOREACH (i, &r->ifaces, link) {
 		double seconds = i->rated_ms ? (double)(now_ms - i->rated_ms) / 1000 : 0;
+		const struct interface *c = iface_config(r, i);
+		unsigned window_s = c && c->load_interval_s ? c->load_interval_s : IF_LOAD_INTERVAL_DEFAULT_S;
 
 		if (i->type == IF_LOOPBACK || !i->kernel.ifindex)
 			continue;
@@ -470,9 +500,9 @@ void iface_tick(struct router *r, uint64_t now_ms)
 			i->kernel = now;
 		iface_count(i, now_ms);
 		plan_rate_update(&i->in, i->seen.rx_octets - i->rated.rx_octets,
-				 i->seen.rx_packets - i->rated.rx_packets, seconds);
+				 i->seen.rx_packets - i->rated.rx_packets, seconds, window_s);
 		plan_rate_update(&i->out, i->seen.tx_octets - i->rated.tx_octets,
-				 i->seen.tx_packets - i->rated.tx_packets, seconds);
+				 i->seen.tx_packets - i->rated.tx_packets, seconds, window_s);
 		i->rated = i->seen;
 		i->rated_ms = now_ms;
 	}

@@ -8,7 +8,7 @@
  *   dhpool.c   threads for Diffie-Hellman            ikesettings.c  what it is told
  *   keep.c     sysctls and links, and the way back   mss.c       TCP MSS through nftables
  *   snapshot.c copies for show and ping              plan.c rib.c  the same without a kernel
- *   vaccess.c  Virtual-Access interfaces
+ *   vaccess.c  Virtual-Access interfaces             neigh.c  ARP and neighbour discovery
  */
 #ifndef ROUTER_INTERNAL_H
 #define ROUTER_INTERNAL_H
@@ -101,6 +101,7 @@ struct held_route {
 	struct ip_addr via;
 	int ifindex;
 	unsigned metric;
+	bool discards; /* Null0 */
 	bool installed;
 };
 

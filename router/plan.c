@@ -6,7 +6,6 @@
 #define IPV6_MIN_MTU    1280
 #define IPV4_MIN_MTU    68
 #define IPV4_PATH_LEAST 576 /* every host takes that much: RFC 791 */
-#define RATE_WINDOW_S   300.0
 
 struct ip_prefix plan_eui64(const struct ip_prefix *prefix, const uint8_t mac[6])
 {
@@ -230,14 +229,14 @@ static void weigh(double *average, double sample, double fade)
 		*average = 0;
 }
 
-void plan_rate_update(struct plan_rate *r, uint64_t octets, uint64_t packets, double seconds)
+void plan_rate_update(struct plan_rate *r, uint64_t octets, uint64_t packets, double seconds, unsigned window_s)
 {
 	double fade;
 
 	if (seconds <= 0)
 		return;
 	/* exp(-x) to the second order: a sample is short beside the window. */
-	fade = seconds / RATE_WINDOW_S;
+	fade = seconds / window_s;
 	fade = 1 / (1 + fade + fade * fade / 2);
 	weigh(&r->bits_per_s, (double)octets * 8 / seconds, fade);
 	weigh(&r->packets_per_s, (double)packets / seconds, fade);

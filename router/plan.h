@@ -58,10 +58,10 @@ unsigned plan_path_mtu(unsigned now, unsigned said, unsigned family);
 unsigned plan_tunnel_mtu(const struct config *config, const struct interface *i, unsigned plaintext_mtu,
 			 unsigned path_mtu, unsigned link_mtu);
 
-/* Five minute averages, as IOS weights them: a sample every few seconds, the past fading with exp(-t / 5 min). */
+/* Averages as IOS weights them: a sample every few seconds, the past fading with exp(-t / window), `load-interval`. */
 struct plan_rate {
 	double bits_per_s, packets_per_s;
 };
-void plan_rate_update(struct plan_rate *r, uint64_t octets, uint64_t packets, double seconds);
+void plan_rate_update(struct plan_rate *r, uint64_t octets, uint64_t packets, double seconds, unsigned window_s);
 
 #endif

@@ -43,7 +43,7 @@ static void add_connected(struct rib *rib, const struct rib_if *i, enum router_r
 	t->route.prefix = ip_network(&p);
 	snprintf(t->route.ifname, sizeof(t->route.ifname), "%s", i->name);
 	snprintf(t->out_ifname, sizeof(t->out_ifname), "%s", i->name);
-	t->best = true;
+	t->route.best = true;
 }
 
 static void add_interface(struct rib *rib, const struct rib_if *i)
@@ -108,7 +108,7 @@ static void add_behind(struct rib *rib, const struct rib_if *i)
 	t->route.distance = 1;
 	snprintf(t->route.ifname, sizeof(t->route.ifname), "%s", i->name);
 	snprintf(t->out_ifname, sizeof(t->out_ifname), "%s", i->name);
-	t->best = true;
+	t->route.best = true;
 }
 
 static bool was_active(const struct rib *before, const struct static_route *s)
@@ -150,6 +150,10 @@ static bool resolve(const struct rib *rib, const struct rib_if *ifs, size_t if_c
 {
 	const struct rib_route *way;
 
+	if (!strcmp(s->ifname, IF_NULL0)) {
+		snprintf(t->out_ifname, sizeof(t->out_ifname), "%s", s->ifname);
+		return true;
+	}
 	if (s->ifname[0]) {
 		const struct rib_if *out = find_up(ifs, if_count, s->ifname);
 
@@ -212,6 +216,7 @@ static bool add_static_round(const struct config *c, const struct rib_if *ifs, s
 		t.route.prefix = ip_network(&s->prefix);
 		t.route.via = s->via;
 		t.route.distance = s->distance;
+		t.route.tag = s->tag;
 		snprintf(t.route.ifname, sizeof(t.route.ifname), "%s", s->ifname);
 		t.config = s;
 		if (!resolve(rib, ifs, if_count, s, &t) && !(s->permanent && was_active(before, s)))
@@ -255,13 +260,29 @@ static void mark_best(const struct config *c, struct rib *rib)
 		if (!mine || !mine->out_ifname[0])
 			continue;
 		for (size_t k = 0; k < rib->count; k++)
-			taken |= rib->routes[k].best && same_prefix(&rib->routes[k].route.prefix, &mine->route.prefix);
-		mine->best = !taken;
+			taken |= rib->routes[k].route.best &&
+				 same_prefix(&rib->routes[k].route.prefix, &mine->route.prefix);
+		mine->route.best = !taken;
+	}
+}
+
+/* Both are sorted alike: what was there before is as old as it was. */
+static void take_ages(const struct rib *before, uint64_t now_ms, struct rib *rib)
+{
+	size_t b = 0;
+
+	for (size_t k = 0; k < rib->count; k++) {
+		struct rib_route *t = &rib->routes[k];
+		int order = 1;
+
+		while (before && b < before->count && (order = compare(&before->routes[b], t)) < 0)
+			b++;
+		t->route.since_ms = before && b < before->count && !order ? before->routes[b].route.since_ms : now_ms;
 	}
 }
 
 int rib_build(const struct config *c, const struct rib_if *ifs, size_t if_count, const struct rib *before,
-	      struct rib *out)
+	      uint64_t now_ms, struct rib *out)
 {
 	*out = (struct rib){ .routes = calloc(room_for(c, ifs, if_count), sizeof(*out->routes)) };
 	if (!out->routes)
@@ -276,6 +297,7 @@ int rib_build(const struct config *c, const struct rib_if *ifs, size_t if_count,
 		;
 	mark_best(c, out);
 	qsort(out->routes, out->count, sizeof(*out->routes), compare);
+	take_ages(before, now_ms, out);
 	return 0;
 }
 

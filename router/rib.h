@@ -25,7 +25,6 @@ struct rib_route {
 	/* How a packet leaves: the neighbour on the link (family 0: the destination itself) and the interface. */
 	struct ip_addr next_hop;
 	char out_ifname[CONFIG_IFNAME_SIZE];
-	bool best; /* the first of those that share its prefix: the one the kernel gets */
 };
 
 struct rib {
@@ -35,10 +34,11 @@ struct rib {
 
 /*
  * Lowest distance wins for a prefix, equal ones are all there. A next hop may be reached through another static route.
- * A `permanent` route that was in `before` (may be NULL) stays. 0, or -ENOMEM (out is empty).
+ * A `permanent` route that was in `before` (may be NULL) stays. What is new is there since now_ms. 0, or -ENOMEM (out is
+ * empty).
  */
 int rib_build(const struct config *c, const struct rib_if *ifs, size_t if_count, const struct rib *before,
-	      struct rib *out);
+	      uint64_t now_ms, struct rib *out);
 void rib_free(struct rib *rib);
 /* The longest match, NULL: no route. */
 const struct rib_route *rib_lookup(const struct rib *rib, const struct ip_addr *dst);

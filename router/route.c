@@ -41,7 +41,7 @@ static void build(struct router *r)
 			add_template(i, &ifs[n]);
 		n++;
 	}
-	if (!rib_build(r->config, ifs, n, &r->rib, &now)) {
+	if (!rib_build(r->config, ifs, n, &r->rib, router_now_ms(), &now)) {
 		rib_free(&r->rib);
 		r->rib = now;
 	}
@@ -51,14 +51,21 @@ static void build(struct router *r)
 static bool same(const struct held_route *h, const struct held_route *want)
 {
 	return h->prefix.len == want->prefix.len && ip_equal(&h->prefix.addr, &want->prefix.addr) &&
-	       ip_equal(&h->via, &want->via) && h->ifindex == want->ifindex && h->metric == want->metric;
+	       ip_equal(&h->via, &want->via) && h->ifindex == want->ifindex && h->metric == want->metric &&
+	       h->discards == want->discards;
 }
 
 static bool kernel_route(struct router *r, const struct rib_route *t, struct held_route *out)
 {
 	const struct iface *i;
 
-	if (t->route.kind != ROUTE_STATIC || !t->best || !(i = iface_find(r, t->out_ifname)) || !i->kernel.ifindex)
+	if (t->route.kind != ROUTE_STATIC || !t->route.best)
+		return false;
+	if (!strcmp(t->out_ifname, IF_NULL0)) {
+		*out = (struct held_route){ .prefix = t->route.prefix, .metric = t->route.distance, .discards = true };
+		return true;
+	}
+	if (!(i = iface_find(r, t->out_ifname)) || !i->kernel.ifindex)
 		return false;
 	/* The distance as metric: what the kernel knows by itself (connected) stays ahead. */
 	*out = (struct held_route){
@@ -69,7 +76,10 @@ static bool kernel_route(struct router *r, const struct rib_route *t, struct hel
 
 static void withdraw(struct router *r, struct held_route *h)
 {
-	netif_route_del(r->netif, &h->prefix, &h->via, h->ifindex, h->metric);
+	if (h->discards)
+		netif_blackhole_del(r->netif, &h->prefix, h->metric);
+	else
+		netif_route_del(r->netif, &h->prefix, &h->via, h->ifindex, h->metric);
 	LIST_REMOVE(h, link);
 	free(h);
 }
@@ -77,7 +87,8 @@ static void withdraw(struct router *r, struct held_route *h)
 static void install(struct router *r, struct held_route *h)
 {
 	char text[IP_TEXT_SIZE];
-	int rc = netif_route_add(r->netif, &h->prefix, &h->via, h->ifindex, h->metric);
+	int rc = h->discards ? netif_blackhole_add(r->netif, &h->prefix, h->metric)
+			     : netif_route_add(r->netif, &h->prefix, &h->via, h->ifindex, h->metric);
 
 	h->installed = !rc || rc == -EEXIST;
 	if (!h->installed)

@@ -98,10 +98,32 @@ struct router_route {
 	struct ip_addr via;              /* family 0: directly connected */
 	char ifname[CONFIG_IFNAME_SIZE]; /* "" when a static route names only a next hop */
 	unsigned distance, metric;
+	uint32_t tag;      /* 0: none */
+	bool best;         /* the first of those that share its prefix: the one the kernel gets */
+	uint64_t since_ms; /* on the clock of router_route_age_s() */
 };
+/* How long it has been there. */
+uint64_t router_route_age_s(const struct router_route *t);
 /* The active routes of one family (4 or 6), sorted by address and length. */
 void router_each_route(struct router *r, unsigned family, void (*fn)(void *ctx, const struct router_route *t),
 		       void *ctx);
+
+/* A neighbour of a port, or an address of the port itself. */
+struct router_neigh {
+	struct ip_addr addr;
+	char ifname[CONFIG_IFNAME_SIZE];
+	int ifindex;
+	bool own;
+	enum netif_neigh_state state;
+	uint8_t mac[6];
+	bool has_mac;
+	unsigned age_s; /* since something was heard of it */
+};
+/* Of one family, 4 or 6, in no order. */
+void router_each_neigh(struct router *r, unsigned family, void (*fn)(void *ctx, const struct router_neigh *n),
+		       void *ctx);
+/* Forgets the neighbours of one port, or of all (NULL); what is configured stays. */
+void router_clear_neigh(struct router *r, unsigned family, const char *ifname);
 
 /*
  * What a ping needs to know: the way to dst. source_if: "" or an interface whose address is the source; out_if: the

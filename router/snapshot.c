@@ -123,6 +123,11 @@ void router_each_route(struct router *r, unsigned family, void (*fn)(void *ctx, 
 			fn(ctx, &r->rib.routes[k].route);
 }
 
+uint64_t router_route_age_s(const struct router_route *t)
+{
+	return ago_s(router_now_ms(), t->since_ms);
+}
+
 /* --- ping ----------------------------------------------------------------------------------------------------- */
 
 static bool is_ours(struct router *r, const struct ip_addr *a, const struct iface **owner)

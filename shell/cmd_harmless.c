@@ -69,14 +69,6 @@ enum harmless {
 	H_SCHEDULER,
 	H_NTP_SERVER,
 
-	H_BANDWIDTH,
-	H_REDIRECTS,
-	H_UNREACHABLES,
-	H_PROXY_ARP,
-	H_DELAY,
-	H_LOAD_INTERVAL,
-	H_DUPLEX,
-	H_SPEED,
 	H_MEDIA_TYPE,
 	H_NEGOTIATION,
 	H_SERIAL_DELAY,
@@ -156,14 +148,6 @@ static const struct line {
 	[H_SCHEDULER] = { "scheduler allocate", MODE_CONFIG, PLACE_TAIL, IS_VALUE },
 	[H_NTP_SERVER] = { "ntp server", MODE_CONFIG, PLACE_TAIL, IS_VALUE, 1 },
 
-	[H_BANDWIDTH] = { "bandwidth", MODE_IF, PLACE_IF_FIRST, IS_VALUE },
-	[H_REDIRECTS] = { "ip redirects", MODE_IF, PLACE_IF_IP, IS_ON },
-	[H_UNREACHABLES] = { "ip unreachables", MODE_IF, PLACE_IF_IP, IS_ON },
-	[H_PROXY_ARP] = { "ip proxy-arp", MODE_IF, PLACE_IF_IP, IS_ON },
-	[H_DELAY] = { "delay", MODE_IF, PLACE_IF_IP_LATE, IS_VALUE },
-	[H_LOAD_INTERVAL] = { "load-interval", MODE_IF, PLACE_IF_IP_LATE, IS_VALUE },
-	[H_DUPLEX] = { "duplex", MODE_IF, PLACE_IF_LINK, IS_VALUE },
-	[H_SPEED] = { "speed", MODE_IF, PLACE_IF_LINK, IS_VALUE },
 	[H_MEDIA_TYPE] = { "media-type", MODE_IF, PLACE_IF_LINK, IS_VALUE },
 	[H_NEGOTIATION] = { "negotiation auto", MODE_IF, PLACE_IF_LINK, IS_OFF },
 	[H_SERIAL_DELAY] = { "serial restart-delay", MODE_IF, PLACE_IF_LINK, IS_VALUE },
@@ -355,24 +339,8 @@ void write_place(struct out *o, const struct kept_list *list, enum running_place
 #define LICENSE   KW("license", "Configure license features")
 #define CDP       KW("cdp", "Global CDP configuration subcommands")
 #define HTTP      KW("http", "HTTP server configuration")
-#define IF_IP     KW("ip", "Interface Internet Protocol config commands")
 #define LOGIN     KW("login", "Enable password checking")
 #define TRANSPORT KW("transport", "Define transport protocols for line")
-
-static const struct cmd_choice duplex_choices[] = {
-	{ "auto", "Enable AUTO duplex configuration", 0 },
-	{ "full", "Force full duplex operation", 1 },
-	{ "half", "Force half-duplex operation", 2 },
-	{ 0 },
-};
-
-static const struct cmd_choice speed_choices[] = {
-	{ "10", "Force 10 Mbps operation", 10 },
-	{ "100", "Force 100 Mbps operation", 100 },
-	{ "1000", "Force 1000 Mbps operation", 1000 },
-	{ "auto", "Enable AUTO speed configuration", 0 },
-	{ 0 },
-};
 
 static const struct cmd harmless_cmds[] = {
 	{ FLAG,
@@ -513,35 +481,6 @@ static const struct cmd harmless_cmds[] = {
 	  set_harmless,
 	  H_NTP_SERVER },
 
-	{ IF_VALUE,
-	  { KW("bandwidth", "Set bandwidth informational parameter"),
-	    NUM("kilobits", 1, 10000000, "Bandwidth in kilobits") },
-	  set_harmless,
-	  H_BANDWIDTH },
-	{ IF_FLAG, { IF_IP, KW("redirects", "Enable sending ICMP Redirect messages") }, set_harmless, H_REDIRECTS },
-	{ IF_FLAG,
-	  { IF_IP, KW("unreachables", "Enable sending ICMP Unreachable messages") },
-	  set_harmless,
-	  H_UNREACHABLES },
-	{ IF_FLAG, { IF_IP, KW("proxy-arp", "Enable proxy ARP") }, set_harmless, H_PROXY_ARP },
-	{ IF_VALUE,
-	  { KW("delay", "Specify interface throughput delay"),
-	    NUM("delay", 1, 16777215, "Throughput delay (tens of microseconds)") },
-	  set_harmless,
-	  H_DELAY },
-	{ IF_VALUE,
-	  { KW("load-interval", "Specify interval for load calculation for an interface"),
-	    NUM("seconds", 30, 600, "Load interval delay in seconds") },
-	  set_harmless,
-	  H_LOAD_INTERVAL },
-	{ IF_VALUE,
-	  { KW("duplex", "Configure duplex operation."), PICK("duplex", duplex_choices) },
-	  set_harmless,
-	  H_DUPLEX },
-	{ IF_VALUE,
-	  { KW("speed", "Configure speed operation."), PICK("speed", speed_choices) },
-	  set_harmless,
-	  H_SPEED },
 	{ IF_VALUE,
 	  { KW("media-type", "Interface media type"), WORD("type", "Media type") },
 	  set_harmless,

@@ -261,16 +261,20 @@ void write_interface(struct out *o, const struct interface *i)
 	out_line(o, "interface %s%s", i->name, i->type == IF_VIRTUAL_TEMPLATE ? " type tunnel" : "");
 	if (i->description[0])
 		out_line(o, " description %s", i->description);
+	write_if_sizes(o, i);
 	write_place(o, &i->kept, PLACE_IF_FIRST, false);
 	write_if_ip(o, i);
+	write_if_habits(o, i);
 	write_place(o, &i->kept, PLACE_IF_IP, false);
 	if (i->ip_mtu)
 		out_line(o, " ip mtu %u", i->ip_mtu);
 	if (i->tcp_mss)
 		out_line(o, " ip tcp adjust-mss %u", i->tcp_mss);
+	write_if_load(o, i);
 	write_place(o, &i->kept, PLACE_IF_IP_LATE, false);
 	if (i->shutdown)
 		out_line(o, " shutdown");
+	write_if_wire(o, i);
 	write_place(o, &i->kept, PLACE_IF_LINK, false);
 	write_if_ipv6(o, i);
 	write_place(o, &i->kept, PLACE_IF_IPV6, false);

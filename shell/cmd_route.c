@@ -15,6 +15,8 @@ static void take_way(const struct cmd_match *m, struct static_route *r)
 	const char *ifname = cmd_text(m, "interface"), *name = cmd_text(m, "name");
 
 	cmd_addr(m, "via", &r->via);
+	if (cmd_has(m, "null"))
+		ifname = IF_NULL0;
 	if (ifname)
 		snprintf(r->ifname, sizeof(r->ifname), "%s", ifname);
 	if (name)
@@ -138,6 +140,11 @@ void write_ipv6_routes(struct out *o, const struct config *c)
 static const struct tok tag_value = NUM("tag", 1, UINT32_MAX, "tag value");
 static const struct tok name_value = WORD("name", "name of the next hop");
 
+static const struct cmd_choice null_choices[] = {
+	{ "Null0", "Null interface", 0 },
+	{ 0 },
+};
+
 static const struct cmd_opt ip_options[] = {
 	{ "name", "name", "Specify name of the next hop", &name_value },
 	{ "permanent", "permanent", "permanent route", NULL },
@@ -160,9 +167,12 @@ static const struct cmd_opt ipv6_options[] = {
 #define VIA       IP4("via", "Forwarding router's address")
 #define VIA6      IP6("via", "IPv6 address of next-hop")
 #define THROUGH   IFNAME("interface", "Interface")
+#define NULL_IF   KW("Null", "Null interface"), NUM("null", 0, 0, "Null interface number")
+#define NULL0     PICK("null", null_choices)
 #define DISTANCE  NUM("distance", 1, 255, "Distance metric for this route")
 #define DISTANCE6 NUM("distance", 1, 254, "Administrative distance")
 #define NEGATABLE MODE_CONFIG, 15, CMD_NO
+#define ONE_WORD  MODE_CONFIG, 15, CMD_NO | CMD_HIDDEN /* the same, without the blank */
 
 static const struct cmd route_cmds[] = {
 	{ NEGATABLE, { IP, ROUTE, PREFIX, MASK, VIA, OPTS(ip_options) }, set_ip_route },
@@ -171,6 +181,10 @@ static const struct cmd route_cmds[] = {
 	{ NEGATABLE, { IP, ROUTE, PREFIX, MASK, THROUGH, DISTANCE, OPTS(ip_options) }, set_ip_route },
 	{ NEGATABLE, { IP, ROUTE, PREFIX, MASK, THROUGH, VIA, OPTS(ip_options) }, set_ip_route },
 	{ NEGATABLE, { IP, ROUTE, PREFIX, MASK, THROUGH, VIA, DISTANCE, OPTS(ip_options) }, set_ip_route },
+	{ NEGATABLE, { IP, ROUTE, PREFIX, MASK, NULL_IF, OPTS(ip_options) }, set_ip_route },
+	{ NEGATABLE, { IP, ROUTE, PREFIX, MASK, NULL_IF, DISTANCE, OPTS(ip_options) }, set_ip_route },
+	{ ONE_WORD, { IP, ROUTE, PREFIX, MASK, NULL0, OPTS(ip_options) }, set_ip_route },
+	{ ONE_WORD, { IP, ROUTE, PREFIX, MASK, NULL0, DISTANCE, OPTS(ip_options) }, set_ip_route },
 	/* `no` may leave the way out */
 	{ MODE_CONFIG, 15, CMD_NO | CMD_NO_SHORT, { IP, ROUTE, PREFIX, MASK, VIA }, set_ip_route },
 
@@ -180,6 +194,10 @@ static const struct cmd route_cmds[] = {
 	{ NEGATABLE, { IPV6, ROUTE, PREFIX6, THROUGH, DISTANCE6, OPTS(ipv6_options) }, set_ipv6_route },
 	{ NEGATABLE, { IPV6, ROUTE, PREFIX6, THROUGH, VIA6, OPTS(ipv6_options) }, set_ipv6_route },
 	{ NEGATABLE, { IPV6, ROUTE, PREFIX6, THROUGH, VIA6, DISTANCE6, OPTS(ipv6_options) }, set_ipv6_route },
+	{ NEGATABLE, { IPV6, ROUTE, PREFIX6, NULL_IF, OPTS(ipv6_options) }, set_ipv6_route },
+	{ NEGATABLE, { IPV6, ROUTE, PREFIX6, NULL_IF, DISTANCE6, OPTS(ipv6_options) }, set_ipv6_route },
+	{ ONE_WORD, { IPV6, ROUTE, PREFIX6, NULL0, OPTS(ipv6_options) }, set_ipv6_route },
+	{ ONE_WORD, { IPV6, ROUTE, PREFIX6, NULL0, DISTANCE6, OPTS(ipv6_options) }, set_ipv6_route },
 	{ MODE_CONFIG, 15, CMD_NO | CMD_NO_SHORT, { IPV6, ROUTE, PREFIX6, VIA6 }, set_ipv6_route },
 };
 

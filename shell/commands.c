@@ -24,6 +24,7 @@ size_t commands_config(struct cmd_table out[COMMANDS_CONFIG])
 	out[n++] = cmd_ipsec_table;
 	out[n++] = cmd_interface_table;
 	out[n++] = cmd_if_address_table;
+	out[n++] = cmd_if_link_table;
 	out[n++] = cmd_route_table;
 	out[n++] = cmd_line_table;
 	out[n++] = cmd_alias_table;

@@ -18,6 +18,7 @@ extern const struct cmd_table cmd_ipsec_global_table;
 extern const struct cmd_table cmd_ipsec_table;
 extern const struct cmd_table cmd_interface_table;
 extern const struct cmd_table cmd_if_address_table;
+extern const struct cmd_table cmd_if_link_table;
 extern const struct cmd_table cmd_route_table;
 extern const struct cmd_table cmd_line_table;
 extern const struct cmd_table cmd_alias_table;

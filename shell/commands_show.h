@@ -4,10 +4,12 @@
 
 #include "shell/cmd.h"
 
-extern const struct cmd_table cmd_show_crypto_table; /* show crypto ... */
-extern const struct cmd_table cmd_show_ip_table;     /* show interfaces, show ip|ipv6 ... */
-extern const struct cmd_table cmd_show_system_table; /* show version, clock, logging, running-config ... */
-extern const struct cmd_table cmd_show_alias_table;  /* show aliases */
+extern const struct cmd_table cmd_show_crypto_table;    /* show crypto ... */
+extern const struct cmd_table cmd_show_system_table;    /* show version, clock, logging, running-config ... */
+extern const struct cmd_table cmd_show_alias_table;     /* show aliases */
+extern const struct cmd_table cmd_show_interface_table; /* show interfaces, show ip|ipv6 interface */
+extern const struct cmd_table cmd_show_route_table;     /* show ip|ipv6 route */
+extern const struct cmd_table cmd_neigh_table;          /* show arp, show ipv6 neighbors, and clear them */
 extern const struct cmd_table cmd_ping_table;
 extern const struct cmd_table cmd_debug_table; /* debug, undebug, show debugging */
 extern const struct cmd_table cmd_clear_table;

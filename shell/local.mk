@@ -16,6 +16,7 @@ shell_libshell_a_SOURCES = \
 	shell/cmd_global.c \
 	shell/cmd_harmless.c \
 	shell/cmd_if_address.c \
+	shell/cmd_if_link.c \
 	shell/cmd_interface.c \
 	shell/cmd_ipsec.c \
 	shell/cmd_ipsec_global.c \
@@ -26,12 +27,14 @@ shell_libshell_a_SOURCES = \
 	shell/cmd_keys.c \
 	shell/cmd_line.c \
 	shell/cmd_master_key.c \
+	shell/cmd_neigh.c \
 	shell/cmd_ping.c \
 	shell/cmd_route.c \
 	shell/cmd_session.c \
 	shell/cmd_session.h \
 	shell/cmd_show_crypto.c \
-	shell/cmd_show_ip.c \
+	shell/cmd_show_interface.c \
+	shell/cmd_show_route.c \
 	shell/cmd_show_system.c \
 	shell/commands.c \
 	shell/commands.h \
@@ -57,6 +60,8 @@ shell_libshell_a_SOURCES = \
 	shell/if_address.h \
 	shell/ifrange.c \
 	shell/ifrange.h \
+	shell/if_gather.c \
+	shell/if_gather.h \
 	shell/input.c \
 	shell/input.h \
 	shell/kept.c \
@@ -74,11 +79,15 @@ shell_libshell_a_SOURCES = \
 	shell/ping.c \
 	shell/ping.h \
 	shell/print_crypto.h \
+	shell/print_if_table.c \
 	shell/print_interface.c \
 	shell/print_ip.h \
+	shell/print_ip_interface.c \
 	shell/print_ipsec.c \
 	shell/print_isakmp.c \
+	shell/print_neigh.c \
 	shell/print_route.c \
+	shell/print_route_entry.c \
 	shell/print_session.c \
 	shell/print_system.c \
 	shell/print_system.h \

@@ -1,4 +1,4 @@
-/* `show interfaces`, `show ip interface brief`, `show ipv6 interface brief`. */
+/* `show interfaces`. */
 #include "shell/print_ip.h"
 #include "shell/show.h"
 
@@ -32,21 +32,14 @@ static const struct if_kind *kind_of(enum if_type type)
 	return &kinds[0];
 }
 
-static const char *link_text(const struct router_if_info *i)
+const char *print_link_text(const struct router_if_info *i)
 {
 	return i->admin_down ? "administratively down" : i->link_up ? "up" : "down";
 }
 
-static const char *protocol_text(const struct router_if_info *i)
+const char *print_protocol_text(const struct router_if_info *i)
 {
 	return i->protocol_up ? "up" : "down";
-}
-
-/* "aabb.cc00.2900" */
-static const char *mac_text(const uint8_t mac[6], char buf[16])
-{
-	snprintf(buf, 16, "%02x%02x.%02x%02x.%02x%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
-	return buf;
 }
 
 /* A share of 255, never 0. */
@@ -55,6 +48,51 @@ static unsigned load(uint64_t bps, unsigned bandwidth_kbit)
 	uint64_t share = bps * 255 / ((uint64_t)bandwidth_kbit * 1000);
 
 	return share < 1 ? 1 : share > 255 ? 255 : (unsigned)share;
+}
+
+/* `bandwidth`, else what `speed` makes of it, else the type's. */
+static unsigned bandwidth_of(const struct show_interface *i, const struct if_kind *k)
+{
+	if (i->config.bandwidth_kbit)
+		return i->config.bandwidth_kbit;
+	return i->config.speed_mbit > IF_SPEED_AUTO ? i->config.speed_mbit * 1000 : k->bandwidth_kbit;
+}
+
+static unsigned delay_of(const struct show_interface *i, const struct if_kind *k)
+{
+	if (i->config.delay)
+		return i->config.delay * 10;
+	switch (i->config.speed_mbit) {
+	case 10:
+		return 1000;
+	case 100:
+		return 100;
+	case 1000:
+		return 10;
+	default:
+		return k->delay_us;
+	}
+}
+
+/* Duplex and speed as configured; an Ethernet interface of IOS's has neither. */
+static void print_wire(struct session *s, const struct show_interface *i)
+{
+	enum if_duplex duplex = i->config.duplex;
+	unsigned speed = i->config.speed_mbit;
+	const char *word = duplex == IF_DUPLEX_FULL ? "Full" : duplex == IF_DUPLEX_HALF ? "Half" : "Auto";
+	char text[32] = "Auto Speed";
+
+	if (i->info.type == IF_FASTETHERNET) {
+		if (speed > IF_SPEED_AUTO)
+			snprintf(text, sizeof(text), "%uMb/s", speed);
+		session_line(s, "  %s-duplex, %s, 100BaseTX/FX", word, text);
+	} else if (i->info.type == IF_GIGABITETHERNET) {
+		if (speed > IF_SPEED_AUTO)
+			snprintf(text, sizeof(text), "%uMbps", speed);
+		session_line(s, "  %s Duplex, %s, link type is %s, media type is RJ45", word, text,
+			     speed > IF_SPEED_AUTO ? "force-up" : "auto");
+		session_line(s, "  output flow-control is unsupported, input flow-control is unsupported");
+	}
 }
 
 static void print_address(struct session *s, const struct show_interface *i)
@@ -121,10 +159,21 @@ static const char *ago(uint64_t seconds, char buf[SHOW_TIME_SIZE])
 	return seconds == UINT64_MAX ? "never" : show_age(seconds, buf);
 }
 
-static void print_counters(struct session *s, const struct router_if_info *i, const struct if_kind *k)
+/* "5 minute", "30 second" */
+static const char *interval_text(unsigned window_s, char buf[SHOW_TIME_SIZE])
+{
+	if (!window_s)
+		window_s = IF_LOAD_INTERVAL_DEFAULT_S;
+	snprintf(buf, SHOW_TIME_SIZE, "%u %s", window_s % 60 ? window_s : window_s / 60,
+		 window_s % 60 ? "second" : "minute");
+	return buf;
+}
+
+static void print_counters(struct session *s, const struct router_if_info *i, const struct if_kind *k,
+			   unsigned window_s)
 {
 	bool ethernet = strcmp(k->encapsulation, "ARPA") == 0;
-	char in[SHOW_TIME_SIZE], out[SHOW_TIME_SIZE], cleared[SHOW_TIME_SIZE];
+	char in[SHOW_TIME_SIZE], out[SHOW_TIME_SIZE], cleared[SHOW_TIME_SIZE], interval[SHOW_TIME_SIZE];
 
 	session_line(s, "  Last input %s, output %s, output hang never", ago(i->last_input_s, in),
 		     ago(i->last_output_s, out));
@@ -133,9 +182,10 @@ static void print_counters(struct session *s, const struct router_if_info *i, co
 		     (unsigned long long)i->rx_dropped, (unsigned long long)i->tx_dropped);
 	session_line(s, "  Queueing strategy: fifo");
 	session_line(s, "  Output queue: 0/%u (size/max)", k->output_queue);
-	session_line(s, "  5 minute input rate %llu bits/sec, %llu packets/sec", (unsigned long long)i->input_rate_bps,
-		     (unsigned long long)i->input_rate_pps);
-	session_line(s, "  5 minute output rate %llu bits/sec, %llu packets/sec",
+	interval_text(window_s, interval);
+	session_line(s, "  %s input rate %llu bits/sec, %llu packets/sec", interval,
+		     (unsigned long long)i->input_rate_bps, (unsigned long long)i->input_rate_pps);
+	session_line(s, "  %s output rate %llu bits/sec, %llu packets/sec", interval,
 		     (unsigned long long)i->output_rate_bps, (unsigned long long)i->output_rate_pps);
 	session_line(s, "     %llu packets input, %llu bytes, 0 no buffer", (unsigned long long)i->rx_packets,
 		     (unsigned long long)i->rx_octets);
@@ -163,6 +213,16 @@ static bool is_tunnel(const struct router_if_info *info)
 	return info->type == IF_VIRTUAL_ACCESS || if_type_has_tunnel(info->type);
 }
 
+unsigned print_ip_mtu(const struct show_interface *i, unsigned family)
+{
+	unsigned typed = family == 6 ? i->config.ipv6_mtu : i->config.ip_mtu;
+	unsigned mtu = is_tunnel(&i->info)           ? i->info.transport_mtu
+		       : i->info.type == IF_LOOPBACK ? LOOPBACK_MTU
+						     : i->info.mtu;
+
+	return typed && typed < mtu ? typed : mtu;
+}
+
 /* The MTU of a tunnel stands 16440 octets above its transport's in every capture, GRE or IPsec. */
 static unsigned mtu_of(const struct router_if_info *info)
 {
@@ -175,19 +235,21 @@ void print_interface(struct session *s, const struct show_interface *i)
 {
 	const struct router_if_info *info = &i->info;
 	const struct if_kind *k = kind_of(info->type);
-	char mac[16];
+	const unsigned bandwidth = bandwidth_of(i, k);
+	char mac[PRINT_MAC_SIZE];
 
-	session_line(s, "%s is %s, line protocol is %s ", info->name, link_text(info), protocol_text(info));
+	session_line(s, "%s is %s, line protocol is %s ", info->name, print_link_text(info), print_protocol_text(info));
 	if (info->has_mac && !if_type_is_logical(info->type))
-		session_line(s, "  Hardware is %s, address is %s (bia %s)", k->hardware, mac_text(info->mac, mac), mac);
+		session_line(s, "  Hardware is %s, address is %s (bia %s)", k->hardware, print_mac_text(info->mac, mac),
+			     mac);
 	else
 		session_line(s, "  Hardware is %s", k->hardware);
 	if (*i->description)
 		session_line(s, "  Description: %s", i->description);
 	print_address(s, i);
-	session_line(s, "  MTU %u bytes, BW %u Kbit/sec, DLY %u usec, ", mtu_of(info), k->bandwidth_kbit, k->delay_us);
+	session_line(s, "  MTU %u bytes, BW %u Kbit/sec, DLY %u usec, ", mtu_of(info), bandwidth, delay_of(i, k));
 	session_line(s, "     reliability 255/255, txload %u/255, rxload %u/255",
-		     load(info->output_rate_bps, k->bandwidth_kbit), load(info->input_rate_bps, k->bandwidth_kbit));
+		     load(info->output_rate_bps, bandwidth), load(info->input_rate_bps, bandwidth));
 	if (info->type == IF_VIRTUAL_ACCESS) {
 		session_line(s, "  Encapsulation %s", k->encapsulation);
 		session_line(s, "  Tunnel vaccess, cloned from %s", info->config_name);
@@ -196,47 +258,10 @@ void print_interface(struct session *s, const struct show_interface *i)
 		session_line(s, "  Encapsulation %s, loopback not set", k->encapsulation);
 	}
 	session_line(s, "  Keepalive %s", k->keepalive ? "set (10 sec)" : "not set");
+	print_wire(s, i);
 	if (is_tunnel(info))
 		print_tunnel(s, i);
 	else if (info->type != IF_LOOPBACK)
 		session_line(s, "  ARP type: ARPA, ARP Timeout 04:00:00");
-	print_counters(s, info, k);
-}
-
-/* Where the address comes from: "TFTP" is what IOS says of an unnumbered interface. */
-static const char *method(const struct show_interface *i)
-{
-	if (*i->config.unnumbered)
-		return "TFTP";
-	if (i->saved)
-		return "NVRAM";
-	return i->own_ipv4.addr.family ? "manual" : "unset";
-}
-
-void print_ip_brief(struct session *s, const struct show_interface *i, size_t count)
-{
-	session_line(s, "Interface                  IP-Address      OK? Method Status                Protocol");
-	for (; count; count--, i++) {
-		char addr[IP_TEXT_SIZE] = "unassigned";
-
-		if (i->ipv4.family)
-			ip_text(&i->ipv4, addr);
-		session_line(s, "%-26s %-15s %-3s %-6s %-21s %-8s", i->info.name, addr, "YES", method(i),
-			     link_text(&i->info), protocol_text(&i->info));
-	}
-}
-
-void print_ipv6_brief(struct session *s, const struct show_interface *i, size_t count)
-{
-	for (; count; count--, i++) {
-		char addr[IP_TEXT_SIZE];
-
-		session_line(s, "%-22s [%s/%s]", i->info.name, link_text(&i->info), protocol_text(&i->info));
-		if (i->info.link_local.family)
-			session_line(s, "    %s", ip_text(&i->info.link_local, addr));
-		for (unsigned k = 0; k < i->ipv6_count; k++)
-			session_line(s, "    %s", ip_text(&i->ipv6[k], addr));
-		if (!i->info.link_local.family && !i->ipv6_count)
-			session_line(s, "    unassigned");
-	}
+	print_counters(s, info, k, i->config.load_interval_s);
 }

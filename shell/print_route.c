@@ -5,13 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool same_prefix(const struct ip_prefix *a, const struct ip_prefix *b)
+bool print_same_prefix(const struct ip_prefix *a, const struct ip_prefix *b)
 {
 	return a->len == b->len && ip_equal(&a->addr, &b->addr);
 }
 
-/* Class A 8, B 16, C 24; the default route and what has no class stand for themselves. */
-static struct ip_prefix classful(const struct ip_prefix *p)
+struct ip_prefix print_classful(const struct ip_prefix *p)
 {
 	uint8_t first = p->addr.octets[0];
 	unsigned len = first == 0 || first >= 224 ? p->len : first < 128 ? 8 : first < 192 ? 16 : 24;
@@ -20,13 +19,16 @@ static struct ip_prefix classful(const struct ip_prefix *p)
 	return ip_network(&net);
 }
 
-/* A host route of the router's own that repeats the connected /32 or /128 of a Loopback. */
-static bool repeats_connected(const struct router_route *routes, size_t count, const struct router_route *t)
+/*
+ * A host route of the router's own that repeats the connected /32 or /128 of a Loopback. Routes are sorted, so what has
+ * its prefix stands beside it.
+ */
+static bool repeats_connected(const struct router_route *routes, const struct router_route *t)
 {
 	if (t->kind != ROUTE_LOCAL)
 		return false;
-	for (size_t i = 0; i < count; i++)
-		if (routes[i].kind == ROUTE_CONNECTED && same_prefix(&routes[i].prefix, &t->prefix))
+	while (t-- > routes && print_same_prefix(&t->prefix, &t[1].prefix))
+		if (t->kind == ROUTE_CONNECTED)
 			return true;
 	return false;
 }
@@ -86,39 +88,44 @@ static void hop_text(const struct router_route *t, char *buf, size_t size)
 			 *t->ifname ? ", " : "", t->ifname);
 }
 
-/* The group that starts at routes[0]: all of one classful network. */
-static size_t group_length(const struct router_route *routes, size_t count)
+size_t print_route_group(const struct router_route *routes, size_t count)
 {
-	struct ip_prefix net = classful(&routes[0].prefix);
+	struct ip_prefix net = print_classful(&routes[0].prefix);
 	size_t n = 1;
 
 	while (n < count) {
-		struct ip_prefix other = classful(&routes[n].prefix);
+		struct ip_prefix other = print_classful(&routes[n].prefix);
 
-		if (!same_prefix(&other, &net))
+		if (!print_same_prefix(&other, &net))
 			break;
 		n++;
 	}
 	return n;
 }
 
+void print_count_subnets(const struct router_route *group, size_t n, unsigned *subnets, unsigned *masks)
+{
+	bool seen[33] = { false };
+
+	*subnets = *masks = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (repeats_connected(group, &group[i]) ||
+		    (i && print_same_prefix(&group[i].prefix, &group[i - 1].prefix)))
+			continue;
+		++*subnets;
+		*masks += !seen[group[i].prefix.len];
+		seen[group[i].prefix.len] = true;
+	}
+}
+
 /* "10.0.0.0/8 is variably subnetted, 4 subnets, 2 masks"; true when the children show their own lengths. */
 static bool print_header(struct session *s, const struct router_route *group, size_t n)
 {
-	struct ip_prefix net = classful(&group[0].prefix);
-	unsigned subnets = 0, masks = 0;
-	bool seen[33] = { false };
+	struct ip_prefix net = print_classful(&group[0].prefix);
+	unsigned subnets, masks;
 	char addr[IP_TEXT_SIZE];
 
-	for (size_t i = 0; i < n; i++) {
-		if (repeats_connected(group, n, &group[i]) ||
-		    (i && same_prefix(&group[i].prefix, &group[i - 1].prefix)))
-			continue;
-		subnets++;
-		if (!seen[group[i].prefix.len])
-			masks++;
-		seen[group[i].prefix.len] = true;
-	}
+	print_count_subnets(group, n, &subnets, &masks);
 	ip_text(&net.addr, addr);
 	if (masks > 1) {
 		session_line(s, "      %s/%u is variably subnetted, %u subnets, %u masks", addr, net.len, subnets,
@@ -131,7 +138,7 @@ static bool print_header(struct session *s, const struct router_route *group, si
 
 static bool all_of_class(const struct router_route *group, size_t n)
 {
-	struct ip_prefix net = classful(&group[0].prefix);
+	struct ip_prefix net = print_classful(&group[0].prefix);
 
 	for (size_t i = 0; i < n; i++)
 		if (group[i].prefix.len != net.len)
@@ -139,18 +146,30 @@ static bool all_of_class(const struct router_route *group, size_t n)
 	return true;
 }
 
-static void print_group(struct session *s, const struct router_route *group, size_t n)
+static bool some_fit(const struct router_route *group, size_t n, route_filter fits, const void *what)
 {
-	bool plain = all_of_class(group, n), lengths = plain || print_header(s, group, n);
+	for (size_t i = 0; i < n; i++)
+		if (fits(&group[i], what))
+			return true;
+	return false;
+}
+
+static void print_group(struct session *s, const struct router_route *group, size_t n, route_filter fits,
+			const void *what)
+{
 	char text[IP_TEXT_SIZE + 4], addr[IP_TEXT_SIZE], hop[IP_TEXT_SIZE + CONFIG_IFNAME_SIZE + 48];
 	const struct ip_prefix *last = NULL;
+	bool plain = all_of_class(group, n), lengths;
 
+	if (!some_fit(group, n, fits, what))
+		return;
+	lengths = plain || print_header(s, group, n);
 	for (size_t i = 0; i < n; i++) {
 		const struct router_route *t = &group[i];
 		const char *mark = t->kind == ROUTE_STATIC && !t->prefix.len ? "*" : "";
 		char code[8];
 
-		if (repeats_connected(group, n, t))
+		if (!fits(t, what) || repeats_connected(group, t))
 			continue;
 		ip_text(&t->prefix.addr, addr);
 		if (lengths)
@@ -159,7 +178,7 @@ static void print_group(struct session *s, const struct router_route *group, siz
 			snprintf(text, sizeof(text), "%s", addr);
 		hop_text(t, hop, sizeof(hop));
 		snprintf(code, sizeof(code), "%s%s", code_of(t), mark);
-		if (last && same_prefix(last, &t->prefix))
+		if (last && print_same_prefix(last, &t->prefix))
 			session_line(s, "%*s%s", (int)((plain ? 6 : 9) + strlen(text) + 1), "", hop);
 		else
 			session_line(s, "%-*s%s %s", plain ? 6 : 9, code, text, hop);
@@ -167,18 +186,47 @@ static void print_group(struct session *s, const struct router_route *group, siz
 	}
 }
 
-void print_ip_routes(struct session *s, const struct router_route *routes, size_t count)
+void print_ip_routes_of(struct session *s, const struct router_route *routes, size_t count, route_filter fits,
+			const void *what)
 {
 	print_codes(s);
 	print_gateway(s, routes, count);
 	while (count) {
-		size_t n = group_length(routes, count);
+		size_t n = print_route_group(routes, count);
 
-		print_group(s, routes, n);
+		print_group(s, routes, n, fits, what);
 		routes += n;
 		count -= n;
 	}
 }
+
+static bool any(const struct router_route *t, const void *what)
+{
+	(void)t;
+	(void)what;
+	return true;
+}
+
+void print_ip_routes(struct session *s, const struct router_route *routes, size_t count)
+{
+	print_ip_routes_of(s, routes, count, any, NULL);
+}
+
+/* The lines of one classful network, without its heading: `show ip route` of the network itself. */
+void print_route_lines(struct session *s, const struct router_route *group, size_t n)
+{
+	char addr[IP_TEXT_SIZE], hop[IP_TEXT_SIZE + CONFIG_IFNAME_SIZE + 48];
+
+	for (size_t i = 0; i < n; i++) {
+		if (repeats_connected(group, &group[i]))
+			continue;
+		hop_text(&group[i], hop, sizeof(hop));
+		session_line(s, "%-9s%s/%u %s", code_of(&group[i]), ip_text(&group[i].prefix.addr, addr),
+			     group[i].prefix.len, hop);
+	}
+}
+
+/* --- IPv6 ---- */
 
 static void print_ipv6_codes(struct session *s)
 {
@@ -195,8 +243,10 @@ static void print_ipv6_codes(struct session *s)
 /* Connected and local at once: the /128 of a Loopback, which IOS lists once, as LC. */
 static bool is_own_host_route(const struct router_route *routes, size_t count, const struct router_route *t)
 {
-	for (size_t i = 0; i < count; i++)
-		if (routes[i].kind == ROUTE_LOCAL && same_prefix(&routes[i].prefix, &t->prefix))
+	if (t->kind != ROUTE_CONNECTED)
+		return false;
+	while (++t < routes + count && print_same_prefix(&t->prefix, &t[-1].prefix))
+		if (t->kind == ROUTE_LOCAL)
 			return true;
 	return false;
 }
@@ -213,30 +263,34 @@ static void print_ipv6_hop(struct session *s, const struct router_route *t, bool
 		session_line(s, "     via %s%s%s", ip_text(&t->via, via), *t->ifname ? ", " : "", t->ifname);
 }
 
-void print_ipv6_routes(struct session *s, const struct router_route *routes, size_t count, bool multicast)
+void print_ipv6_routes_of(struct session *s, const struct router_route *routes, size_t count, bool multicast,
+			  route_filter fits, const void *what)
 {
 	const struct ip_prefix *last = NULL;
 	unsigned entries = multicast;
 	char addr[IP_TEXT_SIZE];
 
 	for (size_t i = 0; i < count; i++)
-		if (!repeats_connected(routes, count, &routes[i]) &&
-		    !(i && same_prefix(&routes[i].prefix, &routes[i - 1].prefix)))
-			entries++;
+		entries += !i || !print_same_prefix(&routes[i].prefix, &routes[i - 1].prefix);
 	session_line(s, "IPv6 Routing Table - default - %u entries", entries);
 	print_ipv6_codes(s);
 	for (size_t i = 0; i < count; i++) {
 		const struct router_route *t = &routes[i];
-		bool both = t->kind == ROUTE_CONNECTED && is_own_host_route(routes, count, t);
+		bool both = is_own_host_route(routes, count, t);
 
-		if (repeats_connected(routes, count, t))
+		if (!fits(t, what) || repeats_connected(routes, t))
 			continue;
-		if (!last || !same_prefix(last, &t->prefix))
+		if (!last || !print_same_prefix(last, &t->prefix))
 			session_line(s, "%-3s %s/%u [%u/%u]", both ? "LC" : code_of(t), ip_text(&t->prefix.addr, addr),
 				     t->prefix.len, t->distance, t->metric);
 		print_ipv6_hop(s, t, both || t->kind == ROUTE_LOCAL);
 		last = &t->prefix;
 	}
+}
+
+void print_ipv6_routes(struct session *s, const struct router_route *routes, size_t count, bool multicast)
+{
+	print_ipv6_routes_of(s, routes, count, multicast, any, NULL);
 	if (multicast) {
 		session_line(s, "L   FF00::/8 [0/0]");
 		session_line(s, "     via Null0, receive");

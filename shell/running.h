@@ -98,6 +98,11 @@ void write_isakmp_profiles(struct out *o, const struct config *c);
 void write_ipsec(struct out *o, const struct config *c);
 void write_ipsec_global(struct out *o, const struct config *c); /* a part of write_ipsec() */
 void write_if_ipsec(struct out *o, const struct interface *i);
+/* Parts of write_interface(): mtu, bandwidth; redirects, proxy-arp; delay, load-interval; duplex, speed. */
+void write_if_sizes(struct out *o, const struct interface *i);
+void write_if_habits(struct out *o, const struct interface *i);
+void write_if_load(struct out *o, const struct interface *i);
+void write_if_wire(struct out *o, const struct interface *i);
 void write_interface(struct out *o, const struct interface *i);
 void write_interfaces(struct out *o, const struct config *c);
 void write_ip_routes(struct out *o, const struct config *c);

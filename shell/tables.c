@@ -7,7 +7,9 @@ size_t tables_all(struct cmd_table out[TABLES_ALL])
 	size_t n = commands_config(out);
 
 	out[n++] = cmd_show_crypto_table;
-	out[n++] = cmd_show_ip_table;
+	out[n++] = cmd_show_interface_table;
+	out[n++] = cmd_show_route_table;
+	out[n++] = cmd_neigh_table;
 	out[n++] = cmd_show_system_table;
 	out[n++] = cmd_show_alias_table;
 	out[n++] = cmd_ping_table;

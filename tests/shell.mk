@@ -41,3 +41,6 @@ tests_bin_test_fs_LDADD = shell/libshell.a startup-config/libnvram.a $(SHELL_TES
 check_PROGRAMS += tests/bin/test_resolve
 tests_bin_test_resolve_SOURCES = tests/unit/test_resolve.c $(SHELL_RIG)
 tests_bin_test_resolve_LDADD = $(SHELL_TEST_LIBS)
+check_PROGRAMS += tests/bin/test_show_net
+tests_bin_test_show_net_SOURCES = tests/unit/test_show_net.c tests/unit/fake_session.c tests/unit/fake_session.h
+tests_bin_test_show_net_LDADD = shell/libshell.a config/libconfig.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)

@@ -70,6 +70,20 @@ void router_each_route(struct router *r, unsigned family, void (*fn)(void *ctx, 
 			fn(ctx, &fakes.routes[i]);
 }
 
+uint64_t router_route_age_s(const struct router_route *t)
+{
+	return t->since_ms / 1000;
+}
+
+void router_each_neigh(struct router *r, unsigned family, void (*fn)(void *ctx, const struct router_neigh *n),
+		       void *ctx)
+{
+	(void)r;
+	for (size_t i = 0; i < fakes.neigh_count; i++)
+		if (fakes.neighs[i].addr.family == family)
+			fn(ctx, &fakes.neighs[i]);
+}
+
 int router_ping_path(struct router *r, const struct ip_addr *dst, const char *source_if, const struct ip_addr *source,
 		     const char *out_if, struct netif_ping *out)
 {
@@ -176,4 +190,10 @@ void router_clear_counters(struct router *r, const char *name)
 {
 	(void)r;
 	told("counters", name ? name : "all");
+}
+
+void router_clear_neigh(struct router *r, unsigned family, const char *ifname)
+{
+	(void)r;
+	told(family == 6 ? "neighbors" : "arp", ifname ? ifname : "all");
 }

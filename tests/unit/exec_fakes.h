@@ -12,6 +12,8 @@ struct exec_fakes {
 	size_t interface_count;
 	const struct router_route *routes;
 	size_t route_count;
+	const struct router_neigh *neighs;
+	size_t neigh_count;
 	const struct ike_sa_info *sas;
 	size_t sa_count;
 	const struct ike_ident_info *idents;

@@ -17,11 +17,13 @@ static void begin(void)
 	tables[1] = cmd_ping_table;
 	tables[2] = cmd_debug_table;
 	tables[3] = cmd_clear_table;
-	tables[4] = cmd_show_ip_table;
+	tables[4] = cmd_show_interface_table;
 	tables[5] = cmd_session_table;
+	tables[6] = cmd_show_route_table;
+	tables[7] = cmd_neigh_table;
 	fakes = (struct exec_fakes){ 0 };
 	rig = (struct rig){ 0 };
-	rig_open_router(&rig, tables, 6, SESSION_TEST);
+	rig_open_router(&rig, tables, 8, SESSION_TEST);
 }
 
 static void end(void)

@@ -28,7 +28,7 @@ static void begin(void)
 
 	tables[n++] = cmd_show_system_table;
 	tables[n++] = cmd_file_table;
-	tables[n++] = cmd_show_ip_table;
+	tables[n++] = cmd_show_interface_table;
 	strcpy(folder, "/tmp/mmexecXXXXXX");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/startup-config", folder);

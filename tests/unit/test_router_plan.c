@@ -246,17 +246,17 @@ static void rates_fade(void)
 	struct plan_rate r = { 0 };
 
 	for (int k = 0; k < 60; k++)
-		plan_rate_update(&r, 5000 * 125, 50, 5); /* 1 Mbit/s, 10 packets/s for five minutes */
+		plan_rate_update(&r, 5000 * 125, 50, 5, 300); /* 1 Mbit/s, 10 packets/s for five minutes */
 	CU_ASSERT_DOUBLE_EQUAL(r.bits_per_s, 1e6 * (1 - 0.36788), 1e3);
 	CU_ASSERT_DOUBLE_EQUAL(r.packets_per_s, 10 * (1 - 0.36788), 0.01);
 	for (int k = 0; k < 60; k++)
-		plan_rate_update(&r, 0, 0, 5);
+		plan_rate_update(&r, 0, 0, 5, 300);
 	CU_ASSERT_DOUBLE_EQUAL(r.bits_per_s, 1e6 * (1 - 0.36788) * 0.36788, 1e3);
-	plan_rate_update(&r, 0, 0, 36000);
-	plan_rate_update(&r, 0, 0, 36000);
-	plan_rate_update(&r, 0, 0, 36000);
+	plan_rate_update(&r, 0, 0, 36000, 300);
+	plan_rate_update(&r, 0, 0, 36000, 300);
+	plan_rate_update(&r, 0, 0, 36000, 300);
 	CU_ASSERT_EQUAL(r.bits_per_s, 0);
-	plan_rate_update(&r, 1000, 1, 0); /* no time passed, no rate */
+	plan_rate_update(&r, 1000, 1, 0, 300); /* no time passed, no rate */
 	CU_ASSERT_EQUAL(r.bits_per_s, 0);
 }
 
@@ -298,7 +298,7 @@ static void connected_and_local(void)
 	struct rib rib;
 
 	ifs[3].unnumbered = true;
-	CU_ASSERT_EQUAL_FATAL(rib_build(c, ifs, 4, NULL, &rib), 0);
+	CU_ASSERT_EQUAL_FATAL(rib_build(c, ifs, 4, NULL, 1000, &rib), 0);
 	CU_ASSERT_EQUAL_FATAL(rib.count, 3); /* no link-local, none of the unnumbered one */
 	CU_ASSERT_STRING_EQUAL(prefix_text(&rib.routes[0].route.prefix), "10.0.0.0/24");
 	CU_ASSERT_EQUAL(rib.routes[0].route.kind, ROUTE_CONNECTED);
@@ -319,10 +319,10 @@ static void static_follows_its_next_hop(void)
 	add_route(c, "172.16.0.0/16", "10.0.0.2", NULL, 1);
 	add_route(c, "172.17.0.0/16", NULL, "Tunnel23", 1);
 	add_route(c, "172.18.0.0/16", "10.0.0.1", NULL, 1); /* our own address is no neighbour */
-	CU_ASSERT_EQUAL_FATAL(rib_build(c, NULL, 0, NULL, &rib), 0);
+	CU_ASSERT_EQUAL_FATAL(rib_build(c, NULL, 0, NULL, 1000, &rib), 0);
 	CU_ASSERT_EQUAL(rib.count, 0);
 	rib_free(&rib);
-	CU_ASSERT_EQUAL_FATAL(rib_build(c, &e0, 1, NULL, &rib), 0);
+	CU_ASSERT_EQUAL_FATAL(rib_build(c, &e0, 1, NULL, 1000, &rib), 0);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(look(&rib, "172.16.1.1"));
 	CU_ASSERT_STRING_EQUAL(look(&rib, "172.16.1.1")->out_ifname, "Ethernet0/0");
 	CU_ASSERT_STRING_EQUAL(look(&rib, "172.16.1.1")->route.ifname, "");
@@ -341,12 +341,12 @@ static void lowest_distance_wins(void)
 	add_route(c, "0.0.0.0/0", "10.0.1.2", NULL, 250);
 	add_route(c, "0.0.0.0/0", "10.0.0.2", NULL, 1);
 	add_route(c, "10.0.1.0/24", "10.0.0.2", NULL, 1); /* connected is better than any static route */
-	CU_ASSERT_EQUAL_FATAL(rib_build(c, both, 2, NULL, &rib), 0);
+	CU_ASSERT_EQUAL_FATAL(rib_build(c, both, 2, NULL, 1000, &rib), 0);
 	CU_ASSERT_EQUAL(rib.count, 5);
 	CU_ASSERT_STRING_EQUAL(text(&look(&rib, "1.1.1.1")->next_hop), "10.0.0.2");
 	CU_ASSERT_EQUAL(look(&rib, "10.0.1.77")->route.kind, ROUTE_CONNECTED);
 	rib_free(&rib);
-	CU_ASSERT_EQUAL_FATAL(rib_build(c, both + 1, 1, NULL, &rib), 0);
+	CU_ASSERT_EQUAL_FATAL(rib_build(c, both + 1, 1, NULL, 1000, &rib), 0);
 	CU_ASSERT_STRING_EQUAL(text(&look(&rib, "1.1.1.1")->next_hop), "10.0.1.2");
 	CU_ASSERT_EQUAL(look(&rib, "1.1.1.1")->route.distance, 250);
 	rib_free(&rib);
@@ -362,11 +362,11 @@ static void equal_ones_share_and_the_first_carries(void)
 
 	add_route(c, "0.0.0.0/0", "10.0.1.2", NULL, 1);
 	add_route(c, "0.0.0.0/0", "10.0.0.2", NULL, 1);
-	CU_ASSERT_EQUAL_FATAL(rib_build(c, both, 2, NULL, &rib), 0);
+	CU_ASSERT_EQUAL_FATAL(rib_build(c, both, 2, NULL, 1000, &rib), 0);
 	for (size_t k = 0; k < rib.count; k++)
 		if (rib.routes[k].route.kind == ROUTE_STATIC) {
 			all++;
-			if (rib.routes[k].best) {
+			if (rib.routes[k].route.best) {
 				best++;
 				CU_ASSERT_PTR_EQUAL(rib.routes[k].config, TAILQ_FIRST(&c->routes));
 			}
@@ -388,7 +388,7 @@ static void next_hop_through_a_static_route(void)
 	add_route(c, "2001:db8:3::/48", "2001:db8:3::1", NULL, 1); /* only through itself */
 	add_route(c, "2001:db8:4::/48", "fe80::1", NULL, 1);       /* on which link? */
 	add_route(c, "2001:db8:5::/48", "fe80::1", "Ethernet0/0", 1);
-	CU_ASSERT_EQUAL_FATAL(rib_build(c, &e0, 1, NULL, &rib), 0);
+	CU_ASSERT_EQUAL_FATAL(rib_build(c, &e0, 1, NULL, 1000, &rib), 0);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(look(&rib, "2001:db8:2::1"));
 	CU_ASSERT_STRING_EQUAL(text(&look(&rib, "2001:db8:2::1")->next_hop), "2001:DB8::2");
 	CU_ASSERT_STRING_EQUAL(text(&look(&rib, "2001:db8:2::1")->route.via), "2001:DB8:1::9");
@@ -407,13 +407,13 @@ static void permanent_stays(void)
 
 	add_route(c, "172.16.0.0/16", "10.0.0.2", NULL, 1);
 	TAILQ_FIRST(&c->routes)->permanent = true;
-	CU_ASSERT_EQUAL_FATAL(rib_build(c, NULL, 0, NULL, &before), 0);
+	CU_ASSERT_EQUAL_FATAL(rib_build(c, NULL, 0, NULL, 1000, &before), 0);
 	CU_ASSERT_EQUAL(before.count, 0); /* it never was there */
 	rib_free(&before);
-	CU_ASSERT_EQUAL_FATAL(rib_build(c, &e0, 1, NULL, &before), 0);
-	CU_ASSERT_EQUAL_FATAL(rib_build(c, NULL, 0, &before, &after), 0);
+	CU_ASSERT_EQUAL_FATAL(rib_build(c, &e0, 1, NULL, 1000, &before), 0);
+	CU_ASSERT_EQUAL_FATAL(rib_build(c, NULL, 0, &before, 1000, &after), 0);
 	CU_ASSERT_EQUAL_FATAL(after.count, 1);
-	CU_ASSERT_FALSE(after.routes[0].best); /* nowhere to send to */
+	CU_ASSERT_FALSE(after.routes[0].route.best); /* nowhere to send to */
 	rib_free(&before);
 	rib_free(&after);
 	config_free(c);

@@ -158,9 +158,9 @@ static void ipv6_brief(void)
 
 	fake_session_clear(&s);
 	i[0].info.link_local = i[5].info.link_local = ip("FE80::333:3333:3333:3333");
-	i[0].ipv6[i[0].ipv6_count++] = ip("2A01:3333:3333::5");
-	i[5].ipv6[i[5].ipv6_count++] = ip("2A01:3333:3333:33::1");
-	i[5].ipv6[i[5].ipv6_count++] = ip("2A01:3333:3333:33::2");
+	i[0].ipv6[i[0].ipv6_count++].prefix = prefix("2A01:3333:3333::5/64");
+	i[5].ipv6[i[5].ipv6_count++].prefix = prefix("2A01:3333:3333:33::1/64");
+	i[5].ipv6[i[5].ipv6_count++].prefix = prefix("2A01:3333:3333:33::2/64");
 	i[2].info.protocol_up = false;
 	i[4].info.admin_down = false;
 	print_ipv6_brief(&s, i, 6);
