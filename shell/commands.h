@@ -28,7 +28,7 @@ extern const struct cmd_table cmd_harmless_table;
 extern const struct cmd_choice commands_aes_bits[];
 
 /* All tables of configuration, those of shell/cmd_session.c (exit, end) included. Returns how many: COMMANDS_CONFIG. */
-#define COMMANDS_CONFIG 16
+#define COMMANDS_CONFIG 17
 size_t commands_config(struct cmd_table out[COMMANDS_CONFIG]);
 
 #endif
