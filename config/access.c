@@ -2,6 +2,7 @@
 #include "config/access.h"
 
 #include "config/free.h"
+#include "config/moved.h"
 
 #include <stdio.h>
 
@@ -12,6 +13,13 @@ void config_access_init(struct config_access *a)
 	TAILQ_INIT(&a->ssh_keys);
 	a->ssh_timeout_s = SSH_TIMEOUT_DEFAULT_S;
 	a->ssh_retries = SSH_RETRIES_DEFAULT;
+}
+
+void config_access_moved(struct config_access *a)
+{
+	LIST_MOVED(&a->users);
+	LIST_MOVED(&a->aaa);
+	LIST_MOVED(&a->ssh_keys);
 }
 
 void config_access_free(struct config_access *a)

@@ -92,7 +92,8 @@ struct config_access {
 };
 
 void config_access_init(struct config_access *a);
-void config_access_free(struct config_access *a); /* wipes */
+void config_access_free(struct config_access *a);  /* wipes */
+void config_access_moved(struct config_access *a); /* the struct is where another was: config_swap() */
 struct user *config_user_find(const struct config_access *a, const char *name);
 struct user *config_user_get(struct config_access *a, const char *name); /* NULL when out of memory */
 void config_user_remove(struct config_access *a, struct user *u);

@@ -12,6 +12,7 @@ config_libconfig_a_SOURCES = \
 	config/kept.c \
 	config/model.c \
 	config/model.h \
+	config/moved.h \
 	config/route.c \
 	config/system.c \
 	config/system.h

@@ -5,6 +5,7 @@
 #include "config/model.h"
 
 #include "config/free.h"
+#include "config/moved.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,6 +81,37 @@ void config_free(struct config *c)
 	config_access_free(&c->access);
 	config_system_free(&c->system);
 	free_wiped(c, sizeof(*c));
+}
+
+/* The heads of lists are where the struct is; all else points from it. */
+static void moved(struct config *c)
+{
+	LIST_MOVED(&c->policies);
+	LIST_MOVED(&c->keys);
+	LIST_MOVED(&c->keyrings);
+	LIST_MOVED(&c->isakmp_profiles);
+	LIST_MOVED(&c->isakmp_peers);
+	LIST_MOVED(&c->transform_sets);
+	LIST_MOVED(&c->profiles);
+	LIST_MOVED(&c->interfaces);
+	LIST_MOVED(&c->routes);
+	LIST_MOVED(&c->lines);
+	LIST_MOVED(&c->acls);
+	LIST_MOVED(&c->acls6);
+	LIST_MOVED(&c->kept);
+	config_access_moved(&c->access);
+	config_system_moved(&c->system);
+}
+
+void config_swap(struct config *a, struct config *b)
+{
+	struct config between = *a;
+
+	*a = *b;
+	*b = between;
+	moved(a);
+	moved(b);
+	wipe(&between, sizeof(between));
 }
 
 /* --- interfaces ---- */

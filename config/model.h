@@ -380,6 +380,8 @@ struct config {
 /* NULL when out of memory. The model owns all it points to; config_free wipes keys. */
 struct config *config_new(void);
 void config_free(struct config *c);
+/* Each becomes what the other was: whoever points to one of the two finds the other's content there. */
+void config_swap(struct config *a, struct config *b);
 
 struct isakmp_policy *config_policy_find(struct config *c, unsigned priority);
 struct isakmp_policy *config_policy_get(struct config *c, unsigned priority);

@@ -1,6 +1,8 @@
 /* Hosts, aliases and the rest of the system's configuration: made and freed. */
 #include "config/system.h"
 
+#include "config/moved.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,6 +16,14 @@ void config_system_init(struct config_system *y)
 	snprintf(y->log_facility, sizeof(y->log_facility), "local7");
 	y->archive.maximum = ARCHIVE_MAXIMUM_DEFAULT;
 	y->config_register = 0x2102;
+}
+
+void config_system_moved(struct config_system *y)
+{
+	LIST_MOVED(&y->hosts);
+	LIST_MOVED(&y->domains);
+	LIST_MOVED(&y->aliases);
+	LIST_MOVED(&y->log_hosts);
 }
 
 void config_system_free(struct config_system *y)

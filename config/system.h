@@ -73,10 +73,12 @@ struct config_system {
 	int timezone_min;                /* east of UTC */
 	char *summer_time;               /* `clock summer-time ...`, the line behind it, or NULL */
 	bool file_prompt_quiet;          /* `file prompt quiet` */
+	bool file_prompt_noisy;          /* `file prompt noisy`; it asks what `alert` asks */
 	unsigned config_register;        /* default 0x2102 */
 };
 
 void config_system_init(struct config_system *y);
 void config_system_free(struct config_system *y);
+void config_system_moved(struct config_system *y); /* the struct is where another was: config_swap() */
 
 #endif

@@ -1,6 +1,7 @@
-/* write, copy, erase and reload: the configuration in nvram, and starting again from it. */
+/* write, erase and reload: the configuration in nvram, and starting again from it. */
 #include "base/wipe.h"
 #include "shell/commands_show.h"
+#include "shell/file.h"
 #include "shell/loader.h"
 #include "shell/running.h"
 #include "shell/secret.h"
@@ -14,20 +15,13 @@
 #include <strings.h>
 #include <time.h>
 
-static void free_text(char *text, size_t octets)
-{
-	if (text)
-		wipe(text, octets);
-	free(text);
-}
-
-/* --- write memory, copy running-config startup-config ---- */
+/* --- write memory ---- */
 
 /*
  * "Building configuration..." stands only above an "[OK]": scripts take it for success. The text may have changed
  * while it was written; config_dirty is cleared first, so that such a change counts as unsaved.
  */
-static enum cmd_result save(struct session *s)
+enum cmd_result file_save(struct session *s)
 {
 	struct shell *sh = session_shell(s);
 	char *text = NULL;
@@ -48,7 +42,7 @@ static enum cmd_result save(struct session *s)
 	if (!rc)
 		rc = nvram_save_private(sh->nvram, master);
 	wipe(master, sizeof(master));
-	free_text(text, octets);
+	file_free(text, octets);
 	show_lock(s);
 	if (rc)
 		sh->config_dirty |= was_dirty;
@@ -69,30 +63,10 @@ static enum cmd_result save(struct session *s)
 static enum cmd_result write_memory(struct session *s, const struct cmd_match *m)
 {
 	(void)m;
-	return save(s);
+	return file_save(s);
 }
 
-/* Asks for the name of the destination; only the one in brackets is there. */
-static bool ask_destination(struct session *s, const char *name)
-{
-	char prompt[64], answer[64];
-
-	snprintf(prompt, sizeof(prompt), "Destination filename [%s]? ", name);
-	if (!session_ask(s, prompt, false, answer, sizeof(answer)))
-		return false;
-	if (!*answer || strcasecmp(answer, name) == 0)
-		return true;
-	session_line(s, "%%Error opening nvram:/%s (No such file or directory)", answer);
-	return false;
-}
-
-static enum cmd_result copy_running_startup(struct session *s, const struct cmd_match *m)
-{
-	(void)m;
-	return ask_destination(s, "startup-config") ? save(s) : CMD_REJECTED;
-}
-
-/* --- copy startup-config running-config ---- */
+/* --- a text into the running-config ---- */
 
 static void report_line(void *ctx, const struct loader_report *r)
 {
@@ -101,7 +75,7 @@ static void report_line(void *ctx, const struct loader_report *r)
 }
 
 /* The loader takes the lock line by line; what the lines change is put in force at once at the end. */
-static int merge(struct session *s, const char *text, size_t octets)
+int file_merge(struct session *s, const char *text, size_t octets)
 {
 	struct shell *sh = session_shell(s);
 	struct loader_counts counts;
@@ -109,46 +83,9 @@ static int merge(struct session *s, const char *text, size_t octets)
 
 	show_lock(s);
 	secrets_complain(sh);
-	sh->config_dirty = true;
-	clock_gettime(CLOCK_REALTIME, &sh->config_changed);
-	if (sh->router)
-		router_apply(sh->router);
+	shell_changed(sh);
 	show_unlock(s);
 	return rc;
-}
-
-static enum cmd_result copy_startup_running(struct session *s, const struct cmd_match *m)
-{
-	struct shell *sh = session_shell(s);
-	struct timespec begin, end;
-	char *text = NULL;
-	size_t octets = 0;
-	double seconds;
-	int rc;
-
-	(void)m;
-	if (!ask_destination(s, "running-config"))
-		return CMD_REJECTED;
-	clock_gettime(CLOCK_MONOTONIC, &begin);
-	rc = sh->nvram ? nvram_load(sh->nvram, &text, &octets) : -ENOENT;
-	if (rc) {
-		session_line(s, "%%Error opening nvram:/startup-config (%s)", strerror(-rc));
-		return CMD_REJECTED;
-	}
-	rc = merge(s, text, octets);
-	free_text(text, octets);
-	if (rc) {
-		session_line(s, "%% Not enough memory");
-		return CMD_REJECTED;
-	}
-	log_syslog(sh->log, LOG_SEV_NOTIFICATIONS, "SYS", "CONFIG_I", "Configured from memory by %s",
-		   session_line_name(s));
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	seconds = (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
-	if (seconds < 0.001)
-		seconds = 0.001;
-	session_line(s, "%zu bytes copied in %.3f secs (%.0f bytes/sec)", octets, seconds, (double)octets / seconds);
-	return CMD_OK;
 }
 
 /* --- write erase, erase startup-config ---- */
@@ -195,7 +132,7 @@ static bool ask_save(struct session *s)
 		if (n && strncasecmp(answer, "no", n) == 0)
 			return true;
 		if (n && strncasecmp(answer, "yes", n) == 0)
-			return save(s) == CMD_OK;
+			return file_save(s) == CMD_OK;
 		session_line(s, "%% Please answer 'yes' or 'no'.");
 	}
 }
@@ -226,17 +163,12 @@ static enum cmd_result reload(struct session *s, const struct cmd_match *m)
 		.handler = (handler_)                                                                                  \
 	}
 
-#define WRITE   KW("write", "Write running configuration to memory, network, or terminal")
-#define COPY    KW("copy", "Copy from one file to another")
-#define RUNNING KW("running-config", "Current system configuration")
-#define STARTUP KW("startup-config", "Startup configuration")
+#define WRITE KW("write", "Write running configuration to memory, network, or terminal")
 
 static const struct cmd cmds[] = {
 	FILE_ROW(write_memory, WRITE),
 	FILE_ROW(write_memory, WRITE, KW("memory", "Write to NV memory")),
 	FILE_ROW(erase, WRITE, KW("erase", "Erase NV memory")),
-	FILE_ROW(copy_running_startup, COPY, RUNNING, STARTUP),
-	FILE_ROW(copy_startup_running, COPY, STARTUP, RUNNING),
 	FILE_ROW(erase, KW("erase", "Erase a filesystem"),
 		 KW("startup-config", "Erase contents of configuration memory")),
 	FILE_ROW(erase, KW("erase", "Erase a filesystem"), KW("nvram:", "Filesystem to be erased")),

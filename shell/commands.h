@@ -23,12 +23,13 @@ extern const struct cmd_table cmd_route_table;
 extern const struct cmd_table cmd_line_table;
 extern const struct cmd_table cmd_alias_table;
 extern const struct cmd_table cmd_harmless_table;
+extern const struct cmd_table cmd_file_prompt_table;
 
 /* The key lengths of AES, of an ISAKMP policy and of a transform alike. */
 extern const struct cmd_choice commands_aes_bits[];
 
 /* All tables of configuration, those of shell/cmd_session.c (exit, end) included. Returns how many: COMMANDS_CONFIG. */
-#define COMMANDS_CONFIG 17
+#define COMMANDS_CONFIG 18
 size_t commands_config(struct cmd_table out[COMMANDS_CONFIG]);
 
 #endif

@@ -13,6 +13,9 @@ extern const struct cmd_table cmd_neigh_table;          /* show arp, show ipv6 n
 extern const struct cmd_table cmd_ping_table;
 extern const struct cmd_table cmd_debug_table; /* debug, undebug, show debugging */
 extern const struct cmd_table cmd_clear_table;
-extern const struct cmd_table cmd_file_table; /* write, copy, erase, reload */
+extern const struct cmd_table cmd_file_table; /* write, erase, reload */
+extern const struct cmd_table cmd_copy_table;
+extern const struct cmd_table cmd_replace_table; /* configure replace, memory, network */
+extern const struct cmd_table cmd_fs_table;      /* dir, more, delete and other commands about files */
 
 #endif

@@ -375,7 +375,7 @@ static int open_flash(struct fs_file *f)
 static int open_nvram(struct fs_file *f)
 {
 	if (strcmp(f->url.path, "startup-config") != 0)
-		return *f->url.path ? -EACCES : -EISDIR;
+		return *f->url.path ? -ENOENT : -EISDIR;
 	if (!f->sh->nvram)
 		return -ENODEV;
 	if (f->append) {

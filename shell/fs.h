@@ -14,7 +14,7 @@
 
 #define FS_URL_SIZE    256
 #define FS_FILE_OCTETS (256u << 20) /* of one file in flash: */
-#define FS_READ_OCTETS (16u << 20)  /* what fs_read takes into memory */
+#define FS_READ_OCTETS (64u << 20)  /* what fs_read takes into memory */
 #define FS_DEPTH       8            /* folders below one another */
 
 enum fs_system { FS_FLASH, FS_NVRAM, FS_SYSTEM, FS_NULL };

@@ -174,14 +174,8 @@ static void refuse(struct session *s, const struct plan *p, const char *line, si
 
 static void configuration_changed(struct session *s)
 {
-	if (s->kind == SESSION_LOADER)
-		return;
-	s->shell->config_dirty = true;
-	clock_gettime(CLOCK_REALTIME, &s->shell->config_changed);
-	if (s->shell->router)
-		router_apply(s->shell->router);
-	if (s->shell->config_applied)
-		s->shell->config_applied(s->shell->main);
+	if (s->kind != SESSION_LOADER)
+		shell_changed(s->shell);
 }
 
 /* In a range of interfaces a line is run for one after the other, up to the first that refuses it. */

@@ -11,8 +11,10 @@ shell_libshell_a_SOURCES = \
 	shell/cmd.h \
 	shell/cmd_alias.c \
 	shell/cmd_clear.c \
+	shell/cmd_copy.c \
 	shell/cmd_debug.c \
 	shell/cmd_file.c \
+	shell/cmd_fs.c \
 	shell/cmd_global.c \
 	shell/cmd_harmless.c \
 	shell/cmd_if_address.c \
@@ -29,6 +31,7 @@ shell_libshell_a_SOURCES = \
 	shell/cmd_master_key.c \
 	shell/cmd_neigh.c \
 	shell/cmd_ping.c \
+	shell/cmd_replace.c \
 	shell/cmd_route.c \
 	shell/cmd_session.c \
 	shell/cmd_session.h \
@@ -41,11 +44,15 @@ shell_libshell_a_SOURCES = \
 	shell/commands_show.h \
 	shell/console.c \
 	shell/console.h \
+	shell/diff.c \
+	shell/diff.h \
 	shell/dns.c \
 	shell/dns.h \
 	shell/edit.c \
 	shell/edit.h \
 	shell/fd.h \
+	shell/file.c \
+	shell/file.h \
 	shell/filter.c \
 	shell/filter.h \
 	shell/front.c \
@@ -91,6 +98,8 @@ shell_libshell_a_SOURCES = \
 	shell/print_session.c \
 	shell/print_system.c \
 	shell/print_system.h \
+	shell/replace.c \
+	shell/replace.h \
 	shell/resolve.c \
 	shell/resolve.h \
 	shell/running.c \

@@ -86,6 +86,7 @@ enum running_place {
 void write_service(struct out *o, const struct config *c);
 void write_hostname(struct out *o, const struct config *c);
 void write_logging(struct out *o, const struct config *c);
+void write_file_prompt(struct out *o, const struct config *c);
 void write_domain(struct out *o, const struct config *c);
 void write_ipv6_unicast_routing(struct out *o, const struct config *c);
 void write_password_encryption(struct out *o, const struct config *c);

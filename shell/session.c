@@ -143,6 +143,26 @@ const struct ip_addr *session_from(const struct session *s)
 	return &s->from;
 }
 
+const char *session_folder(const struct session *s)
+{
+	return s->folder;
+}
+
+void session_set_folder(struct session *s, const char *path)
+{
+	snprintf(s->folder, sizeof(s->folder), "%s", path);
+}
+
+void shell_changed(struct shell *sh)
+{
+	sh->config_dirty = true;
+	clock_gettime(CLOCK_REALTIME, &sh->config_changed);
+	if (sh->router)
+		router_apply(sh->router);
+	if (sh->config_applied)
+		sh->config_applied(sh->main);
+}
+
 enum cmd_mode session_mode(const struct session *s)
 {
 	return s->mode;

@@ -53,6 +53,12 @@ const char *session_user(const struct session *s);
 void session_set_user(struct session *s, const char *user);
 const struct ip_addr *session_from(const struct session *s);
 
+/* The folder of flash: that `cd` went to, without a slash at its ends. */
+const char *session_folder(const struct session *s);
+void session_set_folder(struct session *s, const char *path);
+/* The running-config was changed, with the lock: it is not saved, the router follows it, services look at it. */
+void shell_changed(struct shell *sh);
+
 /* --- printing ---- */
 
 /* One line, no line end in fmt (a "\n" inside starts another line). Goes through the filters. */

@@ -20,6 +20,7 @@ struct session {
 	char line_name[32];
 	char user[ACCESS_NAME_SIZE];
 	struct ip_addr from;
+	char folder[256]; /* of flash: */
 
 	enum cmd_mode mode;
 	char object[SESSION_OBJECT_SIZE];

@@ -16,5 +16,8 @@ size_t tables_all(struct cmd_table out[TABLES_ALL])
 	out[n++] = cmd_debug_table;
 	out[n++] = cmd_clear_table;
 	out[n++] = cmd_file_table;
+	out[n++] = cmd_copy_table;
+	out[n++] = cmd_replace_table;
+	out[n++] = cmd_fs_table;
 	return n;
 }

@@ -81,11 +81,17 @@ static char *text_of(const struct shell *sh)
 static char *text_again(const struct shell *sh, const char *text, struct loader_counts *counts)
 {
 	struct shell other = { .tables = sh->tables, .table_count = sh->table_count, .config = config_new() };
+	struct config *place = config_new();
 	char *again;
 
 	CU_ASSERT_EQUAL(loader_load(&other, text, strlen(text), NULL, NULL, counts), 0);
-	again = text_of(&other);
+	/* in another place it is the same, and its lists are whole */
+	config_swap(place, other.config);
 	config_free(other.config);
+	other.config = place;
+	CU_ASSERT_EQUAL(loader_load(&other, text, strlen(text), NULL, NULL, counts), 0);
+	again = text_of(&other);
+	config_free(place);
 	return again;
 }
 
@@ -438,6 +444,9 @@ static const struct example {
 	{ "line con 0", "history", NULL, NO_DIFFERS },
 	{ "line con 0", "no history", " no history", PLAIN_ONLY },
 	{ "line con 0", "history size 100", " history size 100", 0 },
+
+	/* files */
+	{ "", "file prompt quiet", "file prompt quiet", 0 },
 
 	/* lines that do nothing: global */
 	{ "", "service password-encryption", "service password-encryption", 0 },

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct cmd_table tables[COMMANDS_CONFIG + 3];
+static struct cmd_table tables[COMMANDS_CONFIG + 6];
 static struct rig rig;
 static char folder[64], path[96], *saved;
 static size_t saved_octets;
@@ -29,6 +29,9 @@ static void begin(void)
 	tables[n++] = cmd_show_system_table;
 	tables[n++] = cmd_file_table;
 	tables[n++] = cmd_show_interface_table;
+	tables[n++] = cmd_copy_table;
+	tables[n++] = cmd_fs_table;
+	tables[n++] = cmd_replace_table;
 	strcpy(folder, "/tmp/mmexecXXXXXX");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/startup-config", folder);

@@ -1,0 +1,33 @@
+/* What the commands about files share: names as typed, questions, and how they are left out with `file prompt quiet`. */
+#ifndef SHELL_FILE_H
+#define SHELL_FILE_H
+
+#include "shell/fs.h"
+
+/* `file prompt quiet` */
+bool file_quiet(struct session *s);
+/* A name as typed, below the session's folder (`cd`). False: said so. */
+bool file_url(struct session *s, const char *typed, struct fs_url *out);
+/* The last part of a path. */
+const char *file_name(const struct fs_url *url);
+/*
+ * "PROMPT [x]? " for the last part of url, which an answer replaces; nothing is asked when quiet, unless there is no
+ * name yet. False: the user gave up, or the name is none (said so).
+ */
+bool file_ask_name(struct session *s, const char *prompt, struct fs_url *url);
+/* session_confirm(), true without a question when quiet. */
+bool file_confirm(struct session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* "%Error opening flash:x (No such file or directory)"; doing: "opening". Returns CMD_REJECTED. */
+enum cmd_result file_failed(struct session *s, const char *doing, const struct fs_url *url, int error);
+/* "922 bytes copied in 0.071 secs (12986 bytes/sec)" */
+void file_say_copied(struct session *s, size_t octets, const struct timespec *begin);
+void file_free(char *bytes, size_t octets); /* wipes */
+
+/*
+ * running-config to startup-config with what `write memory` prints. config_copy_running: a text into the running-config,
+ * line by line as the startup-config at boot.
+ */
+enum cmd_result file_save(struct session *s);
+int file_merge(struct session *s, const char *text, size_t octets);
+
+#endif
