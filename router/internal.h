@@ -95,14 +95,19 @@ struct held_addr {
 	bool foreign;
 };
 
-struct held_route {
-	LIST_ENTRY(held_route) link;
+/* What tells routes of the kernel apart; without holes, so that it can be hashed. */
+struct route_key {
 	struct ip_prefix prefix;
 	struct ip_addr via;
+	bool discards; /* Null0 */
 	int ifindex;
 	unsigned metric;
-	bool discards; /* Null0 */
-	bool installed;
+};
+
+struct held_route {
+	UT_hash_handle hh;
+	struct route_key key;
+	bool installed, wanted;
 };
 
 struct held_sysctl {
@@ -147,7 +152,7 @@ struct router {
 	TAILQ_HEAD(iface_list, iface) ifaces;                     /* in the order of the running-config */
 	struct iface *iface_names, *iface_idents, *iface_indices; /* hash tables of them */
 	LIST_HEAD(, held_addr) addrs;
-	LIST_HEAD(, held_route) routes;
+	struct held_route *routes;        /* hash table of them */
 	LIST_HEAD(, held_sysctl) sysctls; /* the newest first */
 	LIST_HEAD(, held_link) links;
 	struct rib rib;

@@ -48,97 +48,110 @@ static void build(struct router *r)
 	free(ifs);
 }
 
-static bool same(const struct held_route *h, const struct held_route *want)
-{
-	return h->prefix.len == want->prefix.len && ip_equal(&h->prefix.addr, &want->prefix.addr) &&
-	       ip_equal(&h->via, &want->via) && h->ifindex == want->ifindex && h->metric == want->metric &&
-	       h->discards == want->discards;
-}
+_Static_assert(sizeof(struct route_key) == sizeof(struct ip_prefix) + sizeof(struct ip_addr) + 1 + 2 * sizeof(int),
+	       "a hole in it would be hashed");
 
-static bool kernel_route(struct router *r, const struct rib_route *t, struct held_route *out)
+static bool kernel_route(struct router *r, const struct rib_route *t, struct route_key *out)
 {
 	const struct iface *i;
 
 	if (t->route.kind != ROUTE_STATIC || !t->route.best)
 		return false;
 	if (!strcmp(t->out_ifname, IF_NULL0)) {
-		*out = (struct held_route){ .prefix = t->route.prefix, .metric = t->route.distance, .discards = true };
+		*out = (struct route_key){ .prefix = t->route.prefix, .metric = t->route.distance, .discards = true };
 		return true;
 	}
 	if (!(i = iface_find(r, t->out_ifname)) || !i->kernel.ifindex)
 		return false;
 	/* The distance as metric: what the kernel knows by itself (connected) stays ahead. */
-	*out = (struct held_route){
+	*out = (struct route_key){
 		.prefix = t->route.prefix, .via = t->next_hop, .ifindex = i->kernel.ifindex, .metric = t->route.distance
 	};
 	return true;
 }
 
+static struct held_route *held_find(struct router *r, const struct route_key *key)
+{
+	struct held_route *h;
+
+	HASH_FIND(hh, r->routes, key, sizeof(*key), h);
+	return h;
+}
+
 static void withdraw(struct router *r, struct held_route *h)
 {
-	if (h->discards)
-		netif_blackhole_del(r->netif, &h->prefix, h->metric);
+	const struct route_key *k = &h->key;
+
+	if (k->discards)
+		netif_blackhole_del(r->netif, &k->prefix, k->metric);
 	else
-		netif_route_del(r->netif, &h->prefix, &h->via, h->ifindex, h->metric);
-	LIST_REMOVE(h, link);
+		netif_route_del(r->netif, &k->prefix, &k->via, k->ifindex, k->metric);
+	HASH_DELETE(hh, r->routes, h);
 	free(h);
 }
 
 static void install(struct router *r, struct held_route *h)
 {
+	const struct route_key *k = &h->key;
 	char text[IP_TEXT_SIZE];
-	int rc = h->discards ? netif_blackhole_add(r->netif, &h->prefix, h->metric)
-			     : netif_route_add(r->netif, &h->prefix, &h->via, h->ifindex, h->metric);
+	int rc = k->discards ? netif_blackhole_add(r->netif, &k->prefix, k->metric)
+			     : netif_route_add(r->netif, &k->prefix, &k->via, k->ifindex, k->metric);
 
 	h->installed = !rc || rc == -EEXIST;
 	if (!h->installed)
-		router_complain(r, "cannot add route %s/%u: %s", ip_text(&h->prefix.addr, text), h->prefix.len,
+		router_complain(r, "cannot add route %s/%u: %s", ip_text(&k->prefix.addr, text), k->prefix.len,
 				router_errno_text(r, rc));
 }
 
+static void hold(struct router *r, const struct route_key *key)
+{
+	struct held_route *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return;
+	h->key = *key;
+	h->wanted = true;
+	HASH_ADD(hh, r->routes, key, sizeof(h->key), h);
+	if (hash_has(&h->hh))
+		install(r, h);
+	else
+		free(h);
+}
+
+/* What goes first goes before what comes: a better route may take the place of a worse one. */
 void route_sync(struct router *r)
 {
-	struct held_route *h, *next, want;
+	struct held_route *h, *next;
+	struct route_key want;
 
 	build(r);
-	for (h = LIST_FIRST(&r->routes); h; h = next) {
-		bool wanted = false;
-
-		next = LIST_NEXT(h, link);
-		for (size_t k = 0; k < r->rib.count && !wanted; k++)
-			wanted = kernel_route(r, &r->rib.routes[k], &want) && same(h, &want);
-		if (!wanted)
+	HASH_ITER (hh, r->routes, h, next)
+		h->wanted = false;
+	for (size_t k = 0; k < r->rib.count; k++)
+		if (kernel_route(r, &r->rib.routes[k], &want) && (h = held_find(r, &want)))
+			h->wanted = true;
+	HASH_ITER (hh, r->routes, h, next)
+		if (!h->wanted)
 			withdraw(r, h);
 		else if (!h->installed)
 			install(r, h);
-	}
-	for (size_t k = 0; k < r->rib.count; k++) {
-		bool there = false;
-
-		if (!kernel_route(r, &r->rib.routes[k], &want))
-			continue;
-		LIST_FOREACH (h, &r->routes, link)
-			there |= same(h, &want);
-		if (there || !(h = malloc(sizeof(*h))))
-			continue;
-		*h = want;
-		LIST_INSERT_HEAD(&r->routes, h, link);
-		install(r, h);
-	}
+	for (size_t k = 0; k < r->rib.count; k++)
+		if (kernel_route(r, &r->rib.routes[k], &want) && !held_find(r, &want))
+			hold(r, &want);
 }
 
 void route_doubt(struct router *r, int ifindex)
 {
 	struct held_route *h;
 
-	LIST_FOREACH (h, &r->routes, link)
-		if (!ifindex || h->ifindex == ifindex)
+	for (h = r->routes; h; h = h->hh.next)
+		if (!ifindex || h->key.ifindex == ifindex)
 			h->installed = false;
 }
 
 void route_release(struct router *r)
 {
-	while (!LIST_EMPTY(&r->routes))
-		withdraw(r, LIST_FIRST(&r->routes));
+	while (r->routes)
+		withdraw(r, r->routes);
 	rib_free(&r->rib);
 }

@@ -361,7 +361,6 @@ struct router *router_new(const struct router_options *o, char *error, size_t er
 		r->ike_fd[k] = r->esp_fds.esp[k] = r->esp_fds.udp[k] = -1;
 	TAILQ_INIT(&r->ifaces);
 	LIST_INIT(&r->addrs);
-	LIST_INIT(&r->routes);
 	LIST_INIT(&r->sysctls);
 	LIST_INIT(&r->links);
 	if (!start(r, o, error, error_size)) {

@@ -399,6 +399,44 @@ static void next_hop_through_a_static_route(void)
 	config_free(c);
 }
 
+/* Each prefix three times: the best of them is there, whatever order they come in, and is found. */
+static void many_routes_are_found(void)
+{
+	struct config *c = config_new();
+	struct rib_if both[] = { up("Ethernet0/0", "10.0.0.1/24"), up("Tunnel7", "10.0.1.1/24") };
+	char net[32], host[32];
+	struct rib rib;
+
+	for (unsigned k = 0; k < 1500; k++) {
+		const unsigned n = k * 7 % 500;
+
+		snprintf(net, sizeof(net), "172.16.%u.%u/%u", n / 64, n % 64 * 4, 30 + n % 3);
+		/* by the link, by a tunnel, and by another of these routes */
+		snprintf(host, sizeof(host), "172.16.%u.%u", (n + 1) % 500 / 64, (n + 1) % 500 % 64 * 4);
+		add_route(c, net, k < 500 ? host : "10.0.0.9", k >= 1000 ? "Tunnel7" : NULL, 1 + (k + n) % 3);
+	}
+	CU_ASSERT_EQUAL_FATAL(rib_build(c, both, 2, NULL, 0, &rib), 0);
+	for (size_t k = 1; k < rib.count; k++)
+		CU_ASSERT_FALSE(ip_equal(&rib.routes[k].route.prefix.addr, &rib.routes[k - 1].route.prefix.addr) &&
+				rib.routes[k].route.kind == ROUTE_STATIC &&
+				rib.routes[k].route.distance != rib.routes[k - 1].route.distance);
+	for (unsigned n = 0; n < 500; n++) {
+		const struct rib_route *t;
+		const struct static_route *s;
+
+		snprintf(host, sizeof(host), "172.16.%u.%u", n / 64, n % 64 * 4);
+		t = look(&rib, host);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(t);
+		CU_ASSERT_TRUE(t->route.best);
+		TAILQ_FOREACH (s, &c->routes, link)
+			if (ip_equal(&s->prefix.addr, &t->route.prefix.addr) && s->prefix.len == t->route.prefix.len)
+				CU_ASSERT_TRUE(s->distance >= t->route.distance);
+	}
+	CU_ASSERT_EQUAL(rib.count, 4 + 500);
+	rib_free(&rib);
+	config_free(c);
+}
+
 static void permanent_stays(void)
 {
 	struct config *c = config_new();
@@ -435,6 +473,7 @@ static const struct unit_test tests[] = {
 	{ "the lowest distance wins", lowest_distance_wins },
 	{ "equal routes share, the first carries", equal_ones_share_and_the_first_carries },
 	{ "a next hop through a static route", next_hop_through_a_static_route },
+	{ "many routes are found", many_routes_are_found },
 	{ "permanent routes stay", permanent_stays },
 };
 
