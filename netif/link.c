@@ -150,3 +150,22 @@ int netif_link_set_mtu(struct netif *n, int ifindex, unsigned mtu)
 	mnl_attr_put_u32(h, IFLA_MTU, mtu);
 	return nl_ask(&n->nl, h, NULL, NULL);
 }
+
+int netif_links_delete(struct netif *n, const int *ifindex, size_t count)
+{
+	struct nl_request r;
+	struct ifinfomsg *i;
+	struct nlmsghdr *h;
+	int rc;
+
+	for (size_t k = 0; k < count; k++) {
+		h = link_change(&r, ifindex[k], &i);
+		mnl_attr_put_u32(h, IFLA_GROUP, NETIF_GROUP);
+		rc = nl_ask(&n->nl, h, NULL, NULL);
+		if (rc && rc != -ENODEV)
+			return rc;
+	}
+	h = nl_begin(&r, RTM_DELLINK, 0, sizeof(*i));
+	mnl_attr_put_u32(h, IFLA_GROUP, NETIF_GROUP);
+	return nl_ask(&n->nl, h, NULL, NULL);
+}

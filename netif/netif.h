@@ -16,7 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NETIF_PROTO 0x4d /* 'M': rtm_protocol and ifa_proto of what is ours */
+#define NETIF_PROTO 0x4d       /* 'M': rtm_protocol and ifa_proto of what is ours */
+#define NETIF_GROUP 0x4d4d4f44 /* of links that are about to be deleted */
 
 struct netif; /* a netlink request socket and a monitor socket */
 
@@ -49,6 +50,11 @@ int netif_link_get(struct netif *n, const char *name, struct netif_link *out); /
 int netif_link_get_index(struct netif *n, int ifindex, struct netif_link *out);
 int netif_link_set_up(struct netif *n, int ifindex, bool up);
 int netif_link_set_mtu(struct netif *n, int ifindex, unsigned mtu);
+/*
+ * Deletes these links in one request, by a group that nothing else is in: the kernel waits for its readers once, not
+ * for each link. Their descriptors stay open and are worth nothing.
+ */
+int netif_links_delete(struct netif *n, const int *ifindex, size_t count);
 
 /* --- addresses and routes ---- */
 

@@ -165,6 +165,18 @@ void iface_discard(struct router *r, struct iface *i)
 	free(i);
 }
 
+static bool is_gone(struct router *r, const struct iface *i)
+{
+	return i->type == IF_TUNNEL && !iface_config(r, i);
+}
+
+static bool is_any(struct router *r, const struct iface *i)
+{
+	(void)r;
+	(void)i;
+	return true;
+}
+
 void iface_follow_model(struct router *r)
 {
 	const struct interface *c;
@@ -178,6 +190,7 @@ void iface_follow_model(struct router *r)
 	for (size_t k = 0; k < r->port_count; k++)
 		if (!iface_find(r, r->ports[k].ifname) && ifname_canonical(r->ports[k].ifname, name, &type))
 			iface_insert(r, r->ports[k].ifname, type);
+	tunnel_delete_links(r, is_gone);
 	for (i = TAILQ_FIRST(&r->ifaces); i; i = next) {
 		next = TAILQ_NEXT(i, link);
 		i->configured = iface_config(r, i) != NULL;
@@ -191,6 +204,7 @@ void iface_follow_model(struct router *r)
 
 void iface_free_all(struct router *r)
 {
+	tunnel_delete_links(r, is_any);
 	while (!TAILQ_EMPTY(&r->ifaces))
 		iface_discard(r, TAILQ_FIRST(&r->ifaces));
 }

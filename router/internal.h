@@ -242,9 +242,17 @@ void route_release(struct router *r);
 /* The kernel may have dropped routes through this link (0: any). */
 void route_doubt(struct router *r, int ifindex);
 
+/* --- tundev.c ---- */
+void tunnel_open(struct router *r, struct iface *i);
+void tunnel_forwarding(struct router *r);
+/*
+ * The devices of these tunnels at once: the kernel waits for its readers once and not for each, some 20 ms. What else
+ * there is of them is still to be discarded.
+ */
+void tunnel_delete_links(struct router *r, bool (*doomed)(struct router *r, const struct iface *i));
+
 /* --- tunnel.c ---- */
 /* Opens or closes the TUN. */
-void tunnel_forwarding(struct router *r);
 void tunnel_device(struct router *r, struct iface *i, bool wanted);
 void tunnel_mtu(struct router *r, struct iface *i);
 /* Before addresses go: tunnels whose source changes tell their peers from the old one. */

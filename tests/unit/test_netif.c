@@ -546,6 +546,31 @@ static void test_tun(void)
 	netif_free(n);
 }
 
+/* All at once, and nothing else with them. */
+static void test_links_delete(void)
+{
+	struct netif *n = netns_fresh();
+	struct netif_link link;
+	int links[8], fds[8], stays, other;
+	char name[IF_NAMESIZE], octet;
+
+	other = tun_up(n, "Tunnel99", "10.9.0.1/24", "", &stays);
+	for (int k = 0; k < 8; k++) {
+		snprintf(name, sizeof(name), "Tunnel%d", k);
+		fds[k] = tun_up(n, name, "", "", &links[k]);
+	}
+	CU_ASSERT_EQUAL(netif_links_delete(n, links, 8), 0);
+	for (int k = 0; k < 8; k++) {
+		CU_ASSERT_EQUAL(netif_link_get_index(n, links[k], &link), -ENODEV);
+		CU_ASSERT_TRUE(read(fds[k], &octet, 1) < 0 && errno != EAGAIN);
+		close(fds[k]);
+	}
+	CU_ASSERT_EQUAL(netif_link_get_index(n, stays, &link), 0);
+	CU_ASSERT_TRUE(link.up);
+	close(other);
+	netif_free(n);
+}
+
 /* A reader that does not run for a while loses nothing. */
 static void test_tun_queue(void)
 {
@@ -597,6 +622,7 @@ static const struct unit_test tests[] = {
 	{ "monitor: an overrun reports every link", test_monitor_overrun },
 	{ "sysctls: set and the way back", test_sysctl },
 	{ "TUN: name, no own link-local, gone on close", test_tun },
+	{ "links are deleted at once", test_links_delete },
 	{ "TUN devices queue what waits for a reader", test_tun_queue },
 	{ "TUN: not permitted", test_tun_not_permitted },
 };
