@@ -13,6 +13,7 @@ void config_access_init(struct config_access *a)
 	TAILQ_INIT(&a->ssh_keys);
 	a->ssh_timeout_s = SSH_TIMEOUT_DEFAULT_S;
 	a->ssh_retries = SSH_RETRIES_DEFAULT;
+	a->ssh_dh_bits = SSH_DH_BITS_DEFAULT;
 }
 
 void config_access_moved(struct config_access *a)
@@ -25,7 +26,6 @@ void config_access_moved(struct config_access *a)
 void config_access_free(struct config_access *a)
 {
 	struct aaa_list *l;
-	struct ssh_pubkey *k;
 
 	while (!TAILQ_EMPTY(&a->users))
 		config_user_remove(a, TAILQ_FIRST(&a->users));
@@ -33,12 +33,8 @@ void config_access_free(struct config_access *a)
 		TAILQ_REMOVE(&a->aaa, l, link);
 		free(l);
 	}
-	while ((k = TAILQ_FIRST(&a->ssh_keys))) {
-		TAILQ_REMOVE(&a->ssh_keys, k, link);
-		free(k->text);
-		free(k->remark);
-		free(k);
-	}
+	while (!TAILQ_EMPTY(&a->ssh_keys))
+		config_pubkey_remove(a, TAILQ_FIRST(&a->ssh_keys));
 	for (unsigned i = 0; i < BANNER_COUNT; i++)
 		free(a->banners[i]);
 	wipe(a, sizeof(*a));
@@ -70,4 +66,31 @@ void config_user_remove(struct config_access *a, struct user *u)
 {
 	TAILQ_REMOVE(&a->users, u, link);
 	free_wiped(u, sizeof(*u));
+}
+
+/* Those of one owner stand together, as they are printed. */
+struct ssh_pubkey *config_pubkey_add(struct config_access *a, bool server, const char *owner)
+{
+	struct ssh_pubkey *k = calloc(1, sizeof(*k)), *at, *behind = NULL;
+
+	if (!k)
+		return NULL;
+	k->server = server;
+	snprintf(k->owner, sizeof(k->owner), "%s", owner);
+	TAILQ_FOREACH (at, &a->ssh_keys, link)
+		if (at->server == server && !strcmp(at->owner, owner))
+			behind = at;
+	if (behind)
+		TAILQ_INSERT_AFTER(&a->ssh_keys, behind, k, link);
+	else
+		TAILQ_INSERT_TAIL(&a->ssh_keys, k, link);
+	return k;
+}
+
+void config_pubkey_remove(struct config_access *a, struct ssh_pubkey *k)
+{
+	TAILQ_REMOVE(&a->ssh_keys, k, link);
+	free(k->remark);
+	free(k->typed);
+	free(k);
 }

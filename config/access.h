@@ -62,17 +62,21 @@ struct aaa_list {
 
 enum banner { BANNER_MOTD, BANNER_LOGIN, BANNER_EXEC, BANNER_INCOMING, BANNER_COUNT };
 
-/* `ip ssh pubkey-chain`, `username U`: keys as typed. */
+#define SSH_KEY_HASH_SIZE 33
+
+/* `ip ssh pubkey-chain`: keys of users who come in, and of servers that `ssh` goes to. */
 struct ssh_pubkey {
 	TAILQ_ENTRY(ssh_pubkey) link;
-	char user[ACCESS_NAME_SIZE];
-	bool hash;    /* text is the MD5 of the key in hexadecimal; else the key in base64 */
-	char *text;   /* without line ends */
-	char *remark; /* or NULL */
+	bool server;
+	char owner[ACCESS_NAME_SIZE];
+	char hash[SSH_KEY_HASH_SIZE]; /* MD5 of the key in hexadecimal, upper case: all that IOS keeps; "": none yet */
+	char *remark;                 /* what stood behind the key, or NULL */
+	char *typed;                  /* `key-string`: its lines so far, or NULL */
 };
 
 #define SSH_TIMEOUT_DEFAULT_S 120
 #define SSH_RETRIES_DEFAULT   3
+#define SSH_DH_BITS_DEFAULT   1024
 
 struct config_access {
 	TAILQ_HEAD(, user) users;
@@ -83,6 +87,11 @@ struct config_access {
 	char *banners[BANNER_COUNT]; /* text, LF between lines; NULL: none */
 	unsigned ssh_version;        /* 1 or 2, 0: not configured (1.99) */
 	unsigned ssh_timeout_s, ssh_retries;
+	char ssh_keypair[ACCESS_NAME_SIZE * 2];      /* `ip ssh rsa keypair-name`, or "" */
+	unsigned ssh_dh_bits;                        /* `ip ssh dh min size` */
+	char ssh_source_interface[ACCESS_NAME_SIZE]; /* of the client, or "" */
+	bool ssh_log_events;                         /* `ip ssh logging events` */
+	bool ssh_strict;                             /* `ip ssh stricthostkeycheck` */
 	TAILQ_HEAD(, ssh_pubkey) ssh_keys;
 	bool scp_server;                                  /* `ip scp server enable` */
 	unsigned block_s, block_attempts, block_within_s; /* `login block-for`; block_s 0: not configured */
@@ -97,5 +106,9 @@ void config_access_moved(struct config_access *a); /* the struct is where anothe
 struct user *config_user_find(const struct config_access *a, const char *name);
 struct user *config_user_get(struct config_access *a, const char *name); /* NULL when out of memory */
 void config_user_remove(struct config_access *a, struct user *u);
+
+/* Makes one at the end of the list, before which those of other owners stand; NULL when out of memory. */
+struct ssh_pubkey *config_pubkey_add(struct config_access *a, bool server, const char *owner);
+void config_pubkey_remove(struct config_access *a, struct ssh_pubkey *k);
 
 #endif

@@ -22,16 +22,19 @@ struct session;
 enum cmd_mode {
 	MODE_EXEC, /* user and privileged: the row's privilege tells */
 	MODE_CONFIG,
-	MODE_IF,             /* (config-if) */
-	MODE_LINE,           /* (config-line) */
-	MODE_REDUNDANCY,     /* (config-red) */
-	MODE_CONTROL_PLANE,  /* (config-cp) */
-	MODE_ISAKMP_POLICY,  /* (config-isakmp) */
-	MODE_TRANSFORM_SET,  /* (cfg-crypto-trans) */
-	MODE_IPSEC_PROFILE,  /* (ipsec-profile) */
-	MODE_KEYRING,        /* (conf-keyring) */
-	MODE_ISAKMP_PROFILE, /* (conf-isa-prof) */
-	MODE_ISAKMP_PEER,    /* (config-isakmp-peer) */
+	MODE_IF,              /* (config-if) */
+	MODE_LINE,            /* (config-line) */
+	MODE_REDUNDANCY,      /* (config-red) */
+	MODE_CONTROL_PLANE,   /* (config-cp) */
+	MODE_ISAKMP_POLICY,   /* (config-isakmp) */
+	MODE_TRANSFORM_SET,   /* (cfg-crypto-trans) */
+	MODE_IPSEC_PROFILE,   /* (ipsec-profile) */
+	MODE_KEYRING,         /* (conf-keyring) */
+	MODE_ISAKMP_PROFILE,  /* (conf-isa-prof) */
+	MODE_ISAKMP_PEER,     /* (config-isakmp-peer) */
+	MODE_SSH_PUBKEY,      /* (conf-ssh-pubkey) */
+	MODE_SSH_PUBKEY_USER, /* (conf-ssh-pubkey-user), also of a server */
+	MODE_SSH_PUBKEY_DATA, /* (conf-ssh-pubkey-data) */
 	MODE_COUNT
 };
 

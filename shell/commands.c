@@ -28,6 +28,9 @@ size_t commands_config(struct cmd_table out[COMMANDS_CONFIG])
 	out[n++] = cmd_route_table;
 	out[n++] = cmd_line_table;
 	out[n++] = cmd_alias_table;
+	out[n++] = cmd_ssh_table;
+	out[n++] = cmd_ssh_pubkey_table;
+	out[n++] = cmd_crypto_key_table;
 	out[n++] = cmd_harmless_table;
 	out[n++] = cmd_file_prompt_table;
 	out[n++] = cmd_session_table;

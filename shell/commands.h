@@ -22,6 +22,9 @@ extern const struct cmd_table cmd_if_link_table;
 extern const struct cmd_table cmd_route_table;
 extern const struct cmd_table cmd_line_table;
 extern const struct cmd_table cmd_alias_table;
+extern const struct cmd_table cmd_ssh_table;
+extern const struct cmd_table cmd_ssh_pubkey_table;
+extern const struct cmd_table cmd_crypto_key_table;
 extern const struct cmd_table cmd_harmless_table;
 extern const struct cmd_table cmd_file_prompt_table;
 
@@ -29,7 +32,7 @@ extern const struct cmd_table cmd_file_prompt_table;
 extern const struct cmd_choice commands_aes_bits[];
 
 /* All tables of configuration, those of shell/cmd_session.c (exit, end) included. Returns how many: COMMANDS_CONFIG. */
-#define COMMANDS_CONFIG 18
+#define COMMANDS_CONFIG 21
 size_t commands_config(struct cmd_table out[COMMANDS_CONFIG]);
 
 #endif

@@ -26,6 +26,9 @@ static const struct {
 	[MODE_KEYRING] = { "(conf-keyring)", "Crypto Keyring commands:" },
 	[MODE_ISAKMP_PROFILE] = { "(conf-isa-prof)", "Crypto ISAKMP Profile commands:" },
 	[MODE_ISAKMP_PEER] = { "(config-isakmp-peer)", "Crypto ISAKMP Peer commands:" },
+	[MODE_SSH_PUBKEY] = { "(conf-ssh-pubkey)", "SSH public key identification mode:" },
+	[MODE_SSH_PUBKEY_USER] = { "(conf-ssh-pubkey-user)", "SSH public key entry mode:" },
+	[MODE_SSH_PUBKEY_DATA] = { "(conf-ssh-pubkey-data)", "SSH public key data mode:" },
 };
 
 /* In configuration the prompt is kept short at the hostname's cost, down to the 16 characters that tools compare. */

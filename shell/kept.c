@@ -42,6 +42,9 @@ struct kept_list *kept_list_of(struct session *s)
 		return &session_isakmp_profile(s)->kept;
 	case MODE_ISAKMP_PEER:
 		return &session_isakmp_peer(s)->kept;
+	case MODE_SSH_PUBKEY:
+	case MODE_SSH_PUBKEY_USER:
+	case MODE_SSH_PUBKEY_DATA:
 	case MODE_EXEC:
 	case MODE_COUNT:
 		break;

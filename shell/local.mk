@@ -12,6 +12,7 @@ shell_libshell_a_SOURCES = \
 	shell/cmd_alias.c \
 	shell/cmd_clear.c \
 	shell/cmd_copy.c \
+	shell/cmd_crypto_key.c \
 	shell/cmd_debug.c \
 	shell/cmd_file.c \
 	shell/cmd_fs.c \
@@ -38,7 +39,10 @@ shell_libshell_a_SOURCES = \
 	shell/cmd_show_crypto.c \
 	shell/cmd_show_interface.c \
 	shell/cmd_show_route.c \
+	shell/cmd_show_ssh.c \
 	shell/cmd_show_system.c \
+	shell/cmd_ssh.c \
+	shell/cmd_ssh_pubkey.c \
 	shell/commands.c \
 	shell/commands.h \
 	shell/commands_show.h \
@@ -102,6 +106,8 @@ shell_libshell_a_SOURCES = \
 	shell/replace.h \
 	shell/resolve.c \
 	shell/resolve.h \
+	shell/rsa_keys.c \
+	shell/rsa_keys.h \
 	shell/running.c \
 	shell/running.h \
 	shell/secret.c \
@@ -112,6 +118,14 @@ shell_libshell_a_SOURCES = \
 	shell/show.c \
 	shell/show.h \
 	shell/socket_path.h \
+	shell/ssh_auth.c \
+	shell/ssh_conn.c \
+	shell/ssh_int.h \
+	shell/ssh_key_text.c \
+	shell/ssh_key_text.h \
+	shell/ssh_pump.c \
+	shell/ssh_server.c \
+	shell/ssh_server.h \
 	shell/token.c \
 	shell/tree.c \
 	shell/tree.h \
@@ -125,5 +139,5 @@ bin_PROGRAMS += mainmode
 mainmode_SOURCES = shell/main.c shell/boot.c shell/boot.h shell/tables.c shell/tables.h
 mainmode_LDADD = shell/libshell.a router/librouter.a ike/libike.a esp/libesp.a netif/libnetif.a \
 	startup-config/libnvram.a config/libconfig.a base/libbase.a \
-	$(EVENT_LIBS) $(MNL_LIBS) $(CRYPTO_LIBS) $(CLI_LIBS) $(READLINE_LIBS) -lresolv
+	$(EVENT_LIBS) $(MNL_LIBS) $(SSH_LIBS) $(CRYPTO_LIBS) $(CLI_LIBS) $(READLINE_LIBS) -lresolv
 dist_man_MANS += doc/mainmode.8

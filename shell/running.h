@@ -110,6 +110,8 @@ void write_ip_routes(struct out *o, const struct config *c);
 void write_ipv6_routes(struct out *o, const struct config *c);
 void write_aliases(struct out *o, const struct config *c);
 void write_lines(struct out *o, const struct config *c);
+void write_ssh(struct out *o, const struct config *c);
+void write_pubkey_chain(struct out *o, const struct config *c); /* a part of write_ssh() */
 /* Harmless lines at their defaults or as configured, then kept ones; vty: defaults of a vty line are shown. */
 void write_place(struct out *o, const struct kept_list *list, enum running_place place, bool vty);
 /* All of a list, each line with its children, `depth` blanks in front. */

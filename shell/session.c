@@ -215,6 +215,11 @@ void session_enter_range(struct session *s, struct ifrange *range)
 	*range = (struct ifrange){ 0 };
 }
 
+const char *session_object(const struct session *s)
+{
+	return s->object;
+}
+
 void session_end_config(struct session *s)
 {
 	if (!mode_is_config(s->mode))

@@ -94,6 +94,7 @@ void session_enter(struct session *s, enum cmd_mode mode, const char *object);
 /* MODE_IF for several interfaces at once: each line is run for every one of them. Takes the names over. */
 struct ifrange;
 void session_enter_range(struct session *s, struct ifrange *range);
+const char *session_object(const struct session *s);
 /* interface mode: the interface being configured, never NULL in MODE_IF. Likewise for the others. */
 struct interface *session_interface(struct session *s);
 struct isakmp_policy *session_policy(struct session *s);

@@ -19,5 +19,7 @@ size_t tables_all(struct cmd_table out[TABLES_ALL])
 	out[n++] = cmd_copy_table;
 	out[n++] = cmd_replace_table;
 	out[n++] = cmd_fs_table;
+	out[n++] = cmd_show_ssh_table;
+	out[n++] = cmd_crypto_key_exec_table;
 	return n;
 }

@@ -50,3 +50,6 @@ tests_bin_test_exec_fs_LDADD = shell/libshell.a startup-config/libnvram.a $(SHEL
 check_PROGRAMS += tests/bin/test_replace
 tests_bin_test_replace_SOURCES = tests/unit/test_replace.c tests/unit/exec_rig.h tests/unit/exec_fakes.c tests/unit/exec_fakes.h $(SHELL_RIG)
 tests_bin_test_replace_LDADD = shell/libshell.a startup-config/libnvram.a $(SHELL_TEST_LIBS)
+check_PROGRAMS += tests/bin/test_ssh_keys
+tests_bin_test_ssh_keys_SOURCES = tests/unit/test_ssh_keys.c $(SHELL_RIG)
+tests_bin_test_ssh_keys_LDADD = shell/libshell.a startup-config/libnvram.a $(SHELL_TEST_LIBS)

@@ -485,6 +485,34 @@ static const struct example {
 	{ "", "lldp run", "lldp run", 0 },
 	{ "", "ip tcp synwait-time 5", "ip tcp synwait-time 5", 0 },
 	{ "", "ip ssh version 2", "ip ssh version 2", 0 },
+	{ "", "ip ssh time-out 60", "ip ssh time-out 60", 0 },
+	{ "", "ip ssh time-out 120", NULL, 0 },
+	{ "", "ip ssh authentication-retries 2", "ip ssh authentication-retries 2", 0 },
+	{ "", "ip ssh dh min size 2048", "ip ssh dh min size 2048", 0 },
+	{ "", "ip ssh rsa keypair-name K", "ip ssh rsa keypair-name K", 0 },
+	{ "", "ip ssh source-interface lo 0", "ip ssh source-interface Loopback0", 0 },
+	{ "", "ip ssh logging events", "ip ssh logging events", 0 },
+	{ "", "ip ssh stricthostkeycheck", "ip ssh stricthostkeycheck", 0 },
+	{ "", "ip scp server enable", "ip scp server enable", 0 },
+	{ "", "ip ssh pubkey-chain", NULL, 0 },
+	{ "ip ssh pubkey-chain", "username admin", NULL, 0 },
+	{ "ip ssh pubkey-chain\nusername admin", "key-hash ssh-rsa 0123456789abcdef0123456789abcdef",
+	  "   key-hash ssh-rsa 0123456789ABCDEF0123456789ABCDEF", 0 },
+	{ "ip ssh pubkey-chain\nusername admin\nkey-hash ssh-rsa 0123456789abcdef0123456789abcdef\nusername bob",
+	  "key-hash ssh-rsa 0123456789abcdef0123456789abcdef bob at home",
+	  "   key-hash ssh-rsa 0123456789ABCDEF0123456789ABCDEF bob at home", 0 },
+	{ "ip ssh pubkey-chain\nserver 10.0.0.3", "key-hash ssh-rsa 0123456789abcdef0123456789abcdef",
+	  "  server 10.0.0.3", 0 },
+	{ "ip ssh pubkey-chain\nserver 10.0.0.3", "server 10.0.0.4", NULL, 0 },
+	{ "ip ssh pubkey-chain\nusername admin", "key-string", NULL, PLAIN_ONLY },
+	{ "ip ssh pubkey-chain\nusername admin\nkey-string", "AAAAB3NzaC1yc2EAAAADAQABAAAAgQ", NULL, PLAIN_ONLY },
+	{ "ip ssh pubkey-chain\nusername admin\nkey-string", "exit", NULL, PLAIN_ONLY },
+	{ "ip ssh pubkey-chain\nusername admin", "exit", NULL, PLAIN_ONLY },
+	{ "ip ssh pubkey-chain", "exit", NULL, PLAIN_ONLY },
+	{ "hostname R2\nip domain name lab", "crypto key generate rsa", NULL, PLAIN_ONLY },
+	{ "hostname R2\nip domain name lab", "crypto key generate rsa modulus 512", NULL, PLAIN_ONLY },
+	{ "", "crypto key zeroize rsa K", NULL, PLAIN_ONLY },
+	{ "", "crypto key zeroize rsa", NULL, PLAIN_ONLY },
 	{ "", "no ip forward-protocol nd", "no ip forward-protocol nd", PLAIN_ONLY },
 	{ "", "ip http server", "ip http server", 0 },
 	{ "", "ip http secure-server", "ip http secure-server", 0 },
@@ -557,9 +585,11 @@ static bool same_text(const struct example *e, const char *what, const char *a, 
 	return false;
 }
 
+static char state_folder[64]; /* of the keys that examples make */
+
 static void check_example(const struct watched *w, const struct example *e)
 {
-	struct rig g = { .shell.config = config_new() };
+	struct rig g = { .shell = { .config = config_new(), .state_dir = state_folder } };
 	struct loader_counts counts;
 	char *before, *after, *again, undo[300];
 
@@ -604,7 +634,10 @@ static void check_example(const struct watched *w, const struct example *e)
 static void every_row_prints_back_and_is_undone(void)
 {
 	static struct watched w;
+	char command[96];
 
+	strcpy(state_folder, "/tmp/mmcmdsXXXXXX");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(state_folder));
 	watch(&w);
 	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++)
 		check_example(&w, &examples[i]);
@@ -616,6 +649,8 @@ static void every_row_prints_back_and_is_undone(void)
 				       w.tables[t].cmds[i].tokens[0].name);
 				CU_FAIL("a row without example");
 			}
+	snprintf(command, sizeof(command), "rm -rf %s", state_folder);
+	CU_ASSERT_EQUAL(system(command), 0);
 	unwatch(&w);
 }
 

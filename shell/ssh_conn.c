@@ -1,0 +1,338 @@
+/*
+ * One SSH connection from its socket to its end. libssh works in callbacks out of ssh_event_dopoll(); this loop decides
+ * when that is called. While the client does not take what it is sent, nothing is read from it either, so that its
+ * requests cannot make libssh's output grow.
+ */
+#include "shell/ssh_int.h"
+
+#include "base/wipe.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LINGER_MS 3000 /* for the client to close what we closed */
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* --- the channel ---- */
+
+static bool take_line(struct ssh_conn *c, const char *command)
+{
+	const char *hmac = ssh_get_hmac_in(c->session);
+	struct vty_client client = {
+		.end = LINE_END_SSH,
+		.from = c->from,
+		.user = c->user,
+		.privilege = c->privilege,
+		.command = command,
+		.rows = c->rows,
+		.columns = c->columns,
+		.cipher = ssh_get_cipher_in(c->session),
+		.hmac = hmac,
+	};
+	int pair[2];
+
+	if (c->pump.fd >= 0 || !ssh_stage_session(c))
+		return false;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+		return false;
+	c->pump.line = vty_take(c->server->vty, pair[1], &client);
+	if (!c->pump.line) {
+		close(pair[0]);
+		close(pair[1]);
+		return false;
+	}
+	c->pump.fd = pair[0];
+	return true;
+}
+
+static int on_pty(ssh_session session, ssh_channel channel, const char *term, int columns, int rows, int width,
+		  int height, void *ctx)
+{
+	struct ssh_conn *c = ctx;
+
+	(void)session;
+	(void)channel;
+	(void)term;
+	(void)width;
+	(void)height;
+	if (columns < 0 || rows < 0 || columns > UINT16_MAX || rows > UINT16_MAX)
+		return -1;
+	c->rows = (unsigned)rows;
+	c->columns = (unsigned)columns;
+	return 0;
+}
+
+static int on_window(ssh_session session, ssh_channel channel, int columns, int rows, int width, int height, void *ctx)
+{
+	struct ssh_conn *c = ctx;
+
+	if (on_pty(session, channel, NULL, columns, rows, width, height, ctx) != 0)
+		return -1;
+	if (c->pump.line)
+		vty_resize(c->pump.line, c->rows, c->columns);
+	return 0;
+}
+
+static int on_shell(ssh_session session, ssh_channel channel, void *ctx)
+{
+	(void)session;
+	(void)channel;
+	return take_line(ctx, NULL) ? 0 : -1;
+}
+
+static int on_exec(ssh_session session, ssh_channel channel, const char *command, void *ctx)
+{
+	(void)session;
+	(void)channel;
+	return take_line(ctx, command) ? 0 : -1;
+}
+
+static int on_data(ssh_session session, ssh_channel channel, void *data, uint32_t octets, int is_stderr, void *ctx)
+{
+	struct ssh_conn *c = ctx;
+
+	(void)session;
+	(void)channel;
+	if (is_stderr)
+		return (int)octets;
+	return (int)ssh_pump_take(&c->pump, data, octets);
+}
+
+static void on_eof(ssh_session session, ssh_channel channel, void *ctx)
+{
+	struct ssh_conn *c = ctx;
+
+	(void)session;
+	(void)channel;
+	c->pump.client_eof = true;
+}
+
+static void on_close(ssh_session session, ssh_channel channel, void *ctx)
+{
+	on_eof(session, channel, ctx);
+	((struct ssh_conn *)ctx)->done = true;
+}
+
+/* One channel for a connection, as IOS has one line for it. */
+static ssh_channel on_open(ssh_session session, void *ctx)
+{
+	struct ssh_conn *c = ctx;
+
+	if (!c->authenticated || c->pump.channel || !(c->pump.channel = ssh_channel_new(session)))
+		return NULL;
+	c->channel_callbacks = (struct ssh_channel_callbacks_struct){
+		.userdata = c,
+		.channel_data_function = on_data,
+		.channel_eof_function = on_eof,
+		.channel_close_function = on_close,
+		.channel_pty_request_function = on_pty,
+		.channel_shell_request_function = on_shell,
+		.channel_exec_request_function = on_exec,
+		.channel_pty_window_change_function = on_window,
+	};
+	ssh_callbacks_init(&c->channel_callbacks);
+	ssh_set_channel_callbacks(c->pump.channel, &c->channel_callbacks);
+	return c->pump.channel;
+}
+
+/* --- the session ---- */
+
+static ssh_key host_key(const struct ssh_conn *c)
+{
+	char *pem = rsa_keys_private(c->server->shell->state_dir, c->settings.key_name);
+	ssh_key key = NULL;
+
+	if (pem) {
+		if (ssh_pki_import_privkey_base64(pem, NULL, NULL, NULL, &key) != SSH_OK)
+			key = NULL;
+		wipe(pem, strlen(pem));
+	}
+	free(pem);
+	return key;
+}
+
+/* Those of libssh's own lists, and what clients of IOS's time need. */
+static const char key_exchanges[] = "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,"
+				    "ecdh-sha2-nistp384,ecdh-sha2-nistp521,diffie-hellman-group18-sha512,"
+				    "diffie-hellman-group16-sha512,diffie-hellman-group14-sha256,"
+				    "diffie-hellman-group14-sha1";
+static const char key_exchanges_4096[] = "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,"
+					 "ecdh-sha2-nistp384,ecdh-sha2-nistp521,diffie-hellman-group18-sha512,"
+					 "diffie-hellman-group16-sha512";
+static const char ciphers[] = "chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,aes128-gcm@openssh.com,"
+			      "aes256-ctr,aes192-ctr,aes128-ctr,aes256-cbc,aes192-cbc,aes128-cbc";
+static const char rsa_signatures[] = "rsa-sha2-512,rsa-sha2-256,ssh-rsa";
+
+static bool set_options(ssh_bind b, const struct ssh_conn *c)
+{
+	const char *kex = c->settings.dh_bits > 2048 ? key_exchanges_4096 : key_exchanges;
+	bool no = false;
+	int least = RSA_BITS_LEAST_SSH;
+
+	return ssh_bind_options_set(b, SSH_BIND_OPTIONS_PROCESS_CONFIG, &no) == 0 &&
+	       ssh_bind_options_set(b, SSH_BIND_OPTIONS_RSA_MIN_SIZE, &least) == 0 &&
+	       ssh_bind_options_set(b, SSH_BIND_OPTIONS_BANNER, "mainmode") == 0 &&
+	       ssh_bind_options_set(b, SSH_BIND_OPTIONS_KEY_EXCHANGE, kex) == 0 &&
+	       ssh_bind_options_set(b, SSH_BIND_OPTIONS_CIPHERS_C_S, ciphers) == 0 &&
+	       ssh_bind_options_set(b, SSH_BIND_OPTIONS_CIPHERS_S_C, ciphers) == 0 &&
+	       ssh_bind_options_set(b, SSH_BIND_OPTIONS_HOSTKEY_ALGORITHMS, rsa_signatures) == 0 &&
+	       ssh_bind_options_set(b, SSH_BIND_OPTIONS_PUBKEY_ACCEPTED_KEY_TYPES, rsa_signatures) == 0;
+}
+
+/* The socket is libssh's when this is true. */
+static bool open_session(struct ssh_conn *c)
+{
+	ssh_bind b = ssh_bind_new();
+	ssh_key key = NULL;
+	bool ok = false;
+
+	c->session = ssh_new();
+	if (!b || !c->session || !set_options(b, c) || !(key = host_key(c)))
+		goto out;
+	/* b owns the key when it took it */
+	if (ssh_bind_options_set(b, SSH_BIND_OPTIONS_IMPORT_KEY, key) != 0)
+		goto out;
+	key = NULL;
+	ok = ssh_bind_accept_fd(b, c->session, c->fd) == SSH_OK;
+	if (ssh_get_fd(c->session) == c->fd)
+		c->fd = -1;
+	if (ok) {
+		ssh_options_set(c->session, SSH_OPTIONS_COMPRESSION, "no");
+		ssh_set_blocking(c->session, 0);
+	}
+out:
+	ssh_key_free(key);
+	if (b)
+		ssh_bind_free(b);
+	return ok;
+}
+
+static bool alive(const struct ssh_conn *c)
+{
+	return !(ssh_get_status(c->session) & (SSH_CLOSED | SSH_CLOSED_ERROR)) && ssh_get_fd(c->session) >= 0;
+}
+
+static bool write_pending(const struct ssh_conn *c)
+{
+	return ssh_get_status(c->session) & SSH_WRITE_PENDING;
+}
+
+/* Waits for the client, the line or the deadline and does what there is to do. False: it is over. */
+static bool step(struct ssh_conn *c, ssh_event event, uint64_t deadline_ms)
+{
+	bool pending = write_pending(c);
+	struct pollfd p[] = {
+		{ c->stop, POLLIN, 0 },
+		{ ssh_get_fd(c->session), pending ? POLLOUT : POLLIN, 0 },
+		{ c->pump.fd, ssh_pump_events(&c->pump, !pending), 0 },
+	};
+	uint64_t now = now_ms();
+	int wait = -1;
+
+	if (deadline_ms)
+		wait = deadline_ms <= now ? 0 : (int)(deadline_ms - now);
+	if (!p[2].events)
+		p[2].fd = -1;
+	if (poll(p, 3, wait) < 0)
+		return errno == EINTR;
+	if (p[0].revents || (deadline_ms && now_ms() >= deadline_ms))
+		return false;
+	if (p[1].revents && ssh_event_dopoll(event, 0) == SSH_ERROR)
+		return false;
+	if (!alive(c) || c->pump.flooded)
+		return false;
+	ssh_pump_move(&c->pump, !write_pending(c));
+	return true;
+}
+
+/* What is on its way out leaves, and the client has a moment to close its side: then nothing of it is lost. */
+static void linger(struct ssh_conn *c, ssh_event event)
+{
+	uint64_t deadline = now_ms() + LINGER_MS;
+
+	while (alive(c) && step(c, event, deadline))
+		;
+}
+
+static void send_exit(struct ssh_conn *c, int status)
+{
+	ssh_channel channel = c->pump.channel;
+
+	if (!alive(c) || !ssh_channel_is_open(channel))
+		return;
+	ssh_channel_request_send_exit_status(channel, status);
+	ssh_channel_send_eof(channel);
+	ssh_channel_close(channel);
+}
+
+/* The line ends with its socket; it may be in a command that does not end at once. */
+static void end_line(struct ssh_conn *c)
+{
+	struct ssh_pump *p = &c->pump;
+	int status;
+
+	if (p->fd < 0)
+		return;
+	shutdown(p->fd, SHUT_WR);
+	while (!p->line_eof) {
+		ssize_t n = recv(p->fd, p->out, sizeof(p->out), 0);
+
+		p->line_eof = n == 0 || (n < 0 && errno != EINTR);
+	}
+	status = vty_finish(p->line);
+	close(p->fd);
+	p->fd = -1;
+	p->line = NULL;
+	send_exit(c, status);
+}
+
+static void serve(struct ssh_conn *c, ssh_event event)
+{
+	uint64_t deadline = c->since_ms + c->settings.timeout_s * UINT64_C(1000);
+	bool on = true;
+
+	while (on && !c->done && !ssh_pump_over(&c->pump)) {
+		on = step(c, event, c->stage == SSH_STAGE_SESSION ? 0 : deadline);
+		if (c->stage == SSH_STAGE_NEW && ssh_get_kex_algo(c->session))
+			ssh_stage(c, SSH_STAGE_KEYED);
+	}
+	end_line(c);
+	if (on)
+		linger(c, event);
+}
+
+void ssh_conn_run(struct ssh_conn *c)
+{
+	ssh_event event = NULL;
+
+	ssh_pump_init(&c->pump);
+	if (!open_session(c) || !(event = ssh_event_new()))
+		goto out;
+	c->callbacks.userdata = c;
+	c->callbacks.channel_open_request_session_function = on_open;
+	ssh_auth_begin(c);
+	ssh_callbacks_init(&c->callbacks);
+	ssh_set_server_callbacks(c->session, &c->callbacks);
+	if (ssh_handle_key_exchange(c->session) == SSH_ERROR || ssh_event_add_session(event, c->session) != SSH_OK)
+		goto out;
+	serve(c, event);
+out:
+	if (event) {
+		ssh_event_remove_session(event, c->session);
+		ssh_event_free(event);
+	}
+	ssh_free(c->session);
+}

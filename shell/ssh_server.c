@@ -1,0 +1,408 @@
+/* The SSH server's ports, and who is let in through them. */
+#include "config.h" /* accept4 */
+
+#include "shell/ssh_int.h"
+
+#include "shell/aaa.h"
+#include "shell/fd.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BACKLOG    64
+#define STACK_SIZE (512 * 1024)
+
+void ssh_lock(struct ssh_server *s)
+{
+	if (s->shell->router)
+		router_lock(s->shell->router);
+}
+
+void ssh_unlock(struct ssh_server *s)
+{
+	if (s->shell->router)
+		router_unlock(s->shell->router);
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+void ssh_stage(struct ssh_conn *c, enum ssh_stage stage)
+{
+	pthread_mutex_lock(&c->server->lock);
+	c->stage = stage;
+	pthread_mutex_unlock(&c->server->lock);
+}
+
+bool ssh_stage_session(struct ssh_conn *c)
+{
+	struct ssh_server *s = c->server;
+	unsigned n = 0;
+
+	pthread_mutex_lock(&s->lock);
+	for (unsigned i = 0; i < SSH_CONNECTIONS_MOST; i++)
+		n += s->connections[i] && s->connections[i]->stage == SSH_STAGE_SESSION;
+	if (n < VTY_LINES)
+		c->stage = SSH_STAGE_SESSION;
+	pthread_mutex_unlock(&s->lock);
+	return n < VTY_LINES;
+}
+
+bool ssh_line_for(const struct config *c, const struct ip_addr *from, unsigned *number)
+{
+	const struct line_config *l;
+	bool six = from->family == 6;
+
+	TAILQ_FOREACH (l, &c->lines, link) {
+		const char *list = six ? l->access_class6[ACL_IN] : l->access_class[ACL_IN];
+
+		if (l->kind != LINE_VTY || !(l->transport_in & LINE_TRANSPORT_SSH) ||
+		    (*list && !acl_permits(c, six, list, from)))
+			continue;
+		*number = l->first;
+		return true;
+	}
+	return false;
+}
+
+/* --- connections ---- */
+
+static void free_connection(struct ssh_conn *c)
+{
+	if (c->fd >= 0)
+		close(c->fd);
+	if (c->stop >= 0)
+		close(c->stop);
+	free(c->settings.banner);
+	free(c);
+}
+
+static void *connection_thread(void *arg)
+{
+	struct ssh_conn *c = arg;
+	struct ssh_server *s = c->server;
+
+	ssh_conn_run(c);
+	pthread_mutex_lock(&s->lock);
+	for (unsigned i = 0; i < SSH_CONNECTIONS_MOST; i++)
+		if (s->connections[i] == c)
+			s->connections[i] = NULL;
+	free_connection(c);
+	s->used--;
+	pthread_cond_broadcast(&s->idle);
+	pthread_mutex_unlock(&s->lock);
+	return NULL;
+}
+
+static bool start_thread(struct ssh_conn *c)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	bool ok;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attr, STACK_SIZE);
+	ok = pthread_create(&thread, &attr, connection_thread, c) == 0;
+	pthread_attr_destroy(&attr);
+	return ok;
+}
+
+/* An IPv6 host has a whole /64 to come from. */
+static bool same_source(const struct ip_addr *a, const struct ip_addr *b)
+{
+	return a->family == b->family && !memcmp(a->octets, b->octets, a->family == 6 ? 8 : 4);
+}
+
+static unsigned half_open_of(const struct ssh_server *s, const struct ip_addr *from)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < SSH_CONNECTIONS_MOST; i++) {
+		const struct ssh_conn *c = s->connections[i];
+
+		n += c && !c->ending && c->stage < SSH_STAGE_SESSION && (!from || same_source(&c->from, from));
+	}
+	return n;
+}
+
+/* Of this source, or (NULL) of the source that has most: the one that has done least, the oldest of them. */
+static struct ssh_conn *who_goes(const struct ssh_server *s, const struct ip_addr *from)
+{
+	struct ssh_conn *worst = NULL;
+	unsigned worst_count = 0;
+
+	for (unsigned i = 0; i < SSH_CONNECTIONS_MOST; i++) {
+		struct ssh_conn *c = s->connections[i];
+		unsigned count;
+
+		if (!c || c->ending || c->stage == SSH_STAGE_SESSION || (from && !same_source(&c->from, from)))
+			continue;
+		count = half_open_of(s, &c->from);
+		if (!worst || count > worst_count ||
+		    (count == worst_count &&
+		     (c->stage < worst->stage || (c->stage == worst->stage && c->since_ms < worst->since_ms)))) {
+			worst = c;
+			worst_count = count;
+		}
+	}
+	return worst;
+}
+
+static void end_connection(struct ssh_conn *c)
+{
+	c->ending = true;
+	fd_signal(c->stop);
+}
+
+/* Room for one more, or NULL: then it is not even told no. Lock held. */
+static struct ssh_conn **place_for(struct ssh_server *s, const struct ip_addr *from)
+{
+	struct ssh_conn *c = NULL;
+
+	if (half_open_of(s, from) >= SSH_HALF_OPEN_SOURCE)
+		c = who_goes(s, from);
+	else if (half_open_of(s, NULL) >= SSH_HALF_OPEN_MOST)
+		c = who_goes(s, NULL);
+	if (c)
+		end_connection(c);
+	for (unsigned i = 0; i < SSH_CONNECTIONS_MOST; i++)
+		if (!s->connections[i])
+			return &s->connections[i];
+	return NULL;
+}
+
+/* False: the source is not let in, or there is nothing to let it into. */
+static bool settings_for(struct ssh_server *s, struct ssh_conn *c)
+{
+	const struct config *config = s->shell->config;
+	const struct config_access *a = &config->access;
+	bool ok;
+
+	ssh_lock(s);
+	ok = ssh_line_for(config, &c->from, &c->vty_number);
+	c->settings = (struct ssh_settings){
+		.timeout_s = a->ssh_timeout_s,
+		.retries = a->ssh_retries,
+		.scp = a->scp_server,
+		.banner = a->banners[BANNER_LOGIN] ? strdup(a->banners[BANNER_LOGIN]) : NULL,
+	};
+	ssh_unlock(s);
+	return ok;
+}
+
+static void admit(struct ssh_server *s, int fd, const struct ip_addr *from)
+{
+	struct ssh_conn *c = calloc(1, sizeof(*c)), **place;
+
+	if (!c) {
+		close(fd);
+		return;
+	}
+	c->server = s;
+	c->fd = fd;
+	c->from = *from;
+	c->since_ms = now_ms();
+	c->stop = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (c->stop < 0 || aaa_blocked(s->shell, from) || !settings_for(s, c)) {
+		free_connection(c);
+		return;
+	}
+	snprintf(c->settings.key_name, sizeof(c->settings.key_name), "%s", s->key_name);
+	pthread_mutex_lock(&s->lock);
+	place = place_for(s, from);
+	if (place) {
+		*place = c;
+		s->used++;
+		if (!start_thread(c)) {
+			*place = NULL;
+			s->used--;
+			place = NULL;
+		}
+	}
+	pthread_mutex_unlock(&s->lock);
+	if (!place)
+		free_connection(c);
+}
+
+/* --- the ports ---- */
+
+static int listen_on(bool six)
+{
+	int fd = socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
+	struct ip_addr any = { .family = six ? 6 : 4 };
+	struct sockaddr_storage ss;
+	socklen_t size = ip_to_sockaddr(&any, SSH_PORT, 0, &ss);
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (six)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+	if (bind(fd, (struct sockaddr *)&ss, size) == 0 && listen(fd, BACKLOG) == 0)
+		return fd;
+	on = errno;
+	close(fd);
+	errno = on;
+	return -1;
+}
+
+static void open_ports(struct ssh_server *s)
+{
+	for (unsigned i = 0; i < SSH_FAMILIES; i++) {
+		if (s->listeners[i] >= 0)
+			continue;
+		s->listeners[i] = listen_on(i == 1);
+		if (s->listeners[i] < 0 && errno != EAFNOSUPPORT)
+			log_syslog(s->shell->log, LOG_SEV_ERRORS, "SSH", "NO_PORT", "TCP port %d cannot be opened: %s",
+				   SSH_PORT, strerror(errno));
+	}
+}
+
+static void close_ports(struct ssh_server *s)
+{
+	for (unsigned i = 0; i < SSH_FAMILIES; i++) {
+		if (s->listeners[i] >= 0)
+			close(s->listeners[i]);
+		s->listeners[i] = -1;
+	}
+}
+
+/* What the configuration and the keys say now. */
+static void look_again(struct ssh_server *s)
+{
+	const struct config_access *a = &s->shell->config->access;
+	const struct line_config *l;
+	char wanted[RSA_NAME_SIZE];
+	bool taken = false, enabled;
+	unsigned version;
+
+	ssh_lock(s);
+	snprintf(wanted, sizeof(wanted), "%s", a->ssh_keypair);
+	version = a->ssh_version;
+	TAILQ_FOREACH (l, &s->shell->config->lines, link)
+		taken |= l->kind == LINE_VTY && (l->transport_in & LINE_TRANSPORT_SSH);
+	ssh_unlock(s);
+	enabled = rsa_keys_for_ssh(s->shell->state_dir, wanted, s->key_name);
+	if (enabled != s->enabled)
+		log_syslog(s->shell->log, LOG_SEV_NOTIFICATIONS, "SSH", enabled ? "ENABLED" : "DISABLED",
+			   "SSH %s has been %s", ssh_version_text(version), enabled ? "enabled" : "disabled");
+	s->enabled = enabled;
+	if (enabled && taken)
+		open_ports(s);
+	else
+		close_ports(s);
+}
+
+static void accept_one(struct ssh_server *s, int listener)
+{
+	struct sockaddr_storage ss;
+	socklen_t size = sizeof(ss);
+	struct ip_addr from;
+	uint16_t port;
+	int on = 1, fd = accept4(listener, (struct sockaddr *)&ss, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	if (ip_from_sockaddr(&ss, &from, &port))
+		admit(s, fd, &from);
+	else
+		close(fd);
+}
+
+static void *server_thread(void *arg)
+{
+	struct ssh_server *s = arg;
+
+	look_again(s);
+	while (true) {
+		struct pollfd p[1 + SSH_FAMILIES] = { { s->wake, POLLIN, 0 } };
+		uint64_t n;
+
+		for (unsigned i = 0; i < SSH_FAMILIES; i++)
+			p[1 + i] = (struct pollfd){ s->listeners[i], POLLIN, 0 };
+		if (poll(p, 1 + SSH_FAMILIES, -1) < 0 && errno != EINTR)
+			break;
+		if (p[0].revents) {
+			if (read(s->wake, &n, sizeof(n)) < 0 && errno != EAGAIN)
+				break;
+			pthread_mutex_lock(&s->lock);
+			n = s->stopping;
+			pthread_mutex_unlock(&s->lock);
+			if (n)
+				break;
+			look_again(s);
+			continue; /* a port that was closed just now is not to be accepted from */
+		}
+		for (unsigned i = 0; i < SSH_FAMILIES; i++)
+			if (p[1 + i].revents)
+				accept_one(s, s->listeners[i]);
+	}
+	close_ports(s);
+	return NULL;
+}
+
+struct ssh_server *ssh_server_start(struct shell *sh, struct vty *v)
+{
+	struct ssh_server *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->shell = sh;
+	s->vty = v;
+	for (unsigned i = 0; i < SSH_FAMILIES; i++)
+		s->listeners[i] = -1;
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->idle, NULL);
+	s->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	s->running = s->wake >= 0 && pthread_create(&s->thread, NULL, server_thread, s) == 0;
+	if (s->running)
+		return s;
+	ssh_server_stop(s);
+	return NULL;
+}
+
+void ssh_server_changed(struct ssh_server *s)
+{
+	fd_signal(s->wake);
+}
+
+void ssh_server_stop(struct ssh_server *s)
+{
+	if (!s)
+		return;
+	if (s->running) {
+		pthread_mutex_lock(&s->lock);
+		s->stopping = true;
+		pthread_mutex_unlock(&s->lock);
+		fd_signal(s->wake);
+		pthread_join(s->thread, NULL);
+		pthread_mutex_lock(&s->lock);
+		for (unsigned i = 0; i < SSH_CONNECTIONS_MOST; i++)
+			if (s->connections[i])
+				end_connection(s->connections[i]);
+		while (s->used)
+			pthread_cond_wait(&s->idle, &s->lock);
+		pthread_mutex_unlock(&s->lock);
+	}
+	if (s->wake >= 0)
+		close(s->wake);
+	pthread_cond_destroy(&s->idle);
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
