@@ -23,6 +23,36 @@ struct acl *config_acl_find(const struct config *c, bool ipv6, const char *name)
 	return NULL;
 }
 
+/* `access-list 101 ...` and `ip access-list extended X`: a global line of this list. */
+static bool names(const char *line, bool ipv6, const char *name)
+{
+	static const char *const heads[] = { "access-list ", "ip access-list standard ", "ip access-list extended ",
+					     "ipv6 access-list " };
+	const size_t first = ipv6 ? 3 : 0, last = ipv6 ? 3 : 2, octets = strlen(name);
+
+	for (size_t k = first; k <= last; k++) {
+		size_t n = strlen(heads[k]);
+
+		if (!strncmp(line, heads[k], n) && !strncmp(line + n, name, octets) &&
+		    (!line[n + octets] || line[n + octets] == ' '))
+			return true;
+	}
+	return false;
+}
+
+bool config_acl_incomplete(const struct config *c, bool ipv6, const char *name)
+{
+	const struct acl *a = config_acl_find(c, ipv6, name);
+	const struct kept_line *k;
+
+	if (a && (a->refused || !TAILQ_EMPTY(&a->kept)))
+		return true;
+	TAILQ_FOREACH (k, &c->kept, link)
+		if (!k->harmless && names(k->text, ipv6, name))
+			return true;
+	return false;
+}
+
 bool acl_number_kind(const char *name, enum acl_kind *kind)
 {
 	unsigned long n;
@@ -65,6 +95,7 @@ struct acl *config_acl_get(struct config *c, enum acl_kind kind, const char *nam
 	a->numbered = kind != ACL_IPV6 && acl_number_kind(name, &numbered);
 	memcpy(a->name, name, octets);
 	TAILQ_INIT(&a->entries);
+	config_kept_init(&a->kept);
 	TAILQ_FOREACH_REVERSE(before, lists, acl_list, link)
 	if (compare(before, a) < 0)
 		break;
@@ -79,6 +110,7 @@ static void acl_free(struct acl *a)
 {
 	while (!TAILQ_EMPTY(&a->entries))
 		acl_drop(a, TAILQ_FIRST(&a->entries));
+	config_kept_clear(&a->kept);
 	free(a);
 }
 
@@ -214,10 +246,39 @@ static void insert(struct acl *a, struct acl_entry *n)
 		TAILQ_INSERT_HEAD(&a->entries, n, link);
 }
 
+static struct acl_entry *remark_before(const struct acl_entry *e)
+{
+	struct acl_entry *before = e ? TAILQ_PREV(e, acl_entries, link) : NULL;
+
+	return before && before->remark ? before : NULL;
+}
+
+/*
+ * A file that is read again has its remarks again. Those at the end that stand before `there` as well go: they came
+ * with an entry that was there already.
+ */
+static void forget_repeated_remarks(struct acl *a, const struct acl_entry *there)
+{
+	struct acl_entry *end = TAILQ_LAST(&a->entries, acl_entries), *have = remark_before(there), *repeated = end;
+
+	while (have && repeated && repeated->remark && !strcmp(repeated->remark, have->remark)) {
+		have = remark_before(have);
+		repeated = TAILQ_PREV(repeated, acl_entries, link);
+	}
+	if (have) /* not all of them were typed */
+		return;
+	while ((end = TAILQ_LAST(&a->entries, acl_entries)) != repeated)
+		acl_drop(a, end);
+}
+
 static enum acl_added add_remark(struct acl *a, const struct acl_entry *e)
 {
-	struct acl_entry *n = calloc(1, sizeof(*n));
+	const struct acl_entry *last = TAILQ_LAST(&a->entries, acl_entries);
+	struct acl_entry *n;
 
+	if (last && last->remark && !strcmp(last->remark, e->remark))
+		return ACL_THERE_ALREADY;
+	n = calloc(1, sizeof(*n));
 	if (!n || !(n->remark = strdup(e->remark))) {
 		free(n);
 		return ACL_NO_MEMORY;
@@ -230,12 +291,14 @@ enum acl_added acl_add(struct acl *a, const struct acl_entry *e)
 {
 	const struct acl_entry *last = last_of(a);
 	unsigned sequence = e->sequence;
-	struct acl_entry *n;
+	struct acl_entry *n, *there;
 
 	if (e->remark)
 		return add_remark(a, e);
-	if (acl_same(a, e))
+	if ((there = acl_same(a, e))) {
+		forget_repeated_remarks(a, there);
 		return ACL_THERE_ALREADY;
+	}
 	if (!sequence && last && last->sequence > ACL_SEQUENCE_MAX - ACL_SEQUENCE_STEP)
 		return ACL_NO_SEQUENCE;
 	if (!sequence)

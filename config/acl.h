@@ -10,12 +10,14 @@
 
 #include "base/addr.h"
 #include "base/hash.h"
+#include "config/kept.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
 
 #define ACL_NAME_SIZE     64
+#define ACL_REMARK_SIZE   101
 #define ACL_SEQUENCE_STEP 10
 #define ACL_SEQUENCE_MAX  2147483647u
 
@@ -88,6 +90,8 @@ struct acl {
 	struct acl_entry *handles;                  /* hash table of those that are no remarks */
 	unsigned count;                             /* of them */
 	uint64_t digest;                            /* acl_digest()'s; 0: to be computed */
+	struct kept_list kept;                      /* lines that are no entries here */
+	bool refused;                               /* an entry of a file was */
 };
 TAILQ_HEAD(acl_list, acl);
 
@@ -99,6 +103,11 @@ struct acl *config_acl_find(const struct config *c, bool ipv6, const char *name)
 struct acl *config_acl_get(struct config *c, enum acl_kind kind, const char *name);
 void config_acl_remove(struct config *c, struct acl *a);
 void config_acls_free(struct acl_list *lists);
+/*
+ * Is there a line of this list, of whichever kind, that is not understood? What it would have denied is not known, so
+ * that the list permits nothing.
+ */
+bool config_acl_incomplete(const struct config *c, bool ipv6, const char *name);
 /* The kind of a numbered list: 1-99 and 1300-1999, 100-199 and 2000-2699. False: no such number, or a name. */
 bool acl_number_kind(const char *name, enum acl_kind *kind);
 
@@ -122,8 +131,8 @@ uint64_t acl_digest(struct acl *a);
 
 /*
  * Would the list let a TCP connection of this source to this port of the router in? For access-class; counts the entry that
- * decides. A list that does not exist or is empty permits everything, as on IOS; one with entries ends in a deny. An
- * entry that names a destination does not match, as on IOS. What cannot be known of a connection that is accepted
+ * decides. A list that does not exist or is empty permits everything, as on IOS; one with entries ends in a deny, one that is incomplete
+ * permits nothing. An entry that names a destination does not match, as on IOS. What cannot be known of a connection that is accepted
  * already (its source port, DSCP) matches a deny and no permit.
  */
 bool acl_permits_port(const struct config *c, bool ipv6, const char *name, const struct ip_addr *source, uint16_t port);

@@ -75,6 +75,8 @@ bool acl_permits_port(const struct config *c, bool ipv6, const char *name, const
 	struct acl *a = config_acl_find(c, ipv6, name);
 	struct acl_entry *e;
 
+	if (config_acl_incomplete(c, ipv6, name))
+		return false;
 	if (!a || !a->count)
 		return true;
 	TAILQ_FOREACH (e, &a->entries, link)

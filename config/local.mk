@@ -10,6 +10,7 @@ config_libconfig_a_SOURCES = \
 	config/free.h \
 	config/ifname.c \
 	config/kept.c \
+	config/kept.h \
 	config/model.c \
 	config/model.h \
 	config/moved.h \

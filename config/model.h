@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "config/access.h"
 #include "config/acl.h"
+#include "config/kept.h"
 #include "config/system.h"
 
 #include <stdbool.h>
@@ -27,27 +28,6 @@
 #define CONFIG_IFNAME_SIZE 40
 #define CONFIG_PSK_SIZE    129 /* 128 characters and a NUL */
 #define CONFIG_TYPE6_SIZE  289 /* the encrypted form of that */
-
-/*
- * A line that this router keeps but does nothing with: a harmless 15.x line, or one from a startup-config that is not
- * implemented. `text` has no leading blanks. Lines below it (a sub-mode of its own) are its children.
- */
-struct kept_line;
-struct kept_list {
-	struct kept_line *tqh_first, **tqh_last; /* as TAILQ_HEAD has them */
-	unsigned count;
-	struct kept_line *texts; /* hash table of them; NULL while they are few */
-};
-
-struct kept_line {
-	TAILQ_ENTRY(kept_line) link;
-	UT_hash_handle hh;
-	char *text;
-	unsigned line; /* in the startup-config, 0 when typed */
-	bool harmless; /* of the list that is accepted silently */
-	int rank;      /* where the writer puts it among the global sections (shell/modes.c) */
-	struct kept_list children;
-};
 
 /* --- crypto ------------------------------------------------------------------------------------------------- */
 
@@ -426,13 +406,6 @@ void config_routes_free(struct config *c);
  */
 struct line_config *config_line_get(struct config *c, enum line_kind kind, unsigned first, unsigned last);
 void config_line_remove(struct config *c, struct line_config *l);
-void config_kept_init(struct kept_list *list); /* empty */
-bool config_kept_copy(struct kept_list *to, const struct kept_list *from);
-/* Appends; several of the same text may stand in a list. */
-struct kept_line *config_kept_add(struct kept_list *list, const char *text, unsigned line, bool harmless, int rank);
-struct kept_line *config_kept_find(const struct kept_list *list, const char *text);
-bool config_kept_remove(struct kept_list *list, const char *text);
-void config_kept_clear(struct kept_list *list);
 
 /* Interface names: "tu23", "Tunnel 23", "e0/0" -> "Tunnel23", "Ethernet0/0"; false when it is none. */
 bool ifname_canonical(const char *typed, char out[CONFIG_IFNAME_SIZE], enum if_type *type);

@@ -233,6 +233,19 @@ int64_t cmd_num(const struct cmd_match *m, const char *name, int64_t otherwise)
 	return b ? b->num : otherwise;
 }
 
+size_t cmd_nums(const struct cmd_match *m, const char *name, int64_t *out, size_t room)
+{
+	size_t count = 0, at;
+
+	for (const struct binding *b = m->last; b; b = b->before)
+		count += b->names[0] && !strcmp(b->names[0], name);
+	at = count;
+	for (const struct binding *b = m->last; b; b = b->before)
+		if (b->names[0] && !strcmp(b->names[0], name) && --at < room)
+			out[at] = b->num;
+	return count < room ? count : room;
+}
+
 const char *cmd_text(const struct cmd_match *m, const char *name)
 {
 	const struct binding *b = binding_of(m, name);

@@ -35,6 +35,9 @@ enum cmd_mode {
 	MODE_SSH_PUBKEY,      /* (conf-ssh-pubkey) */
 	MODE_SSH_PUBKEY_USER, /* (conf-ssh-pubkey-user), also of a server */
 	MODE_SSH_PUBKEY_DATA, /* (conf-ssh-pubkey-data) */
+	MODE_STANDARD_ACL,    /* (config-std-nacl) */
+	MODE_EXTENDED_ACL,    /* (config-ext-nacl) */
+	MODE_IPV6_ACL,        /* (config-ipv6-acl) */
 	MODE_COUNT
 };
 
@@ -51,6 +54,7 @@ enum tok_kind {
 	TOK_PICK,       /* one keyword of a list, value in arg.num (its position's `value`) */
 	TOK_IFRANGE,    /* interfaces to the end of the line: Ethernet0/0 - 1 , Tunnel 1 - 3 */
 	TOK_OPTS,       /* any of a list of options, in any order, each once; see struct cmd_opt */
+	TOK_GRAPH,      /* words whose followers depend on them; see struct cmd_node */
 };
 
 /* For TOK_PICK: ends with keyword NULL. */
@@ -78,7 +82,23 @@ struct tok {
 	int64_t min, max;                 /* TOK_NUM */
 	const struct cmd_choice *choices; /* TOK_PICK */
 	const struct cmd_opt *opts;       /* TOK_OPTS */
+	const struct cmd_node *graph;     /* TOK_GRAPH: its nodes, the first is where it begins */
 	const char *metavar;              /* shown in help instead of the kind's own, or NULL */
+};
+
+/*
+ * A place in a TOK_GRAPH and the words that lead on from it, for what would be hundreds of rows: the addresses and ports
+ * of an access list. `to` is an index into the graph. Where `end` is set the row's next token may follow.
+ */
+struct cmd_edge {
+	struct tok tok; /* of one word: neither TOK_LINE, TOK_IFNAME, TOK_OPTS nor another graph */
+	unsigned to;
+};
+
+struct cmd_node {
+	const struct cmd_edge *edges;
+	size_t count;
+	bool end;
 };
 
 #define KW(text, help_)                                                                                                \
@@ -124,6 +144,10 @@ struct tok {
 #define OPTS(opts_)                                                                                                    \
 	{                                                                                                              \
 		.kind = TOK_OPTS, .name = "options", .opts = (opts_)                                                   \
+	}
+#define GRAPH(nodes_)                                                                                                  \
+	{                                                                                                              \
+		.kind = TOK_GRAPH, .name = "words", .graph = (nodes_)                                                  \
 	}
 
 #define CMD_TOKENS 14
@@ -174,6 +198,8 @@ bool cmd_is_no(const struct cmd_match *m); /* also true for `default` without CM
 bool cmd_is_default(const struct cmd_match *m);
 bool cmd_has(const struct cmd_match *m, const char *name);                       /* argument or option was typed */
 int64_t cmd_num(const struct cmd_match *m, const char *name, int64_t otherwise); /* TOK_NUM, TOK_PICK's value */
+/* All of a TOK_NUM or TOK_PICK that a graph let come several times, in their order; how many, at most room. */
+size_t cmd_nums(const struct cmd_match *m, const char *name, int64_t *out, size_t room);
 const char *cmd_text(const struct cmd_match *m, const char *name); /* as typed; IFNAME: canonical; NULL: absent */
 bool cmd_addr(const struct cmd_match *m, const char *name, struct ip_addr *out);
 bool cmd_prefix(const struct cmd_match *m, const char *name, struct ip_prefix *out);

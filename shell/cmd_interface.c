@@ -264,6 +264,7 @@ void write_interface(struct out *o, const struct interface *i)
 	write_if_sizes(o, i);
 	write_place(o, &i->kept, PLACE_IF_FIRST, false);
 	write_if_ip(o, i);
+	write_if_access_groups(o, i);
 	write_if_habits(o, i);
 	write_place(o, &i->kept, PLACE_IF_IP, false);
 	if (i->ip_mtu)
@@ -277,6 +278,7 @@ void write_interface(struct out *o, const struct interface *i)
 	write_if_wire(o, i);
 	write_place(o, &i->kept, PLACE_IF_LINK, false);
 	write_if_ipv6(o, i);
+	write_if_traffic_filters(o, i);
 	write_place(o, &i->kept, PLACE_IF_IPV6, false);
 	write_tunnel(o, i);
 	write_if_ipsec(o, i);

@@ -279,6 +279,9 @@ static const struct cmd session_commands[] = {
 	SUB_MODE(MODE_KEYRING, "Exit from crypto keyring sub mode"),
 	SUB_MODE(MODE_ISAKMP_PROFILE, "Exit from crypto isakmp profile sub mode"),
 	SUB_MODE(MODE_ISAKMP_PEER, "Exit from crypto isakmp peer sub mode"),
+	SUB_MODE(MODE_STANDARD_ACL, "Exit from access-list configuration mode"),
+	SUB_MODE(MODE_EXTENDED_ACL, "Exit from access-list configuration mode"),
+	SUB_MODE(MODE_IPV6_ACL, "Exit from access-list configuration mode"),
 };
 
 const struct cmd_table cmd_session_table = CMD_TABLE(session_commands);

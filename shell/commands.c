@@ -26,6 +26,8 @@ size_t commands_config(struct cmd_table out[COMMANDS_CONFIG])
 	out[n++] = cmd_if_address_table;
 	out[n++] = cmd_if_link_table;
 	out[n++] = cmd_route_table;
+	out[n++] = cmd_acl_table;
+	out[n++] = cmd_if_acl_table;
 	out[n++] = cmd_line_table;
 	out[n++] = cmd_alias_table;
 	out[n++] = cmd_ssh_table;

@@ -20,6 +20,8 @@ extern const struct cmd_table cmd_interface_table;
 extern const struct cmd_table cmd_if_address_table;
 extern const struct cmd_table cmd_if_link_table;
 extern const struct cmd_table cmd_route_table;
+extern const struct cmd_table cmd_acl_table;
+extern const struct cmd_table cmd_if_acl_table;
 extern const struct cmd_table cmd_line_table;
 extern const struct cmd_table cmd_alias_table;
 extern const struct cmd_table cmd_ssh_table;
@@ -32,7 +34,7 @@ extern const struct cmd_table cmd_file_prompt_table;
 extern const struct cmd_choice commands_aes_bits[];
 
 /* All tables of configuration, those of shell/cmd_session.c (exit, end) included. Returns how many: COMMANDS_CONFIG. */
-#define COMMANDS_CONFIG 21
+#define COMMANDS_CONFIG 23
 size_t commands_config(struct cmd_table out[COMMANDS_CONFIG]);
 
 #endif

@@ -42,6 +42,10 @@ struct kept_list *kept_list_of(struct session *s)
 		return &session_isakmp_profile(s)->kept;
 	case MODE_ISAKMP_PEER:
 		return &session_isakmp_peer(s)->kept;
+	case MODE_STANDARD_ACL:
+	case MODE_EXTENDED_ACL:
+	case MODE_IPV6_ACL:
+		return session_acl(s) ? &session_acl(s)->kept : NULL;
 	case MODE_SSH_PUBKEY:
 	case MODE_SSH_PUBKEY_USER:
 	case MODE_SSH_PUBKEY_DATA:
@@ -180,6 +184,10 @@ bool kept_restricts(const char *text)
 	};
 	const char *line = without_no(text);
 
+	/* entries of access lists */
+	if (begins(line, "permit") || begins(line, "deny") || begins(line, "evaluate") || begins(line, "sequence") ||
+	    line[strspn(line, "0123456789")] == ' ')
+		return true;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		size_t n = strlen(words[i]);
 

@@ -1,6 +1,10 @@
 noinst_LIBRARIES += shell/libshell.a
 shell_libshell_a_SOURCES = \
 	shell/aaa.h \
+	shell/acl_entry.c \
+	shell/acl_grammar.c \
+	shell/acl_grammar.h \
+	shell/acl_names.c \
 	shell/ask.c \
 	shell/ask.h \
 	shell/alias.c \
@@ -10,6 +14,7 @@ shell_libshell_a_SOURCES = \
 	shell/cmd.c \
 	shell/cmd.h \
 	shell/cmd_alias.c \
+	shell/cmd_acl.c \
 	shell/cmd_clear.c \
 	shell/cmd_copy.c \
 	shell/cmd_crypto_key.c \
@@ -18,6 +23,7 @@ shell_libshell_a_SOURCES = \
 	shell/cmd_fs.c \
 	shell/cmd_global.c \
 	shell/cmd_harmless.c \
+	shell/cmd_if_acl.c \
 	shell/cmd_if_address.c \
 	shell/cmd_if_link.c \
 	shell/cmd_interface.c \
@@ -89,6 +95,8 @@ shell_libshell_a_SOURCES = \
 	shell/page.h \
 	shell/ping.c \
 	shell/ping.h \
+	shell/print_acl.c \
+	shell/print_acl.h \
 	shell/print_crypto.h \
 	shell/print_if_table.c \
 	shell/print_interface.c \

@@ -109,6 +109,11 @@ void write_interfaces(struct out *o, const struct config *c);
 void write_ip_routes(struct out *o, const struct config *c);
 void write_ipv6_routes(struct out *o, const struct config *c);
 void write_aliases(struct out *o, const struct config *c);
+void write_named_acls(struct out *o, const struct config *c);
+void write_numbered_acls(struct out *o, const struct config *c);
+void write_ipv6_acls(struct out *o, const struct config *c);
+void write_if_access_groups(struct out *o, const struct interface *i);
+void write_if_traffic_filters(struct out *o, const struct interface *i);
 void write_lines(struct out *o, const struct config *c);
 void write_ssh(struct out *o, const struct config *c);
 void write_pubkey_chain(struct out *o, const struct config *c); /* a part of write_ssh() */

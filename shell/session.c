@@ -274,6 +274,18 @@ struct isakmp_peer *session_isakmp_peer(struct session *s)
 	return config_isakmp_peer_get(s->shell->config, &address);
 }
 
+struct acl *session_acl(struct session *s)
+{
+	enum acl_kind kind = s->mode == MODE_STANDARD_ACL ? ACL_STANDARD
+			     : s->mode == MODE_IPV6_ACL   ? ACL_IPV6
+							  : ACL_EXTENDED;
+	struct acl *a = NULL;
+
+	if (s->mode == MODE_STANDARD_ACL || s->mode == MODE_EXTENDED_ACL || s->mode == MODE_IPV6_ACL)
+		a = config_acl_get(s->shell->config, kind, s->object);
+	return a && a->kind == kind ? a : NULL;
+}
+
 struct line_config *session_line_config(struct session *s)
 {
 	enum line_kind kind = LINE_CON;

@@ -104,6 +104,8 @@ struct isakmp_keyring *session_keyring(struct session *s);
 struct isakmp_profile *session_isakmp_profile(struct session *s);
 struct isakmp_peer *session_isakmp_peer(struct session *s);
 struct line_config *session_line_config(struct session *s);
+/* Of the three modes of access lists; NULL also when another session has made the name a list of another kind. */
+struct acl *session_acl(struct session *s);
 
 unsigned session_privilege(const struct session *s);
 void session_set_privilege(struct session *s, unsigned level);

@@ -64,6 +64,7 @@ const char *cmd_metavar(const struct tok *t, char *buf, size_t size)
 	case TOK_PICK:
 	case TOK_IFRANGE:
 	case TOK_OPTS:
+	case TOK_GRAPH:
 		break;
 	}
 	return "";
@@ -259,6 +260,7 @@ void word_fits(const struct tok *t, const char *word, size_t octets, const char 
 	case TOK_PICK:
 	case TOK_IFRANGE:
 	case TOK_OPTS:
+	case TOK_GRAPH:
 		break;
 	}
 }

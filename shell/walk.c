@@ -89,24 +89,40 @@ static const struct tok *row_token(const struct cmd *row, unsigned i)
 	return i < CMD_TOKENS && row->tokens[i].kind != TOK_END ? &row->tokens[i] : NULL;
 }
 
+/* Where the row is in the graph that is its i-th token. */
+static const struct cmd_node *node_at(const struct live *l, unsigned i)
+{
+	return &row_token(l->row, i)->graph[i == l->tok ? l->node : 0];
+}
+
 size_t live_wants(const struct live *l, struct want out[WANTS])
 {
 	const struct tok *t;
 	size_t n = 0;
 
 	if (l->opt) {
-		out[n++] = (struct want){ l->opt->value, l->opt, l->tok };
+		out[n++] = (struct want){ .tok = l->opt->value, .opt = l->opt, .at = l->tok };
 		return n;
 	}
 	for (unsigned i = l->tok; (t = row_token(l->row, i)) && n < WANTS; i++) {
+		if (t->kind == TOK_GRAPH) {
+			const struct cmd_node *node = node_at(l, i);
+
+			for (size_t e = 0; e < node->count && n < WANTS; e++)
+				out[n++] =
+					(struct want){ .tok = &node->edges[e].tok, .at = i, .edge = &node->edges[e] };
+			if (!node->end)
+				break;
+			continue;
+		}
 		if (t->kind != TOK_OPTS) {
-			out[n++] = (struct want){ t, NULL, i };
+			out[n++] = (struct want){ .tok = t, .at = i };
 			break;
 		}
 		/* none of the options need be there: what follows them may come at once */
 		for (unsigned o = 0; t->opts[o].keyword && o < 32 && n < WANTS - 1; o++)
 			if (i != l->tok || !(l->used & 1u << o))
-				out[n++] = (struct want){ NULL, &t->opts[o], i };
+				out[n++] = (struct want){ .opt = &t->opts[o], .at = i };
 	}
 	return n;
 }
@@ -118,7 +134,7 @@ bool live_complete(const struct live *l)
 	if (l->opt || l->type)
 		return false;
 	for (unsigned i = l->tok; (t = row_token(l->row, i)); i++)
-		if (t->kind != TOK_OPTS)
+		if (t->kind == TOK_GRAPH ? !node_at(l, i)->end : t->kind != TOK_OPTS)
 			return false;
 	return true;
 }
@@ -182,16 +198,18 @@ static struct live after(const struct live *l, const struct want *want)
 
 	n.type = NULL;
 	if (want->at != n.tok)
-		n.used = 0;
+		n.used = n.node = 0;
 	n.tok = want->at;
-	if (want->opt && !want->tok) {
+	if (want->edge) {
+		n.node = want->edge->to;
+	} else if (want->opt && !want->tok) {
 		n.used |= 1u << (want->opt - row_token(l->row, want->at)->opts);
 		n.opt = want->opt->value ? want->opt : NULL;
 	} else if (want->opt) {
 		n.opt = NULL; /* stays at its TOK_OPTS: others may follow */
 	} else {
 		n.tok++;
-		n.used = 0;
+		n.used = n.node = 0;
 	}
 	return n;
 }
@@ -337,7 +355,7 @@ static enum cmd_status walk_word(struct walk *w, size_t start, size_t octets, si
 
 		for (size_t i = 0; i < w->live.count; i++)
 			if (w->live.v[i].row->tokens[0].kind == TOK_KW)
-				hit_keyword(w, &w->live.v[i], &(struct want){ &w->live.v[i].row->tokens[0], NULL, 0 },
+				hit_keyword(w, &w->live.v[i], &(struct want){ .tok = &w->live.v[i].row->tokens[0] },
 					    w->live.v[i].row->tokens[0].name, NULL, 0, alias, n);
 	} else {
 		for (size_t i = 0; i < w->live.count; i++)

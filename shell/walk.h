@@ -32,6 +32,7 @@ struct live {
 	const struct cmd *row;
 	unsigned tok;
 	enum negation negation;
+	unsigned node;             /* of the TOK_GRAPH at `tok` */
 	uint32_t used;             /* of the options of the TOK_OPTS at `tok` */
 	const struct cmd_opt *opt; /* its value comes next */
 	const char *type;          /* the type of an interface was taken, its number comes next */
@@ -45,9 +46,10 @@ struct live_set {
 
 /* One way in which a live row could take the next word. */
 struct want {
-	const struct tok *tok;     /* NULL: the keyword of opt */
-	const struct cmd_opt *opt; /* with tok: its value */
-	unsigned at;               /* index of the token in the row */
+	const struct tok *tok;       /* NULL: the keyword of opt */
+	const struct cmd_opt *opt;   /* with tok: its value */
+	unsigned at;                 /* index of the token in the row */
+	const struct cmd_edge *edge; /* tok is that of an edge of the TOK_GRAPH there */
 };
 #define WANTS 48
 

@@ -22,7 +22,7 @@ expect 2 'nowhere' "$mainmode" boot "$lab/nowhere.cfg" -i Ethernet0/0=eth0 --sta
 expect 2 'Ethernet0-0' "$mainmode" boot /dev/null -i Ethernet0-0=eth0 --state "$lab/X"
 
 # a broken startup-config: the good lines are active, the bad ones are reported with their numbers and kept
-sed 's/^interface Tunnel23/router bgp 65000\n neighbor 10.0.0.1 remote-as 65001\n!\n&\n ip access-group 101 in\n ip nonsense/' \
+sed 's/^interface Tunnel23/router bgp 65000\n neighbor 10.0.0.1 remote-as 65001\n!\n&\n ip inspect FW in\n ip nonsense/' \
 	"$top/startup-config/r2.cfg" >"$lab/broken.cfg"
 boot R3 "$top/startup-config/r3.cfg" -i Ethernet0/0=eth0 || fail "R3 does not boot"
 boot R2 "$lab/broken.cfg" -i Ethernet0/0=eth0 || fail "R2 does not boot with a broken configuration"
@@ -30,9 +30,9 @@ tunnel_up R2
 run R2 'show logging' >"$lab/log"
 n=$(grep -n 'ip nonsense' "$lab/broken.cfg" | cut -d: -f1)
 grep -q "line $n.*ip nonsense" "$lab/log" || fail "line $n is not reported: $(cat "$lab/log")"
-grep -qE '%[A-Z]+-4-[A-Z_]+:.*ip access-group 101 in' "$lab/log" || fail "no warning for the access-group: $(cat "$lab/log")"
+grep -qE '%[A-Z]+-4-[A-Z_]+:.*ip inspect FW in' "$lab/log" || fail "no warning for what restricts: $(cat "$lab/log")"
 run R2 'show running-config' >"$lab/running"
-for line in 'router bgp 65000' ' neighbor 10.0.0.1 remote-as 65001' ' ip access-group 101 in' ' ip nonsense'; do
+for line in 'router bgp 65000' ' neighbor 10.0.0.1 remote-as 65001' ' ip inspect FW in' ' ip nonsense'; do
 	grep -qxF "$line" "$lab/running" || fail "'$line' is not in the running-config"
 done
 "$mainmode" check "$lab/broken.cfg" >"$lab/report" && fail "mainmode check finds nothing in a broken configuration"

@@ -116,6 +116,36 @@ static void entries_have_their_sequence(void)
 	config_free(c);
 }
 
+static void remark(struct acl *a, const char *text)
+{
+	char copy[20];
+	struct acl_entry e = { .remark = copy };
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	acl_add(a, &e);
+}
+
+static void a_file_read_twice_has_its_remarks_once(void)
+{
+	struct config *c = config_new();
+	struct acl *a = config_acl_get(c, ACL_EXTENDED, "X");
+
+	for (int n = 0; n < 2; n++) {
+		remark(a, "-");
+		remark(a, "a");
+		add(a, 0, true, "10.0.0.1");
+		remark(a, "-");
+		add(a, 0, true, "10.0.0.2");
+		add(a, 0, true, "10.0.0.3");
+		remark(a, "z");
+	}
+	CU_ASSERT_STRING_EQUAL(order(a), "- a 10 - 20 30 z");
+	remark(a, "new");
+	add(a, 0, true, "10.0.0.3"); /* there already, and not with this remark */
+	CU_ASSERT_STRING_EQUAL(order(a), "- a 10 - 20 30 z new");
+	config_free(c);
+}
+
 static void the_same_entry_has_the_same_counter(void)
 {
 	struct config *c = config_new(), *d = config_new();
@@ -216,6 +246,7 @@ static void access_class_asks_an_extended_list_about_tcp(void)
 static const struct unit_test tests[] = {
 	{ "lists stand in order", lists_stand_in_order },
 	{ "entries have their sequence", entries_have_their_sequence },
+	{ "a file read twice has its remarks once", a_file_read_twice_has_its_remarks_once },
 	{ "the same entry has the same counter", the_same_entry_has_the_same_counter },
 	{ "access-class asks by source", access_class_asks_by_source },
 	{ "access-class asks an extended list about TCP", access_class_asks_an_extended_list_about_tcp },

@@ -116,7 +116,7 @@ static void good_lines_work_and_bad_ones_are_numbered(void)
 		 "interface Ethernet0/0\n"
 		 " ip address 10.0.0.1 255.0.255.0\n"
 		 " ip address 10.0.0.2 255.255.255.0\n"
-		 " ip access-group 101 in\n"
+		 " ip inspect FW in\n"
 		 " ip ospf 1 area 0\n"
 		 "!\n"
 		 "crypto ipsec transform-set BAD esp-gcm esp-sha-hmac\n"
@@ -124,7 +124,7 @@ static void good_lines_work_and_bad_ones_are_numbered(void)
 		 "crypto isakmp policy 10\n"
 		 " group 99\n"
 		 " group 14\n"
-		 "access-list 101 permit ip any any\n"
+		 "access-list 700 permit ip any any\n"
 		 "ip route 10.9.0.1 255.255.0.0 10.0.0.9\n"
 		 "ip route\n"
 		 "i r\n"
@@ -132,12 +132,12 @@ static void good_lines_work_and_bad_ones_are_numbered(void)
 		 "hostname R9\n");
 	CU_ASSERT_TRUE(reported(
 		&l, "4 rejected (Bad mask 0xFF00FF00 for address 10.0.0.1) ip address 10.0.0.1 255.0.255.0\n"
-		    "6 kept! (not understood from \"access-group\") ip access-group 101 in\n"
+		    "6 kept! (not understood from \"inspect\") ip inspect FW in\n"
 		    "7 kept (not understood from \"ospf\") ip ospf 1 area 0\n"
 		    "9 rejected (Invalid transform proposal) crypto ipsec transform-set BAD esp-gcm esp-sha-hmac\n"
 		    "10 rejected (its section was refused) mode transport\n"
 		    "12 kept (not understood from \"99\") group 99\n"
-		    "14 kept! (not implemented) access-list 101 permit ip any any\n"
+		    "14 kept! (not understood from \"700\") access-list 700 permit ip any any\n"
 		    "15 rejected (Inconsistent address and mask) ip route 10.9.0.1 255.255.0.0 10.0.0.9\n"
 		    "16 kept (incomplete command) ip route\n"
 		    "17 kept (ambiguous command) i r\n"
@@ -147,7 +147,7 @@ static void good_lines_work_and_bad_ones_are_numbered(void)
 	CU_ASSERT_EQUAL(l.counts.rejected, 5);
 	CU_ASSERT_TRUE(contains(&l, "interface Ethernet0/0\n"
 				    " ip address 10.0.0.2 255.255.255.0\n"
-				    " ip access-group 101 in\n"
+				    " ip inspect FW in\n"
 				    " ip ospf 1 area 0\n"));
 	CU_ASSERT_TRUE(contains(&l, "crypto isakmp policy 10\n group 14\n group 99\n"));
 	CU_ASSERT_TRUE(contains(&l, "hostname R2\n"));
@@ -439,20 +439,18 @@ static void check_prints_an_import_report(void)
 
 	CU_ASSERT_EQUAL(check_file("hostname R2\nno ip http server\n", out, sizeof(out)), 0);
 	CU_ASSERT_STRING_EQUAL(out, "2 accepted, 0 kept, 0 rejected\n");
-	CU_ASSERT_EQUAL(
-		check_file("interface Tunnel1\n tunnel mode ipsec ipv4\n ip access-group 1 in\nip route 1.1.1.1 "
-			   "255.0.0.0 2.2.2.2\n",
-			   out, sizeof(out)),
-		1);
+	CU_ASSERT_EQUAL(check_file("interface Tunnel1\n tunnel mode ipsec ipv4\n ip inspect FW in\nip route 1.1.1.1 "
+				   "255.0.0.0 2.2.2.2\n",
+				   out, sizeof(out)),
+			1);
 	CU_ASSERT_STRING_EQUAL(
-		out,
-		"line 3: kept (not understood from \"access-group\"), restricts and is NOT enforced: ip access-group 1 in\n"
-		"line 4: rejected (Inconsistent address and mask): ip route 1.1.1.1 255.0.0.0 2.2.2.2\n"
-		"check: interface Tunnel1: no tunnel source\n"
-		"check: interface Tunnel1: no tunnel destination\n"
-		"check: interface Tunnel1: no tunnel protection\n"
-		"check: interface Tunnel1: no IPv4 address, nothing is carried\n"
-		"2 accepted, 1 kept, 1 rejected\n");
+		out, "line 3: kept (not understood from \"inspect\"), restricts and is NOT enforced: ip inspect FW in\n"
+		     "line 4: rejected (Inconsistent address and mask): ip route 1.1.1.1 255.0.0.0 2.2.2.2\n"
+		     "check: interface Tunnel1: no tunnel source\n"
+		     "check: interface Tunnel1: no tunnel destination\n"
+		     "check: interface Tunnel1: no tunnel protection\n"
+		     "check: interface Tunnel1: no IPv4 address, nothing is carried\n"
+		     "2 accepted, 1 kept, 1 rejected\n");
 	memset(out, 0, sizeof(out));
 	f = fmemopen(out, sizeof(out), "w");
 	CU_ASSERT_EQUAL(loader_check("/tmp/test_loader.none", f), 2);
