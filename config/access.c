@@ -94,3 +94,68 @@ void config_pubkey_remove(struct config_access *a, struct ssh_pubkey *k)
 	free(k->typed);
 	free(k);
 }
+
+/* --- AAA's lists ---- */
+
+static int aaa_compare(const struct aaa_list *l, enum aaa_service service, unsigned level, const char *name)
+{
+	if (l->service != service)
+		return l->service < service ? -1 : 1;
+	if (l->level != level)
+		return l->level < level ? -1 : 1;
+	/* the default one first */
+	if (!strcmp(l->name, name))
+		return 0;
+	if (!strcmp(l->name, "default") || !strcmp(name, "default"))
+		return strcmp(name, "default") ? -1 : 1;
+	return strcmp(l->name, name);
+}
+
+struct aaa_list *config_aaa_find(const struct config_access *a, enum aaa_service service, unsigned level,
+				 const char *name)
+{
+	struct aaa_list *l;
+
+	TAILQ_FOREACH (l, &a->aaa, link)
+		if (aaa_compare(l, service, level, name) == 0)
+			return l;
+	return NULL;
+}
+
+struct aaa_list *config_aaa_get(struct config_access *a, enum aaa_service service, unsigned level, const char *name)
+{
+	struct aaa_list *l = config_aaa_find(a, service, level, name), *at;
+
+	if (l || !(l = calloc(1, sizeof(*l))))
+		return l;
+	l->service = service;
+	l->level = level;
+	snprintf(l->name, sizeof(l->name), "%s", name);
+	TAILQ_FOREACH (at, &a->aaa, link)
+		if (aaa_compare(at, service, level, name) > 0)
+			break;
+	if (at)
+		TAILQ_INSERT_BEFORE(at, l, link);
+	else
+		TAILQ_INSERT_TAIL(&a->aaa, l, link);
+	return l;
+}
+
+void config_aaa_remove(struct config_access *a, struct aaa_list *l)
+{
+	TAILQ_REMOVE(&a->aaa, l, link);
+	free(l);
+}
+
+/* --- banners ---- */
+
+bool config_banner_set(struct config_access *a, enum banner which, const char *text)
+{
+	char *copy = text ? strdup(text) : NULL;
+
+	if (text && !copy)
+		return false;
+	free(a->banners[which]);
+	a->banners[which] = copy;
+	return true;
+}

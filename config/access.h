@@ -84,8 +84,10 @@ struct config_access {
 	bool password_encryption;                                            /* `service password-encryption` */
 	bool new_model;                                                      /* `aaa new-model` */
 	TAILQ_HEAD(, aaa_list) aaa;
-	char *banners[BANNER_COUNT]; /* text, LF between lines; NULL: none */
-	unsigned ssh_version;        /* 1 or 2, 0: not configured (1.99) */
+	bool authorization_console;         /* `aaa authorization console`: con 0 too */
+	bool authorization_config_commands; /* `aaa authorization config-commands` */
+	char *banners[BANNER_COUNT];        /* text, LF between lines; NULL: none */
+	unsigned ssh_version;               /* 1 or 2, 0: not configured (1.99) */
 	unsigned ssh_timeout_s, ssh_retries;
 	char ssh_keypair[ACCESS_NAME_SIZE * 2];      /* `ip ssh rsa keypair-name`, or "" */
 	unsigned ssh_dh_bits;                        /* `ip ssh dh min size` */
@@ -106,6 +108,13 @@ void config_access_moved(struct config_access *a); /* the struct is where anothe
 struct user *config_user_find(const struct config_access *a, const char *name);
 struct user *config_user_get(struct config_access *a, const char *name); /* NULL when out of memory */
 void config_user_remove(struct config_access *a, struct user *u);
+struct aaa_list *config_aaa_find(const struct config_access *a, enum aaa_service service, unsigned level,
+				 const char *name);
+/* By service, level (15 last) and name, as printed. NULL when out of memory. */
+struct aaa_list *config_aaa_get(struct config_access *a, enum aaa_service service, unsigned level, const char *name);
+void config_aaa_remove(struct config_access *a, struct aaa_list *l);
+/* text NULL: none. False when out of memory. */
+bool config_banner_set(struct config_access *a, enum banner which, const char *text);
 
 /* Makes one at the end of the list, before which those of other owners stand; NULL when out of memory. */
 struct ssh_pubkey *config_pubkey_add(struct config_access *a, bool server, const char *owner);

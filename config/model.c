@@ -239,6 +239,7 @@ static struct line_config *line_new(struct config *c, enum line_kind kind, unsig
 		.length = LINE_LENGTH_DEFAULT,
 		.width = LINE_WIDTH_DEFAULT,
 		.history = LINE_HISTORY_DEFAULT,
+		.synchronous_level = LINE_SYNCHRONOUS_DEFAULT,
 		.login = kind == LINE_VTY ? LINE_LOGIN_PASSWORD : LINE_LOGIN_NONE,
 	};
 	config_kept_init(&l->kept);

@@ -277,7 +277,18 @@ struct static_route {
 enum line_kind { LINE_CON, LINE_AUX, LINE_VTY };
 /* Of a line: none, the line's password, users of this router. With `aaa new-model` AAA's lists take their place. */
 enum line_login { LINE_LOGIN_NONE, LINE_LOGIN_PASSWORD, LINE_LOGIN_LOCAL };
-enum line_transport { LINE_TRANSPORT_TELNET = 1 << 0, LINE_TRANSPORT_SSH = 1 << 1 };
+/* What a line takes and may be configured for; of these only telnet and SSH are there. */
+enum line_transport {
+	LINE_TRANSPORT_TELNET = 1 << 0,
+	LINE_TRANSPORT_SSH = 1 << 1,
+	LINE_TRANSPORT_LAPB_TA = 1 << 2,
+	LINE_TRANSPORT_MOP = 1 << 3,
+	LINE_TRANSPORT_PAD = 1 << 4,
+	LINE_TRANSPORT_RLOGIN = 1 << 5,
+	LINE_TRANSPORT_UDPTN = 1 << 6,
+	LINE_TRANSPORT_V120 = 1 << 7,
+	LINE_TRANSPORT_ALL = (1 << 8) - 1
+};
 
 #define LINE_VTY_LAST                 15 /* 0..4 are always there */
 #define LINE_EXEC_TIMEOUT_DEFAULT_MIN 10
@@ -285,6 +296,8 @@ enum line_transport { LINE_TRANSPORT_TELNET = 1 << 0, LINE_TRANSPORT_SSH = 1 << 
 #define LINE_LENGTH_DEFAULT           24
 #define LINE_WIDTH_DEFAULT            80
 #define LINE_HISTORY_DEFAULT          20
+#define LINE_SYNCHRONOUS_DEFAULT      2
+#define LINE_SYNCHRONOUS_ALL          8
 
 struct line_config {
 	TAILQ_ENTRY(line_config) link;
@@ -292,6 +305,7 @@ struct line_config {
 	unsigned first, last;
 	unsigned exec_timeout_min, exec_timeout_s; /* default 10 0; 0 0: none */
 	bool logging_synchronous;
+	unsigned synchronous_level;      /* `logging synchronous level N|all`, default 2; kept only */
 	unsigned privilege;              /* 0..15, default 1 */
 	unsigned length, width, history; /* default 24, 80, 20 */
 	enum line_login login;           /* default of a vty: LINE_LOGIN_PASSWORD, of others LINE_LOGIN_NONE */
@@ -299,6 +313,7 @@ struct line_config {
 	unsigned transport_in;                             /* mask of enum line_transport */
 	char access_class[ACL_DIRECTIONS][ACL_NAME_SIZE];  /* `access-class N in|out`, "": none */
 	char access_class6[ACL_DIRECTIONS][ACL_NAME_SIZE]; /* `ipv6 access-class N in|out` */
+	bool access_class_vrf[ACL_DIRECTIONS];             /* `... vrf-also`: there are no VRFs */
 	unsigned session_timeout_min;                      /* 0: none */
 	char login_list[ACCESS_NAME_SIZE];                 /* `login authentication N`, "": default */
 	char exec_list[ACCESS_NAME_SIZE];                  /* `authorization exec N`, "": default */

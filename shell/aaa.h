@@ -14,6 +14,12 @@ struct aaa; /* what is counted: one for a router, in struct shell */
 
 struct aaa *aaa_new(void);
 void aaa_free(struct aaa *a);
+/* Nobody waits for the end of a delay any longer: before sessions are ended. */
+void aaa_stop(struct aaa *a);
+/* A test's own clock, in milliseconds; then nothing waits, and the quiet mode ends when somebody looks. */
+void aaa_set_clock(struct aaa *a, uint64_t (*now_ms)(void *ctx), void *ctx);
+/* `no login block-for`: the quiet mode is over, the count begins anew. */
+void aaa_forget(struct aaa *a);
 
 enum aaa_verdict {
 	AAA_GRANTED,
@@ -44,5 +50,10 @@ void aaa_note(struct shell *sh, bool success, const char *user, const struct ip_
  * the session ends (it was told why). authenticated: SSH did it, only the exec banner is left to show.
  */
 bool login_run(struct session *s, bool authenticated);
+/*
+ * A banner as it is shown, with its tokens ($(hostname), $(domain), $(line)) replaced; LF between lines. NULL: there is
+ * none. To be freed. For SSH, which shows one before the client says who it is.
+ */
+char *login_banner(struct shell *sh, enum banner which, enum line_kind kind, unsigned number);
 
 #endif

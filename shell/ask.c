@@ -4,6 +4,9 @@
 #include "shell/session_int.h"
 
 #include <string.h>
+#include <time.h>
+
+#define EXPIRED (-2)
 
 int session_interrupt_fd(struct session *s)
 {
@@ -25,15 +28,34 @@ static bool give_up_lock(struct session *s)
 	return had;
 }
 
-bool ask_line(const struct session_io *io, bool secret, char *answer, size_t size)
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* end_ms 0: for ever. -2: the time is over. */
+static int next_byte(const struct session_io *io, uint64_t end_ms)
+{
+	uint64_t now = now_ms();
+
+	if (!end_ms || !io->read_within)
+		return io->read(io->ctx);
+	return now < end_ms ? io->read_within(io->ctx, (int)(end_ms - now)) : EXPIRED;
+}
+
+/* The answer, or -1: none; -2: the time is over. */
+static int ask_until(const struct session_io *io, bool secret, char *answer, size_t size, uint64_t end_ms)
 {
 	size_t n = 0;
 	int c;
 
-	while ((c = io->read(io->ctx)) >= 0 && c != '\r' && c != '\n') {
+	while ((c = next_byte(io, end_ms)) >= 0 && c != '\r' && c != '\n') {
 		if (c == 0x03 || c == 0x1a || c == 0x1e) {
 			io->write(io->ctx, "\r\n", 2);
-			return false;
+			return -1;
 		}
 		if (c == '\b' || c == 0x7f) {
 			if (n && !secret)
@@ -51,22 +73,38 @@ bool ask_line(const struct session_io *io, bool secret, char *answer, size_t siz
 	}
 	answer[n] = '\0';
 	io->write(io->ctx, "\r\n", 2);
-	return c >= 0;
+	return c < 0 ? c : 0;
 }
 
-bool session_ask(struct session *s, const char *prompt, bool secret, char *answer, size_t size)
+bool ask_line(const struct session_io *io, bool secret, char *answer, size_t size)
 {
-	bool had, given;
+	return ask_until(io, secret, answer, size, 0) == 0;
+}
 
+bool session_ask_within(struct session *s, const char *prompt, bool secret, char *answer, size_t size, int timeout_ms,
+			bool *expired)
+{
+	int given;
+	bool had;
+
+	*expired = false;
 	if (!s->io.read || !size)
 		return false;
 	had = give_up_lock(s);
 	output_raw(s, prompt, strlen(prompt));
-	given = ask_line(&s->io, secret, answer, size);
+	given = ask_until(&s->io, secret, answer, size, timeout_ms < 0 ? 0 : now_ms() + (uint64_t)timeout_ms);
+	*expired = given == EXPIRED;
 	s->at_start = true;
 	if (had)
 		session_lock(s);
-	return given;
+	return given == 0;
+}
+
+bool session_ask(struct session *s, const char *prompt, bool secret, char *answer, size_t size)
+{
+	bool expired;
+
+	return session_ask_within(s, prompt, secret, answer, size, -1, &expired);
 }
 
 bool session_confirm(struct session *s, const char *prompt)

@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include "shell/boot.h"
 
+#include "shell/aaa.h"
 #include "shell/console.h"
 #include "shell/fs.h"
 #include "shell/loader.h"
@@ -39,6 +40,7 @@ struct boot {
 	struct logger *log;
 	struct config *config;
 	struct nvram *nvram;
+	struct aaa *aaa;
 	struct router *router;
 	struct shell shell;
 	struct cmd_table tables[TABLES_ALL];
@@ -177,7 +179,8 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 	}
 	b->config = config_new();
 	b->nvram = nvram_new(path);
-	if (!b->config || !b->nvram) {
+	b->aaa = aaa_new();
+	if (!b->config || !b->nvram || !b->aaa) {
 		snprintf(error, size, "no memory");
 		return -1;
 	}
@@ -194,6 +197,7 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 		.log = b->log,
 		.nvram = b->nvram,
 		.state_dir = o->state_dir,
+		.aaa = b->aaa,
 		.tables = b->tables,
 		.table_count = tables_all(b->tables),
 		.main = b,
@@ -230,15 +234,18 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 static void stop(struct boot *b)
 {
 	tell_findings(b);
+	aaa_stop(b->aaa);
 	console_stop(b->console);
 	vty_stop(b->vty);
 	router_free(b->router);
 	nvram_free(b->nvram);
+	aaa_free(b->aaa);
 	config_free(b->config);
 	b->console = NULL;
 	b->vty = NULL;
 	b->router = NULL;
 	b->nvram = NULL;
+	b->aaa = NULL;
 	b->config = NULL;
 }
 

@@ -100,6 +100,7 @@ void write_service(struct out *o, const struct config *c)
 {
 	write_stamp(o, "debug", &c->logging.debug_stamp);
 	write_stamp(o, "log", &c->logging.log_stamp);
+	write_service_encryption(o, c);
 	write_place(o, &c->kept, PLACE_SERVICE, false);
 	if (c->logging.sequence_numbers)
 		out_line(o, "service sequence-numbers");

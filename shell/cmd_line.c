@@ -71,7 +71,11 @@ static enum cmd_result set_exec_timeout(struct session *s, const struct cmd_matc
 
 static enum cmd_result set_synchronous(struct session *s, const struct cmd_match *m)
 {
-	session_line_config(s)->logging_synchronous = !cmd_is_no(m);
+	struct line_config *l = session_line_config(s);
+	int64_t level = cmd_has(m, "all") ? LINE_SYNCHRONOUS_ALL : cmd_num(m, "level", LINE_SYNCHRONOUS_DEFAULT);
+
+	l->logging_synchronous = !cmd_is_no(m);
+	l->synchronous_level = cmd_is_no(m) ? LINE_SYNCHRONOUS_DEFAULT : (unsigned)level;
 	return CMD_OK;
 }
 
@@ -109,18 +113,32 @@ static enum cmd_result set_history(struct session *s, const struct cmd_match *m)
 
 /* --- writing ---- */
 
-static void write_settings(struct out *o, const struct line_config *l)
+static void write_synchronous(struct out *o, const struct line_config *l)
+{
+	if (!l->logging_synchronous)
+		return;
+	if (l->synchronous_level == LINE_SYNCHRONOUS_ALL)
+		out_line(o, " logging synchronous level all");
+	else if (l->synchronous_level != LINE_SYNCHRONOUS_DEFAULT)
+		out_line(o, " logging synchronous level %u", l->synchronous_level);
+	else
+		out_line(o, " logging synchronous");
+}
+
+static void write_settings(struct out *o, const struct config *c, const struct line_config *l)
 {
 	bool vty = l->kind == LINE_VTY;
 
 	write_place(o, &l->kept, PLACE_LINE_FIRST, vty);
+	write_line_access(o, l);
 	if (l->exec_timeout_min != LINE_EXEC_TIMEOUT_DEFAULT_MIN || l->exec_timeout_s)
 		out_line(o, " exec-timeout %u %u", l->exec_timeout_min, l->exec_timeout_s);
 	if (l->privilege != LINE_PRIVILEGE_DEFAULT)
 		out_line(o, " privilege level %u", l->privilege);
-	if (l->logging_synchronous)
-		out_line(o, " logging synchronous");
+	write_line_password(o, l);
+	write_synchronous(o, l);
 	write_place(o, &l->kept, PLACE_LINE_LOGIN, vty);
+	write_line_login(o, c, l);
 	if (!l->history)
 		out_line(o, " no history");
 	else if (l->history != LINE_HISTORY_DEFAULT)
@@ -129,16 +147,19 @@ static void write_settings(struct out *o, const struct line_config *l)
 		out_line(o, " length %u", l->length);
 	if (l->width != LINE_WIDTH_DEFAULT)
 		out_line(o, " width %u", l->width);
+	write_place(o, &l->kept, PLACE_LINE_EXEC, vty);
+	write_line_transport(o, l);
 	write_place(o, &l->kept, PLACE_LINE_LAST, vty);
 }
 
-static void write_block(struct out *o, const struct line_config *l, unsigned first, unsigned last)
+static void write_block(struct out *o, const struct config *c, const struct line_config *l, unsigned first,
+			unsigned last)
 {
 	if (first == last)
 		out_line(o, "line %s %u", kind_name(l->kind), first);
 	else
 		out_line(o, "line %s %u %u", kind_name(l->kind), first, last);
-	write_settings(o, l);
+	write_settings(o, c, l);
 }
 
 void write_lines(struct out *o, const struct config *c)
@@ -147,10 +168,10 @@ void write_lines(struct out *o, const struct config *c)
 
 	TAILQ_FOREACH (l, &c->lines, link) {
 		if (l->kind == LINE_VTY && l->first <= VTY_FIRST_BLOCK && l->last > VTY_FIRST_BLOCK) {
-			write_block(o, l, l->first, VTY_FIRST_BLOCK);
-			write_block(o, l, VTY_FIRST_BLOCK + 1, l->last);
+			write_block(o, c, l, l->first, VTY_FIRST_BLOCK);
+			write_block(o, c, l, VTY_FIRST_BLOCK + 1, l->last);
 		} else {
-			write_block(o, l, l->first, l->last);
+			write_block(o, c, l, l->first, l->last);
 		}
 	}
 }
@@ -163,6 +184,7 @@ void write_lines(struct out *o, const struct config *c)
 #define TIMEOUT       KW("exec-timeout", "Set the EXEC timeout")
 #define MINUTES       NUM("minutes", 0, 35791, "Timeout in minutes")
 #define TIMEOUT_FLAGS MODE_LINE, 15, CMD_NO | CMD_NO_SHORT | CMD_DEFAULT
+#define SYNCHRONOUS   KW("logging", "Modify message logging facilities"), KW("synchronous", "Synchronized message output")
 #define HISTORY       KW("history", "Enable and control the command history function")
 
 static const struct cmd line_cmds[] = {
@@ -194,10 +216,15 @@ static const struct cmd line_cmds[] = {
 
 	{ TIMEOUT_FLAGS, { TIMEOUT, MINUTES }, set_exec_timeout },
 	{ TIMEOUT_FLAGS, { TIMEOUT, MINUTES, NUM("seconds", 0, 2147483, "Timeout in seconds") }, set_exec_timeout },
+	{ MODE_LINE, 15, CMD_NO, { SYNCHRONOUS }, set_synchronous },
+	{ LINE_SHORT,
+	  { SYNCHRONOUS, KW("level", "Severity level to output asynchronously"),
+	    NUM("level", 0, 7, "Logging severity level") },
+	  set_synchronous },
 	{ MODE_LINE,
 	  15,
 	  CMD_NO,
-	  { KW("logging", "Modify message logging facilities"), KW("synchronous", "Synchronized message output") },
+	  { SYNCHRONOUS, KW("level", "Severity level to output asynchronously"), KW("all", "All severity levels") },
 	  set_synchronous },
 	{ LINE_SHORT,
 	  { KW("privilege", "Change privilege level for line"), KW("level", "Assign default privilege level for line"),

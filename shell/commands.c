@@ -14,6 +14,8 @@ size_t commands_config(struct cmd_table out[COMMANDS_CONFIG])
 	size_t n = 0;
 
 	out[n++] = cmd_global_table;
+	out[n++] = cmd_enable_table;
+	out[n++] = cmd_user_table;
 	out[n++] = cmd_master_key_table;
 	out[n++] = cmd_isakmp_global_table;
 	out[n++] = cmd_isakmp_table;
@@ -29,6 +31,7 @@ size_t commands_config(struct cmd_table out[COMMANDS_CONFIG])
 	out[n++] = cmd_acl_table;
 	out[n++] = cmd_if_acl_table;
 	out[n++] = cmd_line_table;
+	out[n++] = cmd_line_access_table;
 	out[n++] = cmd_alias_table;
 	out[n++] = cmd_ssh_table;
 	out[n++] = cmd_ssh_pubkey_table;

@@ -8,6 +8,8 @@
 
 /* configuration */
 extern const struct cmd_table cmd_global_table;
+extern const struct cmd_table cmd_enable_table;
+extern const struct cmd_table cmd_user_table;
 extern const struct cmd_table cmd_master_key_table;
 extern const struct cmd_table cmd_isakmp_global_table;
 extern const struct cmd_table cmd_isakmp_table;
@@ -23,6 +25,7 @@ extern const struct cmd_table cmd_route_table;
 extern const struct cmd_table cmd_acl_table;
 extern const struct cmd_table cmd_if_acl_table;
 extern const struct cmd_table cmd_line_table;
+extern const struct cmd_table cmd_line_access_table;
 extern const struct cmd_table cmd_alias_table;
 extern const struct cmd_table cmd_ssh_table;
 extern const struct cmd_table cmd_ssh_pubkey_table;
@@ -34,7 +37,7 @@ extern const struct cmd_table cmd_file_prompt_table;
 extern const struct cmd_choice commands_aes_bits[];
 
 /* All tables of configuration, those of shell/cmd_session.c (exit, end) included. Returns how many: COMMANDS_CONFIG. */
-#define COMMANDS_CONFIG 23
+#define COMMANDS_CONFIG 26
 size_t commands_config(struct cmd_table out[COMMANDS_CONFIG]);
 
 #endif

@@ -1,6 +1,7 @@
 #include "shell/console.h"
 
 #include "config/free.h"
+#include "shell/aaa.h"
 #include "shell/fd.h"
 #include "shell/front.h"
 #include "shell/input.h"
@@ -68,6 +69,11 @@ static int console_read(void *ctx)
 	return input_byte(((struct console *)ctx)->input);
 }
 
+static int console_read_within(void *ctx, int timeout_ms)
+{
+	return input_byte_within(((struct console *)ctx)->input, timeout_ms);
+}
+
 static int console_interrupt_fd(void *ctx)
 {
 	struct console *c = ctx;
@@ -103,6 +109,7 @@ static bool open_session(struct console *c)
 		.ctx = c,
 		.write = console_write,
 		.read = console_read,
+		.read_within = console_read_within,
 		.interrupt_fd = console_interrupt_fd,
 		.interrupt_done = console_interrupt_done,
 		.lines = !c->terminal,
@@ -120,8 +127,8 @@ static bool open_session(struct console *c)
 	return true;
 }
 
-/* The session is over: IOS's farewell, then Return begins another. False: the input is over. */
-static bool wait_for_return(struct console *c)
+/* The session is over: IOS's farewell, then Return. False: the input is over. */
+static bool await_return(struct console *c)
 {
 	int key = 0;
 
@@ -142,7 +149,23 @@ static bool wait_for_return(struct console *c)
 		}
 	}
 	front_end_line(&c->front, "");
-	return open_session(c);
+	return true;
+}
+
+/* Until a session has begun that its user may use. False: the input is over. */
+static bool wait_for_return(struct console *c)
+{
+	do {
+		if (!await_return(c) || !open_session(c))
+			return false;
+	} while (!login_run(c->session, false));
+	return true;
+}
+
+/* Nobody pressed Return at the start. */
+static bool first_login(struct console *c)
+{
+	return login_run(c->session, false) || wait_for_return(c);
 }
 
 /* --- without a terminal ---- */
@@ -179,6 +202,8 @@ static void run_plain(struct console *c)
 {
 	char text[4096];
 
+	if (!first_login(c))
+		return;
 	while (read_line(c, text, sizeof(text))) {
 		front_prompt(&c->front);
 		session_write(c->session, text, strlen(text));
@@ -386,6 +411,8 @@ static void run_terminal(struct console *c)
 {
 	enum session_verdict verdict = SESSION_ACCEPTED;
 
+	if (!first_login(c))
+		return;
 	front_end_line(&c->front, "");
 	begin_line(c);
 	while (true) {

@@ -131,11 +131,23 @@ enum input_event input_wait(struct input *in, int other_fd, int timeout_ms)
 	}
 }
 
+int input_byte_within(struct input *in, int timeout_ms)
+{
+	switch (input_wait(in, -1, timeout_ms)) {
+	case INPUT_BYTE:
+		return in->bytes[in->first++];
+	case INPUT_TIMEOUT:
+		return -2;
+	case INPUT_OTHER:
+	case INPUT_CLOSED:
+		break;
+	}
+	return -1;
+}
+
 int input_byte(struct input *in)
 {
-	if (input_wait(in, -1, -1) != INPUT_BYTE)
-		return -1;
-	return in->bytes[in->first++];
+	return input_byte_within(in, -1);
 }
 
 /* --- the escape sequence ---- */

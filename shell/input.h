@@ -29,6 +29,8 @@ enum input_event { INPUT_BYTE, INPUT_OTHER, INPUT_TIMEOUT, INPUT_CLOSED };
 enum input_event input_wait(struct input *in, int other_fd, int timeout_ms);
 /* The next byte, waits for it; -1: closed. */
 int input_byte(struct input *in);
+/* The same, -2: none came in time. */
+int input_byte_within(struct input *in, int timeout_ms);
 
 /* Readable once the user typed the escape sequence or the line closed. -1 when that cannot be had. */
 int input_interrupt_fd(struct input *in);

@@ -177,10 +177,10 @@ int kept_rank(enum cmd_mode mode, const char *text)
 bool kept_restricts(const char *text)
 {
 	static const char *const words[] = {
-		"access-group", "access-class",  "access-list",     "traffic-filter", "zone-member",
-		"zone-pair",    "ip inspect",    "ip verify",       "service-policy", "crypto map",
-		"ip nat",       "enable secret", "enable password", "ip ips",         "authentication-proxy",
-		"ip admission", "port-security", "login block-for", "security",       "privilege",
+		"access-group", "access-class",       "access-list",       "traffic-filter", "zone-member",
+		"zone-pair",    "ip inspect",         "ip verify",         "service-policy", "crypto map",
+		"ip nat",       "aaa authentication", "aaa authorization", "ip ips",         "authentication-proxy",
+		"ip admission", "port-security",      "login block-for",   "security",       "privilege",
 	};
 	const char *line = without_no(text);
 

@@ -140,18 +140,13 @@ static bool looks_like_host(const struct session *s, const char *line, size_t st
 {
 	size_t behind = skip_word(line, start, end), second = skip_blanks(line, behind, end);
 	const struct line_config *l = session_own_line(s);
-	const struct kept_line *k;
 
 	if (!isalnum((unsigned char)line[start]))
 		return false;
 	for (; second < end; second++)
 		if (!isdigit((unsigned char)line[second]))
 			return false;
-	if (l)
-		TAILQ_FOREACH (k, &l->kept, link)
-			if (!strcmp(k->text, "transport preferred none"))
-				return false;
-	return true;
+	return !l || !l->no_transport_preferred;
 }
 
 static void refuse(struct session *s, const struct plan *p, const char *line, size_t start, size_t end)
@@ -215,8 +210,10 @@ static enum session_verdict execute(struct session *s, const struct plan *p, con
 	if (s->interruptible && s->io.interrupt_done)
 		s->io.interrupt_done(s->io.ctx);
 	s->interruptible = false;
-	if (s->result == CMD_OK && mode_is_config(row->mode) && !(row->flags & CMD_NO_CHANGE))
+	if (s->result == CMD_OK && mode_is_config(row->mode) && !(row->flags & CMD_NO_CHANGE)) {
+		*taken |= session_lock(s); /* a row that ran without it gave it back */
 		configuration_changed(s);
+	}
 	s->closed |= s->result == CMD_CLOSE;
 	return s->closed ? SESSION_CLOSED : s->result == CMD_OK ? SESSION_ACCEPTED : SESSION_REJECTED_LINE;
 }

@@ -1,6 +1,9 @@
 noinst_LIBRARIES += shell/libshell.a
 shell_libshell_a_SOURCES = \
+	shell/aaa.c \
 	shell/aaa.h \
+	shell/aaa_int.h \
+	shell/aaa_watch.c \
 	shell/acl_entry.c \
 	shell/acl_grammar.c \
 	shell/acl_grammar.h \
@@ -19,6 +22,7 @@ shell_libshell_a_SOURCES = \
 	shell/cmd_copy.c \
 	shell/cmd_crypto_key.c \
 	shell/cmd_debug.c \
+	shell/cmd_enable.c \
 	shell/cmd_file.c \
 	shell/cmd_fs.c \
 	shell/cmd_global.c \
@@ -35,6 +39,7 @@ shell_libshell_a_SOURCES = \
 	shell/cmd_isakmp_profile.c \
 	shell/cmd_keys.c \
 	shell/cmd_line.c \
+	shell/cmd_line_access.c \
 	shell/cmd_master_key.c \
 	shell/cmd_neigh.c \
 	shell/cmd_ping.c \
@@ -49,6 +54,7 @@ shell_libshell_a_SOURCES = \
 	shell/cmd_show_system.c \
 	shell/cmd_ssh.c \
 	shell/cmd_ssh_pubkey.c \
+	shell/cmd_user.c \
 	shell/commands.c \
 	shell/commands.h \
 	shell/commands_show.h \
@@ -87,12 +93,17 @@ shell_libshell_a_SOURCES = \
 	shell/lines.h \
 	shell/loader.c \
 	shell/loader.h \
+	shell/login.c \
 	shell/logq.c \
 	shell/logq.h \
 	shell/match.h \
 	shell/output.c \
 	shell/page.c \
 	shell/page.h \
+	shell/password.c \
+	shell/password.h \
+	shell/password_cmd.c \
+	shell/password_cmd.h \
 	shell/ping.c \
 	shell/ping.h \
 	shell/print_acl.c \

@@ -77,6 +77,7 @@ enum running_place {
 
 	PLACE_LINE_FIRST,
 	PLACE_LINE_LOGIN,
+	PLACE_LINE_EXEC, /* before transport */
 	PLACE_LINE_LAST,
 };
 #define KEPT_RANK(place, order) ((int)(place)*256 + (int)(order))
@@ -85,6 +86,9 @@ enum running_place {
 /* Writers, each beside the handlers that it mirrors. */
 void write_service(struct out *o, const struct config *c);
 void write_hostname(struct out *o, const struct config *c);
+void write_service_encryption(struct out *o, const struct config *c);
+void write_enable(struct out *o, const struct config *c);
+void write_users(struct out *o, const struct config *c);
 void write_logging(struct out *o, const struct config *c);
 void write_file_prompt(struct out *o, const struct config *c);
 void write_domain(struct out *o, const struct config *c);
@@ -115,6 +119,10 @@ void write_ipv6_acls(struct out *o, const struct config *c);
 void write_if_access_groups(struct out *o, const struct interface *i);
 void write_if_traffic_filters(struct out *o, const struct interface *i);
 void write_lines(struct out *o, const struct config *c);
+void write_line_access(struct out *o, const struct line_config *l); /* parts of write_lines() */
+void write_line_password(struct out *o, const struct line_config *l);
+void write_line_login(struct out *o, const struct config *c, const struct line_config *l);
+void write_line_transport(struct out *o, const struct line_config *l);
 void write_ssh(struct out *o, const struct config *c);
 void write_pubkey_chain(struct out *o, const struct config *c); /* a part of write_ssh() */
 /* Harmless lines at their defaults or as configured, then kept ones; vty: defaults of a vty line are shown. */

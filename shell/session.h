@@ -80,6 +80,9 @@ void session_refuse_at(struct session *s, const struct cmd_match *m, const char 
  */
 bool session_ask(struct session *s, const char *prompt, bool secret, char *answer, size_t size);
 bool session_confirm(struct session *s, const char *prompt);
+/* Like session_ask(); *expired: the answer did not come in timeout_ms. */
+bool session_ask_within(struct session *s, const char *prompt, bool secret, char *answer, size_t size, int timeout_ms,
+			bool *expired);
 /* Readable when the user typed the escape sequence (Ctrl-^ or Ctrl-Shift-6, and Ctrl-C): for ping. */
 int session_interrupt_fd(struct session *s);
 
@@ -138,6 +141,8 @@ struct session_io {
 	void (*write)(void *ctx, const char *bytes, size_t octets); /* already with CR LF */
 	/* Blocks for the next byte; -1: closed. NULL: the session cannot ask (loader). */
 	int (*read)(void *ctx);
+	/* The same, but -2 when none came in time. NULL: questions wait for ever. */
+	int (*read_within)(void *ctx, int timeout_ms);
 	int (*interrupt_fd)(void *ctx);
 	/* The command that asked for the descriptor is over; NULL: nobody need know. */
 	void (*interrupt_done)(void *ctx);

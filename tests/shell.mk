@@ -1,6 +1,13 @@
-SHELL_TEST_LIBS = shell/libshell.a config/libconfig.a base/libbase.a $(CLI_LIBS) $(READLINE_LIBS) $(CUNIT_LIBS) \
-	$(CRYPTO_LIBS) -lresolv
+SHELL_TEST_LIBS = shell/libshell.a config/libconfig.a base/libbase.a $(CLI_LIBS) $(READLINE_LIBS) \
+	$(CUNIT_LIBS) $(CRYPTO_LIBS) -lresolv
 SHELL_RIG = tests/unit/shell_rig.c tests/unit/shell_rig.h tests/unit/unit.h
+
+check_PROGRAMS += tests/bin/test_password
+tests_bin_test_password_SOURCES = tests/unit/test_password.c tests/unit/unit.h
+tests_bin_test_password_LDADD = shell/libshell.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS) $(CRYPT_LIBS)
+check_PROGRAMS += tests/bin/test_login
+tests_bin_test_login_SOURCES = tests/unit/test_login.c $(SHELL_RIG)
+tests_bin_test_login_LDADD = shell/libshell.a startup-config/libnvram.a $(SHELL_TEST_LIBS)
 
 check_PROGRAMS += tests/bin/test_cmd
 tests_bin_test_cmd_SOURCES = tests/unit/test_cmd.c $(SHELL_RIG)

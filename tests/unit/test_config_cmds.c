@@ -95,12 +95,12 @@ static char *text_again(const struct shell *sh, const char *text, struct loader_
 	return again;
 }
 
-static bool has_line(const char *text, const char *line)
+static bool has_line(const char *text, const char *line, bool begins)
 {
 	size_t n = strlen(line);
 
 	for (const char *p = text; (p = strstr(p, line)); p += n)
-		if ((p == text || p[-1] == '\n') && p[n] == '\n')
+		if ((p == text || p[-1] == '\n') && (begins || p[n] == '\n'))
 			return true;
 	return false;
 }
@@ -120,7 +120,13 @@ static void type_lines(struct rig *g, const char *lines)
 
 /* --- one example per row, and more ---- */
 
-enum { NO_DIFFERS = 1 << 0, NOT_UNDONE = 1 << 1, PLAIN_ONLY = 1 << 2, TAKES_AWAY = 1 << 3 };
+/* BEGINS: what is stored is hashed with a salt, so that only its beginning can be told. */
+enum { NO_DIFFERS = 1 << 0, NOT_UNDONE = 1 << 1, PLAIN_ONLY = 1 << 2, TAKES_AWAY = 1 << 3, BEGINS = 1 << 4 };
+
+#define MD5    "$1$mERr$hx5rVt7rPNoS4wqbXKX7m0"
+#define SHA256 "tnhtc92DXBhelxjYk8LWJrPV36S2i4ntXrpb4RFmfqY"
+#define PBKDF2 "$8$TnGX/fE4KGHOVU$pEhnEvxrvaynpi8j4f.EMHr6M.FzU8xnZnBr/tJdFWk"
+#define SCRYPT "$9$2MJBozw/9R3UsU$2lFhcKvpghcyw8deP25GOfyZaagyUOGBymkryvOdfo6"
 
 static const struct example {
 	const char *setup;  /* typed before, from global configuration */
@@ -128,6 +134,56 @@ static const struct example {
 	const char *stored; /* as printed; NULL: prints nothing */
 	unsigned flags;
 } examples[] = {
+	/* lines, users and passwords */
+	{ "line con 0", "logging synchronous level 4", " logging synchronous level 4", 0 },
+	{ "line con 0", "logging synchronous level all", " logging synchronous level all", 0 },
+	{ "line vty 0 4", "password cisco 1", " password cisco 1", 0 },
+	{ "line vty 0 4", "password 0 7 cisco", " password 0 7 cisco", 0 },
+	{ "line vty 0 4", "password 7 02050D480809", " password 7 02050D480809", 0 },
+	{ "line con 0", "login", " login", NO_DIFFERS },
+	{ "line vty 0 4", "login local", " login local", NO_DIFFERS },
+	{ "line vty 0 4", "login authentication VTY", " login authentication VTY", 0 },
+	{ "line vty 0 4", "authorization exec VTY", " authorization exec VTY", 0 },
+	{ "line vty 0 4", "no login", " no login", PLAIN_ONLY },
+	{ "line vty 0 4", "transport input all", " transport input all", 0 },
+	{ "line vty 0 4", "transport input none", NULL, 0 },
+	{ "line vty 0 4", "transport input ssh telnet", " transport input telnet ssh", 0 },
+	{ "line con 0", "transport preferred none", " transport preferred none", 0 },
+	{ "line con 0", "transport preferred telnet", NULL, 0 },
+	{ "line vty 0 4", "access-class 23 in", " access-class 23 in", 0 },
+	{ "line vty 0 4", "access-class ADMIN out vrf-also", " access-class ADMIN out vrf-also", 0 },
+	{ "line vty 0 4", "ipv6 access-class ADMIN in", " ipv6 access-class ADMIN in", 0 },
+	{ "line vty 0 4", "session-timeout 30", " session-timeout 30 ", 0 },
+	{ "line aux 0", "no exec", " no exec", PLAIN_ONLY },
+	{ "line con 0", "exec prompt timestamp", " exec prompt timestamp", 0 },
+
+	/* users and passwords */
+	{ "", "enable secret cisco", "enable secret 5 $1$", BEGINS },
+	{ "", "enable secret level 5 0 cisco", "enable secret level 5 5 $1$", BEGINS },
+	{ "", "enable secret 4 " SHA256, "enable secret 4 " SHA256, 0 },
+	{ "", "enable secret 5 " MD5, "enable secret 5 " MD5, 0 },
+	{ "", "enable secret 8 " PBKDF2, "enable secret 8 " PBKDF2, 0 },
+	{ "", "enable secret 9 " SCRYPT, "enable secret 9 " SCRYPT, 0 },
+	{ "", "enable algorithm-type scrypt secret cisco", "enable secret 9 $9$", BEGINS },
+	{ "", "enable algorithm-type sha256 secret cisco", "enable secret 8 $8$", BEGINS },
+	{ "", "enable algorithm-type md5 secret cisco", "enable secret 5 $1$", BEGINS },
+	{ "", "enable password a b", "enable password a b", 0 },
+	{ "", "enable password level 3 0 7 x", "enable password level 3 0 7 x", 0 },
+	{ "", "enable password 7 02050D480809", "enable password 7 02050D480809", 0 },
+	{ "", "service password-encryption", "service password-encryption", 0 },
+	{ "", "username bob", "username bob", 0 },
+	{ "", "username bob privilege 15 nopassword", "username bob privilege 15 nopassword", 0 },
+	{ "", "username bob password cisco", "username bob password 0 cisco", 0 },
+	{ "", "username bob privilege 7 password 0 7", "username bob privilege 7 password 0 7", 0 },
+	{ "", "username bob password 7 02050D480809", "username bob password 7 02050D480809", 0 },
+	{ "", "username bob secret cisco", "username bob secret 5 $1$", BEGINS },
+	{ "", "username bob secret 0 cisco", "username bob secret 5 $1$", BEGINS },
+	{ "", "username bob secret 4 " SHA256, "username bob secret 4 " SHA256, 0 },
+	{ "", "username bob privilege 15 secret 5 " MD5, "username bob privilege 15 secret 5 " MD5, 0 },
+	{ "", "username bob secret 8 " PBKDF2, "username bob secret 8 " PBKDF2, 0 },
+	{ "", "username bob secret 9 " SCRYPT, "username bob secret 9 " SCRYPT, 0 },
+	{ "", "username bob algorithm-type scrypt secret cisco", "username bob secret 9 $9$", BEGINS },
+
 	/* global */
 	{ "", "hostname R2", "hostname R2", 0 },
 	{ "", "service timestamps", "service timestamps debug uptime", NO_DIFFERS },
@@ -517,7 +573,6 @@ static const struct example {
 	{ "int e0/0\nipv6 traffic-filter SIX in", "no ipv6 traffic-filter in", NULL, PLAIN_ONLY | TAKES_AWAY },
 
 	/* lines that do nothing: global */
-	{ "", "service password-encryption", "service password-encryption", 0 },
 	{ "", "no service pad", "no service pad", PLAIN_ONLY },
 	{ "", "service tcp-keepalives-in", "service tcp-keepalives-in", 0 },
 	{ "", "service tcp-keepalives-out", "service tcp-keepalives-out", 0 },
@@ -545,8 +600,6 @@ static const struct example {
 	{ "", "license boot module c2900 technology-package securityk9",
 	  "license boot module c2900 technology-package securityk9", 0 },
 	{ "", "archive", "archive", 0 },
-	{ "", "username bob", "username bob", 0 },
-	{ "", "username bob privilege 15 secret 5 $1$x#y", "username bob privilege 15 secret 5 $1$x#y", 0 },
 	{ "", "redundancy", "redundancy", NO_DIFFERS },
 	{ "", "no cdp log mismatch duplex", "no cdp log mismatch duplex", PLAIN_ONLY },
 	{ "", "no cdp run", "no cdp run", PLAIN_ONLY },
@@ -613,15 +666,7 @@ static const struct example {
 	{ "int e0/0", "keepalive 5 4", " keepalive 5 4", 0 },
 	{ "int e0/0", "no cdp enable", " no cdp enable", PLAIN_ONLY },
 	/* in lines */
-	{ "line vty 0 4", "password 7 0123", " password 7 0123", 0 },
-	{ "line con 0", "login", " login", NO_DIFFERS },
-	{ "line vty 0 4", "login local", " login local", NO_DIFFERS },
-	{ "line vty 0 4", "login authentication VTY", " login authentication VTY", NO_DIFFERS },
-	{ "line vty 0 4", "no login", " no login", PLAIN_ONLY },
 	{ "line aux 0", "no activation-character", " no activation-character", PLAIN_ONLY },
-	{ "line aux 0", "no exec", " no exec", PLAIN_ONLY },
-	{ "line con 0", "transport preferred none", " transport preferred none", 0 },
-	{ "line vty 0 4", "transport input ssh telnet", " transport input ssh telnet", 0 },
 	{ "line con 0", "transport output all", " transport output all", 0 },
 	{ "line con 0", "stopbits 1", " stopbits 1", 0 },
 
@@ -657,7 +702,8 @@ static char state_folder[64]; /* of the keys that examples make */
 
 static void check_example(const struct watched *w, const struct example *e)
 {
-	struct rig g = { .shell = { .config = config_new(), .state_dir = state_folder } };
+	/* the input answers `[confirm]` */
+	struct rig g = { .shell = { .config = config_new(), .state_dir = state_folder }, .input = "yyyyyyyy" };
 	struct loader_counts counts;
 	char *before, *after, *again, undo[300];
 
@@ -667,7 +713,7 @@ static void check_example(const struct watched *w, const struct example *e)
 	before = text_of(&g.shell);
 	type_lines(&g, e->line);
 	after = text_of(&g.shell);
-	if (e->stored && !has_line(after, e->stored)) {
+	if (e->stored && !has_line(after, e->stored, e->flags & BEGINS)) {
 		printf("\n    %s: not stored as \"%s\"\n%s", e->line, e->stored, after);
 		CU_FAIL("stored otherwise");
 	}
@@ -803,6 +849,95 @@ static void addresses_are_checked_as_ios_does(void)
 			      "Must delete secondary before deleting primary\n"
 			      "R2(config-if)#no ip address 10.0.0.9 255.255.255.0\n"
 			      "Invalid address\n"));
+	close_rig(&g);
+}
+
+static void passwords_are_checked_as_ios_does(void)
+{
+	struct rig g = { 0 };
+
+	open_rig(&g, "enable password cisco\nusername bob password x\nusername eve secret x");
+	rig_type(&g, "enable secret cisco");
+	rig_type(&g, "enable password cisco");
+	rig_type(&g, "enable secret 5 cisco");
+	rig_type(&g, "username al secret 9 " MD5);
+	rig_type(&g, "enable password 7 cisco");
+	rig_type(&g, "username bob secret y");
+	rig_type(&g, "username eve password y");
+	g.input = "n";
+	rig_type(&g, "no username eve");
+	g.input = "\r";
+	rig_type(&g, "no username bob");
+	rig_type(&g, "no username nobody");
+	rig_type(&g, "line con 0");
+	rig_type(&g, "login");
+	rig_type(&g, "line vty 0 1");
+	rig_type(&g, "login");
+	rig_type(&g, "password cisco");
+	rig_type(&g, "login");
+	CU_ASSERT_TRUE(rig_is(
+		&g, "R2(config)#enable secret cisco\n"
+		    "The enable secret you have chosen is the same as your enable password.\n"
+		    "This is not recommended.  Re-enter the enable secret.\n\n"
+		    "R2(config)#enable password cisco\n"
+		    "The enable password you have chosen is the same as your enable secret.\n"
+		    "This is not recommended.  Re-enter the enable password.\n\n"
+		    "R2(config)#enable secret 5 cisco\n"
+		    "ERROR: The secret you entered is not a valid encrypted secret.\n"
+		    "To enter an UNENCRYPTED secret, do not specify type 5 encryption.\n"
+		    "When you properly enter an UNENCRYPTED secret, it will be encrypted.\n\n"
+		    "R2(config)#username al secret 9 " MD5 "\n"
+		    "ERROR: The secret you entered is not a valid encrypted secret.\n"
+		    "To enter an UNENCRYPTED secret, do not specify type 9 encryption.\n"
+		    "When you properly enter an UNENCRYPTED secret, it will be encrypted.\n\n"
+		    "R2(config)#enable password 7 cisco\n"
+		    "Invalid encrypted password: cisco\n"
+		    "R2(config)#username bob secret y\n"
+		    "ERROR: Can not have both a user password and a user secret.\n"
+		    "Please choose one or the other.\n"
+		    "R2(config)#username eve password y\n"
+		    "ERROR: Can not have both a user password and a user secret.\n"
+		    "Please choose one or the other.\n"
+		    "R2(config)#no username eve\n"
+		    "This operation will remove all username related configurations with same name.Do you want to "
+		    "continue? [confirm]n\n"
+		    "R2(config)#no username bob\n"
+		    "This operation will remove all username related configurations with same name.Do you want to "
+		    "continue? [confirm]\n"
+		    "R2(config)#no username nobody\n"
+		    "R2(config)#line con 0\n"
+		    "R2(config-line)#login\n"
+		    "% Login disabled on line 0, until 'password' is set\n"
+		    "R2(config-line)#line vty 0 1\n"
+		    "R2(config-line)#login\n"
+		    "% Login disabled on line 2, until 'password' is set\n"
+		    "% Login disabled on line 3, until 'password' is set\n"
+		    "R2(config-line)#password cisco\n"
+		    "R2(config-line)#login\n"));
+	CU_ASSERT_PTR_NULL(config_user_find(&g.shell.config->access, "bob"));
+	CU_ASSERT_PTR_NOT_NULL(config_user_find(&g.shell.config->access, "eve"));
+	CU_ASSERT_PTR_NULL(config_user_find(&g.shell.config->access, "al"));
+	close_rig(&g);
+}
+
+static void passwords_are_hidden_once_and_stay(void)
+{
+	struct rig g = { 0 };
+	struct config_access *a;
+
+	open_rig(&g, "enable password cisco\nusername bob password x\nline vty 0 4\npassword y\n"
+		     "service password-encryption");
+	a = &g.shell.config->access;
+	CU_ASSERT_EQUAL(a->enable[15].type, PASSWORD_HIDDEN);
+	CU_ASSERT_EQUAL(TAILQ_FIRST(&a->users)->password.type, PASSWORD_HIDDEN);
+	CU_ASSERT_EQUAL(config_line_get(g.shell.config, LINE_VTY, 0, 4)->password.type, PASSWORD_HIDDEN);
+	type_lines(&g, "enable password level 3 cisco\nusername eve password x\nline con 0\npassword y");
+	CU_ASSERT_EQUAL(a->enable[3].type, PASSWORD_HIDDEN);
+	CU_ASSERT_EQUAL(config_user_find(a, "eve")->password.type, PASSWORD_HIDDEN);
+	CU_ASSERT_EQUAL(config_line_get(g.shell.config, LINE_CON, 0, 0)->password.type, PASSWORD_HIDDEN);
+	type_lines(&g, "no service password-encryption\nenable password level 4 cisco");
+	CU_ASSERT_EQUAL(a->enable[15].type, PASSWORD_HIDDEN);
+	CU_ASSERT_EQUAL(a->enable[4].type, PASSWORD_CLEAR);
 	close_rig(&g);
 }
 
@@ -1126,6 +1261,8 @@ static const struct unit_test tests[] = {
 	{ "every row prints back and is undone", every_row_prints_back_and_is_undone },
 	{ "every keyword has its help", help_is_the_same_in_every_row },
 	{ "addresses are checked as IOS does", addresses_are_checked_as_ios_does },
+	{ "passwords are checked as IOS does", passwords_are_checked_as_ios_does },
+	{ "passwords are hidden once and stay", passwords_are_hidden_once_and_stay },
 	{ "routes are checked as IOS does", routes_are_checked_as_ios_does },
 	{ "crypto is checked as IOS does", crypto_is_checked_as_ios_does },
 	{ "peers are configured in modes of their own", peers_are_configured_in_modes_of_their_own },

@@ -195,7 +195,7 @@ static void lines_stay_in_their_section(void)
 	CU_ASSERT_TRUE(contains(&l, "gatekeeper\n shutdown\n"));
 	CU_ASSERT_TRUE(contains(&l, "line vty 0 4\n access-class 23 in\n login\n transport input none\n do reload\n"));
 	CU_ASSERT_FALSE(config_interface_find(l.shell.config, "Ethernet0/0")->shutdown);
-	CU_ASSERT_EQUAL(l.counts.accepted, 5);
+	CU_ASSERT_EQUAL(l.counts.accepted, 6);
 	CU_ASSERT_TRUE(reads_back(&l));
 	drop(&l);
 }
@@ -349,7 +349,7 @@ static void long_lines_are_read_up_to_a_limit(void)
 	struct loading l;
 	char *name;
 
-	snprintf(text, sizeof(text), "username bob secret ");
+	snprintf(text, sizeof(text), "snmp-server contact ");
 	memset(text + strlen(text), 'x', LOADER_LINE_OCTETS - strlen(text));
 	load(&l, text);
 	CU_ASSERT_EQUAL(l.counts.accepted, 1);
@@ -376,7 +376,7 @@ static void loading_again_changes_nothing(void)
 {
 	static const char text[] =
 		"interface Ethernet0/0\n ip address 10.0.0.1 255.255.255.0\n ip nat inside\nrouter ospf 1\n"
-		" network 10.0.0.0 0.0.0.255 area 0\naccess-list 1 permit any\nusername bob secret 5 x\n"
+		" network 10.0.0.0 0.0.0.255 area 0\naccess-list 1 permit any\nusername bob secret 5 $1$mERr$hx5rVt7rPNoS4wqbXKX7m0\n"
 		"crypto isakmp key cisco address 10.0.0.2\ncrypto pki certificate chain T\n"
 		" certificate ca 01\n  3082\n  3082\n  quit\n";
 	struct loading l;
@@ -396,19 +396,24 @@ static void reports_hold_no_secrets(void)
 {
 	struct loading l;
 
-	load(&l, "enable secret 5 $1$abc\n"
+	load(&l, "enable secret 5 $1$mERr$hx5rVt7rPNoS4wqbXKX7m0\n"
 		 "crypto isakmp key 5 hidden address 10.0.0.1\n"
 		 "key chain K\n"
 		 " key 1\n"
 		 "  key-string hidden\n"
-		 "tacacs-server host 1.1.1.1 key\n");
-	CU_ASSERT_TRUE(reported(&l, "1 kept! (not implemented) enable secret <removed>\n"
-				    "2 kept (not implemented) crypto isakmp key <removed>\n"
-				    "3 kept (not understood from \"chain\") key chain K\n"
-				    "4 kept (its section is not implemented) key <removed>\n"
-				    "5 kept (its section is not implemented) key-string <removed>\n"
-				    "6 kept (not implemented) tacacs-server host 1.1.1.1 key\n"));
-	CU_ASSERT_TRUE(contains(&l, "enable secret 5 $1$abc\n"));
+		 "tacacs-server host 1.1.1.1 key\n"
+		 "enable secret 5 $1$abc\n"
+		 "enable password 7 hidden\n");
+	CU_ASSERT_TRUE(reported(&l,
+				"2 kept (not implemented) crypto isakmp key <removed>\n"
+				"3 kept (not understood from \"chain\") key chain K\n"
+				"4 kept (its section is not implemented) key <removed>\n"
+				"5 kept (its section is not implemented) key-string <removed>\n"
+				"6 kept (not implemented) tacacs-server host 1.1.1.1 key\n"
+				"7 rejected (ERROR: The secret you entered is not a valid encrypted secret.) enable "
+				"secret <removed>\n"
+				"8 rejected (Invalid encrypted password) enable password <removed>\n"));
+	CU_ASSERT_TRUE(contains(&l, "enable secret 5 $1$mERr$hx5rVt7rPNoS4wqbXKX7m0\n"));
 	CU_ASSERT_TRUE(reads_back(&l));
 	drop(&l);
 }
