@@ -18,7 +18,6 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <readline/history.h>
 #include <readline/readline.h>
 
 struct console {
@@ -30,13 +29,15 @@ struct console {
 	struct input *input;
 	struct session *session;
 	struct front front;
+	struct edit edit;
+	Keymap keys;       /* every key is ours */
 	FILE *nowhere;     /* what readline would print itself */
 	FILE *terminal_in; /* readline looks whether more is typed already; the bytes come through rl_key_getc() */
 
 	/* what a key did, for the loop that fed it */
 	enum edit_event event;
 	char *line;
-	int key, key_before;
+	int key_before;
 	bool over; /* the way out was typed */
 };
 
@@ -224,11 +225,8 @@ static struct console *at_readline;
 
 static int rl_key_getc(FILE *stream)
 {
-	struct console *c = at_readline;
-
 	(void)stream;
-	c->key_before = c->key;
-	return c->key = input_byte(c->input);
+	return input_byte(at_readline->input);
 }
 
 static void rl_draw(void)
@@ -236,67 +234,32 @@ static void rl_draw(void)
 	screen_show(&at_readline->front.screen, rl_line_buffer, (size_t)rl_end, (size_t)rl_point);
 }
 
-/*
- * readline takes Ctrl-D on an empty line as the end of the input: the way out of the program. Not so the Ctrl-Ds that
- * go on when they have deleted all there was.
- */
 static void rl_line(char *line)
+{
+	rl_callback_handler_remove();
+	at_readline->line = line;
+}
+
+static void show_readline(const struct edit *e)
+{
+	rl_replace_line(e->text, 1);
+	rl_point = (int)e->point;
+}
+
+/*
+ * Every key: IOS's editor does to the line what it does on a vty. Ctrl-D on an empty line is the way out of the
+ * program, but not for the Ctrl-Ds that go on when they have deleted all there was.
+ */
+static int rl_on_key(int count, int key)
 {
 	struct console *c = at_readline;
 
-	rl_callback_handler_remove();
-	c->event = line ? EDIT_LINE : EDIT_NONE;
-	c->line = line;
-	c->over = !line && c->key_before != CTRL('D');
-	if (!line && !c->over)
-		rl_callback_handler_install("", rl_line);
-}
-
-static int rl_note(enum edit_event event)
-{
-	at_readline->event = event;
-	return 0;
-}
-
-static int rl_on_help(int count, int key)
-{
 	(void)count;
-	(void)key;
-	return rl_note(EDIT_HELP);
-}
-
-static int rl_on_tab(int count, int key)
-{
-	(void)count;
-	(void)key;
-	return rl_note(EDIT_TAB);
-}
-
-static int rl_on_break(int count, int key)
-{
-	(void)count;
-	(void)key;
-	return rl_note(EDIT_BREAK);
-}
-
-static int rl_on_end(int count, int key)
-{
-	(void)count;
-	(void)key;
-	return rl_note(EDIT_END);
-}
-
-static int rl_on_redraw(int count, int key)
-{
-	(void)count;
-	(void)key;
-	return rl_note(EDIT_REDRAW);
-}
-
-/* readline's own rings the bell where nothing is left to delete. */
-static int rl_on_delete(int count, int key)
-{
-	return rl_point < rl_end ? rl_delete(count, key) : 0;
+	c->over = key == CTRL('D') && !c->edit.octets && c->key_before != CTRL('D');
+	c->key_before = key;
+	c->event = edit_key(&c->edit, (unsigned char)key);
+	show_readline(&c->edit);
+	return c->event == EDIT_LINE ? rl_newline(1, key) : 0;
 }
 
 static void rl_leave_terminal_alone(int meta)
@@ -308,9 +271,11 @@ static void rl_leave_terminal(void)
 {
 }
 
-/* Keys as IOS has them; nothing of the user's own settings for other programs. */
+/* Nothing of the user's own settings for other programs. */
 static void set_up_readline(struct console *c)
 {
+	Keymap keys = rl_make_bare_keymap();
+
 	at_readline = c;
 	setenv("INPUTRC", "/dev/null", 1);
 	rl_readline_name = "mainmode";
@@ -330,44 +295,35 @@ static void set_up_readline(struct console *c)
 	rl_variable_bind("convert-meta", "off");
 	rl_variable_bind("input-meta", "on");
 	rl_variable_bind("output-meta", "on");
-	rl_variable_bind("history-preserve-point", "off");
-	rl_bind_key('?', rl_on_help);
-	rl_bind_key('\t', rl_on_tab);
-	rl_bind_key(CTRL('C'), rl_on_break);
-	rl_bind_key(CTRL('Z'), rl_on_end);
-	rl_bind_key(CTRL('R'), rl_on_redraw);
-	rl_bind_key(CTRL('L'), rl_on_redraw);
-	rl_bind_key(CTRL('D'), rl_on_delete);
-	rl_bind_key(CTRL('X'), rl_unix_line_discard);
+	for (int key = 0; keys && key < KEYMAP_SIZE - 1; key++)
+		rl_bind_key_in_map(key, rl_on_key, keys);
+	if (keys)
+		rl_set_keymap(keys);
+	c->keys = keys;
 }
 
-/* readline keeps one list; EXEC and configuration have one each, so it is given the mode's at every prompt. */
 static void begin_line(struct console *c)
 {
-	const struct history *h = session_history(c->session);
-
-	clear_history();
-	for (size_t i = 0; i < h->count; i++)
-		add_history(h->lines[i]);
 	c->event = EDIT_NONE;
 	front_prompt(&c->front);
+	edit_begin(&c->edit, &c->front.screen, session_history(c->session));
 	rl_callback_handler_install("", rl_line);
 }
 
-static void replace_line(const char *text)
+static void drop_line(struct console *c)
 {
-	rl_replace_line(text, 0);
-	rl_point = rl_end;
+	edit_set(&c->edit, "");
+	show_readline(&c->edit);
+	rl_callback_handler_remove();
 }
 
 static enum session_verdict typed(struct console *c)
 {
 	enum session_verdict verdict = SESSION_ACCEPTED;
-	enum edit_event event = c->event;
-	char text[EDIT_SIZE], completed[EDIT_SIZE];
+	struct edit *e = &c->edit;
+	char text[EDIT_SIZE];
 
-	c->event = EDIT_NONE;
-	switch (event) {
+	switch (c->event) {
 	case EDIT_NONE:
 		return verdict;
 	case EDIT_LINE:
@@ -377,29 +333,27 @@ static enum session_verdict typed(struct console *c)
 		c->line = NULL;
 		break;
 	case EDIT_HELP:
-		front_help(&c->front, rl_line_buffer, (size_t)rl_end, (size_t)rl_point);
+		front_help(&c->front, e->text, e->octets, e->point);
 		return verdict;
 	case EDIT_TAB:
-		snprintf(text, sizeof(text), "%s", rl_line_buffer);
-		front_tab(&c->front, text, completed);
-		replace_line(completed);
+		front_tab(&c->front, e->text, text);
+		edit_set(e, text);
+		show_readline(e);
 		return verdict;
 	case EDIT_REDRAW:
 		front_end_line(&c->front, "");
-		front_redraw(&c->front, rl_line_buffer, (size_t)rl_end, (size_t)rl_point);
+		front_redraw(&c->front, e->text, e->octets, e->point);
 		return verdict;
 	case EDIT_BREAK:
 		front_end_line(&c->front, "^C");
 		verdict = session_break(c->session);
-		replace_line("");
-		rl_callback_handler_remove();
+		drop_line(c);
 		break;
 	case EDIT_END:
-		snprintf(text, sizeof(text), "%s", rl_line_buffer);
+		snprintf(text, sizeof(text), "%s", e->text);
 		front_end_line(&c->front, "^Z");
 		verdict = front_run_and_end(&c->front, text);
-		replace_line("");
-		rl_callback_handler_remove();
+		drop_line(c);
 		break;
 	}
 	if (verdict != SESSION_CLOSED)
@@ -426,11 +380,10 @@ static void run_terminal(struct console *c)
 			verdict = typed(c);
 			break;
 		case INPUT_OTHER:
-			front_logs(&c->front, rl_line_buffer, (size_t)rl_end, (size_t)rl_point);
+			front_logs(&c->front, c->edit.text, c->edit.octets, c->edit.point);
 			break;
 		case INPUT_TIMEOUT:
-			replace_line("");
-			rl_callback_handler_remove();
+			drop_line(c);
 			front_end_line(&c->front, "");
 			verdict = SESSION_CLOSED;
 			break;
@@ -524,7 +477,9 @@ void console_stop(struct console *c)
 	pthread_join(c->thread, NULL);
 	if (c->terminal) {
 		tcsetattr(c->o.in, TCSADRAIN, &c->saved);
-		clear_history();
+		rl_set_keymap(rl_get_keymap_by_name("emacs"));
+		if (c->keys)
+			rl_discard_keymap(c->keys);
 		at_readline = NULL;
 	}
 	free_console(c);

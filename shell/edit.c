@@ -284,6 +284,22 @@ static enum edit_event plain_key(struct edit *e, unsigned char key)
 	return EDIT_NONE;
 }
 
+/* Esc C, L and U: the word at the cursor with other letters. */
+static void change_case(struct edit *e, int key)
+{
+	size_t end = word_right(e);
+
+	while (e->point < end && isspace((unsigned char)e->text[e->point]))
+		e->point++;
+	for (size_t i = e->point; i < end; i++) {
+		bool upper = key == 'u' || (key == 'c' && i == e->point);
+		int c = (unsigned char)e->text[i];
+
+		e->text[i] = (char)(upper ? toupper(c) : key == 'c' ? c : tolower(c));
+	}
+	e->point = end;
+}
+
 static void escape_key(struct edit *e, unsigned char key)
 {
 	size_t at = e->point;
@@ -303,6 +319,15 @@ static void escape_key(struct edit *e, unsigned char key)
 		break;
 	case 'd':
 		cut(e, at, word_right(e));
+		break;
+	case 'c':
+	case 'l':
+	case 'u':
+		change_case(e, tolower(key));
+		break;
+	case '\b':
+	case 0x7f:
+		cut(e, word_left(e), at);
 		break;
 	default:
 		break;

@@ -3,7 +3,7 @@
  *
  * The screen knows what stands behind the prompt and changes it with printable characters and backspaces alone, so it
  * is right on every terminal and the echo is what IOS sends. A line longer than the terminal scrolls by ten with `$`
- * where something is hidden. The console's readline draws with it too.
+ * where something is hidden. The keys of the console's readline end here too, so that it shows the same bytes.
  */
 #ifndef SHELL_EDIT_H
 #define SHELL_EDIT_H
@@ -13,7 +13,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define EDIT_SIZE 1024 /* of a line, with its NUL */
+/*
+ * Of a line, with its NUL. IOS takes 254 characters; programs send longer ones.
+ */
+#define EDIT_SIZE 4097
 
 struct screen {
 	void *ctx;

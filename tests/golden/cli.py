@@ -55,8 +55,11 @@ class Pty:
 
     def close(self):
         if self.console:
-            self.child.send(b"\x04")  # Ctrl-D on an empty line ends the router
-            self.child.expect(pexpect.EOF)
+            self.child.send(b"\r\x04")  # Ctrl-D on an empty line ends the router
+            try:
+                self.child.expect(pexpect.EOF, 5)
+            except pexpect.TIMEOUT:
+                self.child.terminate(force=True)
         self.child.close()
 
 
@@ -144,19 +147,35 @@ NAMED = {"b": "\b", "a": "\a", "r": "\r", "t": "\t", "e": "\x1b", "s": " ", "\\"
 
 def unescape(text, control):
     def one(m):
-        word = m.group(0)
+        word, times = m.group(1), int(m.group(2) or 1)
         if word[0] == "^":
-            return chr(ord(word[1].upper()) & 0x1F) if control else word
-        return chr(int(word[2:], 16)) if word[1] == "x" else NAMED.get(word[1], word)
+            return chr(ord(word[1].upper()) & 0x1F) if control else m.group(0)
+        return times * (chr(int(word[2:], 16)) if word[1] == "x" else NAMED.get(word[1], word))
 
-    return re.sub(r"\\x[0-9a-f]{2}|\\.|\^[@-_]", one, text).encode("latin-1")
+    return re.sub(r"(\\x[0-9a-f]{2}|\\.|\^[@-_])(?:{(\d+)})?", one, text).encode("latin-1")
 
 
 def escape(data):
     names = {v: "\\" + k for k, v in NAMED.items() if k not in "s^"}
     text = data.decode("latin-1").replace("\r\n", "\n")
     text = "".join(names.get(c, c if c == "\n" or " " <= c < "\x7f" else "\\x%02x" % ord(c)) for c in text)
-    return re.sub(r" (?=\n)", r"\\s", text)
+    text = re.sub(r" (?=\n)", r"\\s", text)
+    text = re.sub(r"(\\[abrte])\1+", lambda m: "%s{%d}" % (m.group(1), len(m.group(0)) // 2), text)
+    return re.sub(r" {9,}", lambda m: "\\s{%d}" % len(m.group(0)) if "\\b" in text else m.group(0), text)
+
+
+def looks(line):
+    """What a line that the cursor is still in looks like."""
+    shown, at = [], 0
+    for c in line:
+        if c == 8:
+            at = max(at - 1, 0)
+        elif c >= 32:
+            shown[at : at + 1] = [c]
+            at += 1
+    while len(shown) > at and shown[-1] == 32:
+        shown.pop()
+    return bytes(shown) + b"\b" * (len(shown) - at)
 
 
 class Step:
@@ -237,7 +256,7 @@ def compare(path, end):
             raise Mismatch(
                 "%s: %s\n--- wanted\n%s\n--- shown\n%s\n---" % (path, step.line, escape(wanted), escape(got))
             )
-        before = wanted.split(b"\r\n")[-1]
+        before = looks(wanted.split(b"\r\n")[-1])
     rest = end.read(0.05)
     if rest:
         raise Mismatch("%s: more than expected at its end: %r" % (path, rest))
@@ -250,7 +269,7 @@ def write(path, end):
         end.send(step.keys)
         got = before + all_shown(end)
         out += step.comments + [step.line, escape(got)]
-        before = got.split(b"\r\n")[-1]
+        before = looks(got.split(b"\r\n")[-1])
     with open(path, "w", encoding="latin-1") as f:
         f.write("\n".join(out) + "\n")
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static char out[8192];
+static char out[16384];
 static size_t octets;
 static struct screen screen;
 static struct edit edit;
@@ -99,6 +99,11 @@ static void test_keys(void)
 	CU_ASSERT_STRING_EQUAL(edit.text, "a?b");
 	type("\033[D\033OD\033[3~X");
 	CU_ASSERT_STRING_EQUAL(edit.text, "aX?b");
+	type("\x05\x15one two three\x01\033c\033u\033L");
+	CU_ASSERT_STRING_EQUAL(edit.text, "One TWO three");
+	CU_ASSERT_EQUAL(edit.point, 13);
+	type("\033\x7f\033\b");
+	CU_ASSERT_STRING_EQUAL(edit.text, "One ");
 	CU_ASSERT_EQUAL(type("?"), EDIT_HELP);
 	CU_ASSERT_EQUAL(type("\t"), EDIT_TAB);
 	CU_ASSERT_EQUAL(type("\x03"), EDIT_BREAK);
@@ -153,8 +158,12 @@ static void test_long_line(void)
 	for (int i = 0; i < 600; i++)
 		type("a");
 	CU_ASSERT_EQUAL(octets, 600);
-	for (int i = 0; i < 1000; i++)
+	for (int i = 600; i < EDIT_SIZE - 1; i++)
 		type("a");
+	CU_ASSERT_EQUAL(strlen(edit.text), EDIT_SIZE - 1);
+	octets = 0;
+	type("a");
+	CU_ASSERT_TRUE(sent("\a"));
 	CU_ASSERT_EQUAL(strlen(edit.text), EDIT_SIZE - 1);
 }
 
