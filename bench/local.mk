@@ -6,4 +6,4 @@ EXTRA_DIST += bench/config.sh bench/config_make.sh
 noinst_PROGRAMS += tests/bin/config_load
 tests_bin_config_load_SOURCES = bench/config_load.c fuzz/no_router.h
 tests_bin_config_load_LDADD = shell/libshell.a startup-config/libnvram.a config/libconfig.a base/libbase.a \
-	$(CLI_LIBS) $(READLINE_LIBS) $(CRYPTO_LIBS)
+	$(CLI_LIBS) $(READLINE_LIBS) $(CRYPTO_LIBS) -lresolv

@@ -158,8 +158,10 @@ static enum cmd_result show_running(struct session *s, const struct cmd_match *m
 		session_line(s, "%% Not enough memory");
 		return CMD_REJECTED;
 	}
-	session_line(s, "Building configuration...");
-	show_blank(s);
+	if (!session_filtered(s)) {
+		session_line(s, "Building configuration...");
+		show_blank(s);
+	}
 	session_line(s, "Current configuration : %zu bytes", RUNNING_COUNT(octets));
 	print_text(s, text);
 	wipe(text, octets);

@@ -223,10 +223,13 @@ static void run_plain(struct console *c)
  */
 static struct console *at_readline;
 
+/* To readline Ctrl-D is the end of the input: it is shown a NUL in its place, and for a NUL a key that does nothing. */
 static int rl_key_getc(FILE *stream)
 {
+	int key = input_byte(at_readline->input);
+
 	(void)stream;
-	return input_byte(at_readline->input);
+	return key == CTRL('D') ? '\0' : key == '\0' ? CTRL('^') : key;
 }
 
 static void rl_draw(void)
@@ -255,6 +258,8 @@ static int rl_on_key(int count, int key)
 	struct console *c = at_readline;
 
 	(void)count;
+	if (!key)
+		key = CTRL('D');
 	c->over = key == CTRL('D') && !c->edit.octets && c->key_before != CTRL('D');
 	c->key_before = key;
 	c->event = edit_key(&c->edit, (unsigned char)key);

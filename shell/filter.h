@@ -1,5 +1,6 @@
 /*
- * Output filters: | include, exclude, begin, section, count. The pattern is IOS's: a POSIX extended regular
+ * Output filters: | include, exclude, begin, section, count, and | redirect, tee, append, which collect what is printed
+ * for a file that their user writes (shell/line.c). The pattern is IOS's: a POSIX extended regular
  * expression in which `_` stands for a delimiter (blank, comma, brace, parenthesis, begin or end of the line) and
  * braces are literal.
  */
@@ -18,7 +19,10 @@ enum filter_kind {
 	FILTER_EXCLUDE,
 	FILTER_INCLUDE,
 	FILTER_SECTION,
-	FILTER_SECTION_EXCLUDE
+	FILTER_SECTION_EXCLUDE,
+	FILTER_APPEND,
+	FILTER_REDIRECT,
+	FILTER_TEE
 };
 
 struct filter;
@@ -26,11 +30,16 @@ struct filter;
 /* The words that may follow `|`, sorted, ending with a NULL keyword; value is an enum filter_kind. */
 extern const struct cmd_choice filter_words[];
 
+/* redirect, tee, append: no pattern but a URL follows. */
+bool filter_to_file(enum filter_kind kind);
+
 /* NULL when the pattern is no regular expression (or memory is out). */
 struct filter *filter_new(enum filter_kind kind, const char *pattern, size_t octets);
 void filter_free(struct filter *f);
 /* Is the line to be printed? */
 bool filter_line(struct filter *f, const char *line);
+/* What a filter to a file has collected, LF behind each line; the filter's own. NULL: memory ran out on the way. */
+const char *filter_collected(const struct filter *f, size_t *octets);
 /* How many lines matched. */
 unsigned filter_count(const struct filter *f);
 

@@ -90,12 +90,8 @@ void error_ambiguous(struct session *s, const char *line, size_t start, size_t e
 	session_line(s, "%% Ambiguous command:  \"%.*s\"\n", (int)(end - start), line + start);
 }
 
-void error_unknown_host(struct session *s, const char *word, size_t octets)
+void error_unknown_host(struct session *s)
 {
-	bool lookup = !s->shell->config || !s->shell->config->no_domain_lookup;
-
-	session_line(s, "Translating \"%.*s\"%s", (int)octets, word,
-		     lookup ? "...domain server (255.255.255.255)" : "");
 	session_line(s, "%% Unknown command or computer name, or unable to find computer address\n");
 }
 
@@ -125,8 +121,22 @@ static void expect_words(struct cmd_expected *e, const struct cmd_choice *words)
 	}
 }
 
-static void expect_pattern(struct cmd_expected *e)
+static const struct cmd_choice file_systems[] = {
+	{ "flash:", "Uniform Resource Locator", 0 },
+	{ "null:", "Uniform Resource Locator", 0 },
+	{ "nvram:", "Uniform Resource Locator", 0 },
+	{ 0 },
+};
+
+/* Behind the name of a filter: a pattern, or a file's name. */
+static void expect_pattern(struct cmd_expected *e, const char *name, size_t octets)
 {
+	for (const struct cmd_choice *c = filter_words; c->keyword; c++)
+		if (filter_to_file((enum filter_kind)c->value) &&
+		    keyword_class(c->keyword, name, octets) != CLASS_NONE) {
+			expect_words(e, file_systems);
+			return;
+		}
 	if ((e->next = calloc(1, sizeof(*e->next))) && (e->next[0].text = strdup("LINE"))) {
 		e->next[0].help = "Regular Expression";
 		e->count = 1;
@@ -161,7 +171,7 @@ static bool ask_filter(const struct cmd_scope *scope, const char *line, struct q
 	if (name >= q->word)
 		expect_words(&q->expected, filter_words);
 	else
-		expect_pattern(&q->expected);
+		expect_pattern(&q->expected, line + name, strcspn(line + name, " \t"));
 	return true;
 }
 

@@ -1,10 +1,13 @@
 /* One line of a session: which command it is and where it runs, the command, or what is wrong with it. */
 #include "config/free.h"
 #include "shell/alias.h"
+#include "shell/fs.h"
 #include "shell/kept.h"
+#include "shell/resolve.h"
 #include "shell/session_int.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +31,8 @@ struct plan {
 	bool as_global; /* found in global configuration, from below it */
 	bool as_exec;   /* `do` */
 	enum filter_kind filter;
-	size_t pattern; /* offset */
+	size_t pattern;    /* offset */
+	struct fs_url url; /* of a filter to a file */
 };
 
 static size_t skip_blanks(const char *line, size_t at, size_t end)
@@ -57,6 +61,21 @@ size_t session_do(const struct session *s, const char *line, size_t start, size_
 		       : start;
 }
 
+/* `| redirect flash:x`: one word, which names a file. */
+static void plan_file(struct plan *p, const char *line, size_t end)
+{
+	size_t behind = skip_word(line, p->pattern, end), more = skip_blanks(line, behind, end);
+	char url[FS_URL_SIZE];
+
+	p->parsed.status = CMD_INVALID;
+	p->parsed.at = more < end ? more : p->pattern;
+	if (more < end || behind - p->pattern >= sizeof(url))
+		return;
+	snprintf(url, sizeof(url), "%.*s", (int)(behind - p->pattern), line + p->pattern);
+	if (fs_parse(url, &p->url))
+		p->parsed.status = CMD_PARSED;
+}
+
 /* What stands behind the `|` of a command that may be filtered. */
 static void plan_filter(struct plan *p, const char *line, size_t pipe, size_t end)
 {
@@ -82,6 +101,8 @@ static void plan_filter(struct plan *p, const char *line, size_t pipe, size_t en
 		}
 	}
 	p->parsed.status = p->pattern < end ? CMD_PARSED : CMD_INCOMPLETE;
+	if (p->pattern < end && filter_to_file(p->filter))
+		plan_file(p, line, end);
 }
 
 static void plan_exec(const struct session *s, const char *line, size_t start, size_t end, struct plan *p)
@@ -149,24 +170,6 @@ static bool looks_like_host(const struct session *s, const char *line, size_t st
 	return !l || !l->no_transport_preferred;
 }
 
-static void refuse(struct session *s, const struct plan *p, const char *line, size_t start, size_t end)
-{
-	switch (p->parsed.status) {
-	case CMD_AMBIGUOUS:
-	case CMD_INCOMPLETE:
-		error_incomplete(s);
-		break;
-	case CMD_INVALID:
-	case CMD_PARSED:
-		if (p->parsed.first_word && !p->as_exec && !mode_is_config(s->mode) &&
-		    looks_like_host(s, line, start, end))
-			error_unknown_host(s, line + start, skip_word(line, start, end) - start);
-		else
-			error_invalid(s, p->parsed.at);
-		break;
-	}
-}
-
 static void configuration_changed(struct session *s)
 {
 	if (s->kind != SESSION_LOADER)
@@ -188,6 +191,68 @@ static void run_row(struct session *s, const struct plan *p, const struct cmd *r
 		session_line(s, "%% Range command terminated because it failed on %s", s->object);
 }
 
+static bool file_error(struct session *s, const struct plan *p, const char *what, const char *why)
+{
+	char text[FS_URL_SIZE + 16];
+
+	fs_text_plain(&p->url, text, sizeof(text));
+	session_line(s, "%%Error %s %s (%s)", what, text, why);
+	return false;
+}
+
+/* What was collected goes into its file, which had been opened before the command ran. */
+static bool write_file(struct session *s, const struct plan *p, const struct filter *filter, struct fs_file *file)
+{
+	size_t octets;
+	const char *text = filter_collected(filter, &octets);
+	bool whole = text && fs_put(file, text, octets);
+	int rc = fs_close(file, whole);
+
+	if (!text)
+		return file_error(s, p, "writing", "Not enough memory");
+	if (rc || !whole)
+		return file_error(s, p, "writing", fs_error(rc ? rc : -ENOSPC));
+	return true;
+}
+
+/* The command, the way it is written: under the lock or not, and through its filter. */
+static void run_filtered(struct session *s, const struct plan *p, struct filter *filter, bool *taken)
+{
+	const struct cmd *row = cmd_of(p->parsed.match);
+	struct fs_file *file = NULL;
+	const char *error = NULL;
+
+	if (filter_to_file(p->filter)) {
+		session_unlock(s, *taken); /* a disk may take its time */
+		file = fs_create(s->shell, &p->url, p->filter == FILTER_APPEND, &error);
+		*taken = session_lock(s);
+		if (!file) {
+			file_error(s, p, "opening", error);
+			return;
+		}
+	}
+	if (row->flags & CMD_UNLOCKED) {
+		session_unlock(s, *taken);
+		*taken = false;
+	}
+	s->filtered = filter && !file;
+	run_row(s, p, row, filter);
+	s->filtered = false;
+	if (file) {
+		session_unlock(s, *taken);
+		*taken = false;
+		if (!write_file(s, p, filter, file))
+			s->result = CMD_REJECTED;
+	}
+}
+
+static void end_interrupts(struct session *s)
+{
+	if (s->interruptible && s->io.interrupt_done)
+		s->io.interrupt_done(s->io.ctx);
+	s->interruptible = false;
+}
+
 static enum session_verdict execute(struct session *s, const struct plan *p, const char *line, size_t end, bool *taken)
 {
 	const struct cmd *row = cmd_of(p->parsed.match);
@@ -199,23 +264,70 @@ static enum session_verdict execute(struct session *s, const struct plan *p, con
 	}
 	if (p->as_global)
 		session_enter(s, MODE_CONFIG, NULL);
-	if (row->flags & CMD_UNLOCKED) {
-		session_unlock(s, *taken);
-		*taken = false;
-	}
 	s->running = p->parsed.match;
-	run_row(s, p, row, filter);
+	s->result = CMD_REJECTED;
+	run_filtered(s, p, filter, taken);
 	s->running = NULL;
 	filter_free(filter);
-	if (s->interruptible && s->io.interrupt_done)
-		s->io.interrupt_done(s->io.ctx);
-	s->interruptible = false;
+	end_interrupts(s);
 	if (s->result == CMD_OK && mode_is_config(row->mode) && !(row->flags & CMD_NO_CHANGE)) {
 		*taken |= session_lock(s); /* a row that ran without it gave it back */
 		configuration_changed(s);
 	}
 	s->closed |= s->result == CMD_CLOSE;
 	return s->closed ? SESSION_CLOSED : s->result == CMD_OK ? SESSION_ACCEPTED : SESSION_REJECTED_LINE;
+}
+
+/* Looks for a host of this name, without the lock: it may wait for a server. */
+static bool host_is_known(struct session *s, const char *name, bool *taken)
+{
+	bool lookup = !s->shell->config || !s->shell->config->no_domain_lookup, known;
+	struct ip_addr address;
+
+	session_unlock(s, *taken);
+	/* what cannot be the name of a host is not asked for, but IOS says that it was */
+	if (name[strspn(name, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.:")])
+		session_text(s, "Translating \"%s\"%s\r\n", name, lookup ? "...domain server (255.255.255.255)" : "");
+	known = resolve_host(s, name, 0, &address);
+	end_interrupts(s);
+	*taken = session_lock(s);
+	return known;
+}
+
+/* `R3`, `R3 2001` at EXEC: IOS's telnet. */
+static enum session_verdict call_host(struct session *s, const char *line, size_t start, size_t end, bool *taken)
+{
+	static const char command[] = "telnet ";
+	size_t octets = skip_word(line, start, end) - start;
+	enum session_verdict verdict = SESSION_REJECTED_LINE;
+	char *name = strndup(line + start, octets), *whole = malloc(end - start + sizeof(command));
+	struct plan p = { 0 };
+
+	if (name && whole && host_is_known(s, name, taken)) {
+		sprintf(whole, "%s%.*s", command, (int)(end - start), line + start);
+		plan_exec(s, whole, 0, strlen(whole), &p);
+	}
+	if (p.parsed.match && p.parsed.status == CMD_PARSED)
+		verdict = execute(s, &p, whole, strlen(whole), taken);
+	else
+		error_unknown_host(s);
+	cmd_match_free(p.parsed.match);
+	free(name);
+	free(whole);
+	return verdict;
+}
+
+static enum session_verdict refuse(struct session *s, const struct plan *p, const char *line, size_t start, size_t end,
+				   bool *taken)
+{
+	if (p->parsed.status == CMD_INCOMPLETE)
+		error_incomplete(s);
+	else if (p->parsed.first_word && !p->as_exec && !mode_is_config(s->mode) &&
+		 looks_like_host(s, line, start, end))
+		return call_host(s, line, start, end, taken);
+	else
+		error_invalid(s, p->parsed.at);
+	return SESSION_REJECTED_LINE;
 }
 
 /* `no X` of a line that is kept; in a range, of every interface that has it. */
@@ -271,11 +383,11 @@ static enum session_verdict run(struct session *s, const char *typed, size_t sta
 		configuration_changed(s);
 		verdict = SESSION_ACCEPTED;
 	} else {
+		verdict = SESSION_REJECTED_LINE;
 		if (p.parsed.status == CMD_AMBIGUOUS)
 			error_ambiguous(s, typed, start, typed_end);
 		else
-			refuse(s, &p, line, start, end);
-		verdict = SESSION_REJECTED_LINE;
+			verdict = refuse(s, &p, line, start, end, &taken);
 	}
 	cmd_match_free(p.parsed.match);
 	free_line(spelled);

@@ -194,6 +194,11 @@ void session_each_history(struct session *s, void (*fn)(void *ctx, const char *l
 		fn(ctx, s->exec_history.lines[i]);
 }
 
+bool session_filtered(const struct session *s)
+{
+	return s->filtered;
+}
+
 /* --- modes ---- */
 
 bool mode_is_config(enum cmd_mode mode)

@@ -63,6 +63,8 @@ void shell_changed(struct shell *sh);
 
 /* One line, no line end in fmt (a "\n" inside starts another line). Goes through the filters. */
 void session_line(struct session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Does a pattern choose among the lines of the command that runs? IOS leaves out what announces them then. */
+bool session_filtered(const struct session *s);
 /* Part of a line: no filter, no paging, at once on the terminal (ping's "!"). */
 void session_text(struct session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -35,6 +35,7 @@ struct session {
 	struct tree *tree;
 	const struct cmd_match *running;
 	enum cmd_result result;
+	bool filtered;      /* by a pattern */
 	bool locked;        /* this thread holds the control lock */
 	bool interruptible; /* session_interrupt_fd() was asked for */
 
@@ -61,7 +62,7 @@ void output_raw(struct session *s, const char *bytes, size_t octets);
 void error_invalid(struct session *s, size_t at);
 void error_incomplete(struct session *s);
 void error_ambiguous(struct session *s, const char *line, size_t start, size_t end);
-void error_unknown_host(struct session *s, const char *word, size_t octets);
+void error_unknown_host(struct session *s);
 
 /* session.c */
 struct cmd_scope session_scope(const struct session *s, enum cmd_mode mode);

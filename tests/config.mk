@@ -12,7 +12,7 @@ tests_bin_test_type6_LDADD = startup-config/libnvram.a $(CUNIT_LIBS) $(CRYPTO_LI
 tests_bin_test_nvram_LDADD = startup-config/libnvram.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
 
 CONFIG_CMDS_LIBS = shell/libshell.a startup-config/libnvram.a config/libconfig.a base/libbase.a $(CLI_LIBS) \
-	$(READLINE_LIBS) $(CUNIT_LIBS) $(CRYPTO_LIBS)
+	$(READLINE_LIBS) $(CUNIT_LIBS) $(CRYPTO_LIBS) -lresolv
 CONFIG_CMDS_RIG = tests/unit/shell_rig.c tests/unit/shell_rig.h tests/unit/unit.h
 
 check_PROGRAMS += tests/bin/test_config_cmds

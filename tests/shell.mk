@@ -1,5 +1,5 @@
-SHELL_TEST_LIBS = shell/libshell.a config/libconfig.a base/libbase.a $(CLI_LIBS) $(READLINE_LIBS) \
-	$(CUNIT_LIBS) $(CRYPTO_LIBS) -lresolv
+SHELL_TEST_LIBS = shell/libshell.a startup-config/libnvram.a config/libconfig.a base/libbase.a $(CLI_LIBS) \
+	$(READLINE_LIBS) $(CUNIT_LIBS) $(CRYPTO_LIBS) $(CRYPT_LIBS) -lresolv
 SHELL_RIG = tests/unit/shell_rig.c tests/unit/shell_rig.h tests/unit/unit.h
 
 check_PROGRAMS += tests/bin/test_password

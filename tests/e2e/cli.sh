@@ -5,7 +5,8 @@
 #   terminal --- R2 Et0/0 --- (nobody)
 . "$(dirname "$0")/../lib.sh"
 cli="$top/tests/golden/cli.py"
-config="$top/tests/golden/cli/router.cfg"
+config=$lab/router.cfg # a copy: it is the startup-config that `write memory` writes
+cp "$top/tests/golden/cli/router.cfg" "$config"
 transcripts=$(ls "$top"/tests/golden/cli/*.txt)
 
 namespaces R2 && in_ns R2 ip link add eth0 type veth peer name eth1 && in_ns R2 ip link set eth0 up &&

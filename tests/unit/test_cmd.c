@@ -2,11 +2,25 @@
 #include "tests/unit/shell_rig.h"
 
 #include "shell/cmd_session.h"
+#include "shell/resolve.h"
 
 #include <stdio.h>
 #include <string.h>
 
 static char seen[512];
+static bool knows_r3;
+
+/* In the place of shell/resolve.c: the network is not asked. */
+bool resolve_host(struct session *s, const char *name, unsigned family, struct ip_addr *out)
+{
+	bool lookup = !session_config(s)->no_domain_lookup;
+
+	CU_ASSERT_FALSE(rig_router_locked(session_router(s)));
+	if (knows_r3 && !strcmp(name, "R3") && !family)
+		return ip_parse4("10.0.0.3", out);
+	session_text(s, "Translating \"%s\"%s\r\n", name, lookup ? "...domain server (255.255.255.255)" : "");
+	return false;
+}
 
 /* Notes what the handler can see of the line. */
 static enum cmd_result note(struct session *s, const struct cmd_match *m)
@@ -80,6 +94,7 @@ static const struct cmd commands[] = {
 	  0,
 	  { KW("ping", "Send echo messages"), IP4("target", "Ping destination address"), OPTS(ping_opts) },
 	  note_arguments },
+	{ MODE_EXEC, 1, 0, { KW("telnet", "Open a telnet connection"), WORD("target", "Host") }, note },
 	{ MODE_EXEC, 1, 0, { KW("undebug", "Disable debugging functions"), KW("all", "All") }, note },
 	{ MODE_CONFIG,
 	  15,
@@ -290,6 +305,20 @@ static void test_unknown_first_word(void)
 				  "Translating \"foo\"\n"
 				  "% Unknown command or computer name, or unable to find computer address\n"
 				  "\n"));
+	CU_ASSERT_FALSE(rig_router_locked(g.shell.router));
+	/* a host that is known is called */
+	knows_r3 = true;
+	CU_ASSERT_TRUE(sees("R3", "[telnet R3]"));
+	CU_ASSERT_TRUE(rig_is(&g, "R2#R3\n"));
+	CU_ASSERT_TRUE(sees("R3 23", ""));
+	rig_clear(&g);
+	config_line_get(g.shell.config, LINE_CON, 0, 0)->no_transport_preferred = true;
+	rig_type(&g, "R3");
+	CU_ASSERT_TRUE(rig_is(&g, "R2#R3\n"
+				  "   ^\n"
+				  "% Invalid input detected at '^' marker.\n"
+				  "\n"));
+	config_line_get(g.shell.config, LINE_CON, 0, 0)->no_transport_preferred = false;
 	rig_type(&g, "shwo clock");
 	CU_ASSERT_TRUE(rig_is(&g, "R2#shwo clock\n"
 				  "   ^\n"

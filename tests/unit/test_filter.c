@@ -70,6 +70,9 @@ static void test_patterns(void)
 	CU_ASSERT_TRUE(passes(FILTER_INCLUDE, "[_]", ""));
 	CU_ASSERT_TRUE(passes(FILTER_INCLUDE, "{", ""));
 	CU_ASSERT_TRUE(passes(FILTER_INCLUDE, "[]e]nd", "8 "));
+	CU_ASSERT_TRUE(passes(FILTER_INCLUDE, "^ip route .+ |^ipv6 route .+", "7 "));
+	CU_ASSERT_TRUE(passes(FILTER_INCLUDE, "^\\s*ip", "7 ")); /* GNU's \s is no blank here */
+	CU_ASSERT_TRUE(passes(FILTER_INCLUDE, "(0)\\.\\1", "1 7 "));
 }
 
 static void test_bad_pattern(void)

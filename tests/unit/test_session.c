@@ -160,9 +160,9 @@ static void test_filters(void)
 static void test_filter_errors(void)
 {
 	open_rig(SESSION_TEST);
-	rig_type(&g, "sh run | redirect x");
-	CU_ASSERT_TRUE(rig_is(&g, "R2#sh run | redirect x\n"
-				  "            ^\n"
+	rig_type(&g, "sh run | redirect tftp://x");
+	CU_ASSERT_TRUE(rig_is(&g, "R2#sh run | redirect tftp://x\n"
+				  "                     ^\n"
 				  "% Invalid input detected at '^' marker.\n"
 				  "\n"));
 	rig_type(&g, "sh run | include");
@@ -179,6 +179,55 @@ static void test_filter_errors(void)
 	rig_type(&g, "do sh li 3 | i 2");
 	CU_ASSERT_TRUE(rig_is(&g, "R2(config)#do sh li 3 | i 2\nline 2\n"));
 	rig_close(&g);
+}
+
+/* What the file holds, "" when there is none. */
+static const char *file_text(const char *dir, const char *name)
+{
+	static char text[4096];
+	char path[256];
+	size_t n = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/flash/%s", dir, name);
+	if ((f = fopen(path, "re"))) {
+		n = fread(text, 1, sizeof(text) - 1, f);
+		fclose(f);
+	}
+	text[n] = '\0';
+	return text;
+}
+
+static void test_to_file(void)
+{
+	char dir[] = "/tmp/test_session.XXXXXX", command[64];
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
+	open_rig(SESSION_TEST);
+	g.shell.state_dir = dir;
+	CU_ASSERT_EQUAL(rig_type(&g, "show lines 2 | redirect flash:a"), SESSION_ACCEPTED);
+	CU_ASSERT_TRUE(rig_is(&g, "R2#show lines 2 | redirect flash:a\n"));
+	CU_ASSERT_STRING_EQUAL(file_text(dir, "a"), "line 1\nline 2\n");
+	rig_type(&g, "show lines 1 | append a");
+	rig_type(&g, "show lines 1 | tee flash:/b");
+	CU_ASSERT_TRUE(rig_is(&g, "R2#show lines 1 | append a\nR2#show lines 1 | tee flash:/b\nline 1\n"));
+	CU_ASSERT_STRING_EQUAL(file_text(dir, "a"), "line 1\nline 2\nline 1\n");
+	CU_ASSERT_STRING_EQUAL(file_text(dir, "b"), "line 1\n");
+	rig_type(&g, "show lines 3 | redirect a");
+	CU_ASSERT_STRING_EQUAL(file_text(dir, "a"), "line 1\nline 2\nline 3\n");
+	rig_clear(&g);
+	CU_ASSERT_EQUAL(rig_type(&g, "show lines 3 | tee flash:nowhere/a"), SESSION_REJECTED_LINE);
+	CU_ASSERT_TRUE(rig_is(&g, "R2#show lines 3 | tee flash:nowhere/a\n"
+				  "%Error opening flash:nowhere/a (No such file or directory)\n"));
+	rig_type(&g, "show lines 3 | redirect a b");
+	CU_ASSERT_TRUE(rig_is(&g, "R2#show lines 3 | redirect a b\n"
+				  "                             ^\n"
+				  "% Invalid input detected at '^' marker.\n\n"));
+	rig_type(&g, "show lines 3 | redirect");
+	CU_ASSERT_TRUE(rig_is(&g, "R2#show lines 3 | redirect\n% Incomplete command.\n\n"));
+	rig_close(&g);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	CU_ASSERT_EQUAL(system(command), 0);
 }
 
 #define MORE  " --More-- "
@@ -500,11 +549,15 @@ static void test_help(void)
 				  "  <cr>\n"
 				  "\n"));
 	help("show run | ");
-	CU_ASSERT_TRUE(rig_is(&g, "  begin    Begin with the line that matches\n"
-				  "  count    Count number of lines which match regexp\n"
-				  "  exclude  Exclude lines that match\n"
-				  "  include  Include lines that match\n"
-				  "  section  Filter a section of output\n"
+	CU_ASSERT_TRUE(rig_is(&g, "  append    Append redirected output to URL (URLs supporting append operation\n"
+				  "            only)\n"
+				  "  begin     Begin with the line that matches\n"
+				  "  count     Count number of lines which match regexp\n"
+				  "  exclude   Exclude lines that match\n"
+				  "  include   Include lines that match\n"
+				  "  redirect  Redirect output to URL\n"
+				  "  section   Filter a section of output\n"
+				  "  tee       Copy output to URL\n"
 				  "\n"));
 	help("show run | i");
 	CU_ASSERT_TRUE(rig_is(&g, "include  \n"));
@@ -646,6 +699,7 @@ static void test_close(void)
 static const struct unit_test tests[] = {
 	{ "filters", test_filters },
 	{ "filter errors", test_filter_errors },
+	{ "filters to a file", test_to_file },
 	{ "paging", test_paging },
 	{ "dialogs", test_dialogs },
 	{ "unlocked", test_unlocked },
