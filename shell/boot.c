@@ -12,6 +12,7 @@
 #include "shell/aaa.h"
 #include "shell/console.h"
 #include "shell/fs.h"
+#include "shell/lines.h"
 #include "shell/loader.h"
 #include "shell/secret.h"
 #include "shell/session.h"
@@ -42,6 +43,7 @@ struct boot {
 	struct nvram *nvram;
 	struct aaa *aaa;
 	struct router *router;
+	struct lines *lines;
 	struct shell shell;
 	struct cmd_table tables[TABLES_ALL];
 	struct console *console;
@@ -72,6 +74,15 @@ static unsigned vty_lines(void *main)
 	struct boot *b = main;
 
 	return b->vty ? vty_sessions(b->vty) : 0;
+}
+
+/* With the control lock. */
+static void config_applied(void *main)
+{
+	struct boot *b = main;
+
+	if (b->vty)
+		vty_services_changed(b->vty);
 }
 
 static void on_stop(evutil_socket_t fd_or_signal, short what, void *ctx)
@@ -180,7 +191,8 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 	b->config = config_new();
 	b->nvram = nvram_new(path);
 	b->aaa = aaa_new();
-	if (!b->config || !b->nvram || !b->aaa) {
+	b->lines = lines_new();
+	if (!b->config || !b->nvram || !b->aaa || !b->lines) {
 		snprintf(error, size, "no memory");
 		return -1;
 	}
@@ -198,10 +210,12 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 		.nvram = b->nvram,
 		.state_dir = o->state_dir,
 		.aaa = b->aaa,
+		.lines = b->lines,
 		.tables = b->tables,
 		.table_count = tables_all(b->tables),
 		.main = b,
 		.request_reload = request_reload,
+		.config_applied = config_applied,
 		.vty_count = vty_lines,
 		.boot_s = (uint64_t)up.tv_sec,
 	};
@@ -237,12 +251,14 @@ static void stop(struct boot *b)
 	aaa_stop(b->aaa);
 	console_stop(b->console);
 	vty_stop(b->vty);
+	lines_free(b->lines);
 	router_free(b->router);
 	nvram_free(b->nvram);
 	aaa_free(b->aaa);
 	config_free(b->config);
 	b->console = NULL;
 	b->vty = NULL;
+	b->lines = NULL;
 	b->router = NULL;
 	b->nvram = NULL;
 	b->aaa = NULL;

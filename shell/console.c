@@ -5,6 +5,7 @@
 #include "shell/fd.h"
 #include "shell/front.h"
 #include "shell/input.h"
+#include "shell/lines.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -23,6 +24,7 @@
 struct console {
 	struct console_options o;
 	int stop;
+	int leave; /* readable when the line is to close: the console stops, or `clear line` */
 	pthread_t thread;
 	bool terminal, plain_out;
 	struct termios saved;
@@ -39,6 +41,7 @@ struct console {
 	char *line;
 	int key_before;
 	bool over; /* the way out was typed */
+	bool late; /* nobody typed in time, in the middle of a command */
 };
 
 /* --- bytes ---- */
@@ -65,14 +68,31 @@ static void console_write(void *ctx, const char *bytes, size_t octets)
 	fd_write_all(c->o.out, bytes, octets);
 }
 
-static int console_read(void *ctx)
+/* Of what is typed: the line is not idle. */
+static void typed(struct console *c)
 {
-	return input_byte(((struct console *)ctx)->input);
+	if (c->o.shell->lines)
+		lines_typed(c->o.shell->lines, 0);
 }
 
 static int console_read_within(void *ctx, int timeout_ms)
 {
-	return input_byte_within(((struct console *)ctx)->input, timeout_ms);
+	struct console *c = ctx;
+	int key = input_byte_within(c->input, timeout_ms);
+
+	if (key >= 0)
+		typed(c);
+	return key;
+}
+
+/* Who does not answer a question in the time of exec-timeout has left. */
+static int console_read(void *ctx)
+{
+	struct console *c = ctx;
+	int key = console_read_within(c, c->terminal ? session_idle_ms(c->session) : -1);
+
+	c->late |= key == -2;
+	return key < 0 ? -1 : key;
 }
 
 static int console_interrupt_fd(void *ctx)
@@ -80,7 +100,7 @@ static int console_interrupt_fd(void *ctx)
 	struct console *c = ctx;
 
 	/* what waits in a pipe is the next command, not an escape sequence */
-	return c->terminal ? input_interrupt_fd(c->input) : c->stop;
+	return c->terminal ? input_interrupt_fd(c->input) : c->leave;
 }
 
 static void console_interrupt_done(void *ctx)
@@ -104,6 +124,33 @@ static void fit_terminal(struct console *c)
 		t->width = size.ws_col;
 }
 
+static void hang_up(void *ctx)
+{
+	fd_signal(((struct console *)ctx)->leave);
+}
+
+static void take_seat(struct console *c, bool take)
+{
+	struct lines *lines = c->o.shell->lines;
+
+	if (lines && take)
+		lines_sit(lines, 0, &(struct line_seat){ .end = LINE_END_CONSOLE, .ctx = c, .hang_up = hang_up });
+	else if (lines)
+		lines_leave(lines, 0);
+}
+
+/* The line closed. True: for this user alone (`clear line console 0`). */
+static bool was_cleared(struct console *c)
+{
+	struct pollfd p[] = { { c->stop, POLLIN, 0 }, { c->leave, POLLIN, 0 } };
+	uint64_t n;
+
+	if (poll(p, 2, 0) <= 0 || p[0].revents || read(c->leave, &n, sizeof(n)) != sizeof(n))
+		return false;
+	input_reopen(c->input);
+	return true;
+}
+
 static bool open_session(struct console *c)
 {
 	struct session_io io = {
@@ -117,6 +164,8 @@ static bool open_session(struct console *c)
 	};
 
 	session_free(c->session);
+	take_seat(c, true);
+	c->late = false;
 	c->session = session_new(c->o.shell, SESSION_CONSOLE, &io, "console");
 	if (!c->session)
 		return false;
@@ -124,6 +173,7 @@ static bool open_session(struct console *c)
 		session_terminal(c->session)->length = session_terminal(c->session)->width = 0;
 	else
 		fit_terminal(c);
+	session_note(c->session);
 	front_init(&c->front, c->session);
 	return true;
 }
@@ -133,6 +183,7 @@ static bool await_return(struct console *c)
 {
 	int key = 0;
 
+	take_seat(c, false);
 	front_goodbye(&c->front);
 	while (key != '\r' && key != '\n') {
 		switch (input_wait(c->input, session_log_fd(c->session), -1)) {
@@ -146,7 +197,8 @@ static bool await_return(struct console *c)
 			break;
 		case INPUT_TIMEOUT:
 		case INPUT_CLOSED:
-			return false;
+			if (!was_cleared(c))
+				return false;
 		}
 	}
 	front_end_line(&c->front, "");
@@ -187,6 +239,8 @@ static bool read_line(struct console *c, char *text, size_t size)
 			continue;
 		case INPUT_TIMEOUT:
 		case INPUT_CLOSED:
+			if (was_cleared(c) && wait_for_return(c))
+				continue;
 			text[n] = '\0';
 			return n > 0;
 		}
@@ -211,6 +265,7 @@ static void run_plain(struct console *c)
 		front_end_line(&c->front, "");
 		if (front_run_whole(&c->front, text) == SESSION_CLOSED && !wait_for_return(c))
 			return;
+		session_note(c->session);
 	}
 	session_print_logs(c->session);
 }
@@ -322,7 +377,7 @@ static void drop_line(struct console *c)
 	rl_callback_handler_remove();
 }
 
-static enum session_verdict typed(struct console *c)
+static enum session_verdict take_event(struct console *c)
 {
 	enum session_verdict verdict = SESSION_ACCEPTED;
 	struct edit *e = &c->edit;
@@ -361,6 +416,9 @@ static enum session_verdict typed(struct console *c)
 		drop_line(c);
 		break;
 	}
+	session_note(c->session);
+	if (c->late)
+		verdict = SESSION_CLOSED;
 	if (verdict != SESSION_CLOSED)
 		begin_line(c);
 	return verdict;
@@ -372,29 +430,35 @@ static void run_terminal(struct console *c)
 
 	if (!first_login(c))
 		return;
-	front_end_line(&c->front, "");
+	if (!session_spoke(c->session))
+		front_end_line(&c->front, "");
 	begin_line(c);
 	while (true) {
-		switch (input_wait(c->input, session_log_fd(c->session), session_idle_ms(c->session))) {
+		enum input_event event = input_wait(c->input, session_log_fd(c->session), session_idle_ms(c->session));
+
+		switch (event) {
 		case INPUT_BYTE:
 			rl_callback_read_char();
 			if (c->over) {
 				front_end_line(&c->front, "");
 				return;
 			}
-			verdict = typed(c);
+			typed(c);
+			verdict = take_event(c);
 			break;
 		case INPUT_OTHER:
 			front_logs(&c->front, c->edit.text, c->edit.octets, c->edit.point);
 			break;
 		case INPUT_TIMEOUT:
+		case INPUT_CLOSED:
+			if (event == INPUT_CLOSED && !was_cleared(c)) {
+				rl_callback_handler_remove();
+				return;
+			}
 			drop_line(c);
 			front_end_line(&c->front, "");
 			verdict = SESSION_CLOSED;
 			break;
-		case INPUT_CLOSED:
-			rl_callback_handler_remove();
-			return;
 		}
 		if (verdict == SESSION_CLOSED) {
 			if (!wait_for_return(c))
@@ -432,6 +496,7 @@ static void set_raw(struct console *c)
 static void free_console(struct console *c)
 {
 	session_free(c->session);
+	take_seat(c, false);
 	input_free(c->input);
 	if (c->nowhere)
 		fclose(c->nowhere);
@@ -439,6 +504,8 @@ static void free_console(struct console *c)
 		fclose(c->terminal_in);
 	if (c->stop >= 0)
 		close(c->stop);
+	if (c->leave >= 0)
+		close(c->leave);
 	free(c);
 }
 
@@ -451,13 +518,14 @@ struct console *console_start(const struct console_options *o)
 		return NULL;
 	c->o = *o;
 	c->stop = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	c->leave = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	c->terminal = tcgetattr(o->in, &c->saved) == 0;
 	c->plain_out = !isatty(o->out);
 	c->nowhere = fopen("/dev/null", "we");
 	if ((in = dup(o->in)) >= 0 && !(c->terminal_in = fdopen(in, "r")))
 		close(in);
-	if (c->stop < 0 || !c->nowhere || !c->terminal_in || !(c->input = input_new(o->in, c->stop, NULL, NULL)) ||
-	    !open_session(c)) {
+	if (c->stop < 0 || c->leave < 0 || !c->nowhere || !c->terminal_in ||
+	    !(c->input = input_new(o->in, c->leave, NULL, NULL)) || !open_session(c)) {
 		free_console(c);
 		return NULL;
 	}
@@ -479,6 +547,7 @@ void console_stop(struct console *c)
 	if (!c)
 		return;
 	fd_signal(c->stop);
+	fd_signal(c->leave);
 	pthread_join(c->thread, NULL);
 	if (c->terminal) {
 		tcsetattr(c->o.in, TCSADRAIN, &c->saved);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TYPED_AHEAD 65536 /* more than this nobody types; the rest waits in the descriptor */
@@ -16,6 +17,9 @@ struct input {
 	int fd, stop_fd;
 	input_decode_fn decode;
 	void *ctx;
+	bool (*pending)(void *ctx); /* or NULL */
+	void (*flush)(void *ctx);
+	void *output_ctx;
 	/* One thread at a time touches these: the session's, or the watcher while a command runs. */
 	uint8_t *bytes;
 	size_t first, count, room;
@@ -100,14 +104,44 @@ static void take_in(struct input *in)
 		in->closed = true;
 }
 
+void input_set_output(struct input *in, bool (*pending)(void *ctx), void (*flush)(void *ctx), void *ctx)
+{
+	in->pending = pending;
+	in->flush = flush;
+	in->output_ctx = ctx;
+}
+
+static bool output_waits(const struct input *in)
+{
+	return in->pending && in->pending(in->output_ctx);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int left_ms(int64_t until)
+{
+	int64_t left = until < 0 ? -1 : until - now_ms();
+
+	return until < 0 ? -1 : left > 0 ? (int)left : 0;
+}
+
 enum input_event input_wait(struct input *in, int other_fd, int timeout_ms)
 {
+	int64_t until = timeout_ms < 0 ? -1 : now_ms() + timeout_ms; /* what is not typed does not make it longer */
+
 	input_interrupt_done(in); /* a command that asks reads for itself */
 	while (true) {
+		bool output = output_waits(in);
 		struct pollfd p[] = {
 			{ in->stop_fd, POLLIN, 0 },
 			{ other_fd, POLLIN, 0 },
-			{ in->fd, POLLIN, 0 },
+			{ in->fd, (short)(output ? POLLIN | POLLOUT : POLLIN), 0 },
 		};
 		int n;
 
@@ -115,7 +149,7 @@ enum input_event input_wait(struct input *in, int other_fd, int timeout_ms)
 			return INPUT_BYTE;
 		if (in->closed)
 			return INPUT_CLOSED;
-		n = poll(p, 3, timeout_ms);
+		n = poll(p, 3, left_ms(until));
 		if (n < 0 && errno != EINTR)
 			return INPUT_CLOSED;
 		if (n == 0)
@@ -126,28 +160,35 @@ enum input_event input_wait(struct input *in, int other_fd, int timeout_ms)
 			in->closed = true;
 		else if (p[1].revents)
 			return INPUT_OTHER;
-		else if (p[2].revents)
+		else if (p[2].revents & ~POLLOUT)
 			take_in(in);
+		if (p[2].revents & POLLOUT) {
+			in->flush(in->output_ctx);
+			if (!output_waits(in) && !waiting(in))
+				return INPUT_OTHER;
+		}
 	}
 }
 
 int input_byte_within(struct input *in, int timeout_ms)
 {
-	switch (input_wait(in, -1, timeout_ms)) {
-	case INPUT_BYTE:
-		return in->bytes[in->first++];
-	case INPUT_TIMEOUT:
-		return -2;
-	case INPUT_OTHER:
-	case INPUT_CLOSED:
-		break;
-	}
-	return -1;
+	enum input_event e;
+
+	while ((e = input_wait(in, -1, timeout_ms)) == INPUT_OTHER)
+		;
+	return e == INPUT_BYTE ? in->bytes[in->first++] : e == INPUT_TIMEOUT ? -2 : -1;
 }
 
 int input_byte(struct input *in)
 {
 	return input_byte_within(in, -1);
+}
+
+void input_reopen(struct input *in)
+{
+	input_interrupt_done(in);
+	in->first = in->count = 0;
+	in->closed = false;
 }
 
 /* --- the escape sequence ---- */

@@ -21,6 +21,11 @@ typedef bool (*input_decode_fn)(void *ctx, struct input *in, const uint8_t *byte
  */
 struct input *input_new(int fd, int stop_fd, input_decode_fn decode, void *ctx);
 void input_free(struct input *in);
+/*
+ * While pending() says so, input_wait() also waits until the descriptor takes output, calls flush() then, and returns
+ * INPUT_OTHER once nothing is pending.
+ */
+void input_set_output(struct input *in, bool (*pending)(void *ctx), void (*flush)(void *ctx), void *ctx);
 /* CR LF becomes CR: one Return. */
 void input_push(struct input *in, const uint8_t *bytes, size_t octets);
 
@@ -31,6 +36,8 @@ enum input_event input_wait(struct input *in, int other_fd, int timeout_ms);
 int input_byte(struct input *in);
 /* The same, -2: none came in time. */
 int input_byte_within(struct input *in, int timeout_ms);
+/* What was typed is forgotten, and it is open again: for a console, whose next user is at the same terminal. */
+void input_reopen(struct input *in);
 
 /* Readable once the user typed the escape sequence or the line closed. -1 when that cannot be had. */
 int input_interrupt_fd(struct input *in);

@@ -90,13 +90,17 @@ shell_libshell_a_SOURCES = \
 	shell/kept.c \
 	shell/kept.h \
 	shell/line.c \
+	shell/lines.c \
 	shell/lines.h \
 	shell/loader.c \
 	shell/loader.h \
 	shell/login.c \
+	shell/local.c \
 	shell/logq.c \
 	shell/logq.h \
 	shell/match.h \
+	shell/outlet.c \
+	shell/outlet.h \
 	shell/output.c \
 	shell/page.c \
 	shell/page.h \
@@ -145,11 +149,19 @@ shell_libshell_a_SOURCES = \
 	shell/ssh_pump.c \
 	shell/ssh_server.c \
 	shell/ssh_server.h \
+	shell/telnet.c \
+	shell/telnet.h \
+	shell/term.c \
+	shell/term.h \
 	shell/token.c \
 	shell/tree.c \
 	shell/tree.h \
 	shell/vty.c \
 	shell/vty.h \
+	shell/vty_int.h \
+	shell/vty_line.c \
+	shell/vty_pipe.c \
+	shell/vty_telnet.c \
 	shell/walk.c \
 	shell/walk.h \
 	shell/wire.h

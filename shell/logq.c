@@ -3,6 +3,7 @@
 #include "shell/fd.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -22,6 +23,7 @@ struct logq {
 	pthread_mutex_t lock;
 	STAILQ_HEAD(, message) messages;
 	size_t count, octets;
+	unsigned long lost; /* since the user was told */
 };
 
 /* With the lock held. */
@@ -40,9 +42,8 @@ static char *pop(struct logq *q)
 	return text;
 }
 
-static void put(void *ctx, const char *text)
+void logq_put(struct logq *q, const char *text)
 {
-	struct logq *q = ctx;
 	struct message *m = calloc(1, sizeof(*m));
 
 	if (!m || !(m->text = strdup(text))) {
@@ -54,27 +55,47 @@ static void put(void *ctx, const char *text)
 	STAILQ_INSERT_TAIL(&q->messages, m, link);
 	q->count++;
 	q->octets += m->octets;
-	while (q->count > LOGQ_MESSAGES || (q->octets > LOGQ_OCTETS && q->count > 1))
+	while (q->count > LOGQ_MESSAGES || (q->octets > LOGQ_OCTETS && q->count > 1)) {
 		free(pop(q));
+		q->lost++;
+	}
 	pthread_mutex_unlock(&q->lock);
 	fd_signal(q->event);
 }
 
-struct logq *logq_new(struct logger *log, enum log_sink_kind kind)
+static void put(void *ctx, const char *text)
+{
+	logq_put(ctx, text);
+}
+
+struct logq *logq_new(void)
 {
 	struct logq *q = calloc(1, sizeof(*q));
 
 	if (!q)
 		return NULL;
-	q->log = log;
 	STAILQ_INIT(&q->messages);
 	pthread_mutex_init(&q->lock, NULL);
 	q->event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (q->event < 0 || !(q->sink = logger_add_sink(log, kind, put, q))) {
+	if (q->event < 0) {
 		logq_free(q);
 		return NULL;
 	}
 	return q;
+}
+
+bool logq_watch(struct logq *q, struct logger *log, enum log_sink_kind kind)
+{
+	if (q->sink)
+		logger_remove_sink(q->log, q->sink);
+	q->log = log;
+	q->sink = log ? logger_add_sink(log, kind, put, q) : NULL;
+	return !log || q->sink;
+}
+
+bool logq_watches(const struct logq *q)
+{
+	return q->sink;
 }
 
 void logq_free(struct logq *q)
@@ -83,7 +104,7 @@ void logq_free(struct logq *q)
 
 	if (!q)
 		return;
-	logger_remove_sink(q->log, q->sink);
+	logq_watch(q, NULL, LOG_SINK_MONITOR);
 	while ((text = pop(q)))
 		free(text);
 	if (q->event >= 0)
@@ -97,6 +118,16 @@ int logq_fd(const struct logq *q)
 	return q->event;
 }
 
+/* What stands where the lost ones stood. */
+static char *tell_lost(struct logq *q)
+{
+	char text[96];
+
+	snprintf(text, sizeof(text), "%%SYS-3-MSGLOST: %lu messages lost because of queue overflow", q->lost);
+	q->lost = 0;
+	return strdup(text);
+}
+
 char *logq_take(struct logq *q)
 {
 	uint64_t n;
@@ -104,7 +135,7 @@ char *logq_take(struct logq *q)
 	char *text;
 
 	pthread_mutex_lock(&q->lock);
-	text = pop(q);
+	text = q->lost ? tell_lost(q) : pop(q);
 	if (!text) {
 		got = read(q->event, &n, sizeof(n));
 		(void)got; /* nothing to read is as good */

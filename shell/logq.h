@@ -1,6 +1,7 @@
 /*
- * Log lines on their way to one session. The log's thread puts them in and never waits: when the queue is full the
- * oldest go. The session's thread waits on the descriptor and takes them out.
+ * Log lines and messages of other users on their way to one session. Who puts them in never waits: when the queue is
+ * full the oldest go, and a line that says how many is taken out in their place. The session's thread waits on the
+ * descriptor and takes them out.
  */
 #ifndef SHELL_LOGQ_H
 #define SHELL_LOGQ_H
@@ -12,8 +13,11 @@
 
 struct logq;
 
-/* Adds a sink of this kind to the log. NULL when out of memory. */
-struct logq *logq_new(struct logger *log, enum log_sink_kind kind);
+struct logq *logq_new(void); /* NULL when out of memory */
+/* Makes it a sink of this kind of the log, or none any more with log NULL. False: out of memory. */
+bool logq_watch(struct logq *q, struct logger *log, enum log_sink_kind kind);
+bool logq_watches(const struct logq *q);
+void logq_put(struct logq *q, const char *text); /* any thread */
 void logq_free(struct logq *q);
 int logq_fd(const struct logq *q); /* readable while something waits */
 /* The oldest message, to be freed, or NULL. */

@@ -15,6 +15,7 @@ void output_raw(struct session *s, const char *bytes, size_t octets)
 	if (!octets)
 		return;
 	s->io.write(s->io.ctx, bytes, octets);
+	s->spoke = true;
 	s->at_start = bytes[octets - 1] == '\n';
 }
 
@@ -133,18 +134,20 @@ void session_text(struct session *s, const char *fmt, ...)
 
 bool session_watch_log(struct session *s, enum log_sink_kind kind, bool on)
 {
-	if (on && !s->logs && s->shell->log)
-		s->logs = logq_new(s->shell->log, kind);
-	if (!on) {
-		logq_free(s->logs);
-		s->logs = NULL;
-	}
-	return !on || s->logs;
+	if (!s->logs || logq_watches(s->logs) == on)
+		return true;
+	return logq_watch(s->logs, on ? s->shell->log : NULL, kind);
+}
+
+/* What a terminal does not take is dropped; what waits in the queue is not, but for the oldest. */
+static bool stalled(const struct session *s)
+{
+	return s->io.stalled && s->io.stalled(s->io.ctx);
 }
 
 int session_log_fd(const struct session *s)
 {
-	return s->logs ? logq_fd(s->logs) : -1;
+	return s->logs && !stalled(s) ? logq_fd(s->logs) : -1;
 }
 
 bool session_print_logs(struct session *s)
@@ -153,7 +156,7 @@ bool session_print_logs(struct session *s)
 	char *text;
 
 	/* not for ever: whoever types `undebug all` into a flood must be heard */
-	for (unsigned n = 0; n < 512 && s->logs && (text = logq_take(s->logs)); n++) {
+	for (unsigned n = 0; n < 512 && s->logs && !stalled(s) && (text = logq_take(s->logs)); n++) {
 		char *p = text, *nl;
 
 		if (!s->at_start)

@@ -2,6 +2,7 @@
 #include "shell/session_int.h"
 
 #include "config/free.h"
+#include "shell/lines.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +54,20 @@ static void begin_at_line(struct session *s)
 	session_unlock(s, taken);
 }
 
+/* Log lines are the console's from the start; a vty asks for them. What users send each other comes the same way. */
+static bool open_messages(struct session *s)
+{
+	unsigned number = 0;
+
+	if (s->kind == SESSION_VTY && sscanf(s->line_name, "vty%u", &number) == 1)
+		s->tty = lines_tty(LINE_VTY, number);
+	if (!(s->logs = logq_new()))
+		return false;
+	if (s->shell->lines)
+		lines_show_on(s->shell->lines, s->tty, s->logs);
+	return s->kind != SESSION_CONSOLE || !s->shell->log || session_watch_log(s, LOG_SINK_CONSOLE, true);
+}
+
 struct session *session_new(struct shell *sh, enum session_kind kind, const struct session_io *io,
 			    const char *line_name)
 {
@@ -76,7 +91,7 @@ struct session *session_new(struct shell *sh, enum session_kind kind, const stru
 	} else {
 		begin_at_line(s);
 	}
-	if (kind == SESSION_CONSOLE && !session_watch_log(s, LOG_SINK_CONSOLE, sh->log != NULL))
+	if ((kind == SESSION_CONSOLE || kind == SESSION_VTY) && !open_messages(s))
 		goto out;
 	return s;
 out:
@@ -88,6 +103,8 @@ void session_free(struct session *s)
 {
 	if (!s)
 		return;
+	if (s->logs && s->shell->lines)
+		lines_show_on(s->shell->lines, s->tty, NULL);
 	if (s->kind != SESSION_LOADER)
 		session_end_config(s);
 	logq_free(s->logs);
@@ -163,6 +180,26 @@ void shell_changed(struct shell *sh)
 		sh->config_applied(sh->main);
 }
 
+void session_set_from(struct session *s, const struct ip_addr *from)
+{
+	s->from = *from;
+}
+
+unsigned session_tty(const struct session *s)
+{
+	return s->tty;
+}
+
+void session_note(struct session *s)
+{
+	if (s->shell->lines && s->logs)
+		lines_note(s->shell->lines, s->tty,
+			   &(struct line_now){ .user = s->user,
+					       .rows = s->terminal.length,
+					       .columns = s->terminal.width,
+					       .config = mode_is_config(s->mode) });
+}
+
 enum cmd_mode session_mode(const struct session *s)
 {
 	return s->mode;
@@ -225,14 +262,23 @@ const char *session_object(const struct session *s)
 	return s->object;
 }
 
+/* "by admin on vty0 (10.0.0.1)" */
+static void log_configured(const struct session *s)
+{
+	char from[IP_TEXT_SIZE];
+
+	ip_text(&s->from, from);
+	log_syslog(s->shell->log, LOG_SEV_NOTIFICATIONS, "SYS", "CONFIG_I", "Configured from console by %s%s%s%s%s%s",
+		   s->user, *s->user ? " on " : "", s->line_name, *from ? " (" : "", from, *from ? ")" : "");
+}
+
 void session_end_config(struct session *s)
 {
 	if (!mode_is_config(s->mode))
 		return;
 	session_enter(s, MODE_EXEC, NULL);
 	if (s->kind != SESSION_LOADER && s->shell->log)
-		log_syslog(s->shell->log, LOG_SEV_NOTIFICATIONS, "SYS", "CONFIG_I", "Configured from console by %s",
-			   s->line_name);
+		log_configured(s);
 }
 
 /*
@@ -342,4 +388,9 @@ int session_idle_ms(struct session *s)
 
 	session_unlock(s, taken);
 	return seconds && seconds < INT32_MAX / 1000 ? (int)(seconds * 1000) : -1;
+}
+
+bool session_spoke(const struct session *s)
+{
+	return s->spoke;
 }

@@ -52,6 +52,8 @@ const char *session_line_name(const struct session *s);
 const char *session_user(const struct session *s);
 void session_set_user(struct session *s, const char *user);
 const struct ip_addr *session_from(const struct session *s);
+void session_set_from(struct session *s, const struct ip_addr *from);
+unsigned session_tty(const struct session *s); /* of struct lines */
 
 /* The folder of flash: that `cd` went to, without a slash at its ends. */
 const char *session_folder(const struct session *s);
@@ -145,6 +147,8 @@ struct session_io {
 	int (*read)(void *ctx);
 	/* The same, but -2 when none came in time. NULL: questions wait for ever. */
 	int (*read_within)(void *ctx, int timeout_ms);
+	/* The terminal does not take what is written: log lines wait. NULL: it always does. */
+	bool (*stalled)(void *ctx);
 	int (*interrupt_fd)(void *ctx);
 	/* The command that asked for the descriptor is over; NULL: nobody need know. */
 	void (*interrupt_done)(void *ctx);
@@ -170,6 +174,10 @@ bool session_print_logs(struct session *s);
 bool session_logging_synchronous(struct session *s);
 /* `exec-timeout` in milliseconds, -1: none. */
 int session_idle_ms(struct session *s);
+/* Something was shown to the user already. */
+bool session_spoke(const struct session *s);
+/* What the table of lines says of this session is brought up to date. */
+void session_note(struct session *s);
 /* `?` typed after text: prints the help, not the prompt. */
 void session_help(struct session *s, const char *text);
 /* Tab typed after text: true, and the text with its last word in full. */

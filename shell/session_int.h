@@ -18,6 +18,7 @@ struct session {
 	enum session_kind kind;
 	struct session_io io;
 	char line_name[32];
+	unsigned tty; /* of struct lines */
 	char user[ACCESS_NAME_SIZE];
 	struct ip_addr from;
 	char folder[256]; /* of flash: */
@@ -28,8 +29,9 @@ struct session {
 	unsigned privilege;
 	struct session_terminal terminal;
 	struct history exec_history, config_history;
-	struct logq *logs;
+	struct logq *logs; /* NULL: it is shown none */
 	bool closed;
+	bool spoke; /* something was written */
 
 	/* the command that runs */
 	struct tree *tree;

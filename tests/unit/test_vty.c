@@ -86,7 +86,11 @@ static void open_router(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
 	CU_ASSERT_EQUAL_FATAL(pipe(started), 0);
 	shell = (struct shell){
-		.tables = tables, .table_count = 2, .router = rig_router_new(), .config = config_new()
+		.tables = tables,
+		.table_count = 2,
+		.router = rig_router_new(),
+		.config = config_new(),
+		.lines = lines_new(),
 	};
 	shell.log = logger_new(NULL, NULL);
 	logger_configure(shell.log, &plain);
@@ -98,6 +102,7 @@ static void open_router(void)
 static void close_router(void)
 {
 	vty_stop(vty);
+	lines_free(shell.lines);
 	CU_ASSERT_EQUAL(rmdir(dir), 0);
 	close(started[0]);
 	close(started[1]);
