@@ -19,5 +19,6 @@ extern const struct cmd_table cmd_file_table; /* write, erase, reload */
 extern const struct cmd_table cmd_copy_table;
 extern const struct cmd_table cmd_replace_table; /* configure replace, memory, network */
 extern const struct cmd_table cmd_fs_table;      /* dir, more, delete and other commands about files */
+extern const struct cmd_table cmd_lines_table;   /* show users, show line, clear line, send */
 
 #endif

@@ -40,6 +40,7 @@ shell_libshell_a_SOURCES = \
 	shell/cmd_keys.c \
 	shell/cmd_line.c \
 	shell/cmd_line_access.c \
+	shell/cmd_lines.c \
 	shell/cmd_master_key.c \
 	shell/cmd_neigh.c \
 	shell/cmd_ping.c \
@@ -120,6 +121,8 @@ shell_libshell_a_SOURCES = \
 	shell/print_ipsec.c \
 	shell/print_isakmp.c \
 	shell/print_neigh.c \
+	shell/print_lines.c \
+	shell/print_lines.h \
 	shell/print_route.c \
 	shell/print_route_entry.c \
 	shell/print_session.c \

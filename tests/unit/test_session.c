@@ -484,8 +484,8 @@ static void test_log(void)
 		log_debug(g.shell.log, "message %d", i);
 	rig_clear(&g);
 	session_print_logs(g.session);
-	CU_ASSERT_TRUE(!strncmp(g.out,
-				"%SYS-3-MSGLOST: 952 messages lost because of queue overflow\r\nmessage 952\r\n", 74));
+	CU_ASSERT_TRUE(
+		!strncmp(g.out, "%SYS-3-MSGLOST: 952 messages lost because of queue overflow\r\nmessage 952\r\n", 74));
 	while (session_print_logs(g.session))
 		;
 	rig_type(&g, "terminal no monitor");
