@@ -12,6 +12,8 @@ shell_libshell_a_SOURCES = \
 	shell/ask.h \
 	shell/alias.c \
 	shell/alias.h \
+	shell/check.c \
+	shell/check.h \
 	shell/client.c \
 	shell/client.h \
 	shell/cmd.c \
@@ -88,6 +90,8 @@ shell_libshell_a_SOURCES = \
 	shell/if_gather.h \
 	shell/input.c \
 	shell/input.h \
+	shell/json.c \
+	shell/json.h \
 	shell/kept.c \
 	shell/kept.h \
 	shell/line.c \
@@ -97,6 +101,10 @@ shell_libshell_a_SOURCES = \
 	shell/loader.h \
 	shell/login.c \
 	shell/local.c \
+	shell/loader_int.h \
+	shell/loader_keep.c \
+	shell/loader_tell.c \
+	shell/loader_verbatim.c \
 	shell/logq.c \
 	shell/logq.h \
 	shell/match.h \

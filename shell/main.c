@@ -1,7 +1,7 @@
 /* The program's command line: which of boot, exec, attach and check was asked for, and with what. */
 #include "shell/boot.h"
+#include "shell/check.h"
 #include "shell/client.h"
-#include "shell/loader.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -20,16 +20,18 @@ static const char usage[] =
 	"usage: mainmode boot [STARTUP-CONFIG] -i Ethernet0/0=DEV [-i ...] [--state DIR] [--daemon] [--transport auto|raw]\n"
 	"       mainmode exec [--state DIR] [--quiet] 'COMMAND' ['COMMAND' ...]\n"
 	"       mainmode attach [--state DIR]\n"
-	"       mainmode check FILE\n"
+	"       mainmode check [--json] FILE\n"
 	"       mainmode --version | --help\n"
 	"\n"
 	"boot    starts a router; its console is this terminal, unless --daemon is given\n"
 	"exec    runs commands on a running router and prints what a terminal would show\n"
 	"attach  opens a terminal line of a running router\n"
-	"check   reports which lines of a configuration are accepted, kept or rejected; starts nothing\n"
+	"check   tells of each line of a configuration whether it is accepted, kept (not implemented) or rejected; starts\n"
+	"        nothing; FILE - is the standard input, --json is for programs\n"
 	"\n"
 	"DIR holds the startup-config and the socket of the router (default " DEFAULT_STATE_DIR ").\n"
-	"exec exits with 0 when every command was accepted, 1 when one was rejected, 2 when no router answers.\n";
+	"exec exits with 0 when every command was accepted, 1 when one was rejected, 2 when no router answers.\n"
+	"check exits with 0 when no line is rejected, 1 when one is, 2 when the file cannot be read.\n";
 
 static int wrong_usage(const char *what, const char *word)
 {
@@ -57,13 +59,14 @@ static bool add_port(struct boot_options *o, const char *text)
 	return true;
 }
 
-enum { OPT_STATE = 256, OPT_DAEMON, OPT_TRANSPORT, OPT_QUIET };
+enum { OPT_STATE = 256, OPT_DAEMON, OPT_TRANSPORT, OPT_QUIET, OPT_JSON };
 
 static const struct option long_options[] = {
 	{ "state", required_argument, NULL, OPT_STATE },
 	{ "daemon", no_argument, NULL, OPT_DAEMON },
 	{ "transport", required_argument, NULL, OPT_TRANSPORT },
 	{ "quiet", no_argument, NULL, OPT_QUIET },
+	{ "json", no_argument, NULL, OPT_JSON },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -122,6 +125,21 @@ static int command_client(int argc, char **argv, bool exec)
 	return exec ? client_exec(state_dir, argv + optind, (size_t)(argc - optind), quiet) : client_attach(state_dir);
 }
 
+static int command_check(int argc, char **argv)
+{
+	bool json = false;
+	int c;
+
+	while ((c = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
+		if (c != OPT_JSON)
+			return wrong_usage("check does not take", argv[optind - 1]);
+		json = true;
+	}
+	if (argc - optind != 1)
+		return wrong_usage("check takes one file", NULL);
+	return check_file(argv[optind], json, stdout);
+}
+
 int main(int argc, char **argv)
 {
 	const char *command = argc > 1 ? argv[1] : "";
@@ -133,7 +151,7 @@ int main(int argc, char **argv)
 	if (!strcmp(command, "attach"))
 		return command_client(argc - 1, argv + 1, false);
 	if (!strcmp(command, "check"))
-		return argc == 3 ? loader_check(argv[2], stdout) : wrong_usage("check takes one file", NULL);
+		return command_check(argc - 1, argv + 1);
 	if (!strcmp(command, "--version")) {
 		puts("mainmode " PACKAGE_VERSION);
 		return EXIT_ACCEPTED;

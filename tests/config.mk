@@ -26,3 +26,6 @@ tests_bin_test_loader_LDADD = $(CONFIG_CMDS_LIBS)
 check_PROGRAMS += tests/bin/test_acl_cmds
 tests_bin_test_acl_cmds_SOURCES = tests/unit/test_acl_cmds.c $(CONFIG_CMDS_RIG)
 tests_bin_test_acl_cmds_LDADD = $(CONFIG_CMDS_LIBS)
+check_PROGRAMS += tests/bin/test_check
+tests_bin_test_check_SOURCES = tests/unit/test_check.c $(CONFIG_CMDS_RIG)
+tests_bin_test_check_LDADD = $(CONFIG_CMDS_LIBS)

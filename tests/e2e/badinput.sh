@@ -35,9 +35,29 @@ run R2 'show running-config' >"$lab/running"
 for line in 'router bgp 65000' ' neighbor 10.0.0.1 remote-as 65001' ' ip inspect FW in' ' ip nonsense'; do
 	grep -qxF "$line" "$lab/running" || fail "'$line' is not in the running-config"
 done
-"$mainmode" check "$lab/broken.cfg" >"$lab/report" && fail "mainmode check finds nothing in a broken configuration"
-grep -q "$n" "$lab/report" || fail "mainmode check: $(cat "$lab/report")"
-"$mainmode" check "$top/startup-config/r2.cfg" >"$lab/report" || fail "mainmode check of r2.cfg: $(cat "$lab/report")"
+
+verdict() { # verdict CODE PATTERN FILE
+	local rc
+	"$mainmode" check "$3" >"$lab/report"
+	rc=$?
+	[ "$rc" -eq "$1" ] && grep -qE "$2" "$lab/report" || fail "mainmode check $3: exit $rc, $(cat "$lab/report")"
+}
+# the same without a router: what is kept is no error, what nobody could understand is one
+verdict 0 "^line $n: kept .*: ip nonsense" "$lab/broken.cfg"
+echo 'ip route 0.0.0.0 0.0.0.0 10.0.0.256' >>"$lab/broken.cfg"
+sed -i '/^end$/d' "$lab/broken.cfg"
+verdict 1 ', 1 rejected$' "$lab/broken.cfg"
+"$mainmode" check --json - <"$lab/broken.cfg" >"$lab/report"
+python3 - "$lab/report" <<'END' || fail "mainmode check --json: $(cat "$lab/report")"
+import json, sys
+o = json.load(open(sys.argv[1]))
+bad = [l for l in o["lines"] if l["verdict"] == "rejected"]
+assert len(bad) == o["rejected"] == 1 and bad[0]["text"][bad[0]["column"] - 1] == "6", bad
+assert len(o["lines"]) == o["accepted"] + o["kept"] + o["rejected"] and o["file"] == "-"
+END
+for f in "$top"/startup-config/*.cfg; do
+	verdict 0 ' 0 kept, 0 rejected$' "$f"
+done
 
 # the IKE port is taken
 expect 2 'port 500' in_ns R2 "$mainmode" boot /dev/null --state "$lab/X"

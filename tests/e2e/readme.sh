@@ -33,11 +33,12 @@ done
 # the configuration of a hub is understood to the last line
 sed -n '/^    hostname HUB$/,/^    end$/s/^    //p' README.md >"$lab/hub.cfg"
 grep -q virtual-template "$lab/hub.cfg" || fail "README.md has no configuration of a hub"
-"$mainmode" check "$lab/hub.cfg" || fail "README.md's hub is not understood"
+"$mainmode" check "$lab/hub.cfg" >"$lab/report" && grep -q ' 0 kept, 0 rejected$' "$lab/report" ||
+	fail "README.md's hub is not understood: $(grep -v accepted: "$lab/report")"
 
 # the options in --help and in the manual are those of the program
 "$mainmode" --help >"$lab/help" || fail "--help"
-for word in boot exec attach check --state --daemon --transport --quiet; do
+for word in boot exec attach check --state --daemon --transport --quiet --json; do
 	grep -q -- "$word" "$lab/help" || fail "--help lacks $word"
 	man -l "$top/doc/mainmode.8" 2>/dev/null | col -b | grep -q -- "$word" || fail "the manual lacks $word"
 done

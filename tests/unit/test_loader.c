@@ -10,7 +10,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 struct loading {
 	struct cmd_table tables[COMMANDS_CONFIG];
@@ -418,49 +417,88 @@ static void reports_hold_no_secrets(void)
 	drop(&l);
 }
 
-/* --- mainmode check ---- */
-
-static int check_file(const char *text, char *out, size_t size)
+/* Wherever it stands in a line, and in what way the line goes wrong. */
+static void secrets_are_told_by_no_word_for_them(void)
 {
-	char path[] = "/tmp/test_loader.XXXXXX";
-	int fd = mkstemp(path), code;
-	FILE *f;
+	static const char *const lines[] = {
+		"ip ospf authentication-key hidden",
+		"ip ospf message-digest-key 1 md5 hidden",
+		"ip nhrp authentication hidden",
+		"pre-shared-key local hidden",
+		"snmp-server community hidden RO",
+		"snmp-server host 10.0.0.1 hidden",
+		"usernam bob password 7 hidden",
+		"set aggressive-mode password hidden",
+		"key config-key password-encrypt hidden",
+		"crypto isakmp key hidden address 10.0.0.300",
+		"en\001able secret hidden",
+	};
+	struct loading l;
 
-	CU_ASSERT_TRUE_FATAL(fd >= 0);
-	CU_ASSERT_EQUAL(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	close(fd);
-	memset(out, 0, size);
-	f = fmemopen(out, size, "w");
-	code = loader_check(path, f);
-	fclose(f);
-	unlink(path);
-	return code;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		load(&l, lines[i]);
+		if (strstr(l.report, "hidden"))
+			printf("\n%s", l.report);
+		CU_ASSERT_PTR_NULL(strstr(l.report, "hidden"));
+		CU_ASSERT_PTR_NULL(strchr(l.report, '\x01'));
+		drop(&l);
+	}
 }
 
-static void check_prints_an_import_report(void)
+/* What is an address nowhere is kept nowhere: it would only be in the way of the right one. */
+static void what_cannot_be_an_address_is_rejected(void)
 {
-	char out[4096];
-	FILE *f;
+	struct loading l;
 
-	CU_ASSERT_EQUAL(check_file("hostname R2\nno ip http server\n", out, sizeof(out)), 0);
-	CU_ASSERT_STRING_EQUAL(out, "2 accepted, 0 kept, 0 rejected\n");
-	CU_ASSERT_EQUAL(check_file("interface Tunnel1\n tunnel mode ipsec ipv4\n ip inspect FW in\nip route 1.1.1.1 "
-				   "255.0.0.0 2.2.2.2\n",
-				   out, sizeof(out)),
-			1);
-	CU_ASSERT_STRING_EQUAL(
-		out, "line 3: kept (not understood from \"inspect\"), restricts and is NOT enforced: ip inspect FW in\n"
-		     "line 4: rejected (Inconsistent address and mask): ip route 1.1.1.1 255.0.0.0 2.2.2.2\n"
-		     "check: interface Tunnel1: no tunnel source\n"
-		     "check: interface Tunnel1: no tunnel destination\n"
-		     "check: interface Tunnel1: no tunnel protection\n"
-		     "check: interface Tunnel1: no IPv4 address, nothing is carried\n"
-		     "2 accepted, 1 kept, 1 rejected\n");
-	memset(out, 0, sizeof(out));
-	f = fmemopen(out, sizeof(out), "w");
-	CU_ASSERT_EQUAL(loader_check("/tmp/test_loader.none", f), 2);
-	fclose(f);
-	CU_ASSERT_STRING_EQUAL(out, "/tmp/test_loader.none: No such file or directory\n");
+	load(&l, "interface Ethernet0/0\n"
+		 " ip address 10.0.0.256 255.255.255.0\n"
+		 " ipv6 address 2001:db8::1::2/64\n"
+		 " ip address 10.0.0.1/24\n"
+		 " ip mtu 1.5\n"
+		 "ip route 10.0.0.0 255.0.0.0 10.0.0.\n"
+		 "foo 10.0.0.256\n");
+	CU_ASSERT_TRUE(
+		reported(&l, "2 rejected (not understood from \"10.0.0.256\") ip address 10.0.0.256 255.255.255.0\n"
+			     "3 rejected (not understood from \"2001:db8::1::2/64\") ipv6 address 2001:db8::1::2/64\n"
+			     "4 rejected (not understood from \"10.0.0.1/24\") ip address 10.0.0.1/24\n"
+			     "5 kept (not understood from \"1.5\") ip mtu 1.5\n"
+			     "6 rejected (not understood from \"10.0.0.\") ip route 10.0.0.0 255.0.0.0 10.0.0.\n"
+			     "7 kept (not implemented) foo 10.0.0.256\n"));
+	CU_ASSERT_TRUE(reads_back(&l));
+	drop(&l);
+}
+
+/* Nothing that a file may hold ends the loader or costs more than its length. */
+static void any_octets_are_survived(void)
+{
+	static char text[300000];
+	struct loading l;
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(text); i++) /* garbage, every octet in it */
+		text[i] = (char)(i * 2654435761u >> 13);
+	load(&l, "");
+	load_more(&l, text, sizeof(text));
+	CU_ASSERT_TRUE(l.counts.accepted + l.counts.kept + l.counts.rejected > 0);
+	drop(&l);
+
+	while (n + 200 < sizeof(text)) /* ever deeper */
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%*sfoo\n", (int)(n / 2000), "");
+	load(&l, "");
+	load_more(&l, text, n);
+	CU_ASSERT_EQUAL(l.counts.accepted, 0);
+	CU_ASSERT_TRUE(reads_back(&l));
+	drop(&l);
+
+	n = (size_t)snprintf(text, sizeof(text), "hostname R2\nbanner motd #\n"); /* and no end */
+	while (n + 100 < sizeof(text))
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "hostname R9\n");
+	load(&l, "");
+	load_more(&l, text, n);
+	CU_ASSERT_STRING_EQUAL(l.shell.config->hostname, "R2");
+	CU_ASSERT_EQUAL(l.counts.kept, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(l.report, "(its end is missing)"));
+	drop(&l);
 }
 
 static const struct unit_test tests[] = {
@@ -474,7 +512,9 @@ static const struct unit_test tests[] = {
 	{ "long lines are read up to a limit", long_lines_are_read_up_to_a_limit },
 	{ "loading again changes nothing", loading_again_changes_nothing },
 	{ "reports hold no secrets", reports_hold_no_secrets },
-	{ "check prints an import report", check_prints_an_import_report },
+	{ "secrets are told by no word for them", secrets_are_told_by_no_word_for_them },
+	{ "what cannot be an address is rejected", what_cannot_be_an_address_is_rejected },
+	{ "any octets are survived", any_octets_are_survived },
 };
 
 UNIT_MAIN("loader", tests)
