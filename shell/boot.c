@@ -16,6 +16,7 @@
 #include "shell/loader.h"
 #include "shell/secret.h"
 #include "shell/session.h"
+#include "shell/ssh_server.h"
 #include "shell/tables.h"
 #include "shell/print_system.h"
 #include "shell/vty.h"
@@ -48,6 +49,7 @@ struct boot {
 	struct cmd_table tables[TABLES_ALL];
 	struct console *console;
 	struct vty *vty;
+	struct ssh_server *ssh;
 	char pid_path[256];
 	STAILQ_HEAD(, finding) findings;
 	int ready_fd; /* the waiting parent of a daemon, or -1 */
@@ -83,6 +85,8 @@ static void config_applied(void *main)
 
 	if (b->vty)
 		vty_services_changed(b->vty);
+	if (b->ssh)
+		ssh_server_changed(b->ssh);
 }
 
 static void on_stop(evutil_socket_t fd_or_signal, short what, void *ctx)
@@ -238,6 +242,11 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 	}
 	log_syslog(b->log, LOG_SEV_NOTIFICATIONS, "SYS", "RESTART", "System restarted --\n%s", VERSION_LINE);
 	tell_findings(b);
+	b->ssh = ssh_server_start(&b->shell, b->vty);
+	if (!b->ssh) {
+		snprintf(error, size, "no memory for the SSH server");
+		return -1;
+	}
 	router_lock(b->router);
 	secrets_complain(&b->shell);
 	router_apply(b->router);
@@ -250,6 +259,7 @@ static void stop(struct boot *b)
 	tell_findings(b);
 	aaa_stop(b->aaa);
 	console_stop(b->console);
+	ssh_server_stop(b->ssh);
 	vty_stop(b->vty);
 	lines_free(b->lines);
 	router_free(b->router);
@@ -257,6 +267,7 @@ static void stop(struct boot *b)
 	aaa_free(b->aaa);
 	config_free(b->config);
 	b->console = NULL;
+	b->ssh = NULL;
 	b->vty = NULL;
 	b->lines = NULL;
 	b->router = NULL;

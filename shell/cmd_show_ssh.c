@@ -1,5 +1,6 @@
-/* show ip ssh, show crypto key mypubkey rsa. */
+/* show ssh, show ip ssh, show crypto key mypubkey rsa. */
 #include "shell/commands_show.h"
+#include "shell/lines.h"
 #include "shell/rsa_keys.h"
 #include "shell/session.h"
 #include "shell/show.h"
@@ -9,6 +10,41 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* --- show ssh ---- */
+
+struct seen {
+	struct session *session;
+	unsigned count;
+};
+
+static void print_connection(void *ctx, const struct line_info *i)
+{
+	static const char *const ways[] = { "IN", "OUT" };
+	struct seen *seen = ctx;
+
+	if (!i->active || i->end != LINE_END_SSH)
+		return;
+	if (!seen->count++)
+		session_line(seen->session,
+			     "Connection Version Mode Encryption  Hmac\t State\t               Username");
+	for (unsigned w = 0; w < 2; w++)
+		session_line(seen->session, "%-10u %-7s %-4s %-11s %-12s %-21s %s", i->number, "2.0", ways[w],
+			     i->cipher, i->hmac, "Session started", i->user);
+}
+
+static enum cmd_result show_ssh(struct session *s, const struct cmd_match *m)
+{
+	struct seen seen = { .session = s };
+
+	(void)m;
+	if (session_shell(s)->lines)
+		lines_each(session_shell(s)->lines, print_connection, &seen);
+	if (!seen.count)
+		session_line(s, "%%No SSHv2 server connections running.");
+	session_line(s, "%%No SSHv1 server connections running.");
+	return CMD_OK;
+}
 
 /* --- show ip ssh ---- */
 
@@ -122,6 +158,7 @@ static enum cmd_result show_keys(struct session *s, const struct cmd_match *m)
 		KW("mypubkey", "Show public keys associated with this router"), KW("rsa", "Show RSA public keys")
 
 static const struct cmd cmds[] = {
+	SHOW(1, show_ssh, KW("ssh", "Status of SSH server connections")),
 	SHOW(1, show_ip_ssh, KW("ip", "IP information"), KW("ssh", "Information on SSH")),
 	SHOW(1, show_keys, MYPUBKEY),
 	SHOW(1, show_keys, MYPUBKEY, WORD("label", "Name of the key pair")),

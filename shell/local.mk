@@ -144,6 +144,8 @@ shell_libshell_a_SOURCES = \
 	shell/rsa_keys.h \
 	shell/running.c \
 	shell/running.h \
+	shell/scp.c \
+	shell/scp.h \
 	shell/secret.c \
 	shell/secret.h \
 	shell/session.c \

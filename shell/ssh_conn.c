@@ -6,6 +6,7 @@
 #include "shell/ssh_int.h"
 
 #include "base/wipe.h"
+#include "shell/scp.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -30,7 +31,6 @@ static uint64_t now_ms(void)
 
 static bool take_line(struct ssh_conn *c, const char *command)
 {
-	const char *hmac = ssh_get_hmac_in(c->session);
 	struct vty_client client = {
 		.end = LINE_END_SSH,
 		.from = c->from,
@@ -40,7 +40,7 @@ static bool take_line(struct ssh_conn *c, const char *command)
 		.rows = c->rows,
 		.columns = c->columns,
 		.cipher = ssh_get_cipher_in(c->session),
-		.hmac = hmac,
+		.hmac = ssh_get_hmac_in(c->session),
 	};
 	int pair[2];
 
@@ -93,11 +93,52 @@ static int on_shell(ssh_session session, ssh_channel channel, void *ctx)
 	return take_line(ctx, NULL) ? 0 : -1;
 }
 
+/* --- SCP: a thread of its own, which waits for files ---- */
+
+static const char *why_not_scp(const struct ssh_conn *c)
+{
+	if (!c->settings.scp)
+		return "Administratively disabled.\n";
+	return c->privilege < 15 ? "Privilege denied.\n" : NULL;
+}
+
+static void *scp_thread(void *arg)
+{
+	struct ssh_conn *c = arg;
+	const char *no = why_not_scp(c);
+
+	c->scp_status = 1;
+	if (no)
+		send(c->scp_fd, no, strlen(no), MSG_NOSIGNAL);
+	else
+		c->scp_status = scp_serve(c->server->shell, c->scp_fd, c->command);
+	close(c->scp_fd);
+	return NULL;
+}
+
+static bool begin_scp(struct ssh_conn *c, const char *command)
+{
+	int pair[2];
+
+	if (c->pump.fd >= 0 || !ssh_stage_session(c) || !(c->command = strdup(command)))
+		return false;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+		return false;
+	c->scp_fd = pair[1];
+	if (pthread_create(&c->scp_thread, NULL, scp_thread, c) != 0) {
+		close(pair[0]);
+		close(pair[1]);
+		return false;
+	}
+	c->pump.fd = pair[0];
+	return true;
+}
+
 static int on_exec(ssh_session session, ssh_channel channel, const char *command, void *ctx)
 {
 	(void)session;
 	(void)channel;
-	return take_line(ctx, command) ? 0 : -1;
+	return (scp_is(command) ? begin_scp(ctx, command) : take_line(ctx, command)) ? 0 : -1;
 }
 
 static int on_data(ssh_session session, ssh_channel channel, void *data, uint32_t octets, int is_stderr, void *ctx)
@@ -174,6 +215,8 @@ static const char key_exchanges_4096[] = "curve25519-sha256,curve25519-sha256@li
 					 "diffie-hellman-group16-sha512";
 static const char ciphers[] = "chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,aes128-gcm@openssh.com,"
 			      "aes256-ctr,aes192-ctr,aes128-ctr,aes256-cbc,aes192-cbc,aes128-cbc";
+static const char hmacs[] = "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512,"
+			    "hmac-sha1";
 static const char rsa_signatures[] = "rsa-sha2-512,rsa-sha2-256,ssh-rsa";
 
 static bool set_options(ssh_bind b, const struct ssh_conn *c)
@@ -188,6 +231,8 @@ static bool set_options(ssh_bind b, const struct ssh_conn *c)
 	       ssh_bind_options_set(b, SSH_BIND_OPTIONS_KEY_EXCHANGE, kex) == 0 &&
 	       ssh_bind_options_set(b, SSH_BIND_OPTIONS_CIPHERS_C_S, ciphers) == 0 &&
 	       ssh_bind_options_set(b, SSH_BIND_OPTIONS_CIPHERS_S_C, ciphers) == 0 &&
+	       ssh_bind_options_set(b, SSH_BIND_OPTIONS_HMAC_C_S, hmacs) == 0 &&
+	       ssh_bind_options_set(b, SSH_BIND_OPTIONS_HMAC_S_C, hmacs) == 0 &&
 	       ssh_bind_options_set(b, SSH_BIND_OPTIONS_HOSTKEY_ALGORITHMS, rsa_signatures) == 0 &&
 	       ssh_bind_options_set(b, SSH_BIND_OPTIONS_PUBKEY_ACCEPTED_KEY_TYPES, rsa_signatures) == 0;
 }
@@ -292,7 +337,12 @@ static void end_line(struct ssh_conn *c)
 
 		p->line_eof = n == 0 || (n < 0 && errno != EINTR);
 	}
-	status = vty_finish(p->line);
+	if (p->line) {
+		status = vty_finish(p->line);
+	} else {
+		pthread_join(c->scp_thread, NULL);
+		status = c->scp_status;
+	}
 	close(p->fd);
 	p->fd = -1;
 	p->line = NULL;

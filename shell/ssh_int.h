@@ -38,7 +38,7 @@ struct ssh_settings {
 struct ssh_pump {
 	ssh_channel channel;
 	int fd;                /* our end of the pair, nonblocking; -1: there is none */
-	struct vty_line *line; /* whose the other end is */
+	struct vty_line *line; /* whose the other end is, or NULL: SCP's */
 	size_t left;           /* what the client sent and libssh still keeps */
 	char in[SSH_CHUNK];    /* read from libssh, for the line */
 	size_t in_octets;
@@ -63,8 +63,11 @@ struct ssh_conn {
 	unsigned privilege, vty_number;
 	unsigned failures, offers;
 	bool authenticated, banner_sent;
-	bool done; /* nothing more is wanted of it but what is on its way out */
-	bool pty;
+	bool done;     /* nothing more is wanted of it but what is on its way out */
+	char *command; /* `scp ...`, or NULL */
+	int scp_fd;    /* SCP's end of the pair; its thread's, which closes it */
+	int scp_status;
+	pthread_t scp_thread;
 	unsigned rows, columns;
 	struct ssh_pump pump;
 	struct ssh_channel_callbacks_struct channel_callbacks;

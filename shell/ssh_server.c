@@ -87,6 +87,7 @@ static void free_connection(struct ssh_conn *c)
 	if (c->stop >= 0)
 		close(c->stop);
 	free(c->settings.banner);
+	free(c->command);
 	free(c);
 }
 
@@ -197,10 +198,12 @@ static bool settings_for(struct ssh_server *s, struct ssh_conn *c)
 	c->settings = (struct ssh_settings){
 		.timeout_s = a->ssh_timeout_s,
 		.retries = a->ssh_retries,
+		.dh_bits = a->ssh_dh_bits,
 		.scp = a->scp_server,
-		.banner = a->banners[BANNER_LOGIN] ? strdup(a->banners[BANNER_LOGIN]) : NULL,
 	};
 	ssh_unlock(s);
+	if (ok)
+		c->settings.banner = login_banner(s->shell, BANNER_LOGIN, LINE_VTY, c->vty_number);
 	return ok;
 }
 
@@ -329,7 +332,6 @@ static void *server_thread(void *arg)
 {
 	struct ssh_server *s = arg;
 
-	look_again(s);
 	while (true) {
 		struct pollfd p[1 + SSH_FAMILIES] = { { s->wake, POLLIN, 0 } };
 		uint64_t n;
@@ -370,6 +372,8 @@ struct ssh_server *ssh_server_start(struct shell *sh, struct vty *v)
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->idle, NULL);
 	s->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (s->wake >= 0)
+		look_again(s);
 	s->running = s->wake >= 0 && pthread_create(&s->thread, NULL, server_thread, s) == 0;
 	if (s->running)
 		return s;
@@ -400,6 +404,7 @@ void ssh_server_stop(struct ssh_server *s)
 			pthread_cond_wait(&s->idle, &s->lock);
 		pthread_mutex_unlock(&s->lock);
 	}
+	close_ports(s);
 	if (s->wake >= 0)
 		close(s->wake);
 	pthread_cond_destroy(&s->idle);
