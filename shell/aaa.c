@@ -298,3 +298,21 @@ enum aaa_verdict aaa_enable(struct shell *sh, unsigned level, const char *passwo
 	wipe(&k, sizeof(k));
 	return verdict;
 }
+
+struct aaa_enable_plan aaa_enable_plan(struct shell *sh, unsigned level)
+{
+	struct aaa_enable_plan plan = { 0 };
+	struct check k = { 0 };
+
+	lock(sh);
+	copy_enable(&k, sh->config, level);
+	plan.by_lists = sh->config->access.new_model;
+	plan.secret = sh->config->access.enable_secret[level].set;
+	unlock(sh);
+	for (unsigned i = 0; i < k.count && !plan.possible; i++) {
+		plan.possible = k.ways[i].conclusive;
+		plan.free = k.ways[i].granted;
+	}
+	wipe(&k, sizeof(k));
+	return plan;
+}

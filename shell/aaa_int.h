@@ -23,6 +23,15 @@ const struct line_config *aaa_line_config(const struct config *c, enum line_kind
 /* The user is not asked for a password: `nopassword`. With the control lock. */
 bool aaa_needs_no_password(const struct config *c, const char *user);
 
+/* What `enable` does at this level, before it asks. */
+struct aaa_enable_plan {
+	bool by_lists; /* `aaa new-model` */
+	bool free;     /* without a password */
+	bool possible; /* there is one to check against */
+	bool secret;   /* which is `enable secret` */
+};
+struct aaa_enable_plan aaa_enable_plan(struct shell *sh, unsigned level);
+
 #define AAA_TIME_SIZE 48
 #define AAA_FAILURES  50
 

@@ -226,6 +226,16 @@ bool cmd_has(const struct cmd_match *m, const char *name)
 	return false;
 }
 
+unsigned cmd_position(const struct cmd_match *m, const char *name)
+{
+	const struct binding *b = binding_of(m, name);
+	unsigned position = 0;
+
+	for (; b; b = b->before)
+		position++;
+	return position;
+}
+
 int64_t cmd_num(const struct cmd_match *m, const char *name, int64_t otherwise)
 {
 	const struct binding *b = binding_of(m, name);

@@ -196,7 +196,9 @@ struct cmd_table {
 const struct cmd *cmd_of(const struct cmd_match *m);
 bool cmd_is_no(const struct cmd_match *m); /* also true for `default` without CMD_DEFAULT */
 bool cmd_is_default(const struct cmd_match *m);
-bool cmd_has(const struct cmd_match *m, const char *name);                       /* argument or option was typed */
+bool cmd_has(const struct cmd_match *m, const char *name); /* argument or option was typed */
+/* The how manieth of the line it was, from 1; 0: it was not typed. For options whose order matters. */
+unsigned cmd_position(const struct cmd_match *m, const char *name);
 int64_t cmd_num(const struct cmd_match *m, const char *name, int64_t otherwise); /* TOK_NUM, TOK_PICK's value */
 /* All of a TOK_NUM or TOK_PICK that a graph let come several times, in their order; how many, at most room. */
 size_t cmd_nums(const struct cmd_match *m, const char *name, int64_t *out, size_t room);

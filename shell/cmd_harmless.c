@@ -29,8 +29,6 @@ enum harmless {
 	H_KEEPALIVES_IN,
 	H_KEEPALIVES_OUT,
 	H_BOOT,
-	H_AAA_NEW_MODEL,
-	H_AAA,
 	H_MEMORY_SIZE,
 	H_CLOCK_TIMEZONE,
 	H_MMI_POLLING,
@@ -94,8 +92,6 @@ static const struct line {
 	[H_KEEPALIVES_IN] = { "service tcp-keepalives-in", MODE_CONFIG, PLACE_SERVICE, IS_OFF },
 	[H_KEEPALIVES_OUT] = { "service tcp-keepalives-out", MODE_CONFIG, PLACE_SERVICE, IS_OFF },
 	[H_BOOT] = { "boot", MODE_CONFIG, PLACE_BOOT, IS_VALUE, ALL_WORDS },
-	[H_AAA_NEW_MODEL] = { "aaa new-model", MODE_CONFIG, PLACE_AAA, IS_OFF, .shown = "no aaa new-model" },
-	[H_AAA] = { "aaa", MODE_CONFIG, PLACE_AAA, IS_VALUE, ALL_WORDS },
 	[H_MEMORY_SIZE] = { "memory-size iomem", MODE_CONFIG, PLACE_PLATFORM, IS_VALUE },
 	[H_CLOCK_TIMEZONE] = { "clock timezone", MODE_CONFIG, PLACE_PLATFORM, IS_VALUE },
 	[H_MMI_POLLING] = { "mmi polling-interval", MODE_CONFIG, PLACE_PLATFORM, IS_VALUE,
@@ -312,7 +308,6 @@ void write_place(struct out *o, const struct kept_list *list, enum running_place
 #define REST     LINE("rest", "LINE")
 
 #define SERVICE   KW("service", "Modify use of network based services")
-#define AAA       KW("aaa", "Authentication, Authorization and Accounting.")
 #define MMI       KW("mmi", "Modular MQC Infrastructure parameters")
 #define IP        KW("ip", "Global IP configuration subcommands")
 #define IPV6      KW("ipv6", "Global IPv6 configuration commands")
@@ -335,11 +330,6 @@ static const struct cmd harmless_cmds[] = {
 	  { KW("boot", "Modify system boot parameters"), KW("system", "System image file"), REST },
 	  set_harmless,
 	  H_BOOT },
-	{ FLAG,
-	  { AAA, KW("new-model", "Enable NEW access control commands and functions.(Disables OLD commands.)") },
-	  set_harmless,
-	  H_AAA_NEW_MODEL },
-	{ FLAG, { AAA, REST }, set_harmless, H_AAA },
 	{ VALUE,
 	  { KW("memory-size", "Adjust memory size by percentage"), KW("iomem", "Adjust I/O memory size by percentage"),
 	    NUM("percent", 1, 50, "percentage of total memory for I/O") },

@@ -1,15 +1,69 @@
 #include "shell/cmd_session.h"
 
+#include "base/wipe.h"
+#include "shell/aaa_int.h"
+#include "shell/password.h"
 #include "shell/session_int.h"
 
 #include <string.h>
 #include <strings.h>
 
+#define ENABLE_TRIES 3
+#define ENABLE_MS    30000
+
 /* --- privilege ---- */
+
+/* Who sits at the console, or at the router's own socket, is let in where no password is set. */
+static bool is_local(const struct session *s)
+{
+	return s->kind != SESSION_VTY || !session_from(s)->family;
+}
+
+static bool ask_enable(struct session *s, const struct aaa_enable_plan *plan, unsigned level)
+{
+	char answer[PASSWORD_CLEAR_SIZE];
+	enum aaa_verdict verdict = AAA_DENIED;
+	bool expired;
+
+	for (unsigned n = 1; n <= ENABLE_TRIES && verdict != AAA_GRANTED; n++) {
+		if (!session_ask_within(s, "Password: ", true, answer, sizeof(answer), ENABLE_MS, &expired)) {
+			if (expired)
+				session_line(s, "%% Password:  timeout expired!");
+			wipe(answer, sizeof(answer));
+			return false;
+		}
+		verdict = aaa_enable(s->shell, level, answer);
+		wipe(answer, sizeof(answer));
+		if (verdict != AAA_GRANTED && plan->by_lists && n < ENABLE_TRIES)
+			session_line(s, "%% Access denied\n");
+	}
+	if (verdict != AAA_GRANTED)
+		session_line(s, plan->secret ? "%% Bad secrets\n" : "%% Bad passwords\n");
+	return verdict == AAA_GRANTED;
+}
+
+static bool may_enable(struct session *s, unsigned level)
+{
+	struct aaa_enable_plan plan;
+
+	if (level <= session_privilege(s) || !s->shell->config)
+		return true;
+	plan = aaa_enable_plan(s->shell, level);
+	if (plan.free || (!plan.possible && is_local(s)))
+		return true;
+	if (plan.possible)
+		return ask_enable(s, &plan, level);
+	session_line(s, plan.by_lists ? "%% Error in authentication.\n" : "%% No password set");
+	return false;
+}
 
 static enum cmd_result enable(struct session *s, const struct cmd_match *m)
 {
-	session_set_privilege(s, (unsigned)cmd_num(m, "level", 15));
+	unsigned level = (unsigned)cmd_num(m, "level", 15);
+
+	if (!may_enable(s, level))
+		return CMD_REJECTED;
+	session_set_privilege(s, level);
 	return CMD_OK;
 }
 
@@ -182,8 +236,8 @@ static enum cmd_result help(struct session *s, const struct cmd_match *m)
 	}
 
 static const struct cmd session_commands[] = {
-	{ MODE_EXEC, 0, 0, { KW("enable", "Turn on privileged commands") }, enable },
-	{ MODE_EXEC, 0, 0, { KW("enable", "Turn on privileged commands"), LEVEL_NUMBER }, enable },
+	{ MODE_EXEC, 0, CMD_UNLOCKED, { KW("enable", "Turn on privileged commands") }, enable },
+	{ MODE_EXEC, 0, CMD_UNLOCKED, { KW("enable", "Turn on privileged commands"), LEVEL_NUMBER }, enable },
 	{ MODE_EXEC, 0, 0, { KW("disable", "Turn off privileged commands") }, disable },
 	{ MODE_EXEC,
 	  0,

@@ -16,6 +16,9 @@ size_t commands_config(struct cmd_table out[COMMANDS_CONFIG])
 	out[n++] = cmd_global_table;
 	out[n++] = cmd_enable_table;
 	out[n++] = cmd_user_table;
+	out[n++] = cmd_aaa_table;
+	out[n++] = cmd_login_table;
+	out[n++] = cmd_banner_table;
 	out[n++] = cmd_master_key_table;
 	out[n++] = cmd_isakmp_global_table;
 	out[n++] = cmd_isakmp_table;

@@ -10,6 +10,9 @@
 extern const struct cmd_table cmd_global_table;
 extern const struct cmd_table cmd_enable_table;
 extern const struct cmd_table cmd_user_table;
+extern const struct cmd_table cmd_aaa_table;
+extern const struct cmd_table cmd_login_table;
+extern const struct cmd_table cmd_banner_table;
 extern const struct cmd_table cmd_master_key_table;
 extern const struct cmd_table cmd_isakmp_global_table;
 extern const struct cmd_table cmd_isakmp_table;
@@ -37,7 +40,7 @@ extern const struct cmd_table cmd_file_prompt_table;
 extern const struct cmd_choice commands_aes_bits[];
 
 /* All tables of configuration, those of shell/cmd_session.c (exit, end) included. Returns how many: COMMANDS_CONFIG. */
-#define COMMANDS_CONFIG 26
+#define COMMANDS_CONFIG 29
 size_t commands_config(struct cmd_table out[COMMANDS_CONFIG]);
 
 #endif

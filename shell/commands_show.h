@@ -4,7 +4,8 @@
 
 #include "shell/cmd.h"
 
-extern const struct cmd_table cmd_show_crypto_table;    /* show crypto ... */
+extern const struct cmd_table cmd_show_crypto_table; /* show crypto ... */
+extern const struct cmd_table cmd_show_login_table;
 extern const struct cmd_table cmd_show_system_table;    /* show version, clock, logging, running-config ... */
 extern const struct cmd_table cmd_show_alias_table;     /* show aliases */
 extern const struct cmd_table cmd_show_interface_table; /* show interfaces, show ip|ipv6 interface */

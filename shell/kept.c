@@ -180,7 +180,7 @@ bool kept_restricts(const char *text)
 		"access-group", "access-class",       "access-list",       "traffic-filter", "zone-member",
 		"zone-pair",    "ip inspect",         "ip verify",         "service-policy", "crypto map",
 		"ip nat",       "aaa authentication", "aaa authorization", "ip ips",         "authentication-proxy",
-		"ip admission", "port-security",      "login block-for",   "security",       "privilege",
+		"ip admission", "port-security",      "security",          "privilege",
 	};
 	const char *line = without_no(text);
 

@@ -65,6 +65,51 @@ static void banner_keep(struct loader *l, const char *why)
 	free(text);
 }
 
+/* Those that this router shows become part of the model. False: another kind. */
+static bool banner_set(struct loader *l, const char *whole)
+{
+	static const struct {
+		const char *head;
+		enum banner which;
+	} known[] = {
+		{ "banner motd ^C", BANNER_MOTD }, { "banner login ^C", BANNER_LOGIN },
+		{ "banner exec ^C", BANNER_EXEC }, { "banner incoming ^C", BANNER_INCOMING },
+		{ "banner ^C", BANNER_MOTD },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		size_t n = strlen(known[i].head);
+		char *text;
+
+		if (strncmp(whole, known[i].head, n) != 0)
+			continue;
+		text = strndup(whole + n, strlen(whole + n) - 2); /* without ^C at its end */
+		loader_lock(l);
+		l->failed |= !text || !config_banner_set(&l->sh->config->access, known[i].which, text);
+		loader_unlock(l);
+		free(text);
+		return true;
+	}
+	return false;
+}
+
+/* The end of a banner was read, or the end of the text. */
+static void banner_end(struct loader *l, bool complete)
+{
+	char *text = l->verbatim.banner;
+
+	if (!text || !banner_set(l, text)) {
+		banner_keep(l, complete ? "not implemented" : "its end is missing");
+		return;
+	}
+	l->verbatim.banner = NULL;
+	l->verbatim.octets = l->verbatim.room = 0;
+	text[strcspn(text, "\n")] = '\0';
+	loader_tell(l, complete ? LOADER_ACCEPTED : LOADER_KEPT, l->verbatim.line, text,
+		    complete ? NULL : "its end is missing");
+	free(text);
+}
+
 /* "banner motd ^C", or any other mark in place of ^C. True: the line begins a banner. */
 bool loader_banner_begins(struct loader *l, const char *text)
 {
@@ -93,14 +138,14 @@ bool loader_banner_begins(struct loader *l, const char *text)
 	session_enter(l->session, MODE_CONFIG, NULL);
 	banner_append(l, head, strlen(head));
 	if (banner_take(l, p + strlen(l->verbatim.mark)))
-		banner_keep(l, "not implemented");
+		banner_end(l, true);
 	return true;
 }
 
 void loader_banner_line(struct loader *l, const char *line)
 {
 	if (banner_take(l, line))
-		banner_keep(l, "not implemented");
+		banner_end(l, true);
 }
 
 void loader_banner_ends(struct loader *l)
@@ -108,7 +153,7 @@ void loader_banner_ends(struct loader *l)
 	if (!l->verbatim.banner)
 		return;
 	banner_append(l, "^C", 2);
-	banner_keep(l, "its end is missing");
+	banner_end(l, false);
 }
 
 bool loader_is_certificate(const struct kept_line *k)

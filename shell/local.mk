@@ -18,6 +18,8 @@ shell_libshell_a_SOURCES = \
 	shell/client.h \
 	shell/cmd.c \
 	shell/cmd.h \
+	shell/cmd_aaa.c \
+	shell/cmd_banner.c \
 	shell/cmd_alias.c \
 	shell/cmd_acl.c \
 	shell/cmd_clear.c \
@@ -43,6 +45,7 @@ shell_libshell_a_SOURCES = \
 	shell/cmd_line.c \
 	shell/cmd_line_access.c \
 	shell/cmd_lines.c \
+	shell/cmd_login.c \
 	shell/cmd_master_key.c \
 	shell/cmd_neigh.c \
 	shell/cmd_ping.c \

@@ -7,6 +7,7 @@ size_t tables_all(struct cmd_table out[TABLES_ALL])
 	size_t n = commands_config(out);
 
 	out[n++] = cmd_show_crypto_table;
+	out[n++] = cmd_show_login_table;
 	out[n++] = cmd_show_interface_table;
 	out[n++] = cmd_show_route_table;
 	out[n++] = cmd_neigh_table;

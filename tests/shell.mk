@@ -8,6 +8,9 @@ tests_bin_test_password_LDADD = shell/libshell.a base/libbase.a $(CUNIT_LIBS) $(
 check_PROGRAMS += tests/bin/test_login
 tests_bin_test_login_SOURCES = tests/unit/test_login.c $(SHELL_RIG)
 tests_bin_test_login_LDADD = shell/libshell.a startup-config/libnvram.a $(SHELL_TEST_LIBS)
+check_PROGRAMS += tests/bin/test_aaa
+tests_bin_test_aaa_SOURCES = tests/unit/test_aaa.c $(SHELL_RIG)
+tests_bin_test_aaa_LDADD = shell/libshell.a startup-config/libnvram.a $(SHELL_TEST_LIBS)
 
 check_PROGRAMS += tests/bin/test_cmd
 tests_bin_test_cmd_SOURCES = tests/unit/test_cmd.c $(SHELL_RIG)

@@ -26,6 +26,7 @@ static void open_line(enum session_kind kind, const char *configuration)
 	session_enter(g.session, MODE_CONFIG, NULL);
 	for (const char *p = configuration; *p; p += strcspn(p, "\n"), p += *p == '\n') {
 		snprintf(line, sizeof(line), "%.*s", (int)strcspn(p, "\n"), p);
+		g.input = "y"; /* to `[confirm]` */
 		CU_ASSERT_EQUAL(session_run(g.session, line), SESSION_ACCEPTED);
 	}
 	session_enter(g.session, MODE_EXEC, NULL);
@@ -151,6 +152,199 @@ static void ssh_asks_for_users_on_any_line(void)
 	close_line();
 }
 
+/* --- aaa new-model ---- */
+
+static void lists_take_the_place_of_login(void)
+{
+	static const char users[] = "username admin privilege 15 secret cisco\nusername Bob secret x\naaa new-model\n";
+	char all[512];
+
+	snprintf(all, sizeof(all), "%sline vty 0 4\npassword line", users);
+	open_line(SESSION_VTY, all);
+	CU_ASSERT_TRUE(enter("eve\rcisco\rADMIN\rcisco\r"));
+	CU_ASSERT_TRUE(rig_is(&g,
+			      "\nUser Access Verification\n\nUsername: eve\nPassword: \n\n% Authentication failed\n\n"
+			      "Username: ADMIN\nPassword: \n"));
+	/* the level is authorization's to give */
+	CU_ASSERT_EQUAL(session_privilege(g.session), 1);
+	close_line();
+
+	snprintf(all, sizeof(all),
+		 "%saaa authentication login default local-case\naaa authorization exec default local", users);
+	open_line(SESSION_VTY, all);
+	CU_ASSERT_TRUE(enter("ADMIN\rcisco\rbob\rx\radmin\rcisco\r"));
+	CU_ASSERT_EQUAL(session_privilege(g.session), 15);
+	close_line();
+
+	snprintf(all, sizeof(all),
+		 "%saaa authentication login VTY line\nline vty 0 4\npassword line\nlogin authentication VTY", users);
+	open_line(SESSION_VTY, all);
+	CU_ASSERT_TRUE(enter("x\rline\r"));
+	CU_ASSERT_TRUE(
+		rig_is(&g, "\nUser Access Verification\n\nPassword: \n\n% Authentication failed\n\nPassword: \n"));
+	close_line();
+}
+
+static void a_method_without_anything_to_check_leaves_it_to_the_next(void)
+{
+	open_line(SESSION_VTY, "aaa new-model\naaa authentication login default local line enable\n"
+			       "enable secret cisco\nusername bob secret x\nno username bob");
+	CU_ASSERT_TRUE(enter("eve\rcisco\r"));
+	close_line();
+	open_line(SESSION_VTY, "aaa new-model\naaa authentication login default line");
+	CU_ASSERT_FALSE(enter("x\rx\rx\r"));
+	close_line();
+	/* but one that has something to check is the last word */
+	open_line(SESSION_VTY, "aaa new-model\naaa authentication login default local none\nusername bob secret x");
+	CU_ASSERT_FALSE(enter("eve\rx\rbob\ry\rbob\rz\r"));
+	close_line();
+	open_line(SESSION_VTY, "aaa new-model\naaa authentication login default none");
+	CU_ASSERT_TRUE(enter(""));
+	close_line();
+}
+
+static void the_console_has_no_list_of_its_own(void)
+{
+	open_line(SESSION_CONSOLE, "username admin privilege 15 secret cisco\naaa new-model\n"
+				   "aaa authorization exec default local");
+	CU_ASSERT_TRUE(enter(""));
+	close_line();
+	open_line(SESSION_CONSOLE, "username admin privilege 15 secret cisco\naaa new-model\n"
+				   "aaa authentication login default local\naaa authorization exec default local");
+	CU_ASSERT_TRUE(enter("admin\rcisco\r"));
+	CU_ASSERT_EQUAL(session_privilege(g.session), 1);
+	close_line();
+	open_line(SESSION_CONSOLE, "username admin privilege 15 secret cisco\naaa new-model\n"
+				   "aaa authentication login default local\naaa authorization exec default local\n"
+				   "aaa authorization console");
+	CU_ASSERT_TRUE(enter("admin\rcisco\r"));
+	CU_ASSERT_EQUAL(session_privilege(g.session), 15);
+	close_line();
+}
+
+static void who_is_no_user_gets_no_exec_from_users(void)
+{
+	unsigned privilege;
+
+	open_line(SESSION_VTY, "aaa new-model\naaa authentication login default enable\nenable secret cisco\n"
+			       "aaa authorization exec default local");
+	CU_ASSERT_EQUAL(aaa_password(&g.shell, LINE_VTY, 0, "eve", "cisco", &privilege), AAA_DENIED);
+	CU_ASSERT_EQUAL(aaa_known_user(&g.shell, LINE_VTY, 0, "eve", &privilege), AAA_DENIED);
+	close_line();
+}
+
+/* --- enable ---- */
+
+static void enable_asks_for_its_password(void)
+{
+	open_line(SESSION_VTY, "enable secret cisco\nenable password other\nenable secret level 7 seven");
+	g.input = "x\rother\r\r";
+	rig_type(&g, "enable");
+	CU_ASSERT_TRUE(rig_is(&g, "R2>enable\nPassword: \nPassword: \nPassword: \n% Bad secrets\n\n"));
+	CU_ASSERT_EQUAL(session_privilege(g.session), 1);
+	g.input = "x\rcisco\r";
+	rig_type(&g, "enable");
+	CU_ASSERT_EQUAL(session_privilege(g.session), 15);
+	g.input = "";
+	rig_type(&g, "enable 7");
+	CU_ASSERT_EQUAL(session_privilege(g.session), 7);
+	rig_type(&g, "enable");
+	CU_ASSERT_EQUAL(session_privilege(g.session), 7);
+	rig_type(&g, "disable");
+	g.input = "seven\r";
+	rig_type(&g, "enable 7");
+	CU_ASSERT_EQUAL(session_privilege(g.session), 7);
+	rig_type(&g, "disable");
+	rig_clear(&g);
+	rig_type(&g, "enable 5");
+	CU_ASSERT_TRUE(rig_is(&g, "R2>enable 5\n% No password set\n"));
+	close_line();
+	open_line(SESSION_VTY, "enable password cisco");
+	g.input = "a\rb\rc\r";
+	rig_type(&g, "enable");
+	CU_ASSERT_TRUE(rig_is(&g, "R2>enable\nPassword: \nPassword: \nPassword: \n% Bad passwords\n\n"));
+	close_line();
+}
+
+static void enable_without_a_password(void)
+{
+	open_line(SESSION_VTY, "");
+	rig_type(&g, "enable");
+	CU_ASSERT_TRUE(rig_is(&g, "R2>enable\n% No password set\n"));
+	g.session->from = (struct ip_addr){ 0 };
+	rig_type(&g, "enable");
+	CU_ASSERT_EQUAL(session_privilege(g.session), 15);
+	close_line();
+	open_line(SESSION_CONSOLE, "");
+	rig_type(&g, "enable");
+	CU_ASSERT_EQUAL(session_privilege(g.session), 15);
+	close_line();
+	open_line(SESSION_CONSOLE, "enable secret cisco");
+	g.input = "x\r";
+	rig_type(&g, "enable");
+	CU_ASSERT_EQUAL(session_privilege(g.session), 1);
+	close_line();
+}
+
+static void enable_by_list(void)
+{
+	open_line(SESSION_VTY, "aaa new-model");
+	rig_type(&g, "enable");
+	CU_ASSERT_TRUE(rig_is(&g, "R2>enable\n% Error in authentication.\n\n"));
+	close_line();
+	open_line(SESSION_VTY, "aaa new-model\nenable secret cisco\naaa authentication enable default enable");
+	g.input = "a\rb\rc\r";
+	rig_type(&g, "enable");
+	CU_ASSERT_TRUE(rig_is(&g, "R2>enable\nPassword: \n% Access denied\n\nPassword: \n% Access denied\n\n"
+				  "Password: \n% Bad secrets\n\n"));
+	close_line();
+	open_line(SESSION_VTY, "aaa new-model\naaa authentication enable default enable none");
+	rig_type(&g, "enable");
+	CU_ASSERT_EQUAL(session_privilege(g.session), 15);
+	close_line();
+}
+
+/* --- banners ---- */
+
+static void banners_are_shown_in_their_turn(void)
+{
+	open_line(SESSION_VTY,
+		  "username bob password x\nip domain name example.com\nbanner motd #motd of $(hostname)#\n"
+		  "banner login #$(hostname).$(domain)$(#\nbanner exec #line $(line)#\nline vty 0 4\n"
+		  "login local");
+	CU_ASSERT_TRUE(enter("bob\rx\r"));
+	CU_ASSERT_TRUE(rig_is(&g, "\nmotd of R2\n\nR2.example.com$(\n\nUser Access Verification\n\nUsername: bob\n"
+				  "Password: \n\nline 2\n"));
+	CU_ASSERT_TRUE(login_run(g.session, true));
+	CU_ASSERT_TRUE(rig_is(&g, "\nline 2\n"));
+	close_line();
+	open_line(SESSION_VTY, "banner motd #motd#\nbanner login #login#\nbanner exec #exec#\nline vty 0 4\nno login");
+	CU_ASSERT_TRUE(enter(""));
+	CU_ASSERT_TRUE(rig_is(&g, "\nmotd\n\nexec\n"));
+	close_line();
+}
+
+static void banners_of_several_lines(void)
+{
+	open_line(SESSION_TEST, "");
+	rig_type(&g, "conf t");
+	rig_clear(&g);
+	g.input = "  two\r\rfour#ignored\r";
+	rig_type(&g, "banner motd #");
+	CU_ASSERT_TRUE(rig_is(&g,
+			      "R2(config)#banner motd #\nEnter TEXT message.  End with the character '#'.\n  two\n\n"
+			      "four#ignored\n"));
+	CU_ASSERT_STRING_EQUAL(g.shell.config->access.banners[BANNER_MOTD], "\n  two\n\nfour");
+	g.input = "x\r\x03";
+	CU_ASSERT_EQUAL(rig_type(&g, "banner motd #"), SESSION_REJECTED_LINE);
+	CU_ASSERT_STRING_EQUAL(g.shell.config->access.banners[BANNER_MOTD], "\n  two\n\nfour");
+	CU_ASSERT_EQUAL(rig_type(&g, "banner motd #a ^C b#"), SESSION_REJECTED_LINE);
+	CU_ASSERT_EQUAL(rig_type(&g, "no banner motd"), SESSION_ACCEPTED);
+	CU_ASSERT_PTR_NULL(g.shell.config->access.banners[BANNER_MOTD]);
+	rig_type(&g, "end");
+	close_line();
+}
+
 static const struct unit_test tests[] = {
 	{ "a vty lets nobody in until it is configured", a_vty_lets_nobody_in_until_it_is_configured },
 	{ "the password of the line", the_password_of_the_line },
@@ -159,5 +353,15 @@ static const struct unit_test tests[] = {
 	{ "the local socket is in already", the_local_socket_is_in_already },
 	{ "the console", the_console },
 	{ "SSH asks for users on any line", ssh_asks_for_users_on_any_line },
+	{ "lists take the place of login", lists_take_the_place_of_login },
+	{ "a method without anything to check leaves it to the next",
+	  a_method_without_anything_to_check_leaves_it_to_the_next },
+	{ "the console has no list of its own", the_console_has_no_list_of_its_own },
+	{ "who is no user gets no exec from users", who_is_no_user_gets_no_exec_from_users },
+	{ "enable asks for its password", enable_asks_for_its_password },
+	{ "enable without a password", enable_without_a_password },
+	{ "enable by list", enable_by_list },
+	{ "banners are shown in their turn", banners_are_shown_in_their_turn },
+	{ "banners of several lines", banners_of_several_lines },
 };
 UNIT_MAIN("login", tests)
