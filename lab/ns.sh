@@ -5,13 +5,18 @@
 # alive FILE COMMAND: does the pid in FILE run COMMAND?
 alive() { [ -s "$1" ] && [ "$(cat "/proc/$(cat "$1")/comm" 2>/dev/null)" = "$2" ]; }
 
+# enter NAME: the words in front of a command that runs it there
+enter() {
+	local user=
+	[ "$(id -u)" -eq 0 ] || user="-U --preserve-credentials"
+	echo "nsenter -t $(cat "$lab/$1.ns") $user -n --"
+}
+
 # in_ns NAME COMMAND...: runs it there
 in_ns() {
-	local ns user=
-	ns=$(cat "$lab/$1.ns")
+	local name=$1
 	shift
-	[ "$(id -u)" -eq 0 ] || user="-U --preserve-credentials"
-	nsenter -t "$ns" $user -n -- "$@"
+	$(enter "$name") "$@"
 }
 
 hold() { # hold NAME COMMAND...: COMMAND makes the namespace and runs the holder in it
@@ -79,6 +84,37 @@ stop() {
 	wait_gone "$pid"
 }
 
+# relay NAME PORT TO: 127.0.0.1's PORT leads to TCP port TO in the namespace; says when it cannot, and goes on
+relay() {
+	local pid=$lab/relay.$2.pid log=$lab/relay.$2.log
+	alive "$pid" socat && return 0
+	# a session of its own: what it forks for a connection ends with it
+	setsid sh -c 'echo $$ >"$1"; shift; exec "$@"' sh "$pid" socat -d -d \
+		"TCP4-LISTEN:$2,bind=127.0.0.1,fork,reuseaddr" "EXEC:$(enter "$1") socat - TCP4\:127.0.0.1\:$3" \
+		</dev/null >"$log" 2>&1 &
+	disown
+	for _ in $(seq 200); do
+		grep -qs 'listening on' "$log" && return 0
+		[ -s "$pid" ] && ! alive "$pid" socat && ! alive "$pid" sh && break
+		sleep 0.02
+	done
+	echo "port $2 of 127.0.0.1 cannot be had: $(sed -n 's/.* E .*: //p' "$log" | tail -1)" >&2
+	rm -f "$pid"
+	return 1
+}
+
+relays_down() {
+	local f
+	for f in "$lab"/relay.*.pid; do
+		if alive "$f" socat; then
+			kill -- "-$(cat "$f")" 2>/dev/null
+			wait_gone "$(cat "$f")"
+		fi
+		rm -f "$f"
+	done
+	return 0
+}
+
 # inhabitants HOLDER: the processes in its namespace, itself among them
 inhabitants() {
 	local net
@@ -88,9 +124,10 @@ inhabitants() {
 		awk -v net="$net" '$1 == net { split($2, path, "/"); print path[3] }'
 }
 
-# all_down: stops every router and holder of $lab, and what else still runs in their namespaces
+# all_down: stops every router, relay and holder of $lab, and what else still runs in their namespaces
 all_down() {
 	local f
+	relays_down
 	for f in "$lab"/*/mainmode.pid; do
 		[ -e "$f" ] && stop "$(basename "$(dirname "$f")")"
 	done

@@ -1,7 +1,7 @@
 # Sourced: what the build and the tests need from Debian, and how to get it.
 # need_packages build|test: installs what is missing (apt-get, through sudo when not root).
 PACKAGES_BUILD="gcc make autoconf automake pkg-config libc6-dev libcrypt-dev libcli-dev libreadline-dev libssl-dev libssh-dev libmnl-dev
-libevent-dev uthash-dev libcunit1-dev iproute2 util-linux"
+libevent-dev uthash-dev libcunit1-dev iproute2 util-linux socat"
 PACKAGES_TEST="clang libclang-rt-14-dev clang-format strongswan-swanctl charon-systemd
 libstrongswan-standard-plugins libstrongswan-extra-plugins libcharon-extra-plugins python3 python3-scapy python3-cryptography tshark tcpdump
 openssh-client python3-pexpect procps iputils-ping nftables man-db ethtool"

@@ -4,6 +4,8 @@
 #   R2 2001:DB8::2 Ethernet0/0 (eth0) ------ veth ------ Ethernet0/0 (eth0) 2001:DB8::3 R3
 #      Tunnel23 FE80::23:2 ================ ESP ================ FE80::23:3 Tunnel23
 #
+# 127.0.0.1's ports 2202 and 2203 lead to SSH of R2 and R3, 2302 and 2303 to telnet; MAINMODE_LAB_OFFSET is added to them.
+#
 # A namespace lives as long as its holder process (`sleep`), whose pid stands in $lab/R2.ns and $lab/R3.ns. As an
 # ordinary user the holders are in a user namespace of their own, so no privilege is needed.
 set -eu
@@ -38,9 +40,23 @@ build() {
 	ln -sf build/mainmode mainmode
 }
 
+# The first start makes the key that SSH needs; it is no part of a configuration and is not made again.
 startup_config() {
 	mkdir -p "$lab/$1"
-	[ -f "$lab/$1/startup-config" ] || cp "startup-config/$(echo "$1" | tr R r).cfg" "$lab/$1/startup-config"
+	[ -f "$lab/$1/startup-config" ] || sed 's/^end$/crypto key generate rsa modulus 2048\n&/' \
+		"startup-config/$(echo "$1" | tr R r).cfg" >"$lab/$1/startup-config"
+}
+
+offset=${MAINMODE_LAB_OFFSET:-0}
+
+# offer R2: what leads to a router from outside; said when it begins to
+offer() {
+	local n=${1#R} begins=
+	alive "$lab/relay.$((2200 + n + offset)).pid" socat || begins=yes
+	relay "$1" $((2200 + n + offset)) 22 || begins=
+	relay "$1" $((2300 + n + offset)) 23 || begins=
+	[ -z "$begins" ] || echo "$1: ssh -p $((2200 + n + offset)) admin@127.0.0.1, telnet 127.0.0.1 $((2300 + n + offset))" \
+		"(password admin)" >&2
 }
 
 up() { # up R2: boots a router as a daemon, unless it runs
@@ -78,10 +94,12 @@ prepare() {
 		namespaces R2 R3 || exit 2
 		join R2 eth0 R3 eth0
 	fi
+	offer R2
+	offer R3
 }
 
 case ${1:-} in
--h | --help) sed -n '2,6s/^# \{0,1\}//p' "$top/run" ;;
+-h | --help) sed -n '2,7s/^# \{0,1\}//p' "$top/run" ;;
 --down) down ;;
 --exec)
 	shift
