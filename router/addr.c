@@ -247,6 +247,8 @@ static void follow_link(struct router *r, struct iface *i)
 	struct seen seen = { 0 };
 	uint64_t sum;
 
+	if (filter_waiting(r, i)) /* what it is for has to be there first */
+		return;
 	gather(r, i, &w);
 	sum = digest_of(&w);
 	if (!i->addrs_stale && i->addrs_wanted == sum)

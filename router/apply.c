@@ -50,6 +50,7 @@ static void apply(struct router *r)
 	tunnel_leave(r);
 	for (int pass = 0; pass < PASSES; pass++) {
 		r->again = false;
+		filter_sync(r); /* before what it is for comes up */
 		iface_sync(r);
 		addr_sync(r);
 		route_sync(r);
@@ -60,6 +61,8 @@ static void apply(struct router *r)
 		if (!r->again)
 			break;
 	}
+	filter_sync(r); /* for the devices that were made meanwhile */
+	filter_booted(r);
 	mss_sync(r);
 	r->kernel_due = r->tunnels_due = false;
 	r->applying = false;

@@ -359,8 +359,8 @@ static void sync_port(struct router *r, struct iface *i, const struct interface 
 		port_ipv6(r, i, c);
 		port_ipv4(r, i, c);
 		/* A port that the configuration does not speak of is left as it is. */
-		if (c)
-			set_up(r, i, !c->shutdown);
+		if (c && !filter_waiting(r, i))
+			set_up(r, i, !c->shutdown && filter_in_force(r, i));
 		if (i->kernel.ifindex)
 			port_mtu(r, i, c);
 	}
@@ -383,7 +383,8 @@ static void sync_loopback(struct router *r, struct iface *i, const struct interf
 void iface_sync_tunnel(struct router *r, struct iface *i)
 {
 	look_at_link(r, i);
-	i->protocol_up = i->link_up && i->tunnel.up && i->kernel.ifindex;
+	i->protocol_up = i->link_up && i->tunnel.up && i->kernel.ifindex &&
+			 (filter_in_force(r, i) || (filter_waiting(r, i) && i->kernel.up));
 	if (i->kernel.ifindex) {
 		tunnel_mtu(r, i);
 		set_up(r, i, i->protocol_up);

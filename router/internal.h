@@ -14,6 +14,7 @@
 #define ROUTER_INTERNAL_H
 
 #include "router/dhpool.h"
+#include "router/nft.h"
 #include "router/plan.h"
 #include "router/rib.h"
 #include "router/router.h"
@@ -50,6 +51,19 @@ struct tunnel {
 	uint64_t recursive_until_ms; /* 0: not held down */
 };
 
+/*
+ * Of the access lists of an interface. HELD: they cannot be installed, so the interface is down. WAITING: they are being
+ * installed; its link and its addresses stay what they are until then.
+ */
+enum filter_state { FILTER_UNKNOWN, FILTER_IN_FORCE, FILTER_WAITING, FILTER_HELD };
+/* The lists by family and direction: IPv4 in and out, IPv6 in and out. */
+#define FILTER_SLOTS 4
+
+struct filter_use {
+	struct filter_list *lists[FILTER_SLOTS]; /* NULL: none */
+	bool quiet;                              /* `no ip unreachables` */
+};
+
 struct counters {
 	uint64_t rx_packets, rx_octets, tx_packets, tx_octets;
 };
@@ -83,6 +97,9 @@ struct iface {
 	uint64_t cleared_ms;        /* 0: never */
 	uint64_t wrong_family_base; /* of the counter of the ident, as `base` */
 	unsigned resets;
+	enum filter_state filter;
+	bool filter_refused; /* one of its lists is not understood */
+	struct filter_use filter_wanted, filter_sent, filter_installed;
 	struct tunnel tunnel;  /* Tunnel and Virtual-Access; of a Virtual-Template the ident alone */
 	struct ip_addr source; /* of a tunnel, in force */
 };
@@ -166,7 +183,8 @@ struct router {
 	char complaints[ROUTER_COMPLAINTS][ROUTER_COMPLAINT_SIZE];
 	unsigned complaint_next;
 	char *mss_rules; /* what nft was given last, NULL: nothing */
-	pid_t mss_child; /* an nft that is still running, 0: none */
+	struct nft_run mss_run;
+	struct filter *filter; /* filter.c's */
 
 	bool applying; /* router_apply is at work: what happens meanwhile is seen by its next pass */
 	bool again;    /* it has to make another pass */
@@ -284,6 +302,20 @@ void drop_sysctl(struct router *r, const char *fmt, ...) __attribute__((format(p
 void keep_link(struct router *r, const struct netif_link *l);
 const struct held_link *kept_link(const struct router *r, int ifindex);
 void keep_release(struct router *r);
+
+/* --- filter.c ---- */
+void filter_start(struct router *r); /* looks whether a killed router left something */
+/*
+ * Makes the rules follow the model. Before the first router_apply() is over nft is waited for; later it runs beside, and
+ * router_apply() comes again when it has ended.
+ */
+void filter_sync(struct router *r);
+void filter_booted(struct router *r); /* the first router_apply() is over */
+/* May the interface come up, and stay as it is? Both false: it is held down. */
+bool filter_in_force(struct router *r, const struct iface *i);
+bool filter_waiting(struct router *r, const struct iface *i);
+void filter_tick(struct router *r);
+void filter_release(struct router *r);
 
 /* --- mss.c ---- */
 void mss_start(struct router *r); /* removes what a killed router left */

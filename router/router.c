@@ -211,6 +211,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 	(void)what;
 	router_lock(r);
 	iface_tick(r, now);
+	filter_tick(r);
 	tunnel_tick(r, now);
 	/* what a thousand negotiations needed at once is the system's again when they are over */
 	if (r->heap_loose && !r->tunnels_due)
@@ -359,6 +360,7 @@ struct router *router_new(const struct router_options *o, char *error, size_t er
 	r->timer_ms = UINT64_MAX;
 	for (int k = 0; k < 2; k++)
 		r->ike_fd[k] = r->esp_fds.esp[k] = r->esp_fds.udp[k] = -1;
+	r->mss_run = (struct nft_run)NFT_IDLE;
 	TAILQ_INIT(&r->ifaces);
 	LIST_INIT(&r->addrs);
 	LIST_INIT(&r->sysctls);
@@ -369,6 +371,7 @@ struct router *router_new(const struct router_options *o, char *error, size_t er
 	}
 	start_dhpool(r);
 	mss_start(r);
+	filter_start(r);
 	return r;
 }
 
@@ -399,6 +402,7 @@ void router_free(struct router *r)
 		addr_release(r);
 	}
 	iface_free_all(r);
+	filter_release(r);
 	dhpool_free(r->dhpool);
 	r->dhpool = NULL;
 	if (r->ike)

@@ -126,6 +126,17 @@ void router_each_neigh(struct router *r, unsigned family, void (*fn)(void *ctx, 
 void router_clear_neigh(struct router *r, unsigned family, const char *ifname);
 
 /*
+ * What the packet filter has counted for each entry of an access list that is in use (acl_entry.handle), sorted by
+ * handle; *out is the caller's to free. The kernel is asked: without the lock.
+ */
+struct router_acl_count {
+	uint64_t handle, packets;
+};
+size_t router_acl_counts(struct router_acl_count **out);
+/* These count from zero again. */
+void router_acl_clear(const uint64_t *handles, size_t count);
+
+/*
  * What a ping needs to know: the way to dst. source_if: "" or an interface whose address is the source; out_if: the
  * interface for a link-local dst. 0, -ENETUNREACH (no route), -EADDRNOTAVAIL (invalid source).
  */

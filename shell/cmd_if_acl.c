@@ -59,9 +59,7 @@ static const struct cmd if_acl_cmds[] = {
 	  { IP, GROUP, NUM("list", 1300, 2699, "IP expanded access list (standard or extended)"), DIRECTION },
 	  set_filter },
 	{ IF_PLAIN, { IP, GROUP, WORD("list", "Access-list name"), DIRECTION }, set_filter },
-	{ IF_PLAIN | CMD_ONLY_NO, { IP, GROUP, DIRECTION }, set_filter },
 	{ IF_PLAIN, { IPV6, FILTER, WORD("list", "Access-list name"), DIRECTION }, set_filter, true },
-	{ IF_PLAIN | CMD_ONLY_NO, { IPV6, FILTER, DIRECTION }, set_filter, true },
 };
 
 const struct cmd_table cmd_if_acl_table = CMD_TABLE(if_acl_cmds);

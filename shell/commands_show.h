@@ -13,6 +13,7 @@ extern const struct cmd_table cmd_show_route_table;     /* show ip|ipv6 route */
 extern const struct cmd_table cmd_neigh_table;          /* show arp, show ipv6 neighbors, and clear them */
 extern const struct cmd_table cmd_show_ssh_table;       /* show ssh, show ip ssh, show crypto key */
 extern const struct cmd_table cmd_crypto_key_exec_table;
+extern const struct cmd_table cmd_show_acl_table; /* show access-lists, and clear their counters */
 extern const struct cmd_table cmd_ping_table;
 extern const struct cmd_table cmd_debug_table; /* debug, undebug, show debugging */
 extern const struct cmd_table cmd_clear_table;

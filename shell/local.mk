@@ -53,6 +53,7 @@ shell_libshell_a_SOURCES = \
 	shell/cmd_route.c \
 	shell/cmd_session.c \
 	shell/cmd_session.h \
+	shell/cmd_show_acl.c \
 	shell/cmd_show_crypto.c \
 	shell/cmd_show_interface.c \
 	shell/cmd_show_route.c \

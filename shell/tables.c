@@ -13,6 +13,7 @@ size_t tables_all(struct cmd_table out[TABLES_ALL])
 	out[n++] = cmd_neigh_table;
 	out[n++] = cmd_show_system_table;
 	out[n++] = cmd_show_alias_table;
+	out[n++] = cmd_show_acl_table;
 	out[n++] = cmd_ping_table;
 	out[n++] = cmd_debug_table;
 	out[n++] = cmd_clear_table;

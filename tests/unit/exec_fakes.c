@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct exec_fakes fakes;
@@ -196,4 +197,18 @@ void router_clear_neigh(struct router *r, unsigned family, const char *ifname)
 {
 	(void)r;
 	told(family == 6 ? "neighbors" : "arp", ifname ? ifname : "all");
+}
+
+size_t router_acl_counts(struct router_acl_count **out)
+{
+	*out = calloc(fakes.acl_count + 1, sizeof(**out));
+	for (size_t k = 0; k < fakes.acl_count; k++)
+		(*out)[k] = fakes.acl_counts[k];
+	return fakes.acl_count;
+}
+
+void router_acl_clear(const uint64_t *handles, size_t count)
+{
+	for (size_t k = 0; k < count; k++)
+		fakes.acl_cleared += handles[k];
 }

@@ -14,6 +14,9 @@ struct exec_fakes {
 	size_t route_count;
 	const struct router_neigh *neighs;
 	size_t neigh_count;
+	const struct router_acl_count *acl_counts;
+	size_t acl_count;
+	uint64_t acl_cleared; /* the sum of their handles */
 	const struct ike_sa_info *sas;
 	size_t sa_count;
 	const struct ike_ident_info *idents;

@@ -594,9 +594,7 @@ static const struct example {
 	{ "int e0/0", "ip access-group 101 in", " ip access-group 101 in", 0 },
 	{ "int e0/0", "ip access-group 2600 out", " ip access-group 2600 out", 0 },
 	{ "int e0/0", "ip access-group WEB out", " ip access-group WEB out", 0 },
-	{ "int e0/0\nip access-group WEB out", "no ip access-group out", NULL, PLAIN_ONLY | TAKES_AWAY },
 	{ "int e0/0", "ipv6 traffic-filter SIX in", " ipv6 traffic-filter SIX in", 0 },
-	{ "int e0/0\nipv6 traffic-filter SIX in", "no ipv6 traffic-filter in", NULL, PLAIN_ONLY | TAKES_AWAY },
 
 	/* lines that do nothing: global */
 	{ "", "no service pad", "no service pad", PLAIN_ONLY },
