@@ -176,7 +176,10 @@ static void configuration_changed(struct session *s)
 		shell_changed(s->shell);
 }
 
-/* In a range of interfaces a line is run for one after the other, up to the first that refuses it. */
+/*
+ * In a range of interfaces a line is run for one after the other, up to the first that refuses it. p NULL: nothing is
+ * filtered, the handler is all there is to it.
+ */
 static void run_row(struct session *s, const struct plan *p, const struct cmd *row, struct filter *filter)
 {
 	size_t i = 0, count = row->mode == MODE_IF && !(row->flags & CMD_NO_CHANGE) ? s->range.count : 0;
@@ -185,7 +188,10 @@ static void run_row(struct session *s, const struct plan *p, const struct cmd *r
 		if (count)
 			snprintf(s->object, sizeof(s->object), "%s", s->range.names[i]);
 		s->result = CMD_REJECTED;
-		tree_run(s->tree, row, s->privilege, p->filter, filter);
+		if (p)
+			tree_run(s->tree, row, s->privilege, p->filter, filter);
+		else
+			s->result = row->handler(s, s->running);
 	} while (s->result == CMD_OK && ++i < count);
 	if (i < count && count > 1)
 		session_line(s, "%% Range command terminated because it failed on %s", s->object);
@@ -419,6 +425,19 @@ enum session_verdict session_run(struct session *s, const char *line)
 	verdict = run(s, line, start, end);
 	output_flush(s);
 	return verdict;
+}
+
+enum session_verdict session_run_match(struct session *s, const struct cmd_match *m)
+{
+	const struct cmd *row = cmd_of(m);
+	const bool taken = !(row->flags & CMD_UNLOCKED) && session_lock(s);
+
+	s->running = m;
+	run_row(s, NULL, row, NULL);
+	s->running = NULL;
+	session_unlock(s, taken);
+	output_flush(s);
+	return s->result == CMD_REJECTED ? SESSION_REJECTED_LINE : SESSION_ACCEPTED;
 }
 
 enum session_verdict session_run_and_end(struct session *s, const char *text)

@@ -95,7 +95,7 @@ static void find_fault(struct loader *l, const struct cmd_scope *scope, const ch
 	free(told);
 }
 
-/* Would this mode take the line? If not, l says what is wrong. */
+/* Would this mode take the line? Then l->match is it; if not, l says what is wrong. */
 static bool fits(struct loader *l, enum cmd_mode mode, const char *text)
 {
 	struct cmd_scope scope = {
@@ -108,7 +108,8 @@ static bool fits(struct loader *l, enum cmd_mode mode, const char *text)
 	struct cmd_parsed p;
 
 	cmd_parse(&scope, text, 0, strlen(text), &p);
-	cmd_match_free(p.match);
+	cmd_match_free(l->match);
+	l->match = p.match;
 	l->malformed = false;
 	if (p.status != CMD_PARSED)
 		find_fault(l, &scope, text, &p);
@@ -143,6 +144,7 @@ static void say(struct loader *l, const char *text)
 	snprintf(l->said, sizeof(l->said), "%% %s", text);
 }
 
+/* What fits() found, in the session's mode. */
 static void run(struct loader *l, const char *text, unsigned indent)
 {
 	enum session_verdict verdict;
@@ -150,7 +152,7 @@ static void run(struct loader *l, const char *text, unsigned indent)
 
 	l->said[0] = '\0';
 	l->at = LOADER_NO_COLUMN;
-	verdict = session_run(l->session, text);
+	verdict = session_run_match(l->session, l->match);
 	l->said[strlen(l->said) - (*l->said && l->said[strlen(l->said) - 1] == '\n')] = '\0';
 	if (verdict == SESSION_REJECTED_LINE) {
 		reason(l, why, sizeof(why));
@@ -376,6 +378,7 @@ static int load(struct loader *l, const char *text, size_t octets, struct loader
 	session_free(l->session);
 	loader_forget_head(l);
 	free(l->verbatim.banner);
+	cmd_match_free(l->match);
 	if (l->text)
 		free_wiped(l->text, l->line_room);
 	*counts = l->counts;

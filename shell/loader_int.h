@@ -47,10 +47,11 @@ struct loader {
 	struct verbatim verbatim;
 	char *text; /* the line that is being read, in room for many */
 	size_t line_room;
-	char said[512]; /* what the session printed, LF between lines */
-	char why[64];   /* what loader_fits() found wrong */
-	size_t at;      /* and where, LOADER_NO_COLUMN: nowhere */
-	bool malformed; /* no router takes this: an address that is none */
+	struct cmd_match *match; /* of the line, when it fits */
+	char said[512];          /* what the session printed, LF between lines */
+	char why[64];            /* what loader_fits() found wrong */
+	size_t at;               /* and where, LOADER_NO_COLUMN: nowhere */
+	bool malformed;          /* no router takes this: an address that is none */
 };
 
 /* loader_tell.c: counts it, and reports it. why may be NULL when it was accepted. */

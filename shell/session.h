@@ -136,6 +136,8 @@ enum session_verdict {
 	SESSION_CLOSED,
 };
 enum session_verdict session_run(struct session *s, const char *line);
+/* For the loader, which has a line of the session's mode matched already: its handler, and nothing around it. */
+enum session_verdict session_run_match(struct session *s, const struct cmd_match *m);
 /* The prompt as it stands: "R2(config-if)#". */
 void session_prompt(struct session *s, char *buf, size_t size);
 

@@ -3,6 +3,7 @@
 #include "base/wipe.h"
 #include "shell/alias.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -14,20 +15,38 @@ struct hit {
 	const char *keyword; /* the one matched, or NULL */
 };
 
+static bool blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
 /* --- memory ---- */
 
+#define BLOCK_ROOM 1024
+
+/* Of a block that serves many: a line takes one or two. Zeroed. */
 static void *take(struct walk *w, size_t octets)
 {
-	struct block *b = calloc(1, sizeof(*b) + octets);
+	const size_t align = _Alignof(max_align_t);
+	struct block *b = w->blocks;
+	void *p;
 
-	if (!b) {
-		w->failed = true;
-		return NULL;
+	octets = (octets + align - 1) / align * align;
+	if (!b || b->room - b->octets < octets) {
+		const size_t room = octets < BLOCK_ROOM ? BLOCK_ROOM : octets;
+
+		b = calloc(1, sizeof(*b) + room);
+		if (!b) {
+			w->failed = true;
+			return NULL;
+		}
+		b->next = w->blocks;
+		b->room = room;
+		w->blocks = b;
 	}
-	b->next = w->blocks;
-	b->octets = octets;
-	w->blocks = b;
-	return b->bytes;
+	p = b->bytes + b->octets;
+	b->octets += octets;
+	return p;
 }
 
 void walk_free_blocks(struct block *b)
@@ -152,8 +171,21 @@ bool live_complete_short(const struct live *l)
 	return true;
 }
 
+/* Of the word to come, in lower case; 0: none comes. */
+static int next_letter(const struct walk *w)
+{
+	size_t at = w->pos;
+
+	while (at < w->end && blank(w->line[at]))
+		at++;
+	return at < w->end ? tolower((unsigned char)w->line[at]) : 0;
+}
+
+/* All rows that may begin here; with a word to come those alone that it could be the first of. */
 static void start_rows(struct walk *w, struct live_set *set, enum negation negation)
 {
+	const int letter = next_letter(w);
+
 	for (size_t t = 0; t < w->scope->table_count; t++) {
 		const struct cmd_table *table = &w->scope->tables[t];
 
@@ -164,6 +196,10 @@ static void start_rows(struct walk *w, struct live_set *set, enum negation negat
 				continue;
 			if (negation != PLAIN ? !(c->flags & (CMD_NO | CMD_DEFAULT)) : c->flags & CMD_ONLY_NO)
 				continue;
+			w->negates |= (c->flags & (CMD_NO | CMD_DEFAULT)) != 0;
+			if (letter && c->tokens[0].kind == TOK_KW &&
+			    tolower((unsigned char)c->tokens[0].name[0]) != letter)
+				continue;
 			live_add(w, set, &(struct live){ .row = c, .negation = negation });
 		}
 	}
@@ -171,10 +207,7 @@ static void start_rows(struct walk *w, struct live_set *set, enum negation negat
 
 bool walk_negates(const struct walk *w)
 {
-	for (size_t i = 0; i < w->live.count; i++)
-		if (w->live.v[i].row->flags & (CMD_NO | CMD_DEFAULT))
-			return true;
-	return false;
+	return w->negates;
 }
 
 /* --- taking a word ---- */
@@ -385,11 +418,6 @@ static enum cmd_status walk_word(struct walk *w, size_t start, size_t octets, si
 	w->first = false;
 	w->pos = best == CLASS_LINE ? w->end : start + octets;
 	return CMD_PARSED;
-}
-
-static bool blank(char c)
-{
-	return c == ' ' || c == '\t';
 }
 
 enum cmd_status walk_line(struct walk *w, size_t *at, bool *first_word)

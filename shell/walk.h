@@ -12,7 +12,7 @@
 /* Everything a match points to; freed as one. */
 struct block {
 	struct block *next;
-	size_t octets;
+	size_t octets, room; /* taken, and there */
 	_Alignas(max_align_t) char bytes[];
 };
 
@@ -64,7 +64,8 @@ struct walk {
 	struct live_set live;
 	struct hit *hits;
 	size_t hit_count, hit_room;
-	bool first; /* the word to come may be `no` or `default` */
+	bool negates; /* some row that began has a `no` form */
+	bool first;   /* the word to come may be `no` or `default` */
 	bool failed;
 };
 
