@@ -68,11 +68,6 @@ const char *ip_text(const struct ip_addr *a, char buf[IP_TEXT_SIZE])
 	return buf;
 }
 
-bool ip_equal(const struct ip_addr *a, const struct ip_addr *b)
-{
-	return a->family == b->family && !memcmp(a->octets, b->octets, sizeof(a->octets));
-}
-
 bool ip_is_zero(const struct ip_addr *a)
 {
 	static const uint8_t zero[16];

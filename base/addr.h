@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/socket.h>
 
 struct ip_addr {
@@ -32,7 +33,10 @@ bool ip_parse_prefix(const char *text, struct ip_prefix *out);
 /* As IOS prints it, into buf, which is returned. A family of 0 gives "". */
 const char *ip_text(const struct ip_addr *a, char buf[IP_TEXT_SIZE]);
 
-bool ip_equal(const struct ip_addr *a, const struct ip_addr *b);
+static inline bool ip_equal(const struct ip_addr *a, const struct ip_addr *b)
+{
+	return a->family == b->family && !memcmp(a->octets, b->octets, sizeof(a->octets));
+}
 bool ip_is_zero(const struct ip_addr *a);       /* no family, or all octets zero */
 bool ip_is_link_local(const struct ip_addr *a); /* FE80::/10; never for IPv4 */
 bool ip_is_multicast(const struct ip_addr *a);

@@ -17,10 +17,8 @@ struct acl *config_acl_find(const struct config *c, bool ipv6, const char *name)
 {
 	struct acl *a;
 
-	TAILQ_FOREACH (a, ipv6 ? &c->acls6 : &c->acls, link)
-		if (!strcmp(a->name, name))
-			return a;
-	return NULL;
+	HASH_FIND_STR(ipv6 ? c->acls6.names : c->acls.names, name, a);
+	return a;
 }
 
 /* `access-list 101 ...` and `ip access-list extended X`: a global line of this list. */
@@ -96,6 +94,11 @@ struct acl *config_acl_get(struct config *c, enum acl_kind kind, const char *nam
 	memcpy(a->name, name, octets);
 	TAILQ_INIT(&a->entries);
 	config_kept_init(&a->kept);
+	HASH_ADD_STR(lists->names, name, a);
+	if (!hash_has(&a->hh)) {
+		free(a);
+		return NULL;
+	}
 	TAILQ_FOREACH_REVERSE(before, lists, acl_list, link)
 	if (compare(before, a) < 0)
 		break;
@@ -116,7 +119,10 @@ static void acl_free(struct acl *a)
 
 void config_acl_remove(struct config *c, struct acl *a)
 {
-	TAILQ_REMOVE(lists_of(c, a->kind == ACL_IPV6), a, link);
+	struct acl_list *lists = lists_of(c, a->kind == ACL_IPV6);
+
+	TAILQ_REMOVE(lists, a, link);
+	HASH_DELETE(hh, lists->names, a);
 	acl_free(a);
 }
 
@@ -124,6 +130,7 @@ void config_acls_free(struct acl_list *lists)
 {
 	struct acl *a;
 
+	HASH_CLEAR(hh, lists->names);
 	while ((a = TAILQ_FIRST(lists))) {
 		TAILQ_REMOVE(lists, a, link);
 		acl_free(a);

@@ -83,6 +83,7 @@ struct acl_entry {
 
 struct acl {
 	TAILQ_ENTRY(acl) link;
+	UT_hash_handle hh;
 	enum acl_kind kind;
 	char name[ACL_NAME_SIZE]; /* a numbered one's number */
 	bool numbered;
@@ -93,7 +94,11 @@ struct acl {
 	struct kept_list kept;                      /* lines that are no entries here */
 	bool refused;                               /* an entry of a file was */
 };
-TAILQ_HEAD(acl_list, acl);
+
+struct acl_list {
+	struct acl *tqh_first, **tqh_last; /* as TAILQ_HEAD has them */
+	struct acl *names;                 /* hash table of them */
+};
 
 struct config;
 
