@@ -6,7 +6,6 @@
 #include "shell/session_int.h"
 
 #include <string.h>
-#include <strings.h>
 
 #define ENABLE_TRIES 3
 #define ENABLE_MS    30000
@@ -98,22 +97,7 @@ static enum cmd_result leave(struct session *s, const struct cmd_match *m)
 static enum cmd_result configure_terminal(struct session *s, const struct cmd_match *m)
 {
 	(void)m;
-	session_line(s, "Enter configuration commands, one per line.  End with CNTL/Z.");
-	session_enter(s, MODE_CONFIG, NULL);
-	return CMD_OK;
-}
-
-static enum cmd_result configure(struct session *s, const struct cmd_match *m)
-{
-	char from[32];
-
-	if (!session_ask(s, "Configuring from terminal, memory, or network [terminal]? ", false, from, sizeof(from)))
-		return CMD_REJECTED;
-	if (strncasecmp("terminal", from, strlen(from)) != 0) {
-		session_line(s, "?Must be \"terminal\", \"memory\" or \"network\"");
-		return CMD_REJECTED;
-	}
-	return configure_terminal(s, m);
+	return session_configure(s, false) ? CMD_OK : CMD_REJECTED;
 }
 
 /* In a startup-config `end` ends it: what stands behind it is not read. */
@@ -248,7 +232,6 @@ static const struct cmd session_commands[] = {
 	{ MODE_EXEC, 0, 0, { KW("logout", "Exit from the EXEC") }, leave },
 	{ MODE_EXEC, 0, CMD_HIDDEN, { KW("quit", "Exit from the EXEC") }, leave },
 	{ MODE_EXEC, 0, 0, { HELP_HELP }, help },
-	{ MODE_EXEC, 15, 0, { KW("configure", "Enter configuration mode") }, configure },
 	{ MODE_EXEC,
 	  15,
 	  0,

@@ -14,6 +14,8 @@ extern const struct cmd_table cmd_neigh_table;          /* show arp, show ipv6 n
 extern const struct cmd_table cmd_show_ssh_table;       /* show ssh, show ip ssh, show crypto key */
 extern const struct cmd_table cmd_crypto_key_exec_table;
 extern const struct cmd_table cmd_show_acl_table; /* show access-lists, and clear their counters */
+extern const struct cmd_table cmd_configure_table;
+extern const struct cmd_table cmd_terminal_table; /* terminal editing, show terminal */
 extern const struct cmd_table cmd_ping_table;
 extern const struct cmd_table cmd_debug_table; /* debug, undebug, show debugging */
 extern const struct cmd_table cmd_clear_table;

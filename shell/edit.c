@@ -215,8 +215,21 @@ static void rub_out(struct edit *e)
 		bell(e);
 }
 
+/* What a line without editing still takes. */
+static bool is_basic(unsigned char key)
+{
+	static const char basic[] = { '\r',          '\n',          '\t',          CTRL_KEY('C'), CTRL_KEY('H'),
+				      CTRL_KEY('L'), CTRL_KEY('R'), CTRL_KEY('U'), CTRL_KEY('W'), CTRL_KEY('Z') };
+
+	return key >= ' ' || (key && memchr(basic, key, sizeof(basic)));
+}
+
 static enum edit_event plain_key(struct edit *e, unsigned char key)
 {
+	if (e->screen->plain && !is_basic(key)) {
+		bell(e);
+		return EDIT_NONE;
+	}
 	switch (key) {
 	case '\r':
 	case '\n':

@@ -22,6 +22,7 @@ struct screen {
 	void *ctx;
 	void (*write)(void *ctx, const char *bytes, size_t octets);
 	unsigned width; /* 0: unlimited */
+	bool plain;     /* `terminal no editing`: nothing but rubbing out */
 	size_t prompt;  /* its length */
 	size_t first;   /* the first character of the line that is shown */
 	char shown[EDIT_SIZE];

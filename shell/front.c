@@ -24,6 +24,7 @@ static void print_prompt(struct front *f)
 	session_prompt(f->session, prompt, sizeof(prompt));
 	session_write(f->session, prompt, strlen(prompt));
 	screen_begin(&f->screen, strlen(prompt), session_terminal(f->session)->width);
+	f->screen.plain = session_terminal(f->session)->no_editing;
 }
 
 void front_prompt(struct front *f)

@@ -23,6 +23,7 @@ shell_libshell_a_SOURCES = \
 	shell/cmd_alias.c \
 	shell/cmd_acl.c \
 	shell/cmd_clear.c \
+	shell/cmd_configure.c \
 	shell/cmd_copy.c \
 	shell/cmd_crypto_key.c \
 	shell/cmd_debug.c \
@@ -62,6 +63,7 @@ shell_libshell_a_SOURCES = \
 	shell/cmd_ssh.c \
 	shell/cmd_ssh_pubkey.c \
 	shell/cmd_user.c \
+	shell/cmd_terminal.c \
 	shell/commands.c \
 	shell/commands.h \
 	shell/commands_show.h \

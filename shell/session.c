@@ -1,4 +1,6 @@
 /* A session's life and its modes. What it prints is output.c's, what it asks ask.c's, a line typed is line.c's. */
+#include "config.h" /* gettid */
+
 #include "shell/session_int.h"
 
 #include "config/free.h"
@@ -7,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 /* --- the control lock ---- */
 
@@ -50,6 +54,7 @@ static void begin_at_line(struct session *s)
 		.length = l ? l->length : 24,
 		.width = l ? l->width : 80,
 		.history_size = l ? l->history : 20,
+		.timestamp = l && l->prompt_timestamp,
 	};
 	session_unlock(s, taken);
 }
@@ -72,6 +77,7 @@ struct session *session_new(struct shell *sh, enum session_kind kind, const stru
 			    const char *line_name)
 {
 	struct session *s = calloc(1, sizeof(*s));
+	struct timespec now;
 
 	if (!s)
 		return NULL;
@@ -79,6 +85,8 @@ struct session *session_new(struct shell *sh, enum session_kind kind, const stru
 	s->kind = kind;
 	s->io = *io;
 	s->at_start = true;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	s->began_s = (uint64_t)now.tv_sec;
 	snprintf(s->line_name, sizeof(s->line_name), "%s", line_name ? line_name : "console");
 	s->tree = tree_new(sh->tables, sh->table_count,
 			   &(struct tree_ops){ .ctx = s, .run = run_handler, .print = print_past_filter });
@@ -272,11 +280,49 @@ static void log_configured(const struct session *s)
 		   s->user, *s->user ? " on " : "", s->line_name, *from ? " (" : "", from, *from ? ")" : "");
 }
 
+/* Whoever configures alone, in IOS's words: its process here is its thread. */
+static void say_locked(struct session *s, const struct session *by)
+{
+	unsigned tty = 0;
+
+	if (by->kind == SESSION_VTY && sscanf(by->line_name, "vty%u", &tty) == 1)
+		tty += 2;
+	session_line(s, "Configuration mode is locked by process '%d' user '%s' from terminal '%u'. Please try later.",
+		     by->locker, by->user[0] ? by->user : "unknown", tty);
+}
+
+bool session_configure(struct session *s, bool alone)
+{
+	const struct session *by = s->shell->config_lock;
+
+	if (by && by != s) {
+		say_locked(s, by);
+		return false;
+	}
+	if (alone) {
+		s->shell->config_lock = s;
+		s->locker = (int)gettid();
+	}
+	session_line(s, "Enter configuration commands, one per line.  End with CNTL/Z.");
+	session_enter(s, MODE_CONFIG, NULL);
+	return true;
+}
+
+static void give_up_configuration(struct session *s)
+{
+	bool taken = session_lock(s);
+
+	if (s->shell->config_lock == s)
+		s->shell->config_lock = NULL;
+	session_unlock(s, taken);
+}
+
 void session_end_config(struct session *s)
 {
 	if (!mode_is_config(s->mode))
 		return;
 	session_enter(s, MODE_EXEC, NULL);
+	give_up_configuration(s);
 	if (s->kind != SESSION_LOADER && s->shell->log)
 		log_configured(s);
 }

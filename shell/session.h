@@ -37,6 +37,7 @@ struct shell {
 	void (*config_applied)(void *main); /* after each accepted change, with the control lock: services look at it */
 	unsigned (*vty_count)(void *main);
 	struct timespec config_changed, nvram_changed; /* "Last configuration change at"; tv_sec 0: never */
+	const struct session *config_lock;             /* `configure terminal lock`: whose, or NULL */
 	bool config_dirty;                             /* running differs from saved */
 	const char *changed_by;
 	uint64_t boot_s; /* CLOCK_MONOTONIC at start */
@@ -116,12 +117,19 @@ struct acl *session_acl(struct session *s);
 
 unsigned session_privilege(const struct session *s);
 void session_set_privilege(struct session *s, unsigned level);
+/*
+ * `configure terminal`, with the control lock. alone: nobody else may until this session leaves configuration. False:
+ * another one is alone in it, which is said.
+ */
+bool session_configure(struct session *s, bool alone);
 void session_end_config(struct session *s); /* back to EXEC, logs %SYS-5-CONFIG_I */
 
-/* terminal length|width|monitor|history */
+/* terminal length|width|monitor|history|editing, exec prompt timestamp */
 struct session_terminal {
 	unsigned length, width; /* 0: unlimited */
 	bool monitor;
+	bool no_editing;
+	bool timestamp; /* `terminal exec prompt timestamp` */
 	unsigned history_size;
 };
 struct session_terminal *session_terminal(struct session *s);

@@ -23,6 +23,9 @@ struct session {
 	struct ip_addr from;
 	char folder[256]; /* of flash: */
 
+	uint64_t began_s; /* CLOCK_MONOTONIC */
+	int locker;       /* the thread of who configures alone */
+
 	enum cmd_mode mode;
 	char object[SESSION_OBJECT_SIZE];
 	struct ifrange range; /* MODE_IF: `object` is one of several */

@@ -14,6 +14,8 @@ size_t tables_all(struct cmd_table out[TABLES_ALL])
 	out[n++] = cmd_show_system_table;
 	out[n++] = cmd_show_alias_table;
 	out[n++] = cmd_show_acl_table;
+	out[n++] = cmd_configure_table;
+	out[n++] = cmd_terminal_table;
 	out[n++] = cmd_ping_table;
 	out[n++] = cmd_debug_table;
 	out[n++] = cmd_clear_table;

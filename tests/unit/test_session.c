@@ -1,4 +1,6 @@
 /* Sessions: filters, paging, dialogs, the lock, the log, what is marked as changed. */
+#include "config.h" /* gettid */
+
 #include "tests/unit/shell_rig.h"
 
 #include "shell/cmd_session.h"
@@ -7,6 +9,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct rig g;
 
@@ -72,6 +75,8 @@ static enum cmd_result enter_line(struct session *s, const struct cmd_match *m)
 	return CMD_OK;
 }
 
+static enum cmd_result configure_alone(struct session *s, const struct cmd_match *m);
+
 static enum cmd_result refuse(struct session *s, const struct cmd_match *m)
 {
 	(void)m;
@@ -108,6 +113,7 @@ static const struct cmd commands[] = {
 	{ MODE_EXEC, 1, CMD_UNLOCKED, { KW("ping", "Send echo messages") }, ping },
 	{ MODE_EXEC, 1, 0, { KW("ask", "Ask") }, ask },
 	{ MODE_EXEC, 1, CMD_HIDDEN, { KW("ask", "Ask"), KW("secretly", "Secretly") }, ask },
+	{ MODE_EXEC, 15, CMD_HIDDEN, { KW("alone", "Alone") }, configure_alone },
 	{ MODE_EXEC, 1, 0, { KW("clear", "Reset functions") }, confirm },
 	{ MODE_CONFIG,
 	  15,
@@ -304,15 +310,6 @@ static void test_dialogs(void)
 	g.input = "n";
 	rig_type(&g, "clear");
 	CU_ASSERT_TRUE(rig_is(&g, "R2#clear\nbefore\nClear logging buffer [confirm]n\nno\n"));
-	g.input = "network\r\r";
-	rig_type(&g, "configure");
-	rig_type(&g, "configure");
-	CU_ASSERT_TRUE(rig_is(&g, "R2#configure\n"
-				  "Configuring from terminal, memory, or network [terminal]? network\n"
-				  "?Must be \"terminal\", \"memory\" or \"network\"\n"
-				  "R2#configure\n"
-				  "Configuring from terminal, memory, or network [terminal]? \n"
-				  "Enter configuration commands, one per line.  End with CNTL/Z.\n"));
 	rig_close(&g);
 }
 
@@ -660,6 +657,61 @@ static void test_help_config(void)
 	rig_close(&g);
 }
 
+/* `configure terminal lock`, and what another user is told meanwhile. */
+static enum cmd_result configure_alone(struct session *s, const struct cmd_match *m)
+{
+	(void)m;
+	return session_configure(s, true) ? CMD_OK : CMD_REJECTED;
+}
+
+static void discard(void *ctx, const char *bytes, size_t n)
+{
+	(void)ctx;
+	(void)bytes;
+	(void)n;
+}
+
+static void test_alone(void)
+{
+	struct session *other;
+	char want[256];
+
+	open_rig(SESSION_TEST);
+	other = session_new(&g.shell, SESSION_VTY, &(struct session_io){ .write = discard }, "vty3");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(other);
+	session_set_privilege(other, 15);
+	session_set_user(other, "bob");
+	CU_ASSERT_EQUAL(session_run(other, "alone"), SESSION_ACCEPTED);
+	CU_ASSERT_EQUAL(session_mode(other), MODE_CONFIG);
+	CU_ASSERT_EQUAL(rig_type(&g, "configure terminal"), SESSION_REJECTED_LINE);
+	CU_ASSERT_EQUAL(rig_type(&g, "alone"), SESSION_REJECTED_LINE);
+	snprintf(want, sizeof(want),
+		 "Configuration mode is locked by process '%d' user 'bob' from terminal '5'. Please try later.",
+		 (int)gettid());
+	CU_ASSERT_PTR_NOT_NULL(strstr(g.out, want));
+	CU_ASSERT_EQUAL(session_mode(g.session), MODE_EXEC);
+	session_run(other, "end");
+	rig_clear(&g);
+	/* two at once, when nobody asked to be alone */
+	CU_ASSERT_EQUAL(session_run(other, "configure terminal"), SESSION_ACCEPTED);
+	CU_ASSERT_EQUAL(rig_type(&g, "configure terminal"), SESSION_ACCEPTED);
+	session_run(other, "interface Tunnel5");
+	rig_type(&g, "interface Tunnel5");
+	/* one of them removes what the other configures: it is made again */
+	CU_ASSERT_PTR_NOT_NULL(session_interface(g.session));
+	config_interface_remove(g.shell.config, session_interface(other));
+	CU_ASSERT_EQUAL(session_run(other, "shutdown"), SESSION_ACCEPTED);
+	CU_ASSERT_PTR_NOT_NULL(session_interface(other));
+	/* a session that ends gives its lock back */
+	session_run(other, "end");
+	session_run(other, "alone");
+	session_free(other);
+	rig_type(&g, "end");
+	CU_ASSERT_EQUAL(rig_type(&g, "configure terminal"), SESSION_ACCEPTED);
+	rig_type(&g, "end");
+	rig_close(&g);
+}
+
 static bool completes(const char *text, const char *want)
 {
 	char out[128] = "";
@@ -715,6 +767,7 @@ static const struct unit_test tests[] = {
 	{ "own line", test_own_line },
 	{ "help", test_help },
 	{ "help, config", test_help_config },
+	{ "alone in configuration", test_alone },
 	{ "tab", test_tab },
 	{ "close", test_close },
 };
