@@ -1,6 +1,5 @@
 /* terminal editing, terminal exec prompt timestamp, show terminal. */
 #include "shell/commands_show.h"
-#include "shell/lines.h"
 #include "shell/session_int.h"
 
 #include <stdio.h>
@@ -24,14 +23,6 @@ static enum cmd_result set(struct session *s, const struct cmd_match *m)
 }
 
 /* --- show terminal ---- */
-
-/* con 0 is IOS's tty 0, aux 0 is 1, vty 0 is 2. */
-static unsigned tty_of(const struct session *s)
-{
-	unsigned number = 0;
-
-	return s->kind == SESSION_VTY && sscanf(s->line_name, "vty%u", &number) == 1 ? 2 + number : 0;
-}
 
 /* "never", "00:10:00" */
 static const char *timeout_text(unsigned long seconds, char *buf, size_t size)
@@ -92,7 +83,7 @@ static enum cmd_result show_terminal(struct session *s, const struct cmd_match *
 
 	(void)m;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	session_line(s, "Line %u, Location: \"\", Type: \"\"", tty_of(s));
+	session_line(s, "Line %u, Location: \"\", Type: \"\"", session_tty(s));
 	session_line(s, "Length: %u lines, Width: %u columns", t->length, t->width);
 	session_line(s, "Baud rate (TX/RX) is 9600/9600%s", vty ? "" : ", no parity, 1 stopbits, 8 databits");
 	session_line(s, "Status: PSI Enabled, Ready, Active, %sAutomore On", vty ? "No Exit Banner, " : "");

@@ -283,12 +283,8 @@ static void log_configured(const struct session *s)
 /* Whoever configures alone, in IOS's words: its process here is its thread. */
 static void say_locked(struct session *s, const struct session *by)
 {
-	unsigned tty = 0;
-
-	if (by->kind == SESSION_VTY && sscanf(by->line_name, "vty%u", &tty) == 1)
-		tty += 2;
 	session_line(s, "Configuration mode is locked by process '%d' user '%s' from terminal '%u'. Please try later.",
-		     by->locker, by->user[0] ? by->user : "unknown", tty);
+		     by->locker, by->user[0] ? by->user : "unknown", session_tty(by));
 }
 
 bool session_configure(struct session *s, bool alone)
