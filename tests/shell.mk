@@ -75,3 +75,6 @@ tests_bin_test_telnet_LDADD = shell/libshell.a $(CUNIT_LIBS)
 check_PROGRAMS += tests/bin/test_show_acl
 tests_bin_test_show_acl_SOURCES = tests/unit/test_show_acl.c tests/unit/exec_fakes.c tests/unit/exec_fakes.h $(SHELL_RIG)
 tests_bin_test_show_acl_LDADD = shell/libshell.a startup-config/libnvram.a $(SHELL_TEST_LIBS)
+check_PROGRAMS += tests/bin/test_lines
+tests_bin_test_lines_SOURCES = tests/unit/test_lines.c $(SHELL_RIG)
+tests_bin_test_lines_LDADD = $(SHELL_TEST_LIBS)
