@@ -72,6 +72,7 @@ static void look_up(const struct vty *v, const struct ip_addr *from, enum line_t
 		for (unsigned n = l->first; n <= l->last && n < VTY_LINES; n++) {
 			out->takes[n] = true;
 			out->permits[n] = permits(c, l, from);
+			out->asks[n] = c->access.new_model || l->login != LINE_LOGIN_NONE;
 		}
 	}
 	unlock_config(v);
@@ -110,7 +111,7 @@ static int accept_on(const struct vty *v, int listener, struct sockaddr_storage 
 static void accept_local(struct vty *v)
 {
 	struct sockaddr_storage peer;
-	struct vty_choice all;
+	struct vty_choice all = { 0 };
 	int fd = accept_on(v, v->local, &peer);
 
 	if (fd < 0)

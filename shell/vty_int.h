@@ -60,6 +60,7 @@ struct vty_line {
 struct vty_choice {
 	bool takes[VTY_LINES];   /* configured, and its transport is let in */
 	bool permits[VTY_LINES]; /* its access-class does not refuse the source */
+	bool asks[VTY_LINES];    /* for a login */
 };
 /* Gives the connection a line and a thread. NULL: there is none. */
 struct vty_line *vty_line_begin(struct vty *v, int fd, const struct vty_client *c, const struct vty_choice *choice);

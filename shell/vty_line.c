@@ -321,7 +321,6 @@ static struct vty_line *new_vty_line(struct vty *v, unsigned number, int fd, con
 		.rows = c->rows,
 		.columns = c->columns,
 		.resized = c->rows || c->columns,
-		.waits = c->end != LINE_END_LOCAL && !c->user,
 		.hangup = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),
 	};
 	snprintf(l->user, sizeof(l->user), "%s", c->user ? c->user : "");
@@ -377,7 +376,9 @@ struct vty_line *vty_line_begin(struct vty *v, int fd, const struct vty_client *
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	pthread_mutex_lock(&v->lock);
 	number = choose(v, c, choice);
-	if (number >= 0 && (l = new_vty_line(v, (unsigned)number, fd, c)) && !start(v, l, c)) {
+	if (number >= 0 && (l = new_vty_line(v, (unsigned)number, fd, c)))
+		l->waits = choice->asks[number] && !c->user;
+	if (l && !start(v, l, c)) {
 		free_vty_line(l);
 		l = NULL;
 	}
