@@ -316,3 +316,21 @@ struct aaa_enable_plan aaa_enable_plan(struct shell *sh, unsigned level)
 	wipe(&k, sizeof(k));
 	return plan;
 }
+
+/* Of the methods only `local` can refuse: whoever has no name here, since a line's password has let him in. */
+bool aaa_may_run(const struct config *c, enum line_kind kind, const char *user, unsigned level, bool configures)
+{
+	const struct config_access *a = &c->access;
+	const struct aaa_list *list;
+
+	if (!a->new_model || (kind != LINE_VTY && !a->authorization_console) ||
+	    (configures && !a->authorization_config_commands))
+		return true;
+	list = config_aaa_find(a, AAA_AUTHORIZATION_COMMANDS, level, "default");
+	if (!list)
+		return true;
+	for (unsigned i = 0; i < list->count; i++)
+		if (list->methods[i] != AAA_LOCAL || !TAILQ_EMPTY(&a->users))
+			return list->methods[i] != AAA_LOCAL || find_user(a, user, true);
+	return false;
+}

@@ -32,6 +32,9 @@ struct aaa_enable_plan {
 };
 struct aaa_enable_plan aaa_enable_plan(struct shell *sh, unsigned level);
 
+/* `aaa authorization commands`: may this user run a command of this level? With the control lock. */
+bool aaa_may_run(const struct config *c, enum line_kind kind, const char *user, unsigned level, bool configures);
+
 #define AAA_TIME_SIZE 48
 #define AAA_FAILURES  50
 

@@ -2,6 +2,7 @@
 #include "config/free.h"
 #include "shell/alias.h"
 #include "shell/fs.h"
+#include "shell/aaa_int.h"
 #include "shell/kept.h"
 #include "shell/resolve.h"
 #include "shell/session_int.h"
@@ -259,11 +260,25 @@ static void end_interrupts(struct session *s)
 	s->interruptible = false;
 }
 
+/* On the router's own socket, as in a startup-config, nobody asks. */
+static bool may_run(const struct session *s, const struct cmd *row)
+{
+	enum line_kind kind = s->kind == SESSION_VTY ? LINE_VTY : LINE_CON;
+
+	if (!s->shell->config || s->kind == SESSION_LOADER || (kind == LINE_VTY && !s->from.family))
+		return true;
+	return aaa_may_run(s->shell->config, kind, s->user, row->privilege, mode_is_config(row->mode));
+}
+
 static enum session_verdict execute(struct session *s, const struct plan *p, const char *line, size_t end, bool *taken)
 {
 	const struct cmd *row = cmd_of(p->parsed.match);
 	struct filter *filter = NULL;
 
+	if (!may_run(s, row)) {
+		session_line(s, "Command authorization failed.\n");
+		return SESSION_REJECTED_LINE;
+	}
 	if (p->filter != FILTER_NONE && !(filter = filter_new(p->filter, line + p->pattern, end - p->pattern))) {
 		session_line(s, "%% Failed to compile regular expression.\n");
 		return SESSION_REJECTED_LINE;

@@ -194,7 +194,6 @@ static const struct example {
 	{ "", "aaa authorization exec VTY if-authenticated local", "aaa authorization exec VTY if-authenticated local ",
 	  0 },
 	{ "", "aaa authorization commands 15 default local", "aaa authorization commands 15 default local ", 0 },
-	{ "", "aaa authorization commands 1 VTY none", "aaa authorization commands 1 VTY none ", 0 },
 	{ "aaa new-model\nline con 0\nexit", "aaa authorization console", "aaa authorization console", PLAIN_ONLY },
 	{ "aaa new-model\nline con 0\nexit", "aaa authorization config-commands", "aaa authorization config-commands",
 	  PLAIN_ONLY },

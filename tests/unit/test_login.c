@@ -233,6 +233,27 @@ static void who_is_no_user_gets_no_exec_from_users(void)
 	close_line();
 }
 
+static void commands_are_authorized_by_list(void)
+{
+	open_line(SESSION_VTY, "aaa new-model\nenable secret cisco\nusername bob secret x\n"
+			       "aaa authorization commands 15 default local");
+	session_set_privilege(g.session, 15);
+	rig_type(&g, "show privilege");
+	rig_type(&g, "conf t");
+	CU_ASSERT_TRUE(rig_is(&g, "R2#show privilege\nCurrent privilege level is 15\nR2#conf t\n"
+				  "Command authorization failed.\n\n"));
+	session_set_user(g.session, "bob");
+	rig_type(&g, "conf t");
+	CU_ASSERT_EQUAL(session_mode(g.session), MODE_CONFIG);
+	/* in configuration only when that is asked for, and then for whoever runs it */
+	session_set_user(g.session, "eve");
+	CU_ASSERT_EQUAL(rig_type(&g, "aaa authorization config-commands"), SESSION_ACCEPTED);
+	CU_ASSERT_EQUAL(rig_type(&g, "hostname R9"), SESSION_REJECTED_LINE);
+	g.session->from = (struct ip_addr){ 0 };
+	CU_ASSERT_EQUAL(rig_type(&g, "hostname R9"), SESSION_ACCEPTED);
+	close_line();
+}
+
 /* --- enable ---- */
 
 static void enable_asks_for_its_password(void)
@@ -358,6 +379,7 @@ static const struct unit_test tests[] = {
 	  a_method_without_anything_to_check_leaves_it_to_the_next },
 	{ "the console has no list of its own", the_console_has_no_list_of_its_own },
 	{ "who is no user gets no exec from users", who_is_no_user_gets_no_exec_from_users },
+	{ "commands are authorized by list", commands_are_authorized_by_list },
 	{ "enable asks for its password", enable_asks_for_its_password },
 	{ "enable without a password", enable_without_a_password },
 	{ "enable by list", enable_by_list },
