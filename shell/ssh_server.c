@@ -70,7 +70,7 @@ bool ssh_line_for(const struct config *c, const struct ip_addr *from, unsigned *
 		const char *list = six ? l->access_class6[ACL_IN] : l->access_class[ACL_IN];
 
 		if (l->kind != LINE_VTY || !(l->transport_in & LINE_TRANSPORT_SSH) ||
-		    (*list && !acl_permits(c, six, list, from)))
+		    (*list && !acl_permits_port(c, six, list, from, 22)))
 			continue;
 		*number = l->first;
 		return true;

@@ -50,12 +50,12 @@ static bool any_takes(const struct vty *v, enum line_transport transport)
 	return any;
 }
 
-static bool permits(const struct config *c, const struct line_config *l, const struct ip_addr *from)
+static bool permits(const struct config *c, const struct line_config *l, const struct ip_addr *from, uint16_t port)
 {
 	bool ipv6 = from->family == 6;
 	const char *list = ipv6 ? l->access_class6[ACL_IN] : l->access_class[ACL_IN];
 
-	return !*list || acl_permits(c, ipv6, list, from);
+	return !*list || acl_permits_port(c, ipv6, list, from, port);
 }
 
 static void look_up(const struct vty *v, const struct ip_addr *from, enum line_transport transport,
@@ -63,16 +63,18 @@ static void look_up(const struct vty *v, const struct ip_addr *from, enum line_t
 {
 	const struct config *c = v->shell->config;
 	const struct line_config *l;
+	bool let_in;
 
 	*out = (struct vty_choice){ 0 };
 	lock_config(v);
 	TAILQ_FOREACH (l, &c->lines, link) {
 		if (!takes(l, transport))
 			continue;
+		let_in = permits(c, l, from, transport == LINE_TRANSPORT_SSH ? 22 : 23); /* once: it counts */
 		for (unsigned n = l->first; n <= l->last && n < VTY_LINES; n++) {
 			out->takes[n] = true;
-			out->permits[n] = permits(c, l, from);
 			out->asks[n] = c->access.new_model || l->login != LINE_LOGIN_NONE;
+			out->permits[n] = let_in;
 		}
 	}
 	unlock_config(v);
