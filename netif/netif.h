@@ -94,6 +94,7 @@ struct netif_path {
 	int ifindex;
 	struct ip_addr source;
 	unsigned mtu; /* of the interface, or of the route when it has one */
+	bool group;   /* dst is a broadcast or multicast address */
 };
 int netif_route_lookup(struct netif *n, const struct ip_addr *dst, const struct ip_addr *src, struct netif_path *out);
 
@@ -225,6 +226,16 @@ unsigned netif_esp_errors(int fd, struct netif_esp_error *e, unsigned count, boo
 
 /* --- ICMP echo ---- */
 
+#define NETIF_RECORD_SLOTS 9 /* RFC 791: what 40 octets of options hold */
+
+/* One echo reply. route: what routers wrote on the way there and back, of record_slots. */
+struct netif_ping_reply {
+	struct ip_addr from;
+	unsigned rtt_us;
+	struct ip_addr route[NETIF_RECORD_SLOTS];
+	unsigned route_slots, route_used;
+};
+
 struct netif_ping {
 	struct ip_addr dst, src; /* src.family 0: the kernel chooses */
 	int ifindex;             /* for link-local targets and sources, else 0 */
@@ -232,6 +243,16 @@ struct netif_ping {
 	unsigned timeout_ms;
 	bool df; /* else fragments are made where needed */
 	uint16_t id, sequence;
+	uint8_t tos;           /* the whole octet; IPv6: the traffic class */
+	bool patterned;        /* the data is `pattern` again and again, else IOS's 0xABCD */
+	uint16_t pattern;      /* as it stands in the packet */
+	bool validate;         /* a reply with other data is '?' */
+	unsigned record_slots; /* IPv4: record route, 0: none */
+	/* IPv6: with an empty header of that kind */
+	bool hop_options, destination_options;
+	bool group; /* many may answer: all until the time is over are waited for */
+	void (*on_reply)(void *ctx, const struct netif_ping_reply *r); /* or NULL */
+	void *ctx;
 };
 /*
  * Sends one echo request and waits for its end; wake_fd (or -1) becoming readable interrupts it.
@@ -248,5 +269,21 @@ bool netif_nft_table(const char *table);
 /* Each counter that has a name; 0 or -errno. */
 int netif_nft_counters(const char *table, void (*fn)(void *ctx, const char *name, uint64_t packets), void *ctx);
 int netif_nft_reset(const char *table, const char *counter); /* it is zero again; 0 or -errno */
+
+/* --- traceroute ---- */
+
+struct netif_trace {
+	struct ip_addr dst, src; /* src.family 0: the kernel chooses */
+	int ifindex;             /* for link-local targets and sources, else 0 */
+	uint8_t ttl;
+	uint16_t port; /* of dst */
+	unsigned timeout_ms;
+};
+/*
+ * Sends one UDP datagram and waits for what comes of it; wake_fd as with netif_ping(). Returns '!' (it arrived: nobody
+ * listens there, or somebody answered), 't' (its life ended on the way), 'H' 'N' 'P' 'A' 'Q' '?' as IOS prints them, '.',
+ * 0 when interrupted, or -errno. *from and *rtt_us are set where something came.
+ */
+int netif_trace(const struct netif_trace *t, int wake_fd, struct ip_addr *from, unsigned *rtt_us);
 
 #endif

@@ -21,6 +21,12 @@
 #define ANSWER_ROOM  65536
 #define FRAGMENT_EXT 44 /* IPv6 fragment header, RFC 8200 4.5 */
 #define IOS_TTL      255
+#define IOS_PATTERN  0xabcd
+
+#define RECORD_FIRST         4
+#define RECORD_OCTETS(slots) (4 + 4 * (slots)) /* with one of padding */
+#define EMPTY_EXT_OCTETS     8u
+#define PAD_N                1
 
 /* linux/icmp.h has it, and cannot be included beside netinet/ip_icmp.h. */
 #define RAW_ICMP_FILTER 1
@@ -47,11 +53,27 @@ static uint16_t checksum(const uint8_t *data, size_t octets)
 
 /* --- the socket ---- */
 
+/* RFC 791 3.1: type, length, where the next address goes. Octets, 0: not wanted. */
+static size_t record_option(const struct netif_ping *p, uint8_t *out)
+{
+	unsigned slots = p->record_slots < NETIF_RECORD_SLOTS ? p->record_slots : NETIF_RECORD_SLOTS;
+
+	if (!slots)
+		return 0;
+	memset(out, 0, RECORD_OCTETS(slots));
+	out[0] = IPOPT_RR;
+	out[1] = (uint8_t)(RECORD_OCTETS(slots) - 1);
+	out[2] = RECORD_FIRST;
+	return RECORD_OCTETS(slots);
+}
+
 static int set_options4(int fd, const struct netif_ping *p)
 {
 	uint32_t pass = 1u << ICMP_ECHOREPLY | 1u << ICMP_DEST_UNREACH | 1u << ICMP_SOURCE_QUENCH |
 			1u << ICMP_TIME_EXCEEDED | 1u << ICMP_PARAMETERPROB;
 	uint32_t block = ~pass;
+	uint8_t options[RECORD_OCTETS(NETIF_RECORD_SLOTS)];
+	size_t octets = record_option(p, options);
 	int rc;
 
 	if (setsockopt(fd, SOL_RAW, RAW_ICMP_FILTER, &block, sizeof(block)) < 0)
@@ -61,7 +83,19 @@ static int set_options4(int fd, const struct netif_ping *p)
 		rc = set(fd, IPPROTO_IP, IP_TTL, IOS_TTL);
 	if (!rc && p->ifindex)
 		rc = set(fd, IPPROTO_IP, IP_UNICAST_IF, (int)htonl((uint32_t)p->ifindex));
+	if (!rc && p->tos)
+		rc = set(fd, IPPROTO_IP, IP_TOS, p->tos);
+	if (!rc && octets && setsockopt(fd, IPPROTO_IP, IP_OPTIONS, options, (socklen_t)octets) < 0)
+		rc = -errno;
 	return rc ? rc : set(fd, IPPROTO_IP, IP_MTU_DISCOVER, p->df ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT);
+}
+
+/* RFC 8200 4.3, 4.6: an extension header with nothing but padding in it. */
+static int add_header6(int fd, int option)
+{
+	static const uint8_t empty[EMPTY_EXT_OCTETS] = { 0, 0, PAD_N, 4 };
+
+	return setsockopt(fd, IPPROTO_IPV6, option, empty, sizeof(empty)) < 0 ? -errno : 0;
 }
 
 static int set_options6(int fd, const struct netif_ping *p)
@@ -80,6 +114,12 @@ static int set_options6(int fd, const struct netif_ping *p)
 		rc = set(fd, IPPROTO_IPV6, IPV6_UNICAST_IF, (int)htonl((uint32_t)p->ifindex));
 	if (!rc && p->ifindex)
 		rc = set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, p->ifindex);
+	if (!rc && p->tos)
+		rc = set(fd, IPPROTO_IPV6, IPV6_TCLASS, p->tos);
+	if (!rc && p->hop_options)
+		rc = add_header6(fd, IPV6_HOPOPTS);
+	if (!rc && p->destination_options)
+		rc = add_header6(fd, IPV6_DSTOPTS);
 	return rc ? rc : set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, p->df ? IPV6_PMTUDISC_DO : IPV6_PMTUDISC_DONT);
 }
 
@@ -112,11 +152,27 @@ static int open_socket(const struct netif_ping *p)
 
 /* --- the request ---- */
 
-/* RFC 792, RFC 4443 4.1: type, code, checksum, identifier, sequence number, and IOS's data pattern. */
+static size_t header_octets(const struct netif_ping *p)
+{
+	uint8_t options[RECORD_OCTETS(NETIF_RECORD_SLOTS)];
+
+	if (p->dst.family == 4)
+		return IP4_OCTETS + record_option(p, options);
+	return IP6_OCTETS + (p->hop_options ? EMPTY_EXT_OCTETS : 0u) + (p->destination_options ? EMPTY_EXT_OCTETS : 0u);
+}
+
+static uint8_t data_at(const struct netif_ping *p, size_t at)
+{
+	uint16_t pattern = p->patterned ? p->pattern : IOS_PATTERN;
+
+	return (uint8_t)(at % 2 ? pattern : pattern >> 8);
+}
+
+/* RFC 792, RFC 4443 4.1: type, code, checksum, identifier, sequence number, and the data. */
 static size_t build(const struct netif_ping *p, uint8_t *buf, size_t room)
 {
 	struct wr w = wr_of(buf, room);
-	size_t header = p->dst.family == 4 ? IP4_OCTETS : IP6_OCTETS, octets;
+	size_t header = header_octets(p), octets;
 
 	octets = p->size < header + ECHO_OCTETS ? ECHO_OCTETS : p->size - header;
 	wr_u8(&w, p->dst.family == 4 ? ICMP_ECHO : ICMP6_ECHO_REQUEST);
@@ -125,7 +181,7 @@ static size_t build(const struct netif_ping *p, uint8_t *buf, size_t room)
 	wr_u16(&w, p->id);
 	wr_u16(&w, p->sequence);
 	while (wr_octets(&w) < octets)
-		wr_u8(&w, wr_octets(&w) % 2 ? 0xcd : 0xab);
+		wr_u8(&w, data_at(p, wr_octets(&w)));
 	if (p->dst.family == 4)
 		wr_patch_u16(&w, 2, checksum(buf, octets));
 	return octets;
@@ -226,28 +282,83 @@ static int error6(uint8_t type, uint8_t code)
 static bool is_from_target(const struct netif_ping *p, const struct ip_addr *from)
 {
 	/* A group or a broadcast address answers from its members' own. */
-	return ip_equal(from, &p->dst) || ip_is_multicast(&p->dst) || (p->dst.family == 4 && p->dst.octets[3] == 255);
+	return ip_equal(from, &p->dst) || ip_is_multicast(&p->dst) || p->group;
+}
+
+/* '!', or '?' when other data came back than was sent. r stands behind the ICMP header of 8 octets. */
+static int judge_data(const struct netif_ping *p, struct rd r)
+{
+	size_t octets = p->size < header_octets(p) + ECHO_OCTETS ? 0 : p->size - header_octets(p) - ECHO_OCTETS;
+
+	if (!p->validate)
+		return '!';
+	if (rd_left(&r) != octets)
+		return '?';
+	for (size_t at = 0; at < octets; at++)
+		if (rd_u8(&r) != data_at(p, at))
+			return '?';
+	return '!';
+}
+
+static int judge_echo(const struct netif_ping *p, struct rd icmp, uint8_t type, const struct ip_addr *from)
+{
+	struct rd whole = icmp;
+
+	if (!is_our_echo(p, &icmp, type) || !is_from_target(p, from))
+		return 0;
+	rd_take(&whole, ECHO_OCTETS);
+	return judge_data(p, whole);
+}
+
+/* What the record route option holds, RFC 791 3.1. */
+static void take_route(struct rd options, struct netif_ping_reply *out)
+{
+	while (rd_left(&options)) {
+		uint8_t type = rd_u8(&options), octets, next;
+		struct rd body;
+
+		if (type == IPOPT_EOL)
+			return;
+		if (type == IPOPT_NOP)
+			continue;
+		octets = rd_u8(&options);
+		if (options.why || octets < 2)
+			return;
+		body = rd_sub(&options, octets - 2u);
+		if (type != IPOPT_RR)
+			continue;
+		next = rd_u8(&body);
+		for (unsigned k = 0; k < NETIF_RECORD_SLOTS && rd_left(&body) >= 4; k++) {
+			out->route[k].family = 4;
+			rd_copy(&body, out->route[k].octets, 4);
+			out->route_slots++;
+			out->route_used += RECORD_FIRST + 4 * k < next;
+		}
+	}
 }
 
 /* The character for a whole IPv4 packet (RFC 791 3.1), or 0 when it is about something else. */
-static int judge4(const struct netif_ping *p, struct rd r)
+static int judge4(const struct netif_ping *p, struct rd r, struct netif_ping_reply *out)
 {
 	uint8_t words = rd_u8(&r) & 15, type, code;
 	struct ip_addr from = { .family = 4 };
-	struct rd icmp;
+	struct rd icmp, options;
 
 	rd_take(&r, 11);
 	rd_copy(&r, from.octets, 4);
 	rd_take(&r, 4);
-	rd_take(&r, words > 5 ? (words - 5u) * 4 : 0);
+	options = rd_sub(&r, words > 5 ? (words - 5u) * 4 : 0);
 	icmp = rd_sub(&r, rd_left(&r));
+	out->from = from;
 	if (icmp.why || checksum(icmp.p, rd_left(&icmp)))
 		return 0;
 	r = icmp;
 	type = rd_u8(&r);
 	code = rd_u8(&r);
-	if (type == ICMP_ECHOREPLY)
-		return is_our_echo(p, &icmp, ICMP_ECHOREPLY) && is_from_target(p, &from) ? '!' : 0;
+	if (type == ICMP_ECHOREPLY) {
+		take_route(options, out);
+		return judge_echo(p, icmp, ICMP_ECHOREPLY, &from);
+	}
 	rd_take(&r, 6);
 	return quotes_us4(p, &r, &from) ? error4(type, code) : 0;
 }
@@ -259,13 +370,13 @@ static int judge6(const struct netif_ping *p, struct rd r, const struct ip_addr 
 	uint8_t type = rd_u8(&r), code = rd_u8(&r);
 
 	if (type == ICMP6_ECHO_REPLY)
-		return is_our_echo(p, &icmp, ICMP6_ECHO_REPLY) && is_from_target(p, from) ? '!' : 0;
+		return judge_echo(p, icmp, ICMP6_ECHO_REPLY, from);
 	rd_take(&r, 6);
 	return quotes_us6(p, &r, from) ? error6(type, code) : 0;
 }
 
 /* Reads what waits. The character of the answer, 0 when none of it was, -errno. */
-static int take_answers(int fd, const struct netif_ping *p, uint8_t *buf)
+static int take_answers(int fd, const struct netif_ping *p, uint8_t *buf, struct netif_ping_reply *out)
 {
 	for (;;) {
 		struct sockaddr_storage ss = { 0 };
@@ -281,7 +392,9 @@ static int take_answers(int fd, const struct netif_ping *p, uint8_t *buf)
 			return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;
 		if (!ip_from_sockaddr(&ss, &from, &port))
 			continue;
-		mark = p->dst.family == 4 ? judge4(p, rd_of(buf, (size_t)n)) : judge6(p, rd_of(buf, (size_t)n), &from);
+		*out = (struct netif_ping_reply){ .from = from };
+		mark = p->dst.family == 4 ? judge4(p, rd_of(buf, (size_t)n), out)
+					  : judge6(p, rd_of(buf, (size_t)n), &from);
 		if (mark)
 			return mark;
 	}
@@ -298,6 +411,8 @@ static uint64_t now_us(void)
 static int await(int fd, const struct netif_ping *p, int wake_fd, uint64_t start, uint8_t *buf)
 {
 	uint64_t end = start + (uint64_t)p->timeout_ms * 1000;
+	struct netif_ping_reply reply = { 0 };
+	bool heard = false;
 
 	for (;;) {
 		struct pollfd fds[2] = { { fd, POLLIN, 0 }, { wake_fd, POLLIN, 0 } };
@@ -308,10 +423,18 @@ static int await(int fd, const struct netif_ping *p, int wake_fd, uint64_t start
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		if (n == 0)
-			return '.';
+			return heard ? '!' : '.';
 		if (n < 0)
 			continue;
-		mark = fds[0].revents ? take_answers(fd, p, buf) : 0;
+		mark = fds[0].revents ? take_answers(fd, p, buf, &reply) : 0;
+		if (mark == '!') {
+			heard = true;
+			reply.rtt_us = (unsigned)(now_us() - start);
+			if (p->on_reply)
+				p->on_reply(p->ctx, &reply);
+		}
+		if (mark == '!' && p->group)
+			continue;
 		if (mark || fds[1].revents)
 			return mark;
 	}

@@ -76,6 +76,7 @@ static void take_path(void *ctx, const struct nlmsghdr *h)
 	    !nl_u32(at[RTA_OIF], &oif))
 		return;
 	l->found = true;
+	l->out->group = rt->rtm_type == RTN_BROADCAST || rt->rtm_type == RTN_MULTICAST;
 	l->out->ifindex = (int)oif;
 	nl_address(at[RTA_PREFSRC], rt->rtm_family, &l->out->source);
 	if (nl_nested(at[RTA_METRICS], metric, RTAX_MTU))

@@ -186,6 +186,7 @@ int router_ping_path(struct router *r, const struct ip_addr *dst, const char *so
 		if (!i || !i->protocol_up || !i->kernel.ifindex)
 			return -ENETUNREACH;
 		out->ifindex = i->kernel.ifindex;
+		out->group = ip_is_multicast(dst);
 		if (!src.family)
 			src = i->link_local;
 	} else {
@@ -193,6 +194,7 @@ int router_ping_path(struct router *r, const struct ip_addr *dst, const char *so
 		if (rc < 0)
 			return -ENETUNREACH;
 		out->ifindex = ip_is_link_local(&src) ? path.ifindex : 0;
+		out->group = path.group;
 	}
 	out->src = src;
 	return 0;

@@ -72,7 +72,8 @@ struct tok;
 struct cmd_opt {
 	const char *name; /* how the handler asks for it */
 	const char *keyword, *help;
-	const struct tok *value; /* one token, or NULL */
+	const struct tok *value;  /* one token, or NULL */
+	const struct tok *second; /* and one more, or NULL */
 };
 
 struct tok {

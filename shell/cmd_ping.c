@@ -1,8 +1,11 @@
 /* ping: the one-line forms and the dialogs of the bare command. */
 #include "shell/commands_show.h"
+#include "shell/ask_values.h"
 #include "shell/ping.h"
+#include "shell/resolve.h"
 #include "shell/session.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,34 +16,6 @@
 enum { ANY, ONLY_IPV4 = 4, ONLY_IPV6 = 6 }; /* a row's arg */
 
 /* --- the target ---- */
-
-static void unknown_host(struct session *s, const char *name)
-{
-	if (!session_config(s)->no_domain_lookup)
-		session_line(s, "Translating \"%s\"...domain server (255.255.255.255)", name);
-	session_line(s, "%% Unrecognized host or address, or protocol not running.");
-}
-
-/* Only a full name will do, as on IOS: "tunnel23", not "tu23". */
-static bool full_ifname(const char *typed, char out[CONFIG_IFNAME_SIZE])
-{
-	enum if_type type;
-
-	return ifname_canonical(typed, out, &type) && strcasecmp(typed, out) == 0;
-}
-
-static bool ask_output_interface(struct session *s, struct ping *p)
-{
-	char answer[CONFIG_IFNAME_SIZE] = "";
-
-	if (!session_ask(s, "Output Interface: ", false, answer, sizeof(answer)))
-		return false;
-	if (full_ifname(answer, p->output_if))
-		return true;
-	*p->output_if = '\0';
-	session_line(s, "%% Invalid interface. Use full interface name without spaces (e.g. Serial0/1)");
-	return false;
-}
 
 /* "FE80::23:3%Tunnel23" names the interface; a link-local target without one asks for it. */
 static bool read_target(struct session *s, const char *text, int family, struct ping *p)
@@ -53,15 +28,28 @@ static bool read_target(struct session *s, const char *text, int family, struct 
 	percent = strchr(addr, '%');
 	if (percent)
 		*percent++ = '\0';
-	if (strlen(text) >= sizeof(addr) || !ip_parse(addr, &target) || (family && target.family != family)) {
-		unknown_host(s, text);
+	if (strlen(text) >= sizeof(addr) || !resolve_host(s, addr, (unsigned)family, &target)) {
+		session_line(s, "%% Unrecognized host or address, or protocol not running.");
 		return false;
 	}
 	*p = ping_defaults(&target);
-	if (percent && !full_ifname(percent, p->output_if)) {
-		session_line(s, "%% Invalid interface. Use full interface name without spaces (e.g. Serial0/1)");
+	return !percent || take_output_interface(s, percent, p->output_if);
+}
+
+/* "0xABCD", "ABCD" */
+static bool read_pattern(const char *text, struct ping *p)
+{
+	char *end;
+	unsigned long n;
+
+	if (!isxdigit((unsigned char)*text))
 		return false;
-	}
+	errno = 0;
+	n = strtoul(text, &end, 16);
+	if (errno || *end || n > UINT16_MAX)
+		return false;
+	p->patterned = true;
+	p->pattern = (uint16_t)n;
 	return true;
 }
 
@@ -79,62 +67,23 @@ static enum cmd_result ping_one_line(struct session *s, const struct cmd_match *
 	if (cmd_text(m, "source-if"))
 		snprintf(p.source_if, sizeof(p.source_if), "%s", cmd_text(m, "source-if"));
 	cmd_addr(m, "source", &p.source);
-	p.repeat = (unsigned)cmd_num(m, "repeat", PING_REPEAT);
+	p.repeat = (unsigned)cmd_num(m, "repeat", ip_is_multicast(&p.target) ? 1 : PING_REPEAT);
 	p.size = (unsigned)cmd_num(m, "size", PING_SIZE);
 	if (p.target.family == 6 && p.size < PING_SIZE_MIN_6)
 		p.size = PING_SIZE_MIN_6;
 	p.timeout_s = (unsigned)cmd_num(m, "timeout", PING_TIMEOUT_S);
 	p.df = cmd_has(m, "df-bit");
-	if (needs_interface(&p) && !ask_output_interface(s, &p))
+	p.validate = cmd_has(m, "validate");
+	if (cmd_text(m, "data") && !read_pattern(cmd_text(m, "data"), &p)) {
+		session_line(s, "%% Data pattern must be a hexadecimal number between 0x0 and 0xFFFF");
+		return CMD_REJECTED;
+	}
+	if (needs_interface(&p) && !ask_output_interface(s, p.output_if))
 		return CMD_REJECTED;
 	return ping_run(s, &p) ? CMD_OK : CMD_REJECTED;
 }
 
 /* --- the dialogs: each question again until its answer will do; false when the user gave up ---- */
-
-static bool ask_number(struct session *s, const char *question, unsigned min, unsigned max, unsigned *value)
-{
-	char prompt[64], answer[32];
-
-	snprintf(prompt, sizeof(prompt), "%s [%u]: ", question, *value);
-	for (;;) {
-		char *end;
-		unsigned long n;
-
-		if (!session_ask(s, prompt, false, answer, sizeof(answer)))
-			return false;
-		if (!*answer)
-			return true;
-		errno = 0;
-		n = strtoul(answer, &end, 10);
-		if (!errno && !*end && *answer >= '0' && *answer <= '9' && n >= min && n <= max) {
-			*value = (unsigned)n;
-			return true;
-		}
-		session_line(s, "%% A decimal number between %u and %u.", min, max);
-	}
-}
-
-static bool ask_yes_no(struct session *s, const char *prompt, bool *yes)
-{
-	char answer[16];
-
-	*yes = false;
-	for (;;) {
-		size_t n;
-
-		if (!session_ask(s, prompt, false, answer, sizeof(answer)))
-			return false;
-		n = strlen(answer);
-		if (!n || strncasecmp(answer, "no", n) == 0)
-			return true;
-		if (strncasecmp(answer, "yes", n) == 0) {
-			*yes = true;
-			return true;
-		}
-		session_line(s, "Please answer 'yes' or 'no'.");
-	}
-}
 
 /* A question about what this ping cannot vary: only its default is taken. */
 static bool ask_fixed(struct session *s, const char *prompt, const char *only)
@@ -206,19 +155,77 @@ static bool ask_common(struct session *s, const char *prompt, int family, struct
 	       ask_number(s, "Timeout in seconds", 0, 3600, &p->timeout_s);
 }
 
+static bool ask_pattern(struct session *s, struct ping *p)
+{
+	char answer[16];
+
+	for (;;) {
+		if (!session_ask(s, "Data pattern [0xABCD]: ", false, answer, sizeof(answer)))
+			return false;
+		if (!*answer || read_pattern(answer, p))
+			return true;
+		session_line(s, "%% A hexadecimal number between 0x0 and 0xFFFF.");
+	}
+}
+
+/* Asked again until nothing more is wanted; what is chosen stands in the brackets. Recording needs to be shown. */
+static bool ask_options(struct session *s, struct ping *p)
+{
+	char prompt[80], answer[32];
+
+	for (;;) {
+		snprintf(prompt, sizeof(prompt),
+			 "Loose, Strict, Record, Timestamp, Verbose[%s%s]: ", p->record_slots ? "R" : "",
+			 p->verbose ? "V" : "none");
+		if (!session_ask(s, prompt, false, answer, sizeof(answer)))
+			return false;
+		if (!*answer || strcasecmp(answer, "none") == 0)
+			return true;
+		if (strncasecmp(answer, "record", strlen(answer)) == 0) {
+			p->record_slots = NETIF_RECORD_SLOTS;
+			p->verbose = true;
+			if (!ask_number(s, "Number of hops", 1, NETIF_RECORD_SLOTS, &p->record_slots))
+				return false;
+		} else if (strncasecmp(answer, "verbose", strlen(answer)) == 0) {
+			p->verbose = true;
+		} else {
+			session_line(s, "%% Only Record and Verbose are supported here.");
+		}
+	}
+}
+
+static bool ask_tos(struct session *s, struct ping *p)
+{
+	unsigned tos = 0;
+
+	if (!ask_number(s, "Type of service", 0, UINT8_MAX, &tos))
+		return false;
+	p->tos = (uint8_t)tos;
+	return true;
+}
+
 static bool dialog_ipv4(struct session *s, struct ping *p)
 {
-	bool extended, ignored;
+	bool extended;
 
 	if (!ask_common(s, "Target IP address: ", 4, p) || !ask_yes_no(s, "Extended commands [n]: ", &extended))
 		return false;
-	if (extended && (!ask_source(s, p) || !ask_fixed(s, "Type of service [0]: ", "0") ||
-			 !ask_yes_no(s, "Set DF bit in IP header? [no]: ", &p->df) ||
-			 !ask_yes_no(s, "Validate reply data? [no]: ", &ignored) ||
-			 !ask_fixed(s, "Data pattern [0xABCD]: ", "0xABCD") ||
-			 !ask_fixed(s, "Loose, Strict, Record, Timestamp, Verbose[none]: ", "none")))
+	if (extended &&
+	    (!ask_source(s, p) || !ask_tos(s, p) || !ask_yes_no(s, "Set DF bit in IP header? [no]: ", &p->df) ||
+	     !ask_yes_no(s, "Validate reply data? [no]: ", &p->validate) || !ask_pattern(s, p) || !ask_options(s, p)))
 		return false;
 	return ask_sweep(s, "Sweep range of sizes [n]: ", PING_SIZE_MIN, p);
+}
+
+/* RFC 2474 3: both say what the traffic class is; a DSCP has the last word. */
+static bool ask_class(struct session *s, struct ping *p)
+{
+	unsigned precedence = 0, dscp = 0;
+
+	if (!ask_number(s, "Precedence", 0, 7, &precedence) || !ask_number(s, "DSCP", 0, 63, &dscp))
+		return false;
+	p->tos = (uint8_t)(dscp ? dscp << 2 : precedence << 5);
+	return true;
 }
 
 static bool dialog_ipv6(struct session *s, struct ping *p)
@@ -228,13 +235,13 @@ static bool dialog_ipv6(struct session *s, struct ping *p)
 	if (!ask_common(s, "Target IPv6 address: ", 6, p) || !ask_yes_no(s, "Extended commands? [no]: ", &extended))
 		return false;
 	if (extended && (!ask_source(s, p) || !ask_fixed(s, "UDP protocol? [no]: ", "no") ||
-			 !ask_fixed(s, "Verbose? [no]: ", "no") || !ask_fixed(s, "Precedence [0]: ", "0") ||
-			 !ask_fixed(s, "DSCP [0]: ", "0") || !ask_fixed(s, "Include hop by hop option? [no]: ", "no") ||
-			 !ask_fixed(s, "Include destination option? [no]: ", "no")))
+			 !ask_yes_no(s, "Verbose? [no]: ", &p->verbose) || !ask_class(s, p) ||
+			 !ask_yes_no(s, "Include hop by hop option? [no]: ", &p->hop_options) ||
+			 !ask_yes_no(s, "Include destination option? [no]: ", &p->destination_options)))
 		return false;
 	if (!ask_sweep(s, "Sweep range of sizes? [no]: ", PING_SIZE_MIN_6, p))
 		return false;
-	return !needs_interface(p) || ask_output_interface(s, p);
+	return !needs_interface(p) || ask_output_interface(s, p->output_if);
 }
 
 /* ANY: none will do. */
@@ -267,6 +274,9 @@ static enum cmd_result ping_dialog(struct session *s, const struct cmd_match *m)
 static const struct tok repeat_count = NUM("repeat", 1, INT32_MAX, "Repeat count");
 static const struct tok datagram_size = NUM("size", PING_SIZE_MIN, PING_SIZE_MAX, "Datagram size");
 static const struct tok datagram_size_6 = NUM("size", PING_SIZE_MIN_6, PING_SIZE_MAX, "Datagram size");
+static const struct tok data_pattern = {
+	.kind = TOK_WORD, .name = "data", .help = "data pattern", .metavar = "<0-FFFF>"
+};
 static const struct tok timeout = NUM("timeout", 0, 3600, "timeout interval in seconds");
 static const struct tok source_ifname = IFNAME("source-if", "Interface");
 static const struct tok source_ipv4 = IP4("source", "source address");
@@ -296,19 +306,29 @@ static const struct tok source_ipv6 = IP6("source", "source address");
 	{                                                                                                              \
 		"source", "source", "specify source address or name", &source_ipv6                                     \
 	}
+#define DATA                                                                                                           \
+	{                                                                                                              \
+		"data", "data", "specify data pattern", &data_pattern                                                  \
+	}
+#define VALIDATE                                                                                                       \
+	{                                                                                                              \
+		"validate", "validate", "validate reply data", NULL                                                    \
+	}
 #define DF_BIT                                                                                                         \
 	{                                                                                                              \
 		"df-bit", "df-bit", "enable do not fragment bit in IP header", NULL                                    \
 	}
 
 static const struct cmd_opt options[] = {
-	REPEAT, SIZE(datagram_size), TIMEOUT, SOURCE_IF, SOURCE_IPV4, SOURCE_IPV6, DF_BIT, { NULL, NULL, NULL, NULL },
+	REPEAT,   SIZE(datagram_size),        TIMEOUT, SOURCE_IF, SOURCE_IPV4, SOURCE_IPV6, DF_BIT, DATA,
+	VALIDATE, { NULL, NULL, NULL, NULL },
 };
 static const struct cmd_opt ipv4_options[] = {
-	REPEAT, SIZE(datagram_size), TIMEOUT, SOURCE_IF, SOURCE_IPV4, DF_BIT, { NULL, NULL, NULL, NULL },
+	REPEAT,   SIZE(datagram_size),        TIMEOUT, SOURCE_IF, SOURCE_IPV4, DF_BIT, DATA,
+	VALIDATE, { NULL, NULL, NULL, NULL },
 };
 static const struct cmd_opt ipv6_options[] = {
-	REPEAT, SIZE(datagram_size_6), TIMEOUT, SOURCE_IF, SOURCE_IPV6, { NULL, NULL, NULL, NULL },
+	REPEAT, SIZE(datagram_size_6), TIMEOUT, SOURCE_IF, SOURCE_IPV6, DATA, VALIDATE, { NULL, NULL, NULL, NULL },
 };
 
 #define PING_ROW(privilege_, handler_, family_, ...)                                                                   \

@@ -17,6 +17,7 @@ extern const struct cmd_table cmd_show_acl_table; /* show access-lists, and clea
 extern const struct cmd_table cmd_configure_table;
 extern const struct cmd_table cmd_terminal_table; /* terminal editing, show terminal */
 extern const struct cmd_table cmd_ping_table;
+extern const struct cmd_table cmd_trace_table;
 extern const struct cmd_table cmd_debug_table; /* debug, undebug, show debugging */
 extern const struct cmd_table cmd_clear_table;
 extern const struct cmd_table cmd_file_table; /* write, erase, reload */

@@ -13,6 +13,7 @@
 #include <openssl/rand.h>
 #include <poll.h>
 #include <resolv.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -27,10 +28,14 @@ struct query {
 	size_t count;
 	const char *name;
 	ns_type type;
+	/* Where what is found goes. */
+	struct ip_addr *addresses;
+	size_t found;
+	char *host; /* of ns_t_ptr: DNS_NAME_SIZE */
 };
 
 /* A number that nobody who does not see the question can guess, nor the port it comes from. */
-static bool make_query(struct query *q, const char *name, unsigned family)
+static bool make_query(struct query *q, const char *name, ns_type type)
 {
 	struct __res_state state;
 	int n;
@@ -39,7 +44,7 @@ static bool make_query(struct query *q, const char *name, unsigned family)
 	if (res_ninit(&state) != 0)
 		return false;
 	q->name = name;
-	q->type = family == 6 ? ns_t_aaaa : ns_t_a;
+	q->type = type;
 	n = res_nmkquery(&state, ns_o_query, name, ns_c_in, (int)q->type, NULL, 0, NULL, q->octets, sizeof(q->octets));
 	res_nclose(&state);
 	if (n < (int)sizeof(HEADER) || RAND_bytes(q->octets, 2) != 1)
@@ -124,11 +129,23 @@ static bool same_name(const char *a, const char *b)
 	return !strcasecmp(a, b);
 }
 
-/* The addresses of the name that was asked for, or of what it is another name of. */
-static size_t read_addresses(const struct query *q, ns_msg *m, struct ip_addr out[DNS_ADDRESSES])
+static void take_record(struct query *q, ns_msg *m, const ns_rr *rr)
+{
+	if (q->type == ns_t_ptr) {
+		q->found = ns_name_uncompress(ns_msg_base(*m), ns_msg_end(*m), ns_rr_rdata(*rr), q->host,
+					      DNS_NAME_SIZE) > 0;
+		return;
+	}
+	if (q->type == ns_t_a && ns_rr_rdlen(*rr) == 4)
+		q->addresses[q->found++] = ip_from_in4(ns_rr_rdata(*rr));
+	else if (q->type == ns_t_aaaa && ns_rr_rdlen(*rr) == 16)
+		q->addresses[q->found++] = ip_from_in6(ns_rr_rdata(*rr));
+}
+
+/* What is said of the name that was asked for, or of what it is another name of. */
+static void read_answer(struct query *q, ns_msg *m)
 {
 	char name[NS_MAXDNAME];
-	size_t count = 0;
 	ns_rr rr;
 
 	strncpy(name, q->name, sizeof(name) - 1);
@@ -141,14 +158,9 @@ static size_t read_addresses(const struct query *q, ns_msg *m, struct ip_addr ou
 		if (ns_rr_type(rr) == ns_t_cname &&
 		    ns_name_uncompress(ns_msg_base(*m), ns_msg_end(*m), ns_rr_rdata(rr), name, sizeof(name)) < 0)
 			break;
-		if (ns_rr_type(rr) != q->type || count == DNS_ADDRESSES)
-			continue;
-		if (q->type == ns_t_a && ns_rr_rdlen(rr) == 4)
-			out[count++] = ip_from_in4(ns_rr_rdata(rr));
-		else if (q->type == ns_t_aaaa && ns_rr_rdlen(rr) == 16)
-			out[count++] = ip_from_in6(ns_rr_rdata(rr));
+		if (ns_rr_type(rr) == q->type && q->found < DNS_ADDRESSES)
+			take_record(q, m, &rr);
 	}
-	return count;
 }
 
 static int64_t now_ms(void)
@@ -159,8 +171,7 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static enum dns_verdict receive(int fd, int interrupt_fd, const struct query *q, struct ip_addr out[DNS_ADDRESSES],
-				size_t *count)
+static enum dns_verdict receive(int fd, int interrupt_fd, struct query *q)
 {
 	int64_t end = now_ms() + DNS_WAIT_MS, left;
 	uint8_t octets[MESSAGE_OCTETS];
@@ -181,8 +192,8 @@ static enum dns_verdict receive(int fd, int interrupt_fd, const struct query *q,
 			return DNS_SILENT; /* nobody listens there */
 		if (n < (ssize_t)sizeof(HEADER) || ns_initparse(octets, (int)n, &m) < 0 || !answers(q, &m, octets))
 			continue;
-		*count = read_addresses(q, &m, out);
-		if (*count)
+		read_answer(q, &m);
+		if (q->found)
 			return DNS_ANSWERED;
 		if (ns_msg_getflag(m, ns_f_rcode) == ns_r_noerror || ns_msg_getflag(m, ns_f_rcode) == ns_r_nxdomain)
 			return DNS_UNKNOWN;
@@ -191,22 +202,60 @@ static enum dns_verdict receive(int fd, int interrupt_fd, const struct query *q,
 	return DNS_SILENT;
 }
 
+static enum dns_verdict ask(const struct ip_addr *server, uint16_t port, int interrupt_fd, struct query *q)
+{
+	enum dns_verdict verdict = DNS_SILENT;
+	int fd;
+
+	port = port ? port : DNS_PORT;
+	if ((fd = open_socket(server, port)) < 0)
+		return DNS_SILENT;
+	for (unsigned tries = 0; tries < DNS_TRIES && verdict == DNS_SILENT; tries++) {
+		if (server->family ? send(fd, q->octets, q->count, 0) < 0 : !send_broadcast(fd, q, port))
+			break;
+		verdict = receive(fd, interrupt_fd, q);
+	}
+	close(fd);
+	return verdict;
+}
+
 enum dns_verdict dns_ask(const struct ip_addr *server, uint16_t port, const char *name, unsigned family,
 			 int interrupt_fd, struct ip_addr out[DNS_ADDRESSES], size_t *count)
 {
 	enum dns_verdict verdict = DNS_SILENT;
-	struct query q;
-	int fd;
+	struct query q = { .addresses = out };
 
-	*count = 0;
-	port = port ? port : DNS_PORT;
-	if (!make_query(&q, name, family) || (fd = open_socket(server, port)) < 0)
-		return DNS_SILENT;
-	for (unsigned tries = 0; tries < DNS_TRIES && verdict == DNS_SILENT; tries++) {
-		if (server->family ? send(fd, q.octets, q.count, 0) < 0 : !send_broadcast(fd, &q, port))
-			break;
-		verdict = receive(fd, interrupt_fd, &q, out, count);
-	}
-	close(fd);
+	if (make_query(&q, name, family == 6 ? ns_t_aaaa : ns_t_a))
+		verdict = ask(server, port, interrupt_fd, &q);
+	*count = q.found;
 	return verdict;
+}
+
+/* "3.0.0.10.in-addr.arpa", RFC 3596 2.5 */
+static void reverse_name(const struct ip_addr *a, char *out, size_t size)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t at = 0;
+
+	if (a->family == 4) {
+		snprintf(out, size, "%u.%u.%u.%u.in-addr.arpa", a->octets[3], a->octets[2], a->octets[1], a->octets[0]);
+		return;
+	}
+	for (unsigned k = 16; k-- && at + 4 < size;) {
+		out[at++] = hex[a->octets[k] & 15];
+		out[at++] = '.';
+		out[at++] = hex[a->octets[k] >> 4];
+		out[at++] = '.';
+	}
+	snprintf(out + at, size - at, "ip6.arpa");
+}
+
+enum dns_verdict dns_ask_name(const struct ip_addr *server, uint16_t port, const struct ip_addr *address,
+			      int interrupt_fd, char out[DNS_NAME_SIZE])
+{
+	struct query q = { .host = out };
+	char name[80];
+
+	reverse_name(address, name, sizeof(name));
+	return make_query(&q, name, ns_t_ptr) ? ask(server, port, interrupt_fd, &q) : DNS_SILENT;
 }

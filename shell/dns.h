@@ -27,5 +27,9 @@ enum dns_verdict {
  */
 enum dns_verdict dns_ask(const struct ip_addr *server, uint16_t port, const char *name, unsigned family,
 			 int interrupt_fd, struct ip_addr out[DNS_ADDRESSES], size_t *count);
+/* Likewise the name of an address. */
+#define DNS_NAME_SIZE 256
+enum dns_verdict dns_ask_name(const struct ip_addr *server, uint16_t port, const struct ip_addr *address,
+			      int interrupt_fd, char out[DNS_NAME_SIZE]);
 
 #endif

@@ -10,6 +10,8 @@ shell_libshell_a_SOURCES = \
 	shell/acl_names.c \
 	shell/ask.c \
 	shell/ask.h \
+	shell/ask_values.c \
+	shell/ask_values.h \
 	shell/alias.c \
 	shell/alias.h \
 	shell/check.c \
@@ -60,6 +62,7 @@ shell_libshell_a_SOURCES = \
 	shell/cmd_show_route.c \
 	shell/cmd_show_ssh.c \
 	shell/cmd_show_system.c \
+	shell/cmd_trace.c \
 	shell/cmd_ssh.c \
 	shell/cmd_ssh_pubkey.c \
 	shell/cmd_user.c \
@@ -173,6 +176,8 @@ shell_libshell_a_SOURCES = \
 	shell/term.c \
 	shell/term.h \
 	shell/token.c \
+	shell/trace.c \
+	shell/trace.h \
 	shell/tree.c \
 	shell/tree.h \
 	shell/vty.c \

@@ -16,7 +16,12 @@ struct ping {
 	unsigned repeat, timeout_s;
 	unsigned size;                      /* of the IP packet */
 	unsigned sweep_max, sweep_interval; /* sizes from `size` to sweep_max; 0: no sweep */
-	bool df;
+	bool df, validate, verbose;
+	bool patterned;
+	uint16_t pattern;
+	uint8_t tos;                           /* type of service, traffic class */
+	unsigned record_slots;                 /* IPv4: record route, 0: none */
+	bool hop_options, destination_options; /* IPv6 */
 };
 
 enum {

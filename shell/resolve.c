@@ -153,3 +153,42 @@ bool resolve_host(struct session *s, const char *name, unsigned family, struct i
 	free(q);
 	return known;
 }
+
+/* --- the other way round ---- */
+
+static bool name_in_table(const struct config *c, const struct ip_addr *address, char *out, size_t size)
+{
+	const struct host_entry *h;
+
+	TAILQ_FOREACH (h, &c->system.hosts, link)
+		for (unsigned i = 0; i < h->count; i++)
+			if (ip_equal(&h->addresses[i], address)) {
+				snprintf(out, size, "%s", h->name);
+				return true;
+			}
+	return false;
+}
+
+bool resolve_name(struct session *s, const struct ip_addr *address, bool *silent, char *out, size_t size)
+{
+	struct ip_addr servers[NAME_SERVERS];
+	const struct config *c = session_config(s);
+	enum dns_verdict verdict = DNS_SILENT;
+	char name[DNS_NAME_SIZE];
+	unsigned count = 0;
+	bool known;
+
+	show_lock(s);
+	known = name_in_table(c, address, out, size);
+	if (!known && !c->no_domain_lookup && !*silent) {
+		count = c->system.name_server_count;
+		memcpy(servers, c->system.name_servers, sizeof(servers));
+	}
+	show_unlock(s);
+	for (unsigned i = 0; i < count && verdict == DNS_SILENT; i++)
+		verdict = dns_ask_name(&servers[i], 0, address, session_interrupt_fd(s), name);
+	*silent |= count && verdict == DNS_SILENT;
+	if (verdict == DNS_ANSWERED)
+		snprintf(out, size, "%s", name);
+	return known || verdict == DNS_ANSWERED;
+}

@@ -11,4 +11,10 @@
  */
 bool resolve_host(struct session *s, const char *name, unsigned family, struct ip_addr *out);
 
+/*
+ * The name of an address for traceroute: `ip host`, else a configured name server while lookup is on. *silent: the
+ * servers did not answer, so they need not be asked again; they are not asked when it is set. False: none.
+ */
+bool resolve_name(struct session *s, const struct ip_addr *address, bool *silent, char *out, size_t size);
+
 #endif

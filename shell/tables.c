@@ -17,6 +17,7 @@ size_t tables_all(struct cmd_table out[TABLES_ALL])
 	out[n++] = cmd_configure_table;
 	out[n++] = cmd_terminal_table;
 	out[n++] = cmd_ping_table;
+	out[n++] = cmd_trace_table;
 	out[n++] = cmd_debug_table;
 	out[n++] = cmd_clear_table;
 	out[n++] = cmd_file_table;

@@ -4,7 +4,7 @@
 
 #include "shell/commands.h"
 
-#define TABLES_ALL (COMMANDS_CONFIG + 20)
+#define TABLES_ALL (COMMANDS_CONFIG + 21)
 
 /* Fills out and returns how many there are. */
 size_t tables_all(struct cmd_table out[TABLES_ALL]);

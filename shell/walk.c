@@ -120,7 +120,8 @@ size_t live_wants(const struct live *l, struct want out[WANTS])
 	size_t n = 0;
 
 	if (l->opt) {
-		out[n++] = (struct want){ .tok = l->opt->value, .opt = l->opt, .at = l->tok };
+		out[n++] =
+			(struct want){ .tok = l->second ? l->opt->second : l->opt->value, .opt = l->opt, .at = l->tok };
 		return n;
 	}
 	for (unsigned i = l->tok; (t = row_token(l->row, i)) && n < WANTS; i++) {
@@ -239,7 +240,9 @@ static struct live after(const struct live *l, const struct want *want)
 		n.used |= 1u << (want->opt - row_token(l->row, want->at)->opts);
 		n.opt = want->opt->value ? want->opt : NULL;
 	} else if (want->opt) {
-		n.opt = NULL; /* stays at its TOK_OPTS: others may follow */
+		n.second = !l->second && want->opt->second;
+		if (!n.second)
+			n.opt = NULL; /* stays at its TOK_OPTS: others may follow */
 	} else {
 		n.tok++;
 		n.used = n.node = 0;

@@ -35,6 +35,7 @@ struct live {
 	unsigned node;             /* of the TOK_GRAPH at `tok` */
 	uint32_t used;             /* of the options of the TOK_OPTS at `tok` */
 	const struct cmd_opt *opt; /* its value comes next */
+	bool second;               /* or its second one */
 	const char *type;          /* the type of an interface was taken, its number comes next */
 	struct binding *last;
 };

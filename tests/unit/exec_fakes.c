@@ -94,6 +94,7 @@ int router_ping_path(struct router *r, const struct ip_addr *dst, const char *so
 	snprintf(fakes.path_out_if, sizeof(fakes.path_out_if), "%s", out_if);
 	fakes.path_source = *source;
 	out->src = source->family ? *source : fakes.ping_source;
+	out->group = fakes.ping_group;
 	return fakes.ping_rc;
 }
 
@@ -107,7 +108,27 @@ int netif_ping(const struct netif_ping *p, int wake_fd, unsigned *rtt_us)
 		return '.';
 	if (fakes.rtt_us && fakes.answers[n] == '!')
 		*rtt_us = fakes.rtt_us[n];
+	if (fakes.answers[n] == '!' && p->on_reply) {
+		struct netif_ping_reply reply = fakes.ping_reply;
+
+		reply.rtt_us = *rtt_us;
+		p->on_reply(p->ctx, &reply);
+	}
 	return fakes.answers[n] == '0' ? 0 : fakes.answers[n];
+}
+
+int netif_trace(const struct netif_trace *t, int wake_fd, struct ip_addr *from, unsigned *rtt_us)
+{
+	unsigned n = fakes.sent++;
+
+	(void)wake_fd;
+	fakes.last_trace = *t;
+	if (n >= fakes.hop_count)
+		return '.';
+	if (fakes.hops[n].from)
+		ip_parse(fakes.hops[n].from, from);
+	*rtt_us = fakes.hops[n].rtt_us;
+	return fakes.hops[n].mark;
 }
 
 void ike_each_sa(struct ike *e, void (*fn)(void *ctx, const struct ike_sa_info *sa), void *ctx)

@@ -7,6 +7,12 @@
 
 #include "router/router.h"
 
+struct exec_fake_hop {
+	char mark; /* of netif_trace() */
+	const char *from;
+	unsigned rtt_us;
+};
+
 struct exec_fakes {
 	const struct router_if_info *interfaces;
 	size_t interface_count;
@@ -26,11 +32,16 @@ struct exec_fakes {
 	unsigned debug;
 	char told[256]; /* "isakmp 1001;sa all;session 2001:DB8::3;" */
 
-	int ping_rc;                 /* of router_ping_path */
-	struct ip_addr ping_source;  /* that it gives */
-	const char *answers;         /* one character per request; from its end on '.' */
-	const unsigned *rtt_us;      /* of each request */
-	struct netif_ping last_ping; /* the last request */
+	int ping_rc;                /* of router_ping_path */
+	struct ip_addr ping_source; /* that it gives */
+	bool ping_group;            /* likewise */
+	struct netif_ping_reply ping_reply;
+	const char *answers;              /* one character per request; from its end on '.' */
+	const unsigned *rtt_us;           /* of each request */
+	struct netif_ping last_ping;      /* the last request */
+	const struct exec_fake_hop *hops; /* of a traceroute, one for each probe; from its end on silence */
+	size_t hop_count;
+	struct netif_trace last_trace;
 	char path_source_if[CONFIG_IFNAME_SIZE], path_out_if[CONFIG_IFNAME_SIZE];
 	struct ip_addr path_source;
 	unsigned sent;

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct cmd_table tables[8];
+static struct cmd_table tables[9];
 static struct rig rig;
 
 static void begin(void)
@@ -21,9 +21,10 @@ static void begin(void)
 	tables[5] = cmd_session_table;
 	tables[6] = cmd_show_route_table;
 	tables[7] = cmd_neigh_table;
+	tables[8] = cmd_trace_table;
 	fakes = (struct exec_fakes){ 0 };
 	rig = (struct rig){ 0 };
-	rig_open_router(&rig, tables, 8, SESSION_TEST);
+	rig_open_router(&rig, tables, 9, SESSION_TEST);
 }
 
 static void end(void)
@@ -44,6 +45,19 @@ static struct ip_addr ip(const char *text)
 		rig_type(&rig, (line));                                                                                \
 		CU_ASSERT_TRUE(rig_is(&rig, "R2#" line "\n" transcript));                                              \
 	} while (0)
+
+/* Is this part of what was printed last? */
+static bool printed(const char *part)
+{
+	static char text[sizeof(rig.out)];
+	size_t n = 0;
+
+	for (size_t k = 0; k < rig.octets; k++)
+		if (rig.out[k] != '\r')
+			text[n++] = rig.out[k];
+	text[n < sizeof(text) ? n : n - 1] = '\0';
+	return strstr(text, part) != NULL;
+}
 
 static const unsigned document_rtt_us[] = { 8000, 8000, 20400, 11000, 7600 };
 
@@ -228,6 +242,261 @@ static void ping_dialog_ipv6_with_a_sweep(void)
 			   "Sending 1, 100-byte ICMP Echos to 2001:DB8::9, timeout is 0 seconds:\n"
 			   ".\n"
 			   "Success rate is 0 percent (0/1)\n");
+	end();
+}
+
+static void ping_shows_each_reply(void)
+{
+	begin();
+	fakes.answers = "!.!";
+	rig.input = "\r10.0.0.3\r3\r\r\ry\r\r184\r\ry\r0xZZ\r0x1234\rs\rv\r\r\r";
+	TYPED("ping", "Protocol [ip]: \n"
+		      "Target IP address: 10.0.0.3\n"
+		      "Repeat count [5]: 3\n"
+		      "Datagram size [100]: \n"
+		      "Timeout in seconds [2]: \n"
+		      "Extended commands [n]: y\n"
+		      "Source address or interface: \n"
+		      "Type of service [0]: 184\n"
+		      "Set DF bit in IP header? [no]: \n"
+		      "Validate reply data? [no]: y\n"
+		      "Data pattern [0xABCD]: 0xZZ\n"
+		      "% A hexadecimal number between 0x0 and 0xFFFF.\n"
+		      "Data pattern [0xABCD]: 0x1234\n"
+		      "Loose, Strict, Record, Timestamp, Verbose[none]: s\n"
+		      "% Only Record and Verbose are supported here.\n"
+		      "Loose, Strict, Record, Timestamp, Verbose[none]: v\n"
+		      "Loose, Strict, Record, Timestamp, Verbose[V]: \n"
+		      "Sweep range of sizes [n]: \n"
+		      "Type escape sequence to abort.\n"
+		      "Sending 3, 100-byte ICMP Echos to 10.0.0.3, timeout is 2 seconds:\n"
+		      "Reply data will be validated\n"
+		      "Packet has data pattern 0x1234\n"
+		      "Reply to request 0 (1 ms)\n"
+		      "Request 1 timed out\n"
+		      "Reply to request 2 (1 ms)\n"
+		      "Success rate is 66 percent (2/3), round-trip min/avg/max = 1/1/1 ms\n");
+	CU_ASSERT_TRUE(fakes.last_ping.validate && fakes.last_ping.patterned);
+	CU_ASSERT_EQUAL(fakes.last_ping.pattern, 0x1234);
+	CU_ASSERT_EQUAL(fakes.last_ping.tos, 184);
+	end();
+}
+
+static void ping_records_the_route(void)
+{
+	begin();
+	fakes.answers = "!";
+	fakes.ping_reply.route_slots = 3;
+	fakes.ping_reply.route_used = 2;
+	fakes.ping_reply.route[0] = ip("10.0.0.2");
+	fakes.ping_reply.route[1] = ip("10.0.0.3");
+	fakes.ping_reply.route[2] = ip("0.0.0.0");
+	rig.input = "\r10.0.0.3\r1\r\r\ry\r\r\r\r\r\rr\r3\r\r\r";
+	rig_type(&rig, "ping");
+	CU_ASSERT_TRUE(printed("Loose, Strict, Record, Timestamp, Verbose[none]: r\n"
+			       "Number of hops [9]: 3\n"
+			       "Loose, Strict, Record, Timestamp, Verbose[RV]: \n"));
+	CU_ASSERT_TRUE(printed("Packet has IP options:  Total option bytes= 15, padded length=16\n"
+			       " Record route: <*>\n"
+			       "   (0.0.0.0)\n   (0.0.0.0)\n   (0.0.0.0)\n"
+			       "\n"
+			       "Reply to request 0 (1 ms).  Received packet has options\n"
+			       " Total option bytes= 16, padded length=16\n"
+			       " Record route:\n"
+			       "   (10.0.0.2)\n"
+			       "   (10.0.0.3) <*>\n"
+			       "   (0.0.0.0)\n"
+			       " End of list\n"
+			       "\n"
+			       "Success rate is 100 percent (1/1)"));
+	CU_ASSERT_EQUAL(fakes.last_ping.record_slots, 3);
+	end();
+}
+
+static void ping_of_a_group(void)
+{
+	begin();
+	fakes.ping_group = true;
+	fakes.answers = "!.";
+	fakes.ping_reply.from = ip("10.32.20.2");
+	TYPED("ping 10.32.20.255 repeat 1", "Type escape sequence to abort.\n"
+					    "Sending 1, 100-byte ICMP Echos to 10.32.20.255, timeout is 2 seconds:\n"
+					    "\n"
+					    "Reply to request 0 from 10.32.20.2, 1 ms\n");
+	TYPED("ping 224.0.0.9", "Type escape sequence to abort.\n"
+				"Sending 1, 100-byte ICMP Echos to 224.0.0.9, timeout is 2 seconds:\n"
+				".\n"
+				"Success rate is 0 percent (0/1)\n");
+	end();
+}
+
+static void ping_takes_data_and_validate(void)
+{
+	begin();
+	fakes.answers = "!";
+	TYPED("ping 10.0.0.3 data ff00 validate repeat 1",
+	      "Type escape sequence to abort.\n"
+	      "Sending 1, 100-byte ICMP Echos to 10.0.0.3, timeout is 2 seconds:\n"
+	      "Reply data will be validated\n"
+	      "Packet has data pattern 0xFF00\n"
+	      "!\n"
+	      "Success rate is 100 percent (1/1), round-trip min/avg/max = 1/1/1 ms\n");
+	TYPED("ping 10.0.0.3 data 12345", "% Data pattern must be a hexadecimal number between 0x0 and 0xFFFF\n");
+	/* no VRFs: the word is a name as any other */
+	rig_type(&rig, "ping vrf RED 10.0.0.3");
+	CU_ASSERT_TRUE(printed("% Invalid input detected at '^' marker."));
+	end();
+}
+
+static void ping_dialog_ipv6_in_full(void)
+{
+	begin();
+	rig.input = "2001:db8::9\r1\r\r\ry\r\r\rmaybe\ry\r8\r5\r46\ry\ry\r\r";
+	rig_type(&rig, "ping ipv6");
+	CU_ASSERT_TRUE(printed("Extended commands? [no]: y\n"
+			       "Source address or interface: \n"
+			       "UDP protocol? [no]: \n"
+			       "Verbose? [no]: maybe\n"
+			       "Please answer 'yes' or 'no'.\n"
+			       "Verbose? [no]: y\n"
+			       "Precedence [0]: 8\n"
+			       "% A decimal number between 0 and 7.\n"
+			       "Precedence [0]: 5\n"
+			       "DSCP [0]: 46\n"
+			       "Include hop by hop option? [no]: y\n"
+			       "Include destination option? [no]: y\n"
+			       "Sweep range of sizes? [no]: \n"));
+	CU_ASSERT_EQUAL(fakes.last_ping.tos, 46 << 2);
+	CU_ASSERT_TRUE(fakes.last_ping.hop_options && fakes.last_ping.destination_options);
+	end();
+}
+
+/* The captures of show/traceroute.txt, without their names. */
+static void traceroute_shows_hops(void)
+{
+	static const struct exec_fake_hop hops[] = {
+		{ 't', "10.180.133.121", 1000 }, { 't', "10.180.133.125", 1400 },
+		{ 't', "10.180.133.121", 300 },  { 't', "10.180.133.125", 2000 },
+		{ '!', "10.133.2.1", 1000 },     { '.', NULL, 0 },
+		{ '!', "10.133.2.1", 2000 },     { '.', NULL, 0 },
+	};
+
+	begin();
+	rig.shell.config->no_domain_lookup = true;
+	fakes.hops = hops;
+	fakes.hop_count = 8;
+	TYPED("traceroute 10.133.2.1 probe 4", "Type escape sequence to abort.\n"
+					       "Tracing the route to 10.133.2.1\n"
+					       "VRF info: (vrf in name/id, vrf out name/id)\n"
+					       "  1 10.180.133.121 1 msec\n"
+					       "    10.180.133.125 1 msec\n"
+					       "    10.180.133.121 0 msec\n"
+					       "    10.180.133.125 2 msec\n"
+					       "  2 10.133.2.1 1 msec *  2 msec * \n");
+	CU_ASSERT_EQUAL(fakes.last_trace.port, 33434 + 7);
+	CU_ASSERT_EQUAL(fakes.last_trace.ttl, 2);
+	CU_ASSERT_EQUAL(fakes.last_trace.timeout_ms, 3000);
+	end();
+}
+
+static void traceroute_takes_its_options(void)
+{
+	static const struct exec_fake_hop hops[] = { { 'A', "10.0.0.2", 1000 },
+						     { '.', NULL, 0 },
+						     { 'A', "10.0.0.2", 1 } };
+
+	begin();
+	TYPED("traceroute 192.0.2.9 ttl 4 5 numeric timeout 0 port 5000 source 10.0.0.1",
+	      "Type escape sequence to abort.\n"
+	      "Tracing the route to 192.0.2.9\n"
+	      "VRF info: (vrf in name/id, vrf out name/id)\n"
+	      "  4  *  *  * \n"
+	      "  5  *  *  * \n");
+	CU_ASSERT_TRUE(fakes.last_trace.port == 5005 && !fakes.last_trace.timeout_ms && fakes.last_trace.src.family);
+	fakes.hops = hops;
+	fakes.hop_count = 3;
+	fakes.sent = 0;
+	TYPED("traceroute ipv6 2001:db8::9 numeric", "Type escape sequence to abort.\n"
+						     "Tracing the route to 2001:DB8::9\n"
+						     "\n"
+						     "  1 10.0.0.2 !A  *  !A \n");
+	TYPED("traceroute 192.0.2.9 ttl 5 4", "% Minimum TTL must not be larger than maximum TTL\n");
+	rig_type(&rig, "traceroute 192.0.2.9 ttl 5");
+	CU_ASSERT_TRUE(printed("% Incomplete command."));
+	rig_clear(&rig);
+	fakes.ping_rc = -EADDRNOTAVAIL;
+	TYPED("traceroute 192.0.2.9 source 10.9.9.9", "% Invalid source address\n");
+	end();
+}
+
+static void traceroute_names_its_hops(void)
+{
+	static const struct exec_fake_hop hops[] = { { '!', "10.0.0.3", 1000 }, { '!', "10.0.0.3", 1000 }, { 0 } };
+	struct host_entry *h = calloc(1, sizeof(*h));
+
+	begin();
+	strcpy(h->name, "R3");
+	h->addresses[h->count++] = ip("10.0.0.3");
+	TAILQ_INSERT_TAIL(&rig.shell.config->system.hosts, h, link);
+	fakes.hops = hops;
+	fakes.hop_count = 3;
+	/* interrupted at the third probe */
+	TYPED("traceroute R3", "Type escape sequence to abort.\n"
+			       "Tracing the route to R3 (10.0.0.3)\n"
+			       "VRF info: (vrf in name/id, vrf out name/id)\n"
+			       "  1 R3 (10.0.0.3) 1 msec 1 msec\n");
+	end();
+}
+
+static void traceroute_dialog(void)
+{
+	static const struct exec_fake_hop hops[] = { { '!', "10.0.0.3", 1000 } };
+
+	begin();
+	fakes.hops = hops;
+	fakes.hop_count = 1;
+	rig.input = "\r10.0.0.3\r10.0.0.1\ry\r0\r1\r\r300\r\r\r\r";
+	TYPED("traceroute", "Protocol [ip]: \n"
+			    "Target IP address: 10.0.0.3\n"
+			    "Source address: 10.0.0.1\n"
+			    "Numeric display [n]: y\n"
+			    "Timeout in seconds [3]: 0\n"
+			    "Probe count [3]: 1\n"
+			    "Minimum Time to Live [1]: \n"
+			    "Maximum Time to Live [30]: 300\n"
+			    "% A decimal number between 1 and 255.\n"
+			    "Maximum Time to Live [30]: \n"
+			    "Port Number [33434]: \n"
+			    "Loose, Strict, Record, Timestamp, Verbose[none]: \n"
+			    "Type escape sequence to abort.\n"
+			    "Tracing the route to 10.0.0.3\n"
+			    "VRF info: (vrf in name/id, vrf out name/id)\n"
+			    "  1 10.0.0.3 1 msec\n");
+	end();
+}
+
+static void neighbours_are_shown_and_cleared(void)
+{
+	struct router_neigh n[2] = { { .own = true, .has_mac = true }, { .has_mac = true, .age_s = 61 } };
+
+	begin();
+	n[0].addr = ip("10.0.0.9");
+	n[1].addr = ip("10.0.0.3");
+	strcpy(n[0].ifname, "Ethernet0/0");
+	strcpy(n[1].ifname, "Ethernet0/0");
+	fakes.neighs = n;
+	fakes.neigh_count = 2;
+	TYPED("show arp", "Protocol  Address          Age (min)  Hardware Addr   Type   Interface\n"
+			  "Internet  10.0.0.3                1   0000.0000.0000  ARPA   Ethernet0/0\n"
+			  "Internet  10.0.0.9                -   0000.0000.0000  ARPA   Ethernet0/0\n");
+	rig_type(&rig, "show ip arp 10.0.0.3");
+	CU_ASSERT_FALSE(printed("10.0.0.9"));
+	rig_clear(&rig);
+	TYPED("show ip arp 10.0.0.4", "");
+	rig_type(&rig, "clear arp");
+	rig_type(&rig, "clear arp-cache interface e0/0");
+	rig_type(&rig, "clear ipv6 neighbors");
+	CU_ASSERT_STRING_EQUAL(fakes.told, "arp all;arp Ethernet0/0;neighbors all;");
 	end();
 }
 
@@ -421,6 +690,16 @@ static const struct unit_test tests[] = {
 	{ "ping without a way", ping_without_a_way },
 	{ "ping dialog, IPv4", ping_dialog_ipv4 },
 	{ "ping dialog, IPv6 with a sweep", ping_dialog_ipv6_with_a_sweep },
+	{ "ping shows each reply", ping_shows_each_reply },
+	{ "ping records the route", ping_records_the_route },
+	{ "ping of a group", ping_of_a_group },
+	{ "ping takes data and validate", ping_takes_data_and_validate },
+	{ "ping dialog, IPv6 in full", ping_dialog_ipv6_in_full },
+	{ "traceroute shows hops", traceroute_shows_hops },
+	{ "traceroute takes its options", traceroute_takes_its_options },
+	{ "traceroute names its hops", traceroute_names_its_hops },
+	{ "traceroute dialog", traceroute_dialog },
+	{ "neighbours are shown and cleared", neighbours_are_shown_and_cleared },
 	{ "debug switches", debug_switches },
 	{ "clear commands", clear_commands },
 	{ "live numbers reach the layouts", live_numbers_reach_the_layouts },

@@ -610,11 +610,68 @@ static void test_ping_on_the_wire(void)
 	netif_free(n);
 }
 
+struct heard {
+	unsigned replies;
+	struct netif_ping_reply last;
+};
+
+static void note_reply(void *ctx, const struct netif_ping_reply *r)
+{
+	struct heard *h = ctx;
+
+	h->replies++;
+	h->last = *r;
+}
+
+static void test_ping_options(void)
+{
+	struct netif *n = netns_fresh();
+	static uint8_t wire[2048];
+	int ifindex, tun = network(n, &ifindex);
+	struct netif_ping p = ping_to(PEER4);
+	struct heard heard = { 0 };
+	unsigned rtt;
+
+	p.timeout_ms = 0;
+	p.tos = 0xb8;
+	p.patterned = true;
+	p.pattern = 0x1234;
+	CU_ASSERT_EQUAL(netif_ping(&p, -1, &rtt), '.');
+	CU_ASSERT_EQUAL(next_packet(tun, wire, sizeof(wire), IPPROTO_ICMP), 100);
+	CU_ASSERT_EQUAL(wire[1], 0xb8);
+	CU_ASSERT_EQUAL(memcmp(wire + 28, "\x12\x34\x12\x34", 4), 0);
+	p.record_slots = 9;
+	CU_ASSERT_EQUAL(netif_ping(&p, -1, &rtt), '.');
+	CU_ASSERT_EQUAL(next_packet(tun, wire, sizeof(wire), IPPROTO_ICMP), 100);
+	CU_ASSERT_TRUE(wire[0] == 0x4f && wire[20] == 7 && wire[21] == 39);
+	p.dst = addr_of(PEER6);
+	p.record_slots = 0;
+	p.hop_options = p.destination_options = true;
+	CU_ASSERT_EQUAL(netif_ping(&p, -1, &rtt), '.');
+	CU_ASSERT_EQUAL(next_packet(tun, wire, sizeof(wire), 0), 100);
+	CU_ASSERT_TRUE((wire[0] & 15) == 0xb && wire[1] >> 4 == 8);
+	CU_ASSERT_TRUE(wire[40] == 60 && wire[48] == IPPROTO_ICMPV6);
+
+	p = ping_to("127.0.0.1");
+	p.validate = p.patterned = true;
+	p.record_slots = 4;
+	p.on_reply = note_reply;
+	p.ctx = &heard;
+	CU_ASSERT_EQUAL(netif_ping(&p, -1, &rtt), '!');
+	CU_ASSERT_EQUAL(heard.replies, 1);
+	CU_ASSERT_EQUAL(heard.last.route_slots, 4);
+	CU_ASSERT_TRUE(heard.last.route_used > 0 && ip_equal(&heard.last.route[0], &p.dst));
+	CU_ASSERT_TRUE(ip_equal(&heard.last.from, &p.dst));
+	close(tun);
+	netif_free(n);
+}
+
 /* What the network does with an echo request, in a thread while netif_ping waits. */
 struct responder {
 	int tun, wake;
 	bool v4, reply, wrong_first, own;
 	uint8_t type, code;
+	bool spoilt, twice; /* the reply: other data, and a second one */
 };
 
 /* The host's own kernel gives up: its error has our address as its source. */
@@ -658,7 +715,10 @@ static void answer(const struct responder *r, uint8_t *wire, size_t octets)
 		icmp_to_host(r->tun, peer, icmp, icmp_octets);
 		return;
 	}
+	icmp[icmp_octets - 1] ^= r->spoilt;
 	icmp_to_host(r->tun, peer, icmp, icmp_octets);
+	if (r->twice)
+		icmp_to_host(r->tun, other, icmp, icmp_octets);
 }
 
 static void *respond(void *ctx)
@@ -720,6 +780,96 @@ static void test_ping_answers(void)
 	netif_free(n);
 }
 
+static void test_ping_validates(void)
+{
+	struct netif *n = netns_fresh();
+	int ifindex, tun = network(n, &ifindex);
+	struct netif_ping p = ping_to(PEER4);
+	struct responder r = { .tun = tun, .wake = -1, .v4 = true, .reply = true, .spoilt = true };
+	struct heard heard = { 0 };
+	pthread_t thread;
+	unsigned rtt;
+
+	p.validate = true;
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, respond, &r), 0);
+	CU_ASSERT_EQUAL(netif_ping(&p, -1, &rtt), '?');
+	pthread_join(thread, NULL);
+	/* a group answers with many voices, none of them its own */
+	r.spoilt = false;
+	r.twice = true;
+	p.group = true;
+	p.timeout_ms = 300;
+	p.on_reply = note_reply;
+	p.ctx = &heard;
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, respond, &r), 0);
+	CU_ASSERT_EQUAL(netif_ping(&p, -1, &rtt), '!');
+	pthread_join(thread, NULL);
+	CU_ASSERT_EQUAL(heard.replies, 2);
+	close(tun);
+	netif_free(n);
+}
+
+/* --- traceroute ---- */
+
+static void *respond_to_probe(void *ctx)
+{
+	struct responder *r = ctx;
+	uint8_t wire[2048];
+	size_t octets = next_packet(r->tun, wire, sizeof(wire), IPPROTO_UDP);
+
+	CU_ASSERT_EQUAL(wire[r->v4 ? 8 : 7], 7); /* its life */
+	icmp_error(r->tun, r->v4 ? OTHER4 : OTHER6, r->type, r->code, 0, wire, octets);
+	return NULL;
+}
+
+static void test_trace(void)
+{
+	static const struct {
+		bool v4;
+		uint8_t type, code;
+		char mark;
+	} rows[] = {
+		{ true, 11, 0, 't' }, { true, 3, 3, '!' },  { true, 3, 0, 'N' },  { true, 3, 1, 'H' },
+		{ true, 3, 2, 'P' },  { true, 3, 13, 'A' }, { false, 3, 0, 't' }, { false, 1, 4, '!' },
+		{ false, 1, 0, 'N' }, { false, 1, 1, 'A' }, { false, 1, 3, 'H' }, { true, 3, 10, 'A' },
+	};
+	struct netif *n = netns_fresh();
+	static uint8_t wire[2048];
+	int ifindex, tun = network(n, &ifindex), wake = eventfd(0, EFD_CLOEXEC);
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct responder r = { tun, -1, .v4 = rows[i].v4, .type = rows[i].type, .code = rows[i].code };
+		struct netif_trace t = {
+			.dst = addr_of(rows[i].v4 ? PEER4 : PEER6), .ttl = 7, .port = 33434, .timeout_ms = 20000
+		};
+		struct ip_addr from = { 0 }, other = addr_of(rows[i].v4 ? OTHER4 : OTHER6);
+		pthread_t thread;
+		unsigned rtt = 0;
+
+		CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, respond_to_probe, &r), 0);
+		CU_ASSERT_EQUAL(netif_trace(&t, -1, &from, &rtt), rows[i].mark);
+		pthread_join(thread, NULL);
+		CU_ASSERT_TRUE(ip_equal(&from, &other));
+		CU_ASSERT_TRUE(rtt > 0);
+		t.timeout_ms = 0;
+		CU_ASSERT_EQUAL(netif_trace(&t, -1, &from, &rtt), '.');
+		CU_ASSERT_TRUE(next_packet(tun, wire, sizeof(wire), IPPROTO_UDP) > 0);
+		t.src = addr_of(rows[i].v4 ? "192.0.2.1" : "2001:db8:99::1");
+		CU_ASSERT_EQUAL(netif_trace(&t, -1, &from, &rtt), -EADDRNOTAVAIL);
+	}
+	CU_ASSERT_EQUAL(eventfd_write(wake, 1), 0);
+	struct netif_trace t = { .dst = addr_of(PEER4), .ttl = 1, .port = 33434, .timeout_ms = 20000 };
+	struct ip_addr from;
+	unsigned rtt;
+
+	CU_ASSERT_EQUAL(netif_trace(&t, wake, &from, &rtt), 0);
+	t.dst = addr_of("192.0.2.9");
+	CU_ASSERT_EQUAL(netif_trace(&t, -1, &from, &rtt), -ENETUNREACH);
+	close(wake);
+	close(tun);
+	netif_free(n);
+}
+
 static void test_ping_not_ours(void)
 {
 	struct netif *n = netns_fresh();
@@ -732,7 +882,7 @@ static void test_ping_not_ours(void)
 
 		CU_ASSERT_EQUAL(ping_with(&r, 20000), 0);
 		CU_ASSERT_EQUAL(eventfd_read(wake, &value), 0);
-		r = (struct responder){ tun, wake, v4, false, false, true, v4 ? 3 : 1, v4 ? 1 : 3 };
+		r = (struct responder){ tun, wake, .v4 = v4, .own = true, .type = v4 ? 3 : 1, .code = v4 ? 1 : 3 };
 		CU_ASSERT_EQUAL(ping_with(&r, 20000), 0);
 		CU_ASSERT_EQUAL(eventfd_read(wake, &value), 0);
 	}
@@ -772,7 +922,10 @@ static const struct unit_test tests[] = {
 	{ "ping: own addresses", test_ping_self },
 	{ "ping: no route, no source, too big", test_ping_cannot_send },
 	{ "ping: what is sent, and silence", test_ping_on_the_wire },
+	{ "ping: type of service, pattern, record route, extension headers", test_ping_options },
 	{ "ping: replies and errors", test_ping_answers },
+	{ "ping: data that changed, and a group", test_ping_validates },
+	{ "traceroute: errors, silence, interrupted", test_trace },
 	{ "ping: replies that are not ours", test_ping_not_ours },
 	{ "ping: interrupted", test_ping_interrupted },
 };

@@ -12,7 +12,7 @@ static struct rig rig;
 
 /* --- a name server: answers as `how` says ---- */
 
-enum how { HOW_ADDRESS, HOW_ALIAS, HOW_UNKNOWN, HOW_FORGED_FIRST };
+enum how { HOW_ADDRESS, HOW_ALIAS, HOW_UNKNOWN, HOW_FORGED_FIRST, HOW_NAME };
 
 struct server {
 	int fd;
@@ -58,6 +58,8 @@ static void *serve(void *ctx)
 	if (v->how == HOW_ALIAS) {
 		at = add_record(m, at, 12, 5, "\3www\300\14", 6);
 		at = add_record(m, at, (uint8_t)(at - 6), 1, "\12\0\0\11", 4);
+	} else if (v->how == HOW_NAME) {
+		at = add_record(m, at, 12, 12, "\2r3\3lab", 8);
 	} else if (v->how != HOW_UNKNOWN) {
 		at = add_record(m, at, 12, 1, "\12\0\0\7", 4);
 	}
@@ -128,6 +130,43 @@ static void test_answers(void)
 	CU_ASSERT_EQUAL(count, 0);
 }
 
+static struct host_entry *add_host(const char *name, const char *address)
+{
+	struct host_entry *h = calloc(1, sizeof(*h));
+
+	strcpy(h->name, name);
+	CU_ASSERT_TRUE(ip_parse(address, &h->addresses[h->count++]));
+	TAILQ_INSERT_TAIL(&rig.shell.config->system.hosts, h, link);
+	return h;
+}
+
+static void test_names(void)
+{
+	struct ip_addr a = loopback(), r3;
+	char name[DNS_NAME_SIZE];
+	struct server v;
+	bool silent = false;
+
+	CU_ASSERT_TRUE(ip_parse("2001:db8::3", &r3));
+	serve_begin(&v, HOW_NAME);
+	CU_ASSERT_EQUAL(dns_ask_name(&a, v.port, &r3, -1, name), DNS_ANSWERED);
+	serve_end(&v);
+	CU_ASSERT_STRING_EQUAL(name, "r3.lab");
+	CU_ASSERT_TRUE(ip_parse("10.0.0.3", &r3));
+	serve_begin(&v, HOW_UNKNOWN);
+	CU_ASSERT_EQUAL(dns_ask_name(&a, v.port, &r3, -1, name), DNS_UNKNOWN);
+	serve_end(&v);
+
+	rig = (struct rig){ 0 };
+	rig_open_router(&rig, NULL, 0, SESSION_TEST);
+	add_host("R3", "10.0.0.3");
+	CU_ASSERT_TRUE(resolve_name(rig.session, &r3, &silent, name, sizeof(name)));
+	CU_ASSERT_STRING_EQUAL(name, "R3");
+	CU_ASSERT_FALSE(resolve_name(rig.session, &a, &silent, name, sizeof(name))); /* no server: nobody is asked */
+	CU_ASSERT_FALSE(silent);
+	rig_close(&rig);
+}
+
 static void test_forged(void)
 {
 	char text[IP_TEXT_SIZE];
@@ -160,16 +199,6 @@ static void test_interrupted(void)
 	close(pipes[1]);
 }
 
-static struct host_entry *add_host(const char *name, const char *address)
-{
-	struct host_entry *h = calloc(1, sizeof(*h));
-
-	strcpy(h->name, name);
-	CU_ASSERT_TRUE(ip_parse(address, &h->addresses[h->count++]));
-	TAILQ_INSERT_TAIL(&rig.shell.config->system.hosts, h, link);
-	return h;
-}
-
 static void test_table(void)
 {
 	char text[IP_TEXT_SIZE];
@@ -197,6 +226,7 @@ static void test_table(void)
 
 static const struct unit_test tests[] = {
 	{ "what a server answers", test_answers },
+	{ "names of addresses", test_names },
 	{ "an answer to another question is none", test_forged },
 	{ "the escape sequence ends the wait", test_interrupted },
 	{ "ip host, domains, no ip domain lookup", test_table },

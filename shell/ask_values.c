@@ -1,0 +1,72 @@
+#include "shell/ask_values.h"
+
+#include "shell/session.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+bool ask_number(struct session *s, const char *question, unsigned min, unsigned max, unsigned *value)
+{
+	char prompt[64], answer[32];
+
+	snprintf(prompt, sizeof(prompt), "%s [%u]: ", question, *value);
+	for (;;) {
+		char *end;
+		unsigned long n;
+
+		if (!session_ask(s, prompt, false, answer, sizeof(answer)))
+			return false;
+		if (!*answer)
+			return true;
+		errno = 0;
+		n = strtoul(answer, &end, 10);
+		if (!errno && !*end && *answer >= '0' && *answer <= '9' && n >= min && n <= max) {
+			*value = (unsigned)n;
+			return true;
+		}
+		session_line(s, "%% A decimal number between %u and %u.", min, max);
+	}
+}
+
+bool ask_yes_no(struct session *s, const char *prompt, bool *yes)
+{
+	char answer[16];
+
+	*yes = false;
+	for (;;) {
+		size_t n;
+
+		if (!session_ask(s, prompt, false, answer, sizeof(answer)))
+			return false;
+		n = strlen(answer);
+		if (!n || strncasecmp(answer, "no", n) == 0)
+			return true;
+		if (strncasecmp(answer, "yes", n) == 0) {
+			*yes = true;
+			return true;
+		}
+		session_line(s, "Please answer 'yes' or 'no'.");
+	}
+}
+
+bool take_output_interface(struct session *s, const char *typed, char out[CONFIG_IFNAME_SIZE])
+{
+	enum if_type type;
+
+	if (ifname_canonical(typed, out, &type) && strcasecmp(typed, out) == 0)
+		return true;
+	*out = '\0';
+	session_line(s, "%% Invalid interface. Use full interface name without spaces (e.g. Serial0/1)");
+	return false;
+}
+
+bool ask_output_interface(struct session *s, char out[CONFIG_IFNAME_SIZE])
+{
+	char answer[CONFIG_IFNAME_SIZE] = "";
+
+	return session_ask(s, "Output Interface: ", false, answer, sizeof(answer)) &&
+	       take_output_interface(s, answer, out);
+}
