@@ -102,8 +102,7 @@ void write_service(struct out *o, const struct config *c)
 	write_stamp(o, "log", &c->logging.log_stamp);
 	write_service_encryption(o, c);
 	write_place(o, &c->kept, PLACE_SERVICE, false);
-	if (c->logging.sequence_numbers)
-		out_line(o, "service sequence-numbers");
+	out_switch(o, 0, "service sequence-numbers", c->logging.sequence_numbers, false);
 }
 
 /* --- logging ---- */
@@ -152,7 +151,7 @@ static void write_level(struct out *o, const char *sink, int level)
 {
 	if (level == LOG_SEV_OFF)
 		out_line(o, "no logging %s", sink);
-	else if (level != LOG_SEV_DEBUGGING)
+	else if (out_shows(o, level != LOG_SEV_DEBUGGING))
 		out_line(o, "logging %s %s", sink, cmd_keyword(level_choices, level));
 }
 
@@ -161,11 +160,11 @@ void write_logging(struct out *o, const struct config *c)
 	const struct log_settings *l = &c->logging;
 	char size[32] = "";
 
-	if (l->buffer_octets != LOG_BUFFER_DEFAULT)
+	if (out_shows(o, l->buffer_octets != LOG_BUFFER_DEFAULT))
 		snprintf(size, sizeof(size), " %zu", l->buffer_octets);
 	if (l->buffer_level == LOG_SEV_OFF)
 		out_line(o, "no logging buffered");
-	else if (l->buffer_level != LOG_SEV_DEBUGGING)
+	else if (out_shows(o, l->buffer_level != LOG_SEV_DEBUGGING))
 		out_line(o, "logging buffered%s %s", size, cmd_keyword(level_choices, l->buffer_level));
 	else if (size[0])
 		out_line(o, "logging buffered%s", size);
@@ -196,8 +195,7 @@ static enum cmd_result set_domain_name(struct session *s, const struct cmd_match
 
 void write_domain(struct out *o, const struct config *c)
 {
-	if (c->no_domain_lookup)
-		out_line(o, "no ip domain lookup");
+	out_switch(o, 0, "ip domain lookup", !c->no_domain_lookup, true);
 	if (c->domain_name[0])
 		out_line(o, "ip domain name %s", c->domain_name);
 }
@@ -210,8 +208,7 @@ static enum cmd_result set_unicast_routing(struct session *s, const struct cmd_m
 
 void write_ipv6_unicast_routing(struct out *o, const struct config *c)
 {
-	if (c->ipv6_unicast_routing)
-		out_line(o, "ipv6 unicast-routing");
+	out_switch(o, 0, "ipv6 unicast-routing", c->ipv6_unicast_routing, false);
 }
 
 /* The release is this program's own, and the boot markers are always there: nothing to store. */

@@ -259,7 +259,8 @@ static void write_with_children(struct out *o, const struct kept_line *k, unsign
 {
 	/* a banner's text stands as it is, wherever its lines begin */
 	out_line(o, "%*s%s", (int)depth, "", k->text);
-	write_kept(o, &k->children, depth + 1);
+	if (o->detail != RUNNING_BRIEF || strncmp(k->text, "certificate ", 12) != 0)
+		write_kept(o, &k->children, depth + 1);
 }
 
 void write_kept(struct out *o, const struct kept_list *list, unsigned depth)
@@ -286,14 +287,22 @@ static bool write_rank(struct out *o, const struct kept_list *list, int rank, un
 	return any;
 }
 
+/* What is there when nothing is configured. */
+static void write_default(struct out *o, const struct line *l, unsigned depth, bool vty)
+{
+	if (l->shown && (vty || !l->vty))
+		out_line(o, "%*s%s", (int)depth, "", l->shown);
+	else if (!l->shown && l->kind != IS_VALUE && o->detail == RUNNING_ALL && !kept_opens_section(l->key))
+		out_switch(o, depth, l->key, l->kind == IS_ON, l->kind == IS_ON);
+}
+
 void write_place(struct out *o, const struct kept_list *list, enum running_place place, bool vty)
 {
 	unsigned depth = place >= PLACE_IF_FIRST ? 1 : 0;
 
 	for (enum harmless h = H_NONE + 1; h < H_COUNT; h++)
-		if (lines[h].place == place && !write_rank(o, list, rank_of(h), depth) && lines[h].shown &&
-		    (vty || !lines[h].vty))
-			out_line(o, "%*s%s", (int)depth, "", lines[h].shown);
+		if (lines[h].place == place && !write_rank(o, list, rank_of(h), depth))
+			write_default(o, &lines[h], depth, vty);
 	write_rank(o, list, KEPT_RANK(place, KEPT_RANK_UNKNOWN), depth);
 }
 

@@ -117,12 +117,9 @@ void write_if_sizes(struct out *o, const struct interface *i)
 
 void write_if_habits(struct out *o, const struct interface *i)
 {
-	if (i->no_redirects)
-		out_line(o, " no ip redirects");
-	if (i->no_unreachables)
-		out_line(o, " no ip unreachables");
-	if (i->no_proxy_arp)
-		out_line(o, " no ip proxy-arp");
+	out_switch(o, 1, "ip redirects", !i->no_redirects, true);
+	out_switch(o, 1, "ip unreachables", !i->no_unreachables, true);
+	out_switch(o, 1, "ip proxy-arp", !i->no_proxy_arp, true);
 }
 
 void write_if_load(struct out *o, const struct interface *i)

@@ -273,8 +273,7 @@ void write_interface(struct out *o, const struct interface *i)
 		out_line(o, " ip tcp adjust-mss %u", i->tcp_mss);
 	write_if_load(o, i);
 	write_place(o, &i->kept, PLACE_IF_IP_LATE, false);
-	if (i->shutdown)
-		out_line(o, " shutdown");
+	out_switch(o, 1, "shutdown", i->shutdown, false);
 	write_if_wire(o, i);
 	write_place(o, &i->kept, PLACE_IF_LINK, false);
 	write_if_ipv6(o, i);

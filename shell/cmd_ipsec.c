@@ -117,6 +117,8 @@ static void write_transform_set(struct out *o, const struct transform_set *t)
 		 auth);
 	if (t->transport)
 		out_line(o, " mode transport");
+	else if (out_shows(o, false))
+		out_line(o, " mode tunnel");
 	write_kept(o, &t->kept, 1);
 }
 

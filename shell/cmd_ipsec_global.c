@@ -85,13 +85,13 @@ void write_ipsec_global(struct out *o, const struct config *c)
 
 	if (!c->ipsec_lifetime_kb)
 		out_line(o, "crypto ipsec security-association lifetime kilobytes disable");
-	else if (c->ipsec_lifetime_kb != IPSEC_LIFETIME_DEFAULT_KB)
+	else if (out_shows(o, c->ipsec_lifetime_kb != IPSEC_LIFETIME_DEFAULT_KB))
 		out_line(o, "crypto ipsec security-association lifetime kilobytes %" PRIu32, c->ipsec_lifetime_kb);
-	if (c->ipsec_lifetime_s != IPSEC_LIFETIME_DEFAULT_S)
+	if (out_shows(o, c->ipsec_lifetime_s != IPSEC_LIFETIME_DEFAULT_S))
 		out_line(o, "crypto ipsec security-association lifetime seconds %u", c->ipsec_lifetime_s);
 	if (!c->replay_window)
 		out_line(o, "crypto ipsec security-association replay disable");
-	else if (c->replay_window != IPSEC_REPLAY_DEFAULT)
+	else if (out_shows(o, c->replay_window != IPSEC_REPLAY_DEFAULT))
 		out_line(o, "crypto ipsec security-association replay window-size %u", c->replay_window);
 	if (c->ipsec_idle_s)
 		out_line(o, "crypto ipsec security-association idle-time %u", c->ipsec_idle_s);
@@ -99,8 +99,7 @@ void write_ipsec_global(struct out *o, const struct config *c)
 		out_line(o, "crypto ipsec df-bit %s", cmd_keyword(df_choices, (int)c->df));
 	if (c->fragmentation != IPSEC_FRAGMENT_DEFAULT)
 		out_line(o, "crypto ipsec fragmentation %s", cmd_keyword(fragment_choices, (int)c->fragmentation));
-	if (c->no_nat_transparency)
-		out_line(o, "no crypto ipsec nat-transparency udp-encapsulation");
+	out_switch(o, 0, "crypto ipsec nat-transparency udp-encapsulation", !c->no_nat_transparency, true);
 	if (o->octets != before)
 		out_bangs(o, 1);
 }

@@ -65,10 +65,8 @@ static enum cmd_result set_lifetime(struct session *s, const struct cmd_match *m
 static void write_policy(struct out *o, const struct isakmp_policy *p)
 {
 	static const char *const hashes[] = {
-		[ISAKMP_HASH_MD5] = "md5",
-		[ISAKMP_HASH_SHA256] = "sha256",
-		[ISAKMP_HASH_SHA384] = "sha384",
-		[ISAKMP_HASH_SHA512] = "sha512",
+		[ISAKMP_HASH_SHA] = "sha",       [ISAKMP_HASH_MD5] = "md5",       [ISAKMP_HASH_SHA256] = "sha256",
+		[ISAKMP_HASH_SHA384] = "sha384", [ISAKMP_HASH_SHA512] = "sha512",
 	};
 
 	out_line(o, "crypto isakmp policy %u", p->priority);
@@ -78,13 +76,17 @@ static void write_policy(struct out *o, const struct isakmp_policy *p)
 		out_line(o, " encr aes");
 	else if (p->encr == ISAKMP_ENCR_AES)
 		out_line(o, " encr aes %u", p->keybits);
-	if (p->hash != ISAKMP_HASH_SHA)
+	else if (out_shows(o, false))
+		out_line(o, " encr des");
+	if (out_shows(o, p->hash != ISAKMP_HASH_SHA))
 		out_line(o, " hash %s", hashes[p->hash]);
 	if (p->auth == ISAKMP_AUTH_PRE_SHARE)
 		out_line(o, " authentication pre-share");
-	if (p->group != ISAKMP_GROUP_DEFAULT)
+	else if (out_shows(o, false))
+		out_line(o, " authentication rsa-sig");
+	if (out_shows(o, p->group != ISAKMP_GROUP_DEFAULT))
 		out_line(o, " group %u", p->group);
-	if (p->lifetime_s != ISAKMP_LIFETIME_DEFAULT_S)
+	if (out_shows(o, p->lifetime_s != ISAKMP_LIFETIME_DEFAULT_S))
 		out_line(o, " lifetime %u", p->lifetime_s);
 	write_kept(o, &p->kept, 1);
 }

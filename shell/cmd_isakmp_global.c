@@ -95,20 +95,19 @@ static void write_limits(struct out *o, const struct config *c)
 void write_isakmp(struct out *o, const struct config *c)
 {
 	write_limits(o, c);
-	if (c->isakmp_disabled)
-		out_line(o, "no crypto isakmp enable");
+	out_switch(o, 0, "crypto isakmp enable", !c->isakmp_disabled, true);
 	write_keyrings(o, c);
 	write_isakmp_policies(o, c);
 	write_isakmp_keys(o, c);
 	if (c->isakmp_identity != ISAKMP_ID_ADDRESS)
 		out_line(o, "crypto isakmp identity %s", c->isakmp_identity == ISAKMP_ID_DN ? "dn" : "hostname");
-	if (c->invalid_spi_recovery)
-		out_line(o, "crypto isakmp invalid-spi-recovery");
+	else if (out_shows(o, false))
+		out_line(o, "crypto isakmp identity address");
+	out_switch(o, 0, "crypto isakmp invalid-spi-recovery", c->invalid_spi_recovery, false);
 	write_keepalive(o, &c->keepalive);
 	if (c->nat_keepalive_s)
 		out_line(o, "crypto isakmp nat keepalive %u", c->nat_keepalive_s);
-	if (c->isakmp_fragmentation)
-		out_line(o, "crypto isakmp fragmentation");
+	out_switch(o, 0, "crypto isakmp fragmentation", c->isakmp_fragmentation, false);
 	if (c->aggressive != ISAKMP_AGGRESSIVE_DEFAULT)
 		out_line(o, "%scrypto isakmp aggressive-mode disable",
 			 c->aggressive == ISAKMP_AGGRESSIVE_ON ? "no " : "");

@@ -115,8 +115,10 @@ static enum cmd_result set_history(struct session *s, const struct cmd_match *m)
 
 static void write_synchronous(struct out *o, const struct line_config *l)
 {
-	if (!l->logging_synchronous)
+	if (!l->logging_synchronous) {
+		out_switch(o, 1, "logging synchronous", false, false);
 		return;
+	}
 	if (l->synchronous_level == LINE_SYNCHRONOUS_ALL)
 		out_line(o, " logging synchronous level all");
 	else if (l->synchronous_level != LINE_SYNCHRONOUS_DEFAULT)
@@ -131,9 +133,9 @@ static void write_settings(struct out *o, const struct config *c, const struct l
 
 	write_place(o, &l->kept, PLACE_LINE_FIRST, vty);
 	write_line_access(o, l);
-	if (l->exec_timeout_min != LINE_EXEC_TIMEOUT_DEFAULT_MIN || l->exec_timeout_s)
+	if (out_shows(o, l->exec_timeout_min != LINE_EXEC_TIMEOUT_DEFAULT_MIN || l->exec_timeout_s))
 		out_line(o, " exec-timeout %u %u", l->exec_timeout_min, l->exec_timeout_s);
-	if (l->privilege != LINE_PRIVILEGE_DEFAULT)
+	if (out_shows(o, l->privilege != LINE_PRIVILEGE_DEFAULT))
 		out_line(o, " privilege level %u", l->privilege);
 	write_line_password(o, l);
 	write_synchronous(o, l);
@@ -141,11 +143,11 @@ static void write_settings(struct out *o, const struct config *c, const struct l
 	write_line_login(o, c, l);
 	if (!l->history)
 		out_line(o, " no history");
-	else if (l->history != LINE_HISTORY_DEFAULT)
+	else if (out_shows(o, l->history != LINE_HISTORY_DEFAULT))
 		out_line(o, " history size %u", l->history);
-	if (l->length != LINE_LENGTH_DEFAULT)
+	if (out_shows(o, l->length != LINE_LENGTH_DEFAULT))
 		out_line(o, " length %u", l->length);
-	if (l->width != LINE_WIDTH_DEFAULT)
+	if (out_shows(o, l->width != LINE_WIDTH_DEFAULT))
 		out_line(o, " width %u", l->width);
 	write_place(o, &l->kept, PLACE_LINE_EXEC, vty);
 	write_line_transport(o, l);

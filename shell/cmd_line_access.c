@@ -193,8 +193,7 @@ void write_line_transport(struct out *o, const struct line_config *l)
 
 	if (l->prompt_timestamp)
 		out_line(o, " exec prompt timestamp");
-	if (l->no_exec)
-		out_line(o, " no exec");
+	out_switch(o, 1, "exec", !l->no_exec, true);
 	if (l->no_transport_preferred)
 		out_line(o, " transport preferred none");
 	for (size_t i = 0; i < TRANSPORTS && l->transport_in != LINE_TRANSPORT_ALL; i++)

@@ -140,6 +140,7 @@ static void print_text(struct session *s, char *text)
 
 static enum cmd_result show_running(struct session *s, const struct cmd_match *m)
 {
+	const enum running_detail detail = (enum running_detail)cmd_of(m)->arg;
 	const char *ifname = cmd_text(m, "ifname");
 	size_t octets = 0;
 	char *text = NULL;
@@ -147,7 +148,7 @@ static enum cmd_result show_running(struct session *s, const struct cmd_match *m
 
 	show_lock(s);
 	rc = ifname ? running_interface(session_shell(s), ifname, &text, &octets)
-		    : running_text(session_shell(s), &text, &octets);
+		    : running_text_of(session_shell(s), detail, &text, &octets);
 	show_unlock(s);
 	if (rc == -ENOENT) {
 		/* A name of the right form that nothing was configured under. */
@@ -162,7 +163,8 @@ static enum cmd_result show_running(struct session *s, const struct cmd_match *m
 		session_line(s, "Building configuration...");
 		show_blank(s);
 	}
-	session_line(s, "Current configuration : %zu bytes", RUNNING_COUNT(octets));
+	session_line(s, "Current configuration%s : %zu bytes",
+		     detail == RUNNING_ALL ? " with default configurations exposed" : "", RUNNING_COUNT(octets));
 	print_text(s, text);
 	wipe(text, octets);
 	free(text);
@@ -200,13 +202,23 @@ static enum cmd_result show_startup(struct session *s, const struct cmd_match *m
 		.handler = (handler_)                                                                                  \
 	}
 
+#define RUNNING KW("running-config", "Current operating configuration")
+#define SHOW_DETAIL(detail_, word_)                                                                                    \
+	{                                                                                                              \
+		.mode = MODE_EXEC, .privilege = 15, .flags = CMD_UNLOCKED, .tokens = { SHOW_WORD, RUNNING, word_ },    \
+		.handler = show_running, .arg = (detail_)                                                              \
+	}
+
 static const struct cmd cmds[] = {
 	SHOW(1, show_version, SHOW_WORD, KW("version", "System hardware and software status")),
 	SHOW(1, show_clock, SHOW_WORD, KW("clock", "Display the system clock")),
 	SHOW(1, show_logging, SHOW_WORD, KW("logging", "Show the contents of logging buffers")),
-	SHOW(15, show_running, SHOW_WORD, KW("running-config", "Current operating configuration")),
-	SHOW(15, show_running, SHOW_WORD, KW("running-config", "Current operating configuration"),
-	     KW("interface", "Show interface configuration"), IFNAME("ifname", "Interface")),
+	SHOW(15, show_running, SHOW_WORD, RUNNING),
+	SHOW_DETAIL(RUNNING_ALL, KW("all", "Configuration with defaults")),
+	SHOW_DETAIL(RUNNING_BRIEF, KW("brief", "configuration without certificate data")),
+	SHOW_DETAIL(RUNNING_PLAIN, KW("full", "full configuration")),
+	SHOW(15, show_running, SHOW_WORD, RUNNING, KW("interface", "Show interface configuration"),
+	     IFNAME("ifname", "Interface")),
 	SHOW(15, show_startup, SHOW_WORD, KW("startup-config", "Contents of startup configuration")),
 	SHOW(15, show_running, KW("write", "Write running configuration to memory, network, or terminal"),
 	     KW("terminal", "Write to terminal")),

@@ -93,25 +93,23 @@ void write_ssh(struct out *o, const struct config *c)
 {
 	const struct config_access *a = &c->access;
 
-	if (a->ssh_timeout_s != SSH_TIMEOUT_DEFAULT_S)
+	if (out_shows(o, a->ssh_timeout_s != SSH_TIMEOUT_DEFAULT_S))
 		out_line(o, "ip ssh time-out %u", a->ssh_timeout_s);
-	if (a->ssh_retries != SSH_RETRIES_DEFAULT)
+	if (out_shows(o, a->ssh_retries != SSH_RETRIES_DEFAULT))
 		out_line(o, "ip ssh authentication-retries %u", a->ssh_retries);
 	if (a->ssh_source_interface[0])
 		out_line(o, "ip ssh source-interface %s", a->ssh_source_interface);
 	if (a->ssh_keypair[0])
 		out_line(o, "ip ssh rsa keypair-name %s", a->ssh_keypair);
-	if (a->ssh_log_events)
-		out_line(o, "ip ssh logging events");
+	out_switch(o, 0, "ip ssh logging events", a->ssh_log_events, false);
 	if (a->ssh_version)
 		out_line(o, "ip ssh version %u", a->ssh_version);
-	if (a->ssh_dh_bits != SSH_DH_BITS_DEFAULT)
+	if (out_shows(o, a->ssh_dh_bits != SSH_DH_BITS_DEFAULT))
 		out_line(o, "ip ssh dh min size %u", a->ssh_dh_bits);
 	if (a->ssh_strict)
 		out_line(o, "ip ssh stricthostkeycheck");
 	write_pubkey_chain(o, c);
-	if (a->scp_server)
-		out_line(o, "ip scp server enable");
+	out_switch(o, 0, "ip scp server enable", a->scp_server, false);
 }
 
 static const struct cmd_choice dh_sizes[] = {

@@ -64,6 +64,12 @@ void out_bangs(struct out *o, unsigned count)
 		out_line(o, "!");
 }
 
+void out_switch(struct out *o, unsigned depth, const char *text, bool on, bool by_default)
+{
+	if (out_shows(o, on != by_default))
+		out_line(o, "%*s%s%s", (int)depth, "", on ? "" : "no ", text);
+}
+
 static int out_give(struct out *o, char **text, size_t *octets)
 {
 	if (o->failed) {
@@ -156,8 +162,13 @@ static void write_header(struct out *o, const struct shell *sh)
 
 int running_text(const struct shell *sh, char **text, size_t *octets)
 {
+	return running_text_of(sh, RUNNING_PLAIN, text, octets);
+}
+
+int running_text_of(const struct shell *sh, enum running_detail detail, char **text, size_t *octets)
+{
 	const struct config *c = sh->config;
-	struct out o = { 0 };
+	struct out o = { .detail = detail };
 
 	write_header(&o, sh);
 	for (size_t i = 0; i < sizeof(layout) / sizeof(layout[0]); i++) {

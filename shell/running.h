@@ -12,11 +12,18 @@ struct shell;
 /* "Current configuration : N bytes": captures count one more than the text from the first `!` to `end`. */
 #define RUNNING_COUNT(octets) ((octets) + 1)
 
+enum running_detail {
+	RUNNING_PLAIN,
+	RUNNING_ALL,   /* also what is at its default */
+	RUNNING_BRIEF, /* without the data of certificates */
+};
+
 /*
  * From the first `!` to `end` and its line end; `! Last configuration change at` comes from sh. *text is NUL-terminated
  * and the caller's to wipe and free. 0, -ENOMEM; running_interface also -ENOENT.
  */
 int running_text(const struct shell *sh, char **text, size_t *octets);
+int running_text_of(const struct shell *sh, enum running_detail detail, char **text, size_t *octets);
 /* `show running-config interface X`: `!`, its block, `end`. ifname is canonical. */
 int running_interface(const struct shell *sh, const char *ifname, char **text, size_t *octets);
 
@@ -26,8 +33,17 @@ struct out {
 	char *text;
 	size_t octets, room;
 	bool failed; /* out of memory */
+	enum running_detail detail;
 };
 
+/* Is a value printed? When it is not at its default, and when all are. */
+static inline bool out_shows(const struct out *o, bool differs)
+{
+	return differs || o->detail == RUNNING_ALL;
+}
+
+/* A switch: what it is when that is not its default, and when all are printed. depth: blanks in front. */
+void out_switch(struct out *o, unsigned depth, const char *text, bool on, bool by_default);
 /* One line of the configuration, without its line end. */
 void out_line(struct out *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void out_bangs(struct out *o, unsigned count);

@@ -111,6 +111,15 @@ static void what_is_shown_is_what_is_saved(void)
 						    " ip address 10.0.0.1 255.255.255.0\n"
 						    "end\n"
 						    "\n");
+	rig_type(&rig, "show running-config all");
+	text = strstr(rig.out, "\r\n") + 2;
+	CU_ASSERT_NSTRING_EQUAL(
+		text,
+		"Building configuration...\r\n\r\nCurrent configuration with default configurations exposed : ", 86);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\r\n no shutdown\r\n"));
+	rig_clear(&rig);
+	TYPED("show running-config all | section ^(no )?service (pad|seq)",
+	      "service pad\nno service sequence-numbers\n");
 	TYPED("show run | section ^interface Ethernet0/0",
 	      "interface Ethernet0/0\n ip address 10.0.0.1 255.255.255.0\n");
 	end();

@@ -417,6 +417,54 @@ static void reports_hold_no_secrets(void)
 	drop(&l);
 }
 
+/* `show running-config all` says more and means the same: read back it is the configuration it was made of. */
+static void all_of_it_means_the_same(void)
+{
+	static const char *const there[] = {
+		"\nlogging buffered 4096 debugging\n",
+		"\nlogging console debugging\n",
+		"\nip domain lookup\n",
+		"\nno ipv6 unicast-routing\n",
+		"\nservice pad\n",
+		"\ncrypto isakmp policy 10\n encr des\n hash sha\n authentication rsa-sig\n group 1\n lifetime 86400\n",
+		"\ncrypto ipsec security-association lifetime kilobytes 4608000\n",
+		"\ncrypto ipsec security-association lifetime seconds 3600\n",
+		"\n mode tunnel\n",
+		"\n ip redirects\n",
+		"\n no shutdown\n",
+		"\n exec-timeout 10 0\n privilege level 1\n",
+	};
+	struct loading l, again;
+	char *all, *once, *twice;
+	size_t octets;
+
+	load(&l, "crypto isakmp policy 10\ncrypto ipsec transform-set T esp-aes esp-sha-hmac\ninterface Ethernet0/0\n"
+		 " ip address 10.0.0.1 255.255.255.0\n no cdp enable\nline vty 0 4\n length 0\n"
+		 "crypto pki certificate chain TP\n certificate ca 01\n  3082\n  quit\n");
+	CU_ASSERT_EQUAL_FATAL(running_text_of(&l.shell, RUNNING_ALL, &all, &octets), 0);
+	for (size_t i = 0; i < sizeof(there) / sizeof(there[0]); i++) {
+		if (!strstr(all, there[i]))
+			printf("\n--- wanted\n%s--- all\n%s", there[i], all);
+		CU_ASSERT_PTR_NOT_NULL(strstr(all, there[i]));
+	}
+	CU_ASSERT_PTR_NULL(strstr(all, "\n cdp enable\n no cdp enable\n"));
+	load(&again, all);
+	once = written(&l);
+	twice = written(&again);
+	CU_ASSERT_STRING_EQUAL(once, twice);
+	if (strcmp(once, twice) != 0)
+		printf("\n--- once\n%s--- of all\n%s", once, twice);
+	free(all);
+	CU_ASSERT_EQUAL_FATAL(running_text_of(&l.shell, RUNNING_BRIEF, &all, &octets), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(all, "\n certificate ca 01\n"));
+	CU_ASSERT_PTR_NULL(strstr(all, "3082"));
+	free(all);
+	free(once);
+	free(twice);
+	drop(&again);
+	drop(&l);
+}
+
 /* Wherever it stands in a line, and in what way the line goes wrong. */
 static void secrets_are_told_by_no_word_for_them(void)
 {
@@ -512,6 +560,7 @@ static const struct unit_test tests[] = {
 	{ "long lines are read up to a limit", long_lines_are_read_up_to_a_limit },
 	{ "loading again changes nothing", loading_again_changes_nothing },
 	{ "reports hold no secrets", reports_hold_no_secrets },
+	{ "all of it means the same", all_of_it_means_the_same },
 	{ "secrets are told by no word for them", secrets_are_told_by_no_word_for_them },
 	{ "what cannot be an address is rejected", what_cannot_be_an_address_is_rejected },
 	{ "any octets are survived", any_octets_are_survived },
