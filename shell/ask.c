@@ -3,6 +3,8 @@
 
 #include "shell/session_int.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <time.h>
 
@@ -14,6 +16,25 @@ int session_interrupt_fd(struct session *s)
 		return -1;
 	s->interruptible = true;
 	return s->io.interrupt_fd(s->io.ctx);
+}
+
+enum session_wait session_wait(struct session *s, int other_fd, int timeout_ms, unsigned char *key)
+{
+	struct pollfd p = { other_fd, POLLIN, 0 };
+	enum session_wait e;
+	int c, n;
+
+	output_flush(s);
+	if (!s->io.wait) {
+		n = poll(&p, 1, timeout_ms);
+		return n > 0 || (n < 0 && errno == EINTR) ? SESSION_WAIT_OTHER : SESSION_WAIT_TIMEOUT;
+	}
+	e = s->io.wait(s->io.ctx, other_fd, timeout_ms);
+	if (e != SESSION_WAIT_KEY)
+		return e;
+	c = s->io.read(s->io.ctx);
+	*key = (unsigned char)c;
+	return c < 0 ? SESSION_WAIT_CLOSED : SESSION_WAIT_KEY;
 }
 
 /* The user's turn: out with what was printed, and the lock is given up until the answer is there. */

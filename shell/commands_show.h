@@ -16,6 +16,7 @@ extern const struct cmd_table cmd_crypto_key_exec_table;
 extern const struct cmd_table cmd_show_acl_table; /* show access-lists, and clear their counters */
 extern const struct cmd_table cmd_configure_table;
 extern const struct cmd_table cmd_terminal_table; /* terminal editing, show terminal */
+extern const struct cmd_table cmd_ssh_out_table;  /* ssh */
 extern const struct cmd_table cmd_ping_table;
 extern const struct cmd_table cmd_trace_table;
 extern const struct cmd_table cmd_debug_table; /* debug, undebug, show debugging */

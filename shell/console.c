@@ -95,6 +95,11 @@ static int console_read(void *ctx)
 	return key < 0 ? -1 : key;
 }
 
+static enum session_wait console_wait(void *ctx, int other_fd, int timeout_ms)
+{
+	return input_session_wait(((struct console *)ctx)->input, other_fd, timeout_ms);
+}
+
 static int console_interrupt_fd(void *ctx)
 {
 	struct console *c = ctx;
@@ -158,6 +163,7 @@ static bool open_session(struct console *c)
 		.write = console_write,
 		.read = console_read,
 		.read_within = console_read_within,
+		.wait = console_wait,
 		.interrupt_fd = console_interrupt_fd,
 		.interrupt_done = console_interrupt_done,
 		.lines = !c->terminal,

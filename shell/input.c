@@ -170,6 +170,21 @@ enum input_event input_wait(struct input *in, int other_fd, int timeout_ms)
 	}
 }
 
+enum session_wait input_session_wait(struct input *in, int other_fd, int timeout_ms)
+{
+	switch (input_wait(in, other_fd, timeout_ms)) {
+	case INPUT_BYTE:
+		return SESSION_WAIT_KEY;
+	case INPUT_OTHER:
+		return SESSION_WAIT_OTHER;
+	case INPUT_TIMEOUT:
+		return SESSION_WAIT_TIMEOUT;
+	case INPUT_CLOSED:
+		break;
+	}
+	return SESSION_WAIT_CLOSED;
+}
+
 int input_byte_within(struct input *in, int timeout_ms)
 {
 	enum input_event e;

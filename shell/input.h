@@ -6,6 +6,8 @@
 #ifndef SHELL_INPUT_H
 #define SHELL_INPUT_H
 
+#include "shell/session.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,6 +34,8 @@ void input_push(struct input *in, const uint8_t *bytes, size_t octets);
 enum input_event { INPUT_BYTE, INPUT_OTHER, INPUT_TIMEOUT, INPUT_CLOSED };
 /* Waits until a byte is there or other_fd (or -1) is readable. timeout_ms -1: for ever. */
 enum input_event input_wait(struct input *in, int other_fd, int timeout_ms);
+/* As a session's wait (shell/session.h). */
+enum session_wait input_session_wait(struct input *in, int other_fd, int timeout_ms);
 /* The next byte, waits for it; -1: closed. */
 int input_byte(struct input *in);
 /* The same, -2: none came in time. */

@@ -64,6 +64,7 @@ shell_libshell_a_SOURCES = \
 	shell/cmd_show_system.c \
 	shell/cmd_trace.c \
 	shell/cmd_ssh.c \
+	shell/cmd_ssh_out.c \
 	shell/cmd_ssh_pubkey.c \
 	shell/cmd_user.c \
 	shell/cmd_terminal.c \
@@ -119,6 +120,8 @@ shell_libshell_a_SOURCES = \
 	shell/match.h \
 	shell/outlet.c \
 	shell/outlet.h \
+	shell/outbound.c \
+	shell/outbound.h \
 	shell/output.c \
 	shell/page.c \
 	shell/page.h \
@@ -164,6 +167,8 @@ shell_libshell_a_SOURCES = \
 	shell/show.h \
 	shell/socket_path.h \
 	shell/ssh_auth.c \
+	shell/ssh_client.c \
+	shell/ssh_client.h \
 	shell/ssh_conn.c \
 	shell/ssh_int.h \
 	shell/ssh_key_text.c \

@@ -90,6 +90,12 @@ bool session_ask_within(struct session *s, const char *prompt, bool secret, char
 			bool *expired);
 /* Readable when the user typed the escape sequence (Ctrl-^ or Ctrl-Shift-6, and Ctrl-C): for ping. */
 int session_interrupt_fd(struct session *s);
+enum session_wait { SESSION_WAIT_KEY, SESSION_WAIT_OTHER, SESSION_WAIT_TIMEOUT, SESSION_WAIT_CLOSED };
+/*
+ * For a command that talks to another host: what comes first, a key of the user's or other_fd (or -1), within timeout_ms
+ * (-1: for ever). Without the control lock.
+ */
+enum session_wait session_wait(struct session *s, int other_fd, int timeout_ms, unsigned char *key);
 
 /* --- modes ---- */
 
@@ -157,6 +163,8 @@ struct session_io {
 	int (*read)(void *ctx);
 	/* The same, but -2 when none came in time. NULL: questions wait for ever. */
 	int (*read_within)(void *ctx, int timeout_ms);
+	/* Waits for a key, which read() has then, or until other_fd (or -1) is readable. NULL: nobody types. */
+	enum session_wait (*wait)(void *ctx, int other_fd, int timeout_ms);
 	/* The terminal does not take what is written: log lines wait. NULL: it always does. */
 	bool (*stalled)(void *ctx);
 	int (*interrupt_fd)(void *ctx);

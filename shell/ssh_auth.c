@@ -36,6 +36,7 @@ static int granted(struct ssh_conn *c, const char *user, unsigned privilege)
 	c->privilege = privilege;
 	c->authenticated = true;
 	ssh_stage(c, SSH_STAGE_AUTHENTICATED);
+	ssh_log_userauth(c, user, true);
 	aaa_note(c->server->shell, true, user, &c->from, SSH_PORT);
 	return SSH_AUTH_SUCCESS;
 }
@@ -45,6 +46,7 @@ static int refused(struct ssh_conn *c, const char *user)
 	c->failures++;
 	if (c->failures >= c->settings.retries)
 		c->done = true;
+	ssh_log_userauth(c, user ? user : "", false);
 	aaa_note(c->server->shell, false, user ? user : "", &c->from, SSH_PORT);
 	return SSH_AUTH_DENIED;
 }
@@ -56,7 +58,7 @@ static int check_password(struct ssh_conn *c, const char *user, const char *pass
 	send_banner(c);
 	if (c->done || c->authenticated)
 		return SSH_AUTH_DENIED;
-	if (name_fits(user) && password &&
+	if (c->settings.by_users && name_fits(user) && password &&
 	    aaa_password(c->server->shell, LINE_VTY, c->vty_number, user, password, &privilege) == AAA_GRANTED)
 		return granted(c, user, privilege);
 	return refused(c, user);
@@ -96,7 +98,7 @@ static bool key_known(struct ssh_conn *c, const char *user, ssh_key key)
 	size_t octets;
 	bool known = false;
 
-	if (!name_fits(user) || ssh_key_type(key) != SSH_KEYTYPE_RSA ||
+	if (!c->settings.by_users || !name_fits(user) || ssh_key_type(key) != SSH_KEYTYPE_RSA ||
 	    ssh_get_publickey_hash(key, SSH_PUBLICKEY_HASH_MD5, &md5, &octets) != 0)
 		return false;
 	if (octets * 2 + 1 == sizeof(hash)) {

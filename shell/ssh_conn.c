@@ -27,6 +27,45 @@ static uint64_t now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
+/* --- ip ssh logging events ---- */
+
+#define SECURED "using crypto cipher '%s', hmac '%s'"
+
+static void log_session(const struct ssh_conn *c)
+{
+	char from[IP_TEXT_SIZE];
+
+	if (c->settings.log_events)
+		log_syslog(c->server->shell->log, LOG_SEV_NOTIFICATIONS, "SSH", "SSH2_SESSION",
+			   "SSH2 Session request from %s (tty = %u) " SECURED " Succeeded", ip_text(&c->from, from),
+			   c->vty_number, c->cipher, c->hmac);
+}
+
+void ssh_log_userauth(const struct ssh_conn *c, const char *user, bool success)
+{
+	char from[IP_TEXT_SIZE], name[ACCESS_NAME_SIZE];
+
+	if (!c->settings.log_events)
+		return;
+	snprintf(name, sizeof(name), "%s", user);
+	for (char *p = name; *p; p++) /* a name may hold anything, a log line what can be printed */
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+	log_syslog(c->server->shell->log, LOG_SEV_NOTIFICATIONS, "SSH", "SSH2_USERAUTH",
+		   "User '%s' authentication for SSH2 Session from %s (tty = %u) " SECURED " %s", name,
+		   ip_text(&c->from, from), c->vty_number, c->cipher, c->hmac, success ? "Succeeded" : "Failed");
+}
+
+static void log_close(const struct ssh_conn *c)
+{
+	char from[IP_TEXT_SIZE];
+
+	if (c->settings.log_events && c->stage > SSH_STAGE_NEW)
+		log_syslog(c->server->shell->log, LOG_SEV_NOTIFICATIONS, "SSH", "SSH2_CLOSE",
+			   "SSH2 Session from %s (tty = %u) for user '%s' " SECURED " closed", ip_text(&c->from, from),
+			   c->vty_number, c->user, c->cipher, c->hmac);
+}
+
 /* --- the channel ---- */
 
 static bool take_line(struct ssh_conn *c, const char *command)
@@ -39,8 +78,8 @@ static bool take_line(struct ssh_conn *c, const char *command)
 		.command = command,
 		.rows = c->rows,
 		.columns = c->columns,
-		.cipher = ssh_get_cipher_in(c->session),
-		.hmac = ssh_get_hmac_in(c->session),
+		.cipher = c->cipher,
+		.hmac = c->hmac,
 	};
 	int pair[2];
 
@@ -349,6 +388,15 @@ static void end_line(struct ssh_conn *c)
 	send_exit(c, status);
 }
 
+/* The names are kept: libssh forgets them with the connection. */
+static void keyed(struct ssh_conn *c)
+{
+	snprintf(c->cipher, sizeof(c->cipher), "%s", ssh_get_cipher_in(c->session));
+	snprintf(c->hmac, sizeof(c->hmac), "%s", ssh_get_hmac_in(c->session));
+	ssh_stage(c, SSH_STAGE_KEYED);
+	log_session(c);
+}
+
 static void serve(struct ssh_conn *c, ssh_event event)
 {
 	uint64_t deadline = c->since_ms + c->settings.timeout_s * UINT64_C(1000);
@@ -357,11 +405,12 @@ static void serve(struct ssh_conn *c, ssh_event event)
 	while (on && !c->done && !ssh_pump_over(&c->pump)) {
 		on = step(c, event, c->stage == SSH_STAGE_SESSION ? 0 : deadline);
 		if (c->stage == SSH_STAGE_NEW && ssh_get_kex_algo(c->session))
-			ssh_stage(c, SSH_STAGE_KEYED);
+			keyed(c);
 	}
 	end_line(c);
 	if (on)
 		linger(c, event);
+	log_close(c);
 }
 
 void ssh_conn_run(struct ssh_conn *c)

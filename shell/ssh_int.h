@@ -31,6 +31,8 @@ enum ssh_stage { SSH_STAGE_NEW, SSH_STAGE_KEYED, SSH_STAGE_AUTHENTICATED, SSH_ST
 struct ssh_settings {
 	char key_name[RSA_NAME_SIZE];
 	unsigned timeout_s, retries, dh_bits;
+	bool by_users; /* the line asks for a name; else, as on IOS, nobody comes in by SSH */
+	bool log_events;
 	bool scp;
 	char *banner; /* `banner login`, or NULL */
 };
@@ -61,6 +63,7 @@ struct ssh_conn {
 	struct ssh_settings settings;
 	char user[ACCESS_NAME_SIZE], asked[ACCESS_NAME_SIZE]; /* who is in; whom keyboard-interactive is about */
 	unsigned privilege, vty_number;
+	char cipher[40], hmac[40];
 	unsigned failures, offers;
 	bool authenticated, banner_sent;
 	bool done;     /* nothing more is wanted of it but what is on its way out */
@@ -96,12 +99,14 @@ void ssh_unlock(struct ssh_server *s);
 void ssh_stage(struct ssh_conn *c, enum ssh_stage stage);
 /* It wants a session. False: there are as many as there are lines. */
 bool ssh_stage_session(struct ssh_conn *c);
-/* The vty line whose settings a login from there is checked by. False: no line takes it. Control lock held. */
-bool ssh_line_for(const struct config *c, const struct ip_addr *from, unsigned *number);
+/* The vty lines by whose settings a login from there is checked. NULL: none takes it. Control lock held. */
+const struct line_config *ssh_line_for(const struct config *c, const struct ip_addr *from);
 
 /* The thread's work, from the socket to its end. */
 void ssh_conn_run(struct ssh_conn *c);
 void ssh_auth_begin(struct ssh_conn *c);
+/* `ip ssh logging events`, in IOS's words. */
+void ssh_log_userauth(const struct ssh_conn *c, const char *user, bool success);
 
 void ssh_pump_init(struct ssh_pump *p);
 /* Data of the channel: how much of it was taken. */

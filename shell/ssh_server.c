@@ -61,7 +61,7 @@ bool ssh_stage_session(struct ssh_conn *c)
 	return n < VTY_LINES;
 }
 
-bool ssh_line_for(const struct config *c, const struct ip_addr *from, unsigned *number)
+const struct line_config *ssh_line_for(const struct config *c, const struct ip_addr *from)
 {
 	const struct line_config *l;
 	bool six = from->family == 6;
@@ -72,10 +72,9 @@ bool ssh_line_for(const struct config *c, const struct ip_addr *from, unsigned *
 		if (l->kind != LINE_VTY || !(l->transport_in & LINE_TRANSPORT_SSH) ||
 		    (*list && !acl_permits_port(c, six, list, from, 22)))
 			continue;
-		*number = l->first;
-		return true;
+		return l;
 	}
-	return false;
+	return NULL;
 }
 
 /* --- connections ---- */
@@ -191,20 +190,23 @@ static bool settings_for(struct ssh_server *s, struct ssh_conn *c)
 {
 	const struct config *config = s->shell->config;
 	const struct config_access *a = &config->access;
-	bool ok;
+	const struct line_config *l;
 
 	ssh_lock(s);
-	ok = ssh_line_for(config, &c->from, &c->vty_number);
+	l = ssh_line_for(config, &c->from);
 	c->settings = (struct ssh_settings){
 		.timeout_s = a->ssh_timeout_s,
 		.retries = a->ssh_retries,
 		.dh_bits = a->ssh_dh_bits,
 		.scp = a->scp_server,
+		.log_events = a->ssh_log_events,
+		.by_users = a->new_model || (l && l->login != LINE_LOGIN_PASSWORD),
 	};
+	c->vty_number = l ? l->first : 0;
 	ssh_unlock(s);
-	if (ok)
+	if (l)
 		c->settings.banner = login_banner(s->shell, BANNER_LOGIN, LINE_VTY, c->vty_number);
-	return ok;
+	return l;
 }
 
 static void admit(struct ssh_server *s, int fd, const struct ip_addr *from)

@@ -25,6 +25,7 @@ size_t tables_all(struct cmd_table out[TABLES_ALL])
 	out[n++] = cmd_replace_table;
 	out[n++] = cmd_fs_table;
 	out[n++] = cmd_show_ssh_table;
+	out[n++] = cmd_ssh_out_table;
 	out[n++] = cmd_crypto_key_exec_table;
 	out[n++] = cmd_lines_table;
 	return n;

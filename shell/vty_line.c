@@ -52,6 +52,11 @@ int vty_line_key(void *ctx)
 	return key < 0 ? -1 : key;
 }
 
+static enum session_wait wait_key(void *ctx, int other_fd, int timeout_ms)
+{
+	return input_session_wait(((struct vty_line *)ctx)->input, other_fd, timeout_ms);
+}
+
 static int interrupt_fd(void *ctx)
 {
 	return input_interrupt_fd(((struct vty_line *)ctx)->input);
@@ -91,6 +96,7 @@ bool vty_line_open(struct vty_line *l, int (*read)(void *ctx), bool lines)
 		.write = write_text,
 		.read = read,
 		.read_within = lines ? NULL : key_within,
+		.wait = lines ? NULL : wait_key,
 		.stalled = stalled,
 		.interrupt_fd = interrupt_fd,
 		.interrupt_done = interrupt_done,

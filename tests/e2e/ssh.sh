@@ -15,6 +15,10 @@ username low password low
 interface Ethernet0/0
  ip address 10.0.0.2 255.255.255.0
  ipv6 address 2001:DB8::2/64
+banner login ^CAuthorized only^C
+banner exec ^CWelcome to $(hostname)^C
+login on-failure log
+ip ssh logging events
 line vty 0 4
  login local
  transport input ssh
@@ -51,6 +55,8 @@ logged '%SSH-5-ENABLED: SSH 1.99 has been enabled' || fail "no %SSH-5-ENABLED"
 # --- a command and its exit status; IPv6; both ways to give a password
 ssh_c admin@10.0.0.2 'show privilege' >"$lab/out" 2>"$lab/err" || fail "exec: $(cat "$lab/err")"
 printf 'Current privilege level is 15\r\n' | cmp -s - "$lab/out" || fail "exec prints $(cat "$lab/out")"
+in_ns C timeout 30 ssh -o LogLevel=INFO $by_password admin@10.0.0.2 'show clock' 2>&1 | grep -q 'Authorized only' ||
+	fail "no banner login"
 ssh_c admin@10.0.0.2 'show nonsense' >"$lab/out"
 [ $? -eq 1 ] || fail "a rejected command must exit with 1"
 grep -q "% Invalid input detected at '^' marker." "$lab/out" || fail "exec: $(cat "$lab/out")"
@@ -67,7 +73,8 @@ done
 # --- a terminal: an empty line, the prompt, three kinds of line ends
 printf 'show privilege\rshow ssh\nshow ip ssh\r\nexit\r' | ssh_c -tt admin@10.0.0.2 >"$lab/out" || fail "terminal"
 tr -d '\r' <"$lab/out" >"$lab/text"
-grep -B1 '^R2#show privilege$' "$lab/text" | head -1 | grep -qx '' || fail "no empty line: $(cat "$lab/text")"
+grep -q '^Welcome to R2$' "$lab/text" || fail "no banner exec: $(cat "$lab/text")"
+[ "$(head -3 "$lab/text" | tr '\n' '|')" = '|Welcome to R2|R2#show privilege|' ] || fail "no empty line: $(cat "$lab/text")"
 grep -q 'Current privilege level is 15' "$lab/text" || fail "CR: $(cat "$lab/text")"
 [ "$(grep -cE '^[0-9]+ +2.0 +(IN |OUT) .* Session started +admin$' "$lab/text")" -eq 2 ] || fail "LF: $(cat "$lab/text")"
 grep -q '^SSH Enabled - version 1.99' "$lab/text" || fail "CR LF: $(cat "$lab/text")"
@@ -131,6 +138,48 @@ in_ns C sftp -q $by_password admin@10.0.0.2 </dev/null >"$lab/out" 2>&1 && fail 
 # --- wrong passwords: as many as configured, each logged
 config R2 'ip ssh authentication-retries 2'
 password=wrong ssh_c -o NumberOfPasswordPrompts=5 admin@10.0.0.2 'show clock' 2>/dev/null && fail "a wrong password is let in"
+[ "$(run R2 'show logging' | grep -c '%SEC_LOGIN-4-LOGIN_FAILED: Login failed \[user: admin\] \[Source: 10.0.0.9\] \[localport: 22\]')" -eq 2 ] ||
+	fail "failures: $(run R2 'show logging' | grep SEC_LOGIN)"
+for event in "SSH2_SESSION: SSH2 Session request from 10.0.0.9 (tty = 0) using crypto cipher" \
+	"SSH2_USERAUTH: User 'admin' authentication for SSH2 Session from 10.0.0.9 (tty = 0) using crypto cipher .* Succeeded" \
+	"SSH2_USERAUTH: User 'admin' authentication for SSH2 Session from 10.0.0.9 (tty = 0) using crypto cipher .* Failed" \
+	"SSH2_CLOSE: SSH2 Session from 10.0.0.9 (tty = 0) for user 'admin' using crypto cipher"; do
+	logged "%SSH-5-$event" || fail "not logged: $event"
+done
+
+# --- a line that asks for its password alone lets nobody in by SSH
+config R2 'line vty 0 15' 'password admin' 'login'
+ssh_c admin@10.0.0.2 'show clock' 2>/dev/null && fail "SSH with the line's password"
+config R2 'line vty 0 15' 'login local'
+
+# --- from the router: to itself, with the client's words
+"$mainmode" exec --state "$lab/R2" 'ssh -l admin 10.0.0.2 show privilege' admin >"$lab/out" || fail "ssh: $(cat "$lab/out")"
+grep -q '^Current privilege level is 15' "$lab/out" || fail "ssh: $(cat "$lab/out")"
+run R2 'ssh -l admin -p 9 10.0.0.2' | grep -q '^% Connection refused by remote host' || fail "ssh to a closed port"
+run R2 'ssh 10.0.0.2' | grep -q '^% No user specified nor available for SSH client' || fail "ssh without a user"
+cat >"$lab/out.py" <<'X'
+import pexpect, sys
+c = pexpect.spawn(sys.argv[1], ["attach", "--state", sys.argv[2]], timeout=20, encoding="latin1")
+c.expect("R2>")
+for leave, said in (("exit\r", "\\[Connection to 10.0.0.2 closed by foreign host\\]"), ("\x1ex", "\\[Connection to 10.0.0.2 closed\\]")):
+    c.send("ssh -l admin 10.0.0.2\r")
+    c.expect("Password: ")
+    c.send("admin\r")
+    c.expect("R2#")
+    c.send("show users\r")
+    c.expect("vty 0 +10.0.0.2 ") # where the line is connected to
+    c.expect(r"\* +[0-9]+ vty 1 +admin +idle +[0-9:]+ +10.0.0.2")
+    c.expect("R2#")
+    c.send(leave)
+    c.expect(said)
+    c.expect("R2>")
+X
+python3 "$lab/out.py" "$mainmode" "$lab/R2" >"$lab/out" 2>&1 || fail "ssh from the router: $(tail -20 "$lab/out")"
+config R2 'ip ssh stricthostkeycheck'
+run R2 'ssh -l admin 10.0.0.2 show privilege' | grep -q '^% Host key verification failed' || fail "an unknown host key is taken"
+hash=$(in_ns C ssh-keyscan -t rsa 10.0.0.2 2>/dev/null | ssh-keygen -E md5 -lf - | sed 's/.*MD5:\([^ ]*\).*/\1/')
+config R2 'ip ssh pubkey-chain' 'server 10.0.0.2' "key-hash ssh-rsa $hash"
+run R2 'ssh -l admin 10.0.0.2 show privilege' admin | grep -q 'level is 15' || fail "a known host key is not taken"
 
 # --- a flood of handshakes that go no further does not keep anybody else out, and is bounded
 cat >"$lab/flood.py" <<'X'

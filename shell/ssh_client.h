@@ -1,0 +1,18 @@
+/* `ssh` from the router: libssh's client side on a line of ours. */
+#ifndef SHELL_SSH_CLIENT_H
+#define SHELL_SSH_CLIENT_H
+
+#include "shell/session.h"
+
+struct ssh_target {
+	struct ip_addr address, source; /* source: family 0, or an address of the router */
+	const char *host;               /* as it was typed */
+	uint16_t port;
+	const char *user;
+	const char *command; /* NULL: a terminal */
+};
+
+/* Without the control lock. False: it did not come to a session; it was said why. */
+bool ssh_client_run(struct session *s, const struct ssh_target *t);
+
+#endif
