@@ -164,6 +164,10 @@ void cmd_expect(const struct cmd_scope *scope, const char *line, size_t start, s
 		}
 		if (!(l->row->flags & CMD_HIDDEN))
 			expect_live(out, &room, l);
+		if (l->tok && l->row->tokens[l->tok - 1].kind == TOK_IFRANGE) {
+			expect_add(out, &room, ",", "comma", true);
+			expect_add(out, &room, "-", "hyphen", true);
+		}
 	}
 	if (out->status == CMD_PARSED && w.first && walk_negates(&w)) {
 		expect_add(out, &room, "no", "Negate a command or set its defaults", true);

@@ -291,6 +291,25 @@ static bool print_parameters(struct session *s, const struct question *q)
 	return column > 0;
 }
 
+/* `interface Tunnel2?`: what `interface Tunnel ?` says of the number. */
+static bool print_number(struct session *s, const char *text, const struct question *q)
+{
+	size_t letters = strcspn(text + q->word, "0123456789");
+	struct question of_number;
+	bool any = false;
+	char *apart;
+
+	if (!letters || letters >= q->octets || !(apart = malloc(q->word + letters + 2)))
+		return false;
+	sprintf(apart, "%.*s ", (int)(q->word + letters), text);
+	ask(s, apart, &of_number);
+	if (of_number.expected.status == CMD_PARSED)
+		any = print_parameters(s, &of_number);
+	cmd_expected_free(&of_number.expected);
+	free_line(apart);
+	return any;
+}
+
 static size_t count_keywords(const struct question *q, const char *line)
 {
 	size_t n = 0;
@@ -395,7 +414,7 @@ void session_help(struct session *s, const char *typed)
 		print_list(s, &q, text);
 	else if (q.octets && count_keywords(&q, text))
 		print_columns(s, &q, text);
-	else if (!q.octets || !print_parameters(s, &q))
+	else if (!q.octets || (!print_parameters(s, &q) && !print_number(s, text, &q)))
 		session_line(s, "%% Unrecognized command");
 	output_flush(s);
 	cmd_expected_free(&q.expected);

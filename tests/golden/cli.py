@@ -161,7 +161,10 @@ def escape(data):
     text = "".join(names.get(c, c if c == "\n" or " " <= c < "\x7f" else "\\x%02x" % ord(c)) for c in text)
     text = re.sub(r" (?=\n)", r"\\s", text)
     text = re.sub(r"(\\[abrte])\1+", lambda m: "%s{%d}" % (m.group(1), len(m.group(0)) // 2), text)
-    return re.sub(r" {9,}", lambda m: "\\s{%d}" % len(m.group(0)) if "\\b" in text else m.group(0), text)
+    return "\n".join(
+        re.sub(r" {9,}", lambda m: "\\s{%d}" % len(m.group(0)), line) if "\\b" in line else line
+        for line in text.split("\n")
+    )
 
 
 def looks(line):
