@@ -32,6 +32,10 @@ struct logger {
 	STAILQ_HEAD(, kept) buffer;
 	size_t buffered_octets;
 	LIST_HEAD(, log_sink) sinks;
+	log_trap_fn trap;
+	void *trap_ctx;
+	struct timespec clock_offset; /* tv_nsec 0..999999999 */
+	bool clock_set;
 };
 
 static void system_now(void *ctx, struct timespec *out)
@@ -59,6 +63,7 @@ struct logger *logger_new(void (*now)(void *ctx, struct timespec *out), void *ct
 		.monitor_level = LOG_SEV_DEBUGGING,
 		.buffer_level = LOG_SEV_DEBUGGING,
 		.buffer_octets = 4096,
+		.trap_level = LOG_SEV_INFORMATIONAL,
 	};
 	return l;
 }
@@ -142,27 +147,82 @@ static uint64_t uptime_s(const struct logger *l)
 	return (uint64_t)(now.tv_sec - l->started.tv_sec) - (now.tv_nsec < l->started.tv_nsec);
 }
 
-/* "*Sep 21 08:33:43.377: ". The asterisk: the clock has no time source of its own to vouch for it. */
-static size_t put_datetime(const struct log_stamp *s, const struct timespec *now, char *buf, size_t size)
+/* --- the clock ---- */
+
+static void clock_now(struct logger *l, struct timespec *out)
+{
+	l->now(l->now_ctx, out);
+	out->tv_sec += l->clock_offset.tv_sec;
+	out->tv_nsec += l->clock_offset.tv_nsec;
+	if (out->tv_nsec >= 1000000000) {
+		out->tv_nsec -= 1000000000;
+		out->tv_sec++;
+	}
+}
+
+void logger_now(struct logger *l, struct timespec *out)
+{
+	pthread_mutex_lock(&l->lock);
+	clock_now(l, out);
+	pthread_mutex_unlock(&l->lock);
+}
+
+void logger_set_clock(struct logger *l, const struct timespec *to)
+{
+	struct timespec at;
+
+	pthread_mutex_lock(&l->lock);
+	l->now(l->now_ctx, &at);
+	l->clock_offset = (struct timespec){ to->tv_sec - at.tv_sec, to->tv_nsec - at.tv_nsec };
+	if (l->clock_offset.tv_nsec < 0) {
+		l->clock_offset.tv_nsec += 1000000000;
+		l->clock_offset.tv_sec--;
+	}
+	l->clock_set = true;
+	pthread_mutex_unlock(&l->lock);
+}
+
+bool logger_clock_is_set(struct logger *l)
+{
+	bool set;
+
+	pthread_mutex_lock(&l->lock);
+	set = l->clock_set;
+	pthread_mutex_unlock(&l->lock);
+	return set;
+}
+
+void logger_set_trap(struct logger *l, log_trap_fn fn, void *ctx)
+{
+	pthread_mutex_lock(&l->lock);
+	l->trap = fn;
+	l->trap_ctx = ctx;
+	pthread_mutex_unlock(&l->lock);
+}
+
+/* --- stamps ---- */
+
+/* "*Sep 21 08:33:43.377: ". The asterisk: nobody vouches for the clock. */
+static size_t put_datetime(const struct logger *l, const struct log_stamp *s, const struct timespec *at, char *buf,
+			   size_t size)
 {
 	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
 					    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-	char year[16] = "", msec[16] = "", zone[16] = "";
+	static const struct zone utc = { 0 };
+	char year[16] = "", msec[16] = "", zone[ZONE_NAME_SIZE + 1] = "";
+	const char *name;
 	struct tm tm;
 	int n;
 
-	if (s->localtime)
-		localtime_r(&now->tv_sec, &tm);
-	else
-		gmtime_r(&now->tv_sec, &tm);
+	name = zone_local(s->localtime ? &l->settings.zone : &utc, at->tv_sec, &tm, NULL);
 	if (s->year)
 		snprintf(year, sizeof(year), "%d ", tm.tm_year + 1900);
 	if (s->msec)
-		snprintf(msec, sizeof(msec), ".%03ld", now->tv_nsec / 1000000);
+		snprintf(msec, sizeof(msec), ".%03ld", at->tv_nsec / 1000000);
 	if (s->show_timezone)
-		snprintf(zone, sizeof(zone), " %s", s->localtime ? tm.tm_zone : "UTC");
-	n = snprintf(buf, size, "*%s %2d %s%02d:%02d:%02d%s%s: ", months[tm.tm_mon], tm.tm_mday, year, tm.tm_hour,
-		     tm.tm_min, tm.tm_sec, msec, zone);
+		snprintf(zone, sizeof(zone), " %s", name);
+	n = snprintf(buf, size, "%s%s %2d %s%02d:%02d:%02d%s%s: ", l->clock_set ? "" : "*", months[tm.tm_mon],
+		     tm.tm_mday, year, tm.tm_hour, tm.tm_min, tm.tm_sec, msec, zone);
 	return n > 0 && (size_t)n < size ? (size_t)n : 0;
 }
 
@@ -202,18 +262,18 @@ static void emit(struct logger *l, int sev, const struct log_stamp *stamp, const
 		 va_list ap)
 {
 	char text[2048];
-	struct timespec now;
+	struct timespec at;
 	struct log_sink *s;
 	size_t n = 0;
 	int len;
 
-	l->now(l->now_ctx, &now);
+	clock_now(l, &at);
 	if (l->settings.sequence_numbers) {
 		len = snprintf(text, sizeof(text), "%06lu: ", ++l->sequence);
 		n = len > 0 ? (size_t)len : 0;
 	}
 	if (stamp->kind == LOG_STAMP_DATETIME)
-		n += put_datetime(stamp, &now, text + n, sizeof(text) - n);
+		n += put_datetime(l, stamp, &at, text + n, sizeof(text) - n);
 	else if (stamp->kind == LOG_STAMP_UPTIME)
 		n += put_uptime(uptime_s(l), text + n, sizeof(text) - n);
 	len = snprintf(text + n, sizeof(text) - n, "%s", head);
@@ -224,6 +284,11 @@ static void emit(struct logger *l, int sev, const struct log_stamp *stamp, const
 		keep(l, text);
 	if (sev <= l->settings.console_level)
 		l->counts.console++;
+	if (sev <= l->settings.trap_level) {
+		l->counts.trap++;
+		if (l->trap)
+			l->trap(l->trap_ctx, (enum log_severity)sev, l->counts.trap, text);
+	}
 	LIST_FOREACH (s, &l->sinks, link) {
 		if (sev > (s->kind == LOG_SINK_CONSOLE ? l->settings.console_level : l->settings.monitor_level))
 			continue;
@@ -278,12 +343,7 @@ void logger_clear_buffer(struct logger *l)
 
 void log_clock_text(const struct timespec *t, char *buf, size_t size)
 {
-	char day[16], date[24], clock[16];
-	struct tm tm;
+	static const struct zone utc = { 0 };
 
-	gmtime_r(&t->tv_sec, &tm);
-	strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
-	strftime(day, sizeof(day), "%a %b", &tm);
-	strftime(date, sizeof(date), "%Y", &tm);
-	snprintf(buf, size, "%s.%03ld UTC %s %d %s", clock, t->tv_nsec / 1000000, day, tm.tm_mday, date);
+	zone_clock_text(&utc, t, buf, size);
 }

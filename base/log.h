@@ -10,6 +10,8 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
+#include "base/zone.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -45,10 +47,12 @@ struct log_settings {
 	bool sequence_numbers;
 	int console_level, monitor_level, buffer_level; /* enum log_severity or LOG_SEV_OFF */
 	size_t buffer_octets;                           /* 4096 or more */
+	int trap_level;                                 /* likewise; of the syslog servers */
+	struct zone zone;                               /* of stamps with localtime */
 };
 
 struct log_counts {
-	unsigned console, monitor, buffer; /* messages passed on */
+	unsigned console, monitor, buffer, trap; /* messages passed on */
 };
 
 typedef void (*log_sink_fn)(void *ctx, const char *text);
@@ -62,6 +66,19 @@ void logger_counts(struct logger *l, struct log_counts *out);
 
 struct log_sink *logger_add_sink(struct logger *l, enum log_sink_kind kind, log_sink_fn fn, void *ctx);
 void logger_remove_sink(struct logger *l, struct log_sink *s);
+
+/*
+ * Where the syslog servers get theirs: as a sink, with the severity and the number of the message. One; fn NULL: none.
+ */
+typedef void (*log_trap_fn)(void *ctx, enum log_severity sev, unsigned number, const char *text);
+void logger_set_trap(struct logger *l, log_trap_fn fn, void *ctx);
+
+/* --- the clock: now() and what `clock set` added to it ---- */
+
+void logger_now(struct logger *l, struct timespec *out);
+void logger_set_clock(struct logger *l, const struct timespec *to);
+/* Somebody vouches for the clock: `clock set` was typed. Stamps begin with `*` until then. */
+bool logger_clock_is_set(struct logger *l);
 
 /* `%FACILITY-severity-MNEMONIC: text` */
 void log_syslog(struct logger *l, enum log_severity sev, const char *facility, const char *mnemonic, const char *fmt,

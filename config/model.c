@@ -25,6 +25,7 @@ struct config *config_new(void)
 		.monitor_level = LOG_SEV_DEBUGGING,
 		.buffer_level = LOG_SEV_DEBUGGING,
 		.buffer_octets = LOG_BUFFER_DEFAULT,
+		.trap_level = LOG_SEV_INFORMATIONAL,
 	};
 	c->ipsec_lifetime_s = IPSEC_LIFETIME_DEFAULT_S;
 	c->ipsec_lifetime_kb = IPSEC_LIFETIME_DEFAULT_KB;

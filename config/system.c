@@ -9,10 +9,10 @@
 void config_system_init(struct config_system *y)
 {
 	TAILQ_INIT(&y->hosts);
+	config_kept_init(&y->archive.kept);
 	TAILQ_INIT(&y->domains);
 	TAILQ_INIT(&y->aliases);
 	TAILQ_INIT(&y->log_hosts);
-	y->log_trap = LOG_SEV_INFORMATIONAL;
 	snprintf(y->log_facility, sizeof(y->log_facility), "local7");
 	y->archive.maximum = ARCHIVE_MAXIMUM_DEFAULT;
 	y->config_register = 0x2102;
@@ -24,6 +24,7 @@ void config_system_moved(struct config_system *y)
 	LIST_MOVED(&y->domains);
 	LIST_MOVED(&y->aliases);
 	LIST_MOVED(&y->log_hosts);
+	LIST_MOVED(&y->archive.kept);
 }
 
 void config_system_free(struct config_system *y)
@@ -50,5 +51,6 @@ void config_system_free(struct config_system *y)
 		TAILQ_REMOVE(&y->log_hosts, l, link);
 		free(l);
 	}
+	config_kept_clear(&y->archive.kept);
 	free(y->summer_time);
 }

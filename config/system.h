@@ -4,6 +4,7 @@
 
 #include "base/addr.h"
 #include "base/log.h"
+#include "config/kept.h"
 
 #include <stdbool.h>
 #include <sys/queue.h>
@@ -55,6 +56,7 @@ struct archive_config {
 	bool write_memory;
 	bool log_enable, log_hidekeys, log_notify_syslog; /* `log config` */
 	unsigned log_size;                                /* 0: the default */
+	struct kept_list kept;                            /* lines of `archive` that are not implemented */
 };
 
 struct config_system {
@@ -64,17 +66,13 @@ struct config_system {
 	TAILQ_HEAD(, domain) domains;
 	TAILQ_HEAD(, alias) aliases; /* those of the user; IOS's own are in shell/ */
 	TAILQ_HEAD(, log_host) log_hosts;
-	enum log_severity log_trap; /* default informational */
-	bool no_log_trap;
 	char log_facility[16]; /* default "local7" */
 	char log_source[64];   /* `logging source-interface`, or "" */
 	struct archive_config archive;
-	char timezone[SYSTEM_NAME_SIZE]; /* "" is UTC */
-	int timezone_min;                /* east of UTC */
-	char *summer_time;               /* `clock summer-time ...`, the line behind it, or NULL */
-	bool file_prompt_quiet;          /* `file prompt quiet` */
-	bool file_prompt_noisy;          /* `file prompt noisy`; it asks what `alert` asks */
-	unsigned config_register;        /* default 0x2102 */
+	char *summer_time;        /* `clock summer-time ...`, the line behind it, or NULL; as data in logging.zone */
+	bool file_prompt_quiet;   /* `file prompt quiet` */
+	bool file_prompt_noisy;   /* `file prompt noisy`; it asks what `alert` asks */
+	unsigned config_register; /* default 0x2102 */
 };
 
 void config_system_init(struct config_system *y);

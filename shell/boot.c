@@ -7,6 +7,8 @@
  * startup-config, applied once; then the console and the vty socket.
  */
 #define _GNU_SOURCE
+#include "config.h"
+
 #include "shell/boot.h"
 
 #include "shell/aaa.h"
@@ -15,6 +17,7 @@
 #include "shell/lines.h"
 #include "shell/loader.h"
 #include "shell/secret.h"
+#include "shell/sys.h"
 #include "shell/session.h"
 #include "shell/ssh_server.h"
 #include "shell/tables.h"
@@ -44,6 +47,7 @@ struct boot {
 	struct nvram *nvram;
 	struct aaa *aaa;
 	struct router *router;
+	struct sys *sys;
 	struct lines *lines;
 	struct shell shell;
 	struct cmd_table tables[TABLES_ALL];
@@ -87,6 +91,8 @@ static void config_applied(void *main)
 		vty_services_changed(b->vty);
 	if (b->ssh)
 		ssh_server_changed(b->ssh);
+	if (b->sys)
+		sys_configure(b->sys);
 }
 
 static void on_stop(evutil_socket_t fd_or_signal, short what, void *ctx)
@@ -150,7 +156,9 @@ static int load_startup_config(struct boot *b, char *error, size_t size)
 	struct loader_counts counts;
 	char *text = NULL;
 	size_t octets = 0;
-	int rc = nvram_load(b->nvram, &text, &octets);
+	/* bit 6 of the configuration register: as if nothing had been saved */
+	bool ignore = sys_register(b->sys) & 0x40;
+	int rc = ignore ? -ENOENT : nvram_load(b->nvram, &text, &octets);
 
 	/* Ports are there whether they are configured or not; those of a router without a configuration are shut down. */
 	for (size_t i = 0; i < b->options->port_count; i++) {
@@ -184,6 +192,9 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 	const char *path = o->startup_config;
 	struct router_options ro;
 	struct timespec up;
+	char reason[sizeof(b->shell.reload_reason)];
+
+	memcpy(reason, b->shell.reload_reason, sizeof(reason));
 
 	if (!path) {
 		snprintf(default_path, sizeof(default_path), "%s/startup-config", o->state_dir);
@@ -213,6 +224,7 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 		.log = b->log,
 		.nvram = b->nvram,
 		.state_dir = o->state_dir,
+		.identity = o->identity,
 		.aaa = b->aaa,
 		.lines = b->lines,
 		.tables = b->tables,
@@ -223,7 +235,13 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 		.vty_count = vty_lines,
 		.boot_s = (uint64_t)up.tv_sec,
 	};
+	snprintf(b->shell.reload_reason, sizeof(b->shell.reload_reason), "%s", reason);
 	fs_sweep(&b->shell);
+	b->sys = b->shell.sys = sys_new(&b->shell);
+	if (!b->sys) {
+		snprintf(error, size, "no memory for the system's thread");
+		return -1;
+	}
 	if (load_startup_config(b, error, size))
 		return -1;
 	b->vty = vty_start(&b->shell, o->state_dir, error, size);
@@ -240,7 +258,11 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 			return -1;
 		}
 	}
-	log_syslog(b->log, LOG_SEV_NOTIFICATIONS, "SYS", "RESTART", "System restarted --\n%s", VERSION_LINE);
+	if (o->identity)
+		log_syslog(b->log, LOG_SEV_NOTIFICATIONS, "SYS", "RESTART", "System restarted --\n%s", o->identity);
+	else
+		log_syslog(b->log, LOG_SEV_NOTIFICATIONS, "SYS", "RESTART", "System restarted --\n" VERSION_LINE,
+			   PACKAGE_VERSION);
 	tell_findings(b);
 	b->ssh = ssh_server_start(&b->shell, b->vty);
 	if (!b->ssh) {
@@ -250,17 +272,22 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 	router_lock(b->router);
 	secrets_complain(&b->shell);
 	router_apply(b->router);
+	sys_configure(b->sys);
 	router_unlock(b->router);
 	return 0;
 }
 
 static void stop(struct boot *b)
 {
+	if (b->sys)
+		sys_reload_cancel(b->sys); /* not while it ends for another reason */
 	tell_findings(b);
 	aaa_stop(b->aaa);
 	console_stop(b->console);
 	ssh_server_stop(b->ssh);
 	vty_stop(b->vty);
+	sys_free(b->sys);
+	b->shell.sys = b->sys = NULL;
 	lines_free(b->lines);
 	router_free(b->router);
 	nvram_free(b->nvram);

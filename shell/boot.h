@@ -12,6 +12,7 @@
 struct boot_options {
 	const char *startup_config; /* NULL: STATE-DIR/startup-config */
 	const char *state_dir;
+	const char *identity; /* the first line of `show version`; NULL: the program's own */
 	bool daemonize;
 	struct router_port ports[BOOT_PORTS];
 	size_t port_count;

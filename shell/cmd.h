@@ -38,6 +38,8 @@ enum cmd_mode {
 	MODE_STANDARD_ACL,    /* (config-std-nacl) */
 	MODE_EXTENDED_ACL,    /* (config-ext-nacl) */
 	MODE_IPV6_ACL,        /* (config-ipv6-acl) */
+	MODE_ARCHIVE,         /* (config-archive) */
+	MODE_ARCHIVE_LOG,     /* (config-archive-log-cfg) */
 	MODE_COUNT
 };
 

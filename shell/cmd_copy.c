@@ -134,7 +134,7 @@ static enum cmd_result into_file(struct session *s, const struct fs_url *from, c
 			return file_failed(s, "opening", to, rc);
 		if (is_startup(to)) {
 			show_lock(s);
-			clock_gettime(CLOCK_REALTIME, &session_shell(s)->nvram_changed);
+			shell_now(session_shell(s), &session_shell(s)->nvram_changed);
 			session_shell(s)->config_dirty = true;
 			show_unlock(s);
 			session_line(s, "[OK]");

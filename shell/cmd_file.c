@@ -1,5 +1,6 @@
-/* write, erase and reload: the configuration in nvram, and starting again from it. */
+/* write and erase: the configuration in nvram. */
 #include "base/wipe.h"
+#include "shell/archive.h"
 #include "shell/commands_show.h"
 #include "shell/file.h"
 #include "shell/loader.h"
@@ -17,6 +18,12 @@
 
 /* --- write memory ---- */
 
+static void note_saved(struct session *s, struct shell *sh)
+{
+	shell_now(sh, &sh->nvram_changed);
+	snprintf(sh->nvram_changed_by, sizeof(sh->nvram_changed_by), "%s", session_user(s));
+}
+
 /*
  * "Building configuration..." stands only above an "[OK]": scripts take it for success. The text may have changed
  * while it was written; config_dirty is cleared first, so that such a change counts as unsaved.
@@ -27,7 +34,7 @@ enum cmd_result file_save(struct session *s)
 	char *text = NULL;
 	size_t octets = 0;
 	char master[CONFIG_PSK_SIZE];
-	bool was_dirty, lacks_master;
+	bool was_dirty, lacks_master, archive;
 	int rc;
 
 	show_lock(s);
@@ -35,6 +42,7 @@ enum cmd_result file_save(struct session *s)
 	lacks_master = secrets_lack_master(sh->config);
 	memcpy(master, sh->config->master_key, sizeof(master));
 	was_dirty = sh->config_dirty;
+	archive = sh->config->system.archive.write_memory && *sh->config->system.archive.path;
 	sh->config_dirty = false;
 	show_unlock(s);
 	if (!rc)
@@ -47,7 +55,7 @@ enum cmd_result file_save(struct session *s)
 	if (rc)
 		sh->config_dirty |= was_dirty;
 	else
-		clock_gettime(CLOCK_REALTIME, &sh->nvram_changed);
+		note_saved(s, sh);
 	show_unlock(s);
 	if (rc) {
 		session_line(s, "startup-config file open failed (%s)", strerror(-rc));
@@ -57,6 +65,8 @@ enum cmd_result file_save(struct session *s)
 	if (lacks_master)
 		session_line(s, SECRETS_LACK_MASTER);
 	session_line(s, "[OK]");
+	if (archive && archive_running(sh))
+		session_line(s, "%% The archive could not be written");
 	return CMD_OK;
 }
 
@@ -114,49 +124,6 @@ static enum cmd_result erase(struct session *s, const struct cmd_match *m)
 	return CMD_OK;
 }
 
-/* --- reload ---- */
-
-/* What to do about unsaved changes. False: the user gave up. */
-static bool ask_save(struct session *s)
-{
-	char answer[16];
-
-	show_blank(s);
-	for (;;) {
-		size_t n;
-
-		if (!session_ask(s, "System configuration has been modified. Save? [yes/no]: ", false, answer,
-				 sizeof(answer)))
-			return false;
-		n = strlen(answer);
-		if (n && strncasecmp(answer, "no", n) == 0)
-			return true;
-		if (n && strncasecmp(answer, "yes", n) == 0)
-			return file_save(s) == CMD_OK;
-		session_line(s, "%% Please answer 'yes' or 'no'.");
-	}
-}
-
-static enum cmd_result reload(struct session *s, const struct cmd_match *m)
-{
-	struct shell *sh = session_shell(s);
-	bool dirty;
-
-	(void)m;
-	show_lock(s);
-	dirty = sh->config_dirty;
-	show_unlock(s);
-	if (dirty && !ask_save(s))
-		return CMD_OK;
-	if (!session_confirm(s, "Proceed with reload? [confirm]"))
-		return CMD_OK;
-	log_syslog(sh->log, LOG_SEV_NOTIFICATIONS, "SYS", "RELOAD",
-		   "Reload requested by %s. Reload Reason: Reload Command.", session_line_name(s));
-	if (sh->request_reload)
-		sh->request_reload(sh->main);
-	return CMD_OK;
-}
-
 #define FILE_ROW(handler_, ...)                                                                                        \
 	{                                                                                                              \
 		.mode = MODE_EXEC, .privilege = 15, .flags = CMD_UNLOCKED, .tokens = { __VA_ARGS__ },                  \
@@ -172,7 +139,6 @@ static const struct cmd cmds[] = {
 	FILE_ROW(erase, KW("erase", "Erase a filesystem"),
 		 KW("startup-config", "Erase contents of configuration memory")),
 	FILE_ROW(erase, KW("erase", "Erase a filesystem"), KW("nvram:", "Filesystem to be erased")),
-	FILE_ROW(reload, KW("reload", "Halt and perform a cold restart")),
 };
 
 const struct cmd_table cmd_file_table = CMD_TABLE(cmds);

@@ -1,4 +1,5 @@
 /* dir, more, delete, mkdir, rmdir, rename, cd, pwd, verify, show file systems, show flash:, `file prompt`. */
+#define _GNU_SOURCE /* memfd_create */
 #include "shell/commands.h"
 #include "shell/commands_show.h"
 #include "shell/file.h"
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* --- dir ---- */
@@ -25,15 +27,19 @@ static void add_entry(void *ctx, const struct fs_entry *e)
 }
 
 /* "Mar 2 2015 08:46:31 +00:00" */
-static const char *date_text(time_t t, char *buf, size_t size)
+static const char *date_text(struct session *s, time_t t, char *buf, size_t size)
 {
-	char month[8], rest[32];
+	char month[8] = "", rest[32] = "";
+	int minutes;
 	struct tm tm;
 
-	if (!gmtime_r(&t, &tm) || !strftime(month, sizeof(month), "%b", &tm) ||
-	    !strftime(rest, sizeof(rest), "%Y %H:%M:%S", &tm))
-		return "";
-	snprintf(buf, size, "%s %d %s +00:00", month, tm.tm_mday, rest);
+	show_lock(s);
+	zone_local(&session_config(s)->logging.zone, t, &tm, &minutes);
+	show_unlock(s);
+	strftime(month, sizeof(month), "%b", &tm);
+	strftime(rest, sizeof(rest), "%Y %H:%M:%S", &tm);
+	snprintf(buf, size, "%s %d %s %c%02d:%02d", month, tm.tm_mday, rest, minutes < 0 ? '-' : '+', abs(minutes) / 60,
+		 abs(minutes) % 60);
 	return buf;
 }
 
@@ -42,7 +48,7 @@ static void print_entry(struct session *s, const struct fs_entry *e)
 	char date[64] = "<no date>";
 
 	if (e->changed)
-		date_text(e->changed, date, sizeof(date));
+		date_text(s, e->changed, date, sizeof(date));
 	session_line(s, "%5llu  %s  %15llu  %27s  %s", (unsigned long long)e->index,
 		     e->folder     ? "drwx"
 		     : e->writable ? "-rw-"
@@ -173,7 +179,8 @@ static void print_flash(struct flash_list *l, const struct fs_url *url, unsigned
 		struct fs_url below;
 
 		session_line(l->session, "%-4u%10llu %s %s%s%s", ++l->count, (unsigned long long)e->octets,
-			     date_text(e->changed, date, sizeof(date)), url->path, *url->path ? "/" : "", e->name);
+			     date_text(l->session, e->changed, date, sizeof(date)), url->path, *url->path ? "/" : "",
+			     e->name);
 		if (e->folder && depth < FS_DEPTH && fs_parse_at(url, e->name, &below))
 			print_flash(l, &below, depth + 1);
 	}
@@ -382,6 +389,25 @@ static int md5_of(struct session *s, int fd, char hex[33])
 	return ok ? 0 : -EIO;
 }
 
+/* What is no file of its own, as one in memory. */
+static int open_copy(struct session *s, const struct fs_url *url)
+{
+	size_t octets;
+	char *text;
+	int fd, rc = fs_read(session_shell(s), url, &text, &octets);
+
+	if (rc)
+		return rc;
+	fd = memfd_create("verify", MFD_CLOEXEC);
+	rc = fd < 0 ? -errno : 0;
+	if (!rc && (write(fd, text, octets) != (ssize_t)octets || lseek(fd, 0, SEEK_SET) != 0))
+		rc = -EIO;
+	file_free(text, octets);
+	if (rc && fd >= 0)
+		close(fd);
+	return rc ? rc : fd;
+}
+
 static enum cmd_result verify_md5(struct session *s, const struct cmd_match *m)
 {
 	const char *typed = cmd_text(m, "url"), *want = cmd_text(m, "hash");
@@ -392,7 +418,7 @@ static enum cmd_result verify_md5(struct session *s, const struct cmd_match *m)
 
 	if (!file_url(s, typed, &url))
 		return CMD_REJECTED;
-	fd = fs_open(session_shell(s), &url, &octets);
+	fd = url.system == FS_FLASH ? fs_open(session_shell(s), &url, &octets) : open_copy(s, &url);
 	if (fd < 0)
 		return file_failed(s, "opening", &url, fd);
 	rc = md5_of(s, fd, hex);

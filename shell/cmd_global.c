@@ -107,7 +107,7 @@ void write_service(struct out *o, const struct config *c)
 
 /* --- logging ---- */
 
-static const struct cmd_choice level_choices[] = {
+const struct cmd_choice commands_log_levels[] = {
 	{ "alerts", "Immediate action needed           (severity=1)", LOG_SEV_ALERTS },
 	{ "critical", "Critical conditions               (severity=2)", LOG_SEV_CRITICAL },
 	{ "debugging", "Debugging messages                (severity=7)", LOG_SEV_DEBUGGING },
@@ -152,7 +152,7 @@ static void write_level(struct out *o, const char *sink, int level)
 	if (level == LOG_SEV_OFF)
 		out_line(o, "no logging %s", sink);
 	else if (out_shows(o, level != LOG_SEV_DEBUGGING))
-		out_line(o, "logging %s %s", sink, cmd_keyword(level_choices, level));
+		out_line(o, "logging %s %s", sink, cmd_keyword(commands_log_levels, level));
 }
 
 void write_logging(struct out *o, const struct config *c)
@@ -165,7 +165,7 @@ void write_logging(struct out *o, const struct config *c)
 	if (l->buffer_level == LOG_SEV_OFF)
 		out_line(o, "no logging buffered");
 	else if (out_shows(o, l->buffer_level != LOG_SEV_DEBUGGING))
-		out_line(o, "logging buffered%s %s", size, cmd_keyword(level_choices, l->buffer_level));
+		out_line(o, "logging buffered%s %s", size, cmd_keyword(commands_log_levels, l->buffer_level));
 	else if (size[0])
 		out_line(o, "logging buffered%s", size);
 	write_level(o, "console", l->console_level);
@@ -226,7 +226,7 @@ static enum cmd_result accept_line(struct session *s, const struct cmd_match *m)
 #define CONSOLE     KW("console", "Set console logging parameters")
 #define MONITOR     KW("monitor", "Set terminal line (monitor) logging parameters")
 #define LEVEL       NUM("level", 0, 7, "Logging severity level")
-#define LEVEL_NAME  PICK("level", level_choices)
+#define LEVEL_NAME  PICK("level", commands_log_levels)
 #define SIZE        NUM("size", 4096, 2147483647, "Logging buffer size")
 #define IP          KW("ip", "Global IP configuration subcommands")
 #define STAMP_FLAGS (CMD_NO | CMD_NO_SHORT | CMD_DEFAULT)

@@ -1,4 +1,4 @@
-/* configure replace, configure memory, configure network. */
+/* configure replace. */
 #include "shell/commands_show.h"
 #include "shell/diff.h"
 #include "shell/file.h"
@@ -49,7 +49,6 @@ static void list_commands(void *ctx, const char *old, size_t old_octets, const c
 	session_line(p->session, "!List of Commands:");
 	diff_texts(old, old_octets, new, new_octets, DIFF_COMMANDS, print_command, p->session, &any);
 	session_line(p->session, "end");
-	show_blank(p->session);
 }
 
 static bool ask_replace(struct session *s)
@@ -109,35 +108,6 @@ static enum cmd_result configure_replace(struct session *s, const struct cmd_mat
 	return CMD_OK;
 }
 
-static enum cmd_result configure_memory(struct session *s, const struct cmd_match *m)
-{
-	struct fs_url url = { .system = FS_NVRAM, .path = "startup-config" };
-	size_t octets;
-	char *text;
-	int rc = fs_read(session_shell(s), &url, &text, &octets);
-
-	(void)m;
-	if (rc)
-		return file_failed(s, "opening", &url, rc);
-	rc = file_merge(s, text, octets);
-	file_free(text, octets);
-	if (rc) {
-		session_line(s, "%% Not enough memory");
-		return CMD_REJECTED;
-	}
-	log_syslog(session_shell(s)->log, LOG_SEV_NOTIFICATIONS, "SYS", "CONFIG_I", "Configured from memory by %s",
-		   session_line_name(s));
-	return CMD_OK;
-}
-
-static enum cmd_result configure_network(struct session *s, const struct cmd_match *m)
-{
-	(void)m;
-	session_line(s, "This command has been replaced by the command:\n"
-			"         'copy <url> system:/running-config'");
-	return CMD_OK;
-}
-
 static const struct cmd_opt replace_options[] = {
 	{ "force", "force", "Force Rollback operation without prompting for confirmation", NULL },
 	{ "list", "list", "List the commands to be rolled back", NULL },
@@ -152,8 +122,6 @@ static const struct cmd_opt replace_options[] = {
 	}
 
 static const struct cmd cmds[] = {
-	ROW(configure_memory, KW("memory", "Configure from NV memory")),
-	ROW(configure_network, KW("network", "Configure from a TFTP network host")),
 	ROW(configure_replace, KW("replace", "Replace the running-config with a new config file"),
 	    WORD("url", "URL of the config file to be applied"), OPTS(replace_options)),
 };

@@ -114,7 +114,7 @@ static enum cmd_result exit_mode(struct session *s, const struct cmd_match *m)
 	if (session_mode(s) == MODE_CONFIG && session_kind(s) != SESSION_LOADER)
 		session_end_config(s);
 	else
-		session_enter(s, MODE_CONFIG, NULL);
+		session_enter(s, session_mode(s) == MODE_ARCHIVE_LOG ? MODE_ARCHIVE : MODE_CONFIG, NULL);
 	return CMD_OK;
 }
 
@@ -309,6 +309,8 @@ static const struct cmd session_commands[] = {
 	SUB_MODE(MODE_IF, "Exit from interface configuration mode"),
 	SUB_MODE(MODE_REDUNDANCY, "Exit from redundancy configuration mode"),
 	SUB_MODE(MODE_CONTROL_PLANE, "Exit from control-plane configuration mode"),
+	SUB_MODE(MODE_ARCHIVE, "Exit from archive configuration mode"),
+	SUB_MODE(MODE_ARCHIVE_LOG, "Exit from config logger configuration mode"),
 	SUB_MODE(MODE_LINE, "Exit from line configuration mode"),
 	SUB_MODE(MODE_ISAKMP_POLICY, "Exit from ISAKMP protection suite configuration mode"),
 	SUB_MODE(MODE_TRANSFORM_SET, "Exit from crypto transform configuration mode"),

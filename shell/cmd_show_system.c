@@ -1,4 +1,4 @@
-/* show version, clock, logging, running-config, startup-config. */
+/* show version, logging, running-config, startup-config. */
 #include "config.h"
 
 #include "base/wipe.h"
@@ -6,6 +6,7 @@
 #include "shell/print_system.h"
 #include "shell/running.h"
 #include "shell/show.h"
+#include "shell/sys.h"
 #include "startup-config/nvram.h"
 
 #include <errno.h>
@@ -24,6 +25,17 @@ static void count_port(void *ctx, const struct router_if_info *i)
 
 	if (i->type < IF_LOOPBACK && *i->device)
 		ports[i->type]++;
+}
+
+/* Lines that are there besides the console and aux. */
+static unsigned count_lines(const struct config *c)
+{
+	const struct line_config *l;
+	unsigned n = 0;
+
+	TAILQ_FOREACH (l, &c->lines, link)
+		n += l->kind == LINE_VTY ? l->last - l->first + 1 : 0;
+	return n;
 }
 
 /* Of the whole machine, as the kernel tells it. */
@@ -47,6 +59,7 @@ static enum cmd_result show_version(struct session *s, const struct cmd_match *m
 	char hostname[CONFIG_NAME_SIZE], image[512] = "", kernel[2 * sizeof(((struct utsname *)0)->release)];
 	struct show_version v = { .program_version = PACKAGE_VERSION, .hostname = hostname, .image = image };
 	ssize_t octets = readlink("/proc/self/exe", image, sizeof(image) - 1);
+	struct shell *sh = session_shell(s);
 	struct timespec up;
 	struct utsname host;
 	struct stat st;
@@ -61,11 +74,18 @@ static enum cmd_result show_version(struct session *s, const struct cmd_match *m
 	v.kernel = kernel;
 	v.machine = host.machine;
 	v.memory_kb = memory_kb();
-	clock_gettime(CLOCK_REALTIME, &v.now);
+	shell_now(sh, &v.now);
+	v.identity = sh->identity;
+	v.reload_reason = sh->reload_reason;
+	v.serial = sh->sys ? sys_serial(sh->sys) : "0";
+	v.config_register = sh->sys ? sys_register(sh->sys) : sh->config->system.config_register;
 	clock_gettime(CLOCK_MONOTONIC, &up);
 	v.uptime_s = (uint64_t)up.tv_sec - session_shell(s)->boot_s;
 	show_lock(s);
 	snprintf(hostname, sizeof(hostname), "%s", session_config(s)->hostname);
+	v.next_register = session_config(s)->system.config_register;
+	v.zone = session_config(s)->logging.zone;
+	v.terminal_lines = count_lines(session_config(s));
 	if (session_router(s))
 		router_each_if(session_router(s), count_port, v.ports);
 	show_unlock(s);
@@ -73,20 +93,7 @@ static enum cmd_result show_version(struct session *s, const struct cmd_match *m
 	return CMD_OK;
 }
 
-/* --- show clock, show logging ---- */
-
-static enum cmd_result show_clock(struct session *s, const struct cmd_match *m)
-{
-	struct timespec now;
-	char text[48];
-
-	(void)m;
-	clock_gettime(CLOCK_REALTIME, &now);
-	log_clock_text(&now, text, sizeof(text));
-	/* The mark: no NTP server vouches for the clock. */
-	session_line(s, "*%s", text);
-	return CMD_OK;
-}
+/* --- show logging ---- */
 
 static void add_message(void *ctx, const char *text)
 {
@@ -101,6 +108,8 @@ static enum cmd_result show_logging(struct session *s, const struct cmd_match *m
 	struct show_list messages = SHOW_LIST(char *);
 	struct logger *l = session_shell(s)->log;
 	struct log_settings set;
+	struct sys *sys = session_shell(s)->sys;
+	struct show_trap trap = { 0 };
 	struct log_counts counts;
 	char **texts;
 	size_t kept = 0;
@@ -113,7 +122,11 @@ static enum cmd_result show_logging(struct session *s, const struct cmd_match *m
 	for (size_t i = 0; i < messages.count; i++)
 		if (texts[i])
 			texts[kept++] = texts[i];
-	print_logging(s, &set, &counts, texts, kept);
+	trap.count = sys ? syslog_counts(sys_syslog(sys), trap.hosts) : 0;
+	show_lock(s);
+	snprintf(trap.source, sizeof(trap.source), "%s", session_config(s)->system.log_source);
+	show_unlock(s);
+	print_logging(s, &set, &counts, &trap, texts, kept);
 	for (size_t i = 0; i < kept; i++)
 		free(texts[i]);
 	show_list_free(&messages);
@@ -211,7 +224,6 @@ static enum cmd_result show_startup(struct session *s, const struct cmd_match *m
 
 static const struct cmd cmds[] = {
 	SHOW(1, show_version, SHOW_WORD, KW("version", "System hardware and software status")),
-	SHOW(1, show_clock, SHOW_WORD, KW("clock", "Display the system clock")),
 	SHOW(1, show_logging, SHOW_WORD, KW("logging", "Show the contents of logging buffers")),
 	SHOW(15, show_running, SHOW_WORD, RUNNING),
 	SHOW_DETAIL(RUNNING_ALL, KW("all", "Configuration with defaults")),
@@ -220,6 +232,7 @@ static const struct cmd cmds[] = {
 	SHOW(15, show_running, SHOW_WORD, RUNNING, KW("interface", "Show interface configuration"),
 	     IFNAME("ifname", "Interface")),
 	SHOW(15, show_startup, SHOW_WORD, KW("startup-config", "Contents of startup configuration")),
+	SHOW(15, show_startup, SHOW_WORD, KW("configuration", "Contents of Non-Volatile memory")),
 	SHOW(15, show_running, KW("write", "Write running configuration to memory, network, or terminal"),
 	     KW("terminal", "Write to terminal")),
 };

@@ -41,6 +41,11 @@ size_t commands_config(struct cmd_table out[COMMANDS_CONFIG])
 	out[n++] = cmd_crypto_key_table;
 	out[n++] = cmd_harmless_table;
 	out[n++] = cmd_file_prompt_table;
+	out[n++] = cmd_archive_table;
+	out[n++] = cmd_names_table;
+	out[n++] = cmd_clock_table;
+	out[n++] = cmd_logging_table;
+	out[n++] = cmd_register_table;
 	out[n++] = cmd_session_table;
 	return n;
 }

@@ -35,12 +35,19 @@ extern const struct cmd_table cmd_ssh_pubkey_table;
 extern const struct cmd_table cmd_crypto_key_table;
 extern const struct cmd_table cmd_harmless_table;
 extern const struct cmd_table cmd_file_prompt_table;
+extern const struct cmd_table cmd_archive_table;
+extern const struct cmd_table cmd_names_table;
+extern const struct cmd_table cmd_clock_table;
+extern const struct cmd_table cmd_logging_table;
+extern const struct cmd_table cmd_register_table;
 
 /* The key lengths of AES, of an ISAKMP policy and of a transform alike. */
 extern const struct cmd_choice commands_aes_bits[];
+/* "errors" and the others; value is an enum log_severity. */
+extern const struct cmd_choice commands_log_levels[];
 
 /* All tables of configuration, those of shell/cmd_session.c (exit, end) included. Returns how many: COMMANDS_CONFIG. */
-#define COMMANDS_CONFIG 29
+#define COMMANDS_CONFIG 34
 size_t commands_config(struct cmd_table out[COMMANDS_CONFIG]);
 
 #endif

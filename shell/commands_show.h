@@ -21,9 +21,15 @@ extern const struct cmd_table cmd_ping_table;
 extern const struct cmd_table cmd_trace_table;
 extern const struct cmd_table cmd_debug_table; /* debug, undebug, show debugging */
 extern const struct cmd_table cmd_clear_table;
-extern const struct cmd_table cmd_file_table; /* write, erase, reload */
+extern const struct cmd_table cmd_file_table; /* write, erase */
 extern const struct cmd_table cmd_copy_table;
-extern const struct cmd_table cmd_replace_table; /* configure replace, memory, network */
+extern const struct cmd_table cmd_show_archive_table;
+extern const struct cmd_table cmd_show_hosts_table;
+extern const struct cmd_table cmd_show_clock_table;
+extern const struct cmd_table cmd_reload_table;  /* reload, show reload */
+extern const struct cmd_table cmd_process_table; /* show processes, memory, inventory */
+extern const struct cmd_table cmd_tech_table;    /* show tech-support */
+extern const struct cmd_table cmd_replace_table; /* configure replace */
 extern const struct cmd_table cmd_fs_table;      /* dir, more, delete and other commands about files */
 extern const struct cmd_table cmd_lines_table;   /* show users, show line, clear line, send */
 

@@ -19,6 +19,8 @@ static const struct {
 	[MODE_IF] = { "(config-if)", "Interface configuration commands:" },
 	[MODE_REDUNDANCY] = { "(config-red)", "Redundancy configuration commands:" },
 	[MODE_CONTROL_PLANE] = { "(config-cp)", "Control Plane configuration commands:" },
+	[MODE_ARCHIVE] = { "(config-archive)", "Archive configuration commands:" },
+	[MODE_ARCHIVE_LOG] = { "(config-archive-log-cfg)", "Config Logger configuration commands:" },
 	[MODE_LINE] = { "(config-line)", "Line configuration commands:" },
 	[MODE_ISAKMP_POLICY] = { "(config-isakmp)", "ISAKMP commands:" },
 	[MODE_TRANSFORM_SET] = { "(cfg-crypto-trans)", "Crypto transform configuration commands:" },

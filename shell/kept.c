@@ -28,6 +28,9 @@ struct kept_list *kept_list_of(struct session *s)
 		return children_of(s, "redundancy");
 	case MODE_CONTROL_PLANE:
 		return children_of(s, "control-plane");
+	case MODE_ARCHIVE:
+	case MODE_ARCHIVE_LOG:
+		return &session_config(s)->system.archive.kept;
 	case MODE_LINE:
 		return &session_line_config(s)->kept;
 	case MODE_ISAKMP_POLICY:

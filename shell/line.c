@@ -173,8 +173,10 @@ static bool looks_like_host(const struct session *s, const char *line, size_t st
 
 static void configuration_changed(struct session *s)
 {
-	if (s->kind != SESSION_LOADER)
-		shell_changed(s->shell);
+	if (s->kind == SESSION_LOADER)
+		return;
+	snprintf(s->shell->changed_by, sizeof(s->shell->changed_by), "%s", s->user);
+	shell_changed(s->shell);
 }
 
 /*
@@ -293,6 +295,7 @@ static enum session_verdict execute(struct session *s, const struct plan *p, con
 	end_interrupts(s);
 	if (s->result == CMD_OK && mode_is_config(row->mode) && !(row->flags & CMD_NO_CHANGE)) {
 		*taken |= session_lock(s); /* a row that ran without it gave it back */
+		session_note_typed(s, row->mode, line, end);
 		configuration_changed(s);
 	}
 	s->closed |= s->result == CMD_CLOSE;

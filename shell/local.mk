@@ -8,12 +8,16 @@ shell_libshell_a_SOURCES = \
 	shell/acl_grammar.c \
 	shell/acl_grammar.h \
 	shell/acl_names.c \
+	shell/alias.c \
+	shell/alias.h \
+	shell/archive.c \
+	shell/archive.h \
 	shell/ask.c \
 	shell/ask.h \
 	shell/ask_values.c \
 	shell/ask_values.h \
-	shell/alias.c \
-	shell/alias.h \
+	shell/cfglog.c \
+	shell/cfglog.h \
 	shell/check.c \
 	shell/check.h \
 	shell/client.c \
@@ -21,10 +25,12 @@ shell_libshell_a_SOURCES = \
 	shell/cmd.c \
 	shell/cmd.h \
 	shell/cmd_aaa.c \
-	shell/cmd_banner.c \
-	shell/cmd_alias.c \
 	shell/cmd_acl.c \
+	shell/cmd_alias.c \
+	shell/cmd_archive.c \
+	shell/cmd_banner.c \
 	shell/cmd_clear.c \
+	shell/cmd_clock.c \
 	shell/cmd_configure.c \
 	shell/cmd_copy.c \
 	shell/cmd_crypto_key.c \
@@ -48,10 +54,14 @@ shell_libshell_a_SOURCES = \
 	shell/cmd_line.c \
 	shell/cmd_line_access.c \
 	shell/cmd_lines.c \
+	shell/cmd_logging.c \
 	shell/cmd_login.c \
 	shell/cmd_master_key.c \
+	shell/cmd_names.c \
 	shell/cmd_neigh.c \
 	shell/cmd_ping.c \
+	shell/cmd_process.c \
+	shell/cmd_reload.c \
 	shell/cmd_replace.c \
 	shell/cmd_route.c \
 	shell/cmd_session.c \
@@ -62,17 +72,20 @@ shell_libshell_a_SOURCES = \
 	shell/cmd_show_route.c \
 	shell/cmd_show_ssh.c \
 	shell/cmd_show_system.c \
-	shell/cmd_trace.c \
 	shell/cmd_ssh.c \
 	shell/cmd_ssh_out.c \
 	shell/cmd_ssh_pubkey.c \
-	shell/cmd_user.c \
+	shell/cmd_tech.c \
 	shell/cmd_terminal.c \
+	shell/cmd_trace.c \
+	shell/cmd_user.c \
 	shell/commands.c \
 	shell/commands.h \
 	shell/commands_show.h \
 	shell/console.c \
 	shell/console.h \
+	shell/cpu.c \
+	shell/cpu.h \
 	shell/diff.c \
 	shell/diff.h \
 	shell/dns.c \
@@ -94,10 +107,10 @@ shell_libshell_a_SOURCES = \
 	shell/history.c \
 	shell/history.h \
 	shell/if_address.h \
-	shell/ifrange.c \
-	shell/ifrange.h \
 	shell/if_gather.c \
 	shell/if_gather.h \
+	shell/ifrange.c \
+	shell/ifrange.h \
 	shell/input.c \
 	shell/input.h \
 	shell/json.c \
@@ -109,19 +122,19 @@ shell_libshell_a_SOURCES = \
 	shell/lines.h \
 	shell/loader.c \
 	shell/loader.h \
-	shell/login.c \
-	shell/local.c \
 	shell/loader_int.h \
 	shell/loader_keep.c \
 	shell/loader_tell.c \
 	shell/loader_verbatim.c \
+	shell/local.c \
+	shell/login.c \
 	shell/logq.c \
 	shell/logq.h \
 	shell/match.h \
-	shell/outlet.c \
-	shell/outlet.h \
 	shell/outbound.c \
 	shell/outbound.h \
+	shell/outlet.c \
+	shell/outlet.h \
 	shell/output.c \
 	shell/page.c \
 	shell/page.h \
@@ -140,9 +153,11 @@ shell_libshell_a_SOURCES = \
 	shell/print_ip_interface.c \
 	shell/print_ipsec.c \
 	shell/print_isakmp.c \
-	shell/print_neigh.c \
 	shell/print_lines.c \
 	shell/print_lines.h \
+	shell/print_neigh.c \
+	shell/print_process.c \
+	shell/print_process.h \
 	shell/print_route.c \
 	shell/print_route_entry.c \
 	shell/print_session.c \
@@ -176,6 +191,12 @@ shell_libshell_a_SOURCES = \
 	shell/ssh_pump.c \
 	shell/ssh_server.c \
 	shell/ssh_server.h \
+	shell/state.c \
+	shell/state.h \
+	shell/sys.c \
+	shell/sys.h \
+	shell/syslog.c \
+	shell/syslog.h \
 	shell/telnet.c \
 	shell/telnet.h \
 	shell/term.c \
@@ -185,6 +206,7 @@ shell_libshell_a_SOURCES = \
 	shell/trace.h \
 	shell/tree.c \
 	shell/tree.h \
+	shell/typed.c \
 	shell/vty.c \
 	shell/vty.h \
 	shell/vty_int.h \

@@ -18,6 +18,7 @@ enum exit_code { EXIT_ACCEPTED = 0, EXIT_REJECTED = 1, EXIT_CANNOT = 2 };
 
 static const char usage[] =
 	"usage: mainmode boot [STARTUP-CONFIG] -i Ethernet0/0=DEV [-i ...] [--state DIR] [--daemon] [--transport auto|raw]\n"
+	"                     [--identity TEXT]\n"
 	"       mainmode exec [--state DIR] [--quiet] 'COMMAND' ['COMMAND' ...]\n"
 	"       mainmode attach [--state DIR]\n"
 	"       mainmode check [--json] FILE\n"
@@ -59,10 +60,11 @@ static bool add_port(struct boot_options *o, const char *text)
 	return true;
 }
 
-enum { OPT_STATE = 256, OPT_DAEMON, OPT_TRANSPORT, OPT_QUIET, OPT_JSON };
+enum { OPT_IDENTITY = 250, OPT_STATE = 256, OPT_DAEMON, OPT_TRANSPORT, OPT_QUIET, OPT_JSON };
 
 static const struct option long_options[] = {
 	{ "state", required_argument, NULL, OPT_STATE },
+	{ "identity", required_argument, NULL, OPT_IDENTITY },
 	{ "daemon", no_argument, NULL, OPT_DAEMON },
 	{ "transport", required_argument, NULL, OPT_TRANSPORT },
 	{ "quiet", no_argument, NULL, OPT_QUIET },
@@ -84,6 +86,9 @@ static int command_boot(int argc, char **argv)
 			break;
 		case OPT_STATE:
 			o.state_dir = optarg;
+			break;
+		case OPT_IDENTITY:
+			o.identity = optarg;
 			break;
 		case OPT_DAEMON:
 			o.daemonize = true;

@@ -65,7 +65,11 @@ void print_version(struct session *s, const struct show_version *v)
 	char text[128], restarted[64], *tail;
 	struct tm tm;
 
-	session_line(s, VERSION_LINE);
+	if (v->identity)
+		session_line(s, "%s", v->identity);
+	else
+		session_line(s, VERSION_LINE, v->program_version);
+	session_line(s, "Command line as of IOS Software (MAINMODE-LINUX-M), Version 15.2(1)T, RELEASE SOFTWARE");
 	session_line(s, "mainmode %s imitates the command line of Cisco IOS. It is not a Cisco product.",
 		     v->program_version);
 	session_line(s, "Copyright (c) the mainmode authors; free software, GPL-3.0-or-later, no warranty");
@@ -76,14 +80,14 @@ void print_version(struct session *s, const struct show_version *v)
 	session_line(s, "ROM: Bootstrap program is %s", v->kernel);
 	show_blank(s);
 	session_line(s, "%s uptime is %s", v->hostname, uptime_text(v->uptime_s, text, sizeof(text)));
-	session_line(s, "System returned to ROM by process start");
+	session_line(s, "System returned to ROM by %s", *v->reload_reason ? "reload" : "process start");
 	/* "18:57:38.347 UTC ..." without its milliseconds: when the process started is not known that well. */
-	log_clock_text(&started, restarted, sizeof(restarted));
+	zone_clock_text(&v->zone, &started, restarted, sizeof(restarted));
 	tail = strchr(restarted, ' ');
 	session_line(s, "System restarted at %.8s%s", restarted, tail ? tail : "");
 	if (*v->image)
 		session_line(s, "System image file is \"unix:%s\"", v->image);
-	session_line(s, "Last reload reason: Unknown reason");
+	session_line(s, "Last reload reason: %s", *v->reload_reason ? v->reload_reason : "Unknown reason");
 	show_blank(s);
 	show_blank(s);
 	show_blank(s);
@@ -92,12 +96,18 @@ void print_version(struct session *s, const struct show_version *v)
 	show_blank(s);
 	session_line(s, "Linux Unix (%s) processor with %lluK bytes of memory.", v->machine,
 		     (unsigned long long)v->memory_kb);
+	session_line(s, "Processor board ID %s", v->serial);
 	print_ports(s, v);
+	session_line(s, "%u terminal line%s", v->terminal_lines, v->terminal_lines == 1 ? "" : "s");
 	session_line(s, "%uK bytes of NVRAM.", NVRAM_OCTETS / 1024);
 	show_blank(s);
 	show_blank(s);
 	show_blank(s);
-	session_line(s, "Configuration register is 0x0");
+	if (v->config_register == v->next_register)
+		session_line(s, "Configuration register is 0x%X", v->config_register);
+	else
+		session_line(s, "Configuration register is 0x%X (will be 0x%X at next reload)", v->config_register,
+			     v->next_register);
 }
 
 static const struct name levels[] = {
@@ -130,8 +140,35 @@ static void print_terminal_destination(struct session *s, const char *label, int
 		print_destination(s, label, level, messages, "                     ");
 }
 
+static void print_trap(struct session *s, const struct log_settings *set, unsigned messages,
+		       const struct show_trap *trap)
+{
+	char text[IP_TEXT_SIZE];
+
+	if (set->trap_level == LOG_SEV_OFF)
+		session_line(s, "    Trap logging: disabled");
+	else
+		session_line(s, "    Trap logging: level %s, %u message lines logged",
+			     name_of(levels, set->trap_level, ""), messages);
+	for (size_t i = 0; i < trap->count; i++) {
+		const struct syslog_count *h = &trap->hosts[i];
+
+		session_line(s, "        Logging to %s  (udp port %u, audit disabled,", ip_text(&h->address, text),
+			     h->port);
+		session_line(s, "              link %s),", h->up ? "up" : "down");
+		session_line(s, "              %u message lines logged, ", h->sent);
+		session_line(s, "              %u message lines rate-limited, ", h->dropped);
+		session_line(s, "              0 message lines dropped-by-MD, ");
+		session_line(s, "              xml disabled, sequence number disabled");
+		session_line(s, "              filtering disabled");
+	}
+	session_line(s, "        Logging Source-Interface:       VRF Name:");
+	if (*trap->source)
+		session_line(s, "        %s", trap->source);
+}
+
 void print_logging(struct session *s, const struct log_settings *set, const struct log_counts *counts,
-		   char *const *messages, size_t count)
+		   const struct show_trap *trap, char *const *messages, size_t count)
 {
 	session_line(s, "Syslog logging: enabled (0 messages dropped, 0 messages rate-limited, 0 flushes, 0 overruns, "
 			"xml disabled, filtering disabled)");
@@ -151,8 +188,7 @@ void print_logging(struct session *s, const struct log_settings *set, const stru
 	show_blank(s);
 	session_line(s, "No active filter modules.");
 	show_blank(s);
-	session_line(s, "    Trap logging: disabled");
-	session_line(s, "        Logging Source-Interface:       VRF Name:");
+	print_trap(s, set, counts->trap, trap);
 	if (set->buffer_level == LOG_SEV_OFF)
 		return;
 	show_blank(s);

@@ -81,7 +81,7 @@ static void take_report(void *ctx, const struct loader_report *r)
 		b->report(b->ctx, r);
 }
 
-/* Ports are there whether the text names them or not; the master key is no part of a text. */
+/* Ports are there whether the text names them or not; master key and register are no part of a text. */
 static bool prepare(struct shell *sh, struct config *new)
 {
 	const struct interface *i;
@@ -89,6 +89,7 @@ static bool prepare(struct shell *sh, struct config *new)
 
 	lock(sh);
 	memcpy(new->master_key, sh->config->master_key, sizeof(new->master_key));
+	new->system.config_register = sh->config->system.config_register;
 	TAILQ_FOREACH (i, &sh->config->interfaces, link)
 		if (!if_type_is_logical(i->type))
 			ok &= config_interface_get(new, i->name) != NULL;

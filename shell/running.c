@@ -100,18 +100,20 @@ static const struct section {
 	{ .write = write_logging },
 	{ .write = write_enable, .place = PLACE_SECURITY, .bangs = 1 },
 	{ .write = write_aaa },
-	{ .place = PLACE_PLATFORM, .bangs = 8 },
+	{ .write = write_clock, .place = PLACE_PLATFORM, .bangs = 8 },
 	{ .text = "\n", .bangs = 4 },
 	{ .place = PLACE_IP_FIRST },
-	{ .write = write_domain, .place = PLACE_IP },
+	{ .write = write_domain },
+	{ .write = write_names, .place = PLACE_IP },
 	{ .write = write_login },
 	{ .write = write_ipv6_unicast_routing, .place = PLACE_IPV6, .bangs = 1 },
 	{ .place = PLACE_MULTILINK, .bangs = 6 },
 	{ .write = write_password_encryption, .place = PLACE_NONE },
 	{ .place = PLACE_LICENSE, .bangs = 2 },
 	{ .place = PLACE_USERNAME },
+	{ .write = write_archive },
 	{ .write = write_users },
-	{ .write = write_file_prompt, .place = PLACE_NONE, .bangs = 1 },
+	{ .write = write_file_prompt, .bangs = 1 },
 	{ .place = PLACE_REDUNDANCY, .bangs = 3 },
 	{ .place = PLACE_MISC },
 	{ .write = write_ssh, .place = PLACE_NONE, .bangs = 5 },
@@ -123,6 +125,7 @@ static const struct section {
 	{ .place = PLACE_HTTP },
 	{ .write = write_ip_routes, .place = PLACE_ROUTE, .bangs = 1 },
 	{ .write = write_named_acls, .place = PLACE_ACL },
+	{ .write = write_log_hosts },
 	{ .write = write_numbered_acls },
 	{ .write = write_ipv6_routes, .place = PLACE_ROUTE6, .bangs = 1 },
 	{ .place = PLACE_OTHER },
@@ -136,27 +139,25 @@ static const struct section {
 	{ .text = "end" },
 };
 
-static void write_stamp(struct out *o, const char *what, const struct timespec *at)
+static void write_stamp(struct out *o, const struct config *c, const char *what, const struct timespec *at,
+			const char *by)
 {
-	static const char days[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-					    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-	struct tm tm;
+	char text[64];
 
-	if (!at->tv_sec || !gmtime_r(&at->tv_sec, &tm))
+	if (!at->tv_sec)
 		return;
-	out_line(o, "! %s at %02d:%02d:%02d UTC %s %s %d %d", what, tm.tm_hour, tm.tm_min, tm.tm_sec, days[tm.tm_wday],
-		 months[tm.tm_mon], tm.tm_mday, tm.tm_year + 1900);
+	zone_clock_text(&c->logging.zone, at, text, sizeof(text));
+	out_line(o, "! %s at %.8s%s%s%s", what, text, text + 12, *by ? " by " : "", by); /* without milliseconds */
 }
 
 static void write_header(struct out *o, const struct shell *sh)
 {
 	out_bangs(o, 1);
 	if (sh->config_changed.tv_sec)
-		write_stamp(o, "Last configuration change", &sh->config_changed);
+		write_stamp(o, sh->config, "Last configuration change", &sh->config_changed, sh->changed_by);
 	else
 		out_line(o, "! No configuration change since last restart");
-	write_stamp(o, "NVRAM config last updated", &sh->nvram_changed);
+	write_stamp(o, sh->config, "NVRAM config last updated", &sh->nvram_changed, sh->nvram_changed_by);
 	out_bangs(o, 1);
 }
 

@@ -181,11 +181,19 @@ void session_set_folder(struct session *s, const char *path)
 void shell_changed(struct shell *sh)
 {
 	sh->config_dirty = true;
-	clock_gettime(CLOCK_REALTIME, &sh->config_changed);
+	shell_now(sh, &sh->config_changed);
 	if (sh->router)
 		router_apply(sh->router);
 	if (sh->config_applied)
 		sh->config_applied(sh->main);
+}
+
+void shell_now(const struct shell *sh, struct timespec *out)
+{
+	if (sh->log)
+		logger_now(sh->log, out);
+	else
+		clock_gettime(CLOCK_REALTIME, out);
 }
 
 void session_set_from(struct session *s, const struct ip_addr *from)

@@ -17,6 +17,8 @@ struct session;
 struct nvram;
 struct aaa;
 struct lines;
+struct sys;
+struct cfglog;
 
 enum session_kind { SESSION_CONSOLE, SESSION_VTY, SESSION_LOADER, SESSION_TEST };
 
@@ -39,8 +41,11 @@ struct shell {
 	struct timespec config_changed, nvram_changed; /* "Last configuration change at"; tv_sec 0: never */
 	const struct session *config_lock;             /* `configure terminal lock`: whose, or NULL */
 	bool config_dirty;                             /* running differs from saved */
-	const char *changed_by;
-	uint64_t boot_s; /* CLOCK_MONOTONIC at start */
+	char changed_by[64], nvram_changed_by[64];     /* the user, "" when nobody logged in */
+	char reload_reason[128];                       /* of the reload to come, then of the one that was; "": none */
+	struct sys *sys;                               /* shell/sys.h; NULL in tests */
+	struct cfglog *cfglog;                         /* shell/cfglog.h, likewise */
+	uint64_t boot_s;                               /* CLOCK_MONOTONIC at start */
 };
 
 struct shell *session_shell(struct session *s);
@@ -61,6 +66,8 @@ const char *session_folder(const struct session *s);
 void session_set_folder(struct session *s, const char *path);
 /* The running-config was changed, with the lock: it is not saved, the router follows it, services look at it. */
 void shell_changed(struct shell *sh);
+/* The router's clock. */
+void shell_now(const struct shell *sh, struct timespec *out);
 
 /* --- printing ---- */
 

@@ -22,6 +22,7 @@ struct session {
 	char user[ACCESS_NAME_SIZE];
 	struct ip_addr from;
 	char folder[256]; /* of flash: */
+	unsigned number;  /* in the log of typed configuration, 0: none yet */
 
 	uint64_t began_s; /* CLOCK_MONOTONIC */
 	int locker;       /* the thread of who configures alone */
@@ -57,6 +58,9 @@ struct session {
 /* The control lock, unless there is no router or this thread has it. True: it was taken, give it back. */
 bool session_lock(struct session *s);
 void session_unlock(struct session *s, bool taken);
+
+/* typed.c: into the log of typed configuration, if there is one */
+void session_note_typed(struct session *s, enum cmd_mode mode, const char *line, size_t octets);
 
 /* output.c */
 void output_line(struct session *s, const char *line); /* tree's print: past the filter */

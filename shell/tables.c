@@ -23,6 +23,12 @@ size_t tables_all(struct cmd_table out[TABLES_ALL])
 	out[n++] = cmd_file_table;
 	out[n++] = cmd_copy_table;
 	out[n++] = cmd_replace_table;
+	out[n++] = cmd_show_archive_table;
+	out[n++] = cmd_show_hosts_table;
+	out[n++] = cmd_show_clock_table;
+	out[n++] = cmd_reload_table;
+	out[n++] = cmd_process_table;
+	out[n++] = cmd_tech_table;
 	out[n++] = cmd_fs_table;
 	out[n++] = cmd_show_ssh_table;
 	out[n++] = cmd_ssh_out_table;

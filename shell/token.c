@@ -46,7 +46,8 @@ const char *cmd_metavar(const struct tok *t, char *buf, size_t size)
 		return t->metavar;
 	switch (t->kind) {
 	case TOK_NUM:
-		snprintf(buf, size, "<%" PRId64 "-%" PRId64 ">", t->min, t->max);
+		snprintf(buf, size, t->min < 0 ? "<%" PRId64 " - %" PRId64 ">" : "<%" PRId64 "-%" PRId64 ">", t->min,
+			 t->max);
 		return buf;
 	case TOK_WORD:
 		return "WORD";
@@ -198,14 +199,16 @@ static void interface_fits(const char *w, const char *type, const struct router 
 
 static void number_fits(const struct tok *t, const char *w, struct word_fit *out)
 {
-	size_t digits = strspn(w, "0123456789");
+	bool negative = t->min < 0 && *w == '-';
+	size_t digits = strspn(w += negative, "0123456789");
 	int64_t v = 0;
 
-	out->wrong = wrong_in_number(w);
+	out->wrong = negative + wrong_in_number(w);
 	if (!digits || w[digits] || digits > 18)
 		return;
 	for (size_t i = 0; i < digits; i++)
 		v = v * 10 + (w[i] - '0');
+	v = negative ? -v : v;
 	if (v < t->min || v > t->max)
 		return;
 	out->num = v;

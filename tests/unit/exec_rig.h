@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct cmd_table exec_tables[COMMANDS_CONFIG + 5];
+static struct cmd_table exec_tables[COMMANDS_CONFIG + 9];
 static struct rig rig;
 static char folder[64];
 
@@ -27,6 +27,10 @@ static inline void exec_begin(void)
 	exec_tables[n++] = cmd_copy_table;
 	exec_tables[n++] = cmd_fs_table;
 	exec_tables[n++] = cmd_replace_table;
+	exec_tables[n++] = cmd_show_archive_table;
+	exec_tables[n++] = cmd_show_hosts_table;
+	exec_tables[n++] = cmd_show_clock_table;
+	exec_tables[n++] = cmd_reload_table;
 	strcpy(folder, "/tmp/mmexecXXXXXX");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/startup-config", folder);

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct cmd_table tables[COMMANDS_CONFIG + 6];
+static struct cmd_table tables[COMMANDS_CONFIG + 8];
 static struct rig rig;
 static char folder[64], path[96], *saved;
 static size_t saved_octets;
@@ -30,6 +30,8 @@ static void begin(void)
 	tables[n++] = cmd_file_table;
 	tables[n++] = cmd_show_interface_table;
 	tables[n++] = cmd_copy_table;
+	tables[n++] = cmd_reload_table;
+	tables[n++] = cmd_show_clock_table;
 	tables[n++] = cmd_fs_table;
 	tables[n++] = cmd_replace_table;
 	strcpy(folder, "/tmp/mmexecXXXXXX");
@@ -213,7 +215,7 @@ static void live_values(void)
 	fakes.interfaces = interfaces;
 	fakes.interface_count = 2;
 	rig_type(&rig, "show version");
-	CU_ASSERT_PTR_NOT_NULL(strstr(rig.out, "\r\nCisco IOS Software, "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(rig.out, ", compatible with Cisco IOS Software, Version 15.2(1)T\r\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(rig.out, "It is not a Cisco product.\r\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(rig.out, "\r\nR2 uptime is "));
 	CU_ASSERT_PTR_NOT_NULL(strstr(rig.out, "/test_exec_file\"\r\n"));

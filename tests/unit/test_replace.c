@@ -67,7 +67,6 @@ static void test_replaces(void)
 							  " no ip address 10.0.0.2 255.255.255.0\n"
 							  " ip address 10.0.0.3 255.255.255.0\n"
 							  "end\n"
-							  "\n"
 							  "\nTotal number of passes: 1\nRollback Done\n\n");
 	exec_end();
 }

@@ -22,6 +22,11 @@ static void version(void)
 		.kernel = "Linux 6.1.0",
 		.machine = "x86_64",
 		.memory_kb = 87588,
+		.reload_reason = "",
+		.serial = "67108880",
+		.terminal_lines = 5,
+		.config_register = 0x2102,
+		.next_register = 0x2102,
 		.ports = { [IF_ETHERNET] = 16, [IF_GIGABITETHERNET] = 1 },
 	};
 
@@ -34,7 +39,14 @@ static void version(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "\nR2 uptime is 1 week, 1 day, 1 hour, 0 minutes\n"));
 	fake_session_clear(&s);
 	v.uptime_s = 1;
+	v.identity = "Cisco IOS Software, C2900";
+	v.reload_reason = "Reload Command";
+	v.next_register = 0x2142;
 	print_version(&s, &v);
+	CU_ASSERT_NSTRING_EQUAL(s.text, "Cisco IOS Software, C2900\n", 26);
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "\nSystem returned to ROM by reload\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "\nLast reload reason: Reload Command\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "\nConfiguration register is 0x2102 (will be 0x2142 at next reload)\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "\nR2 uptime is 0 minutes\n"));
 }
 
@@ -49,20 +61,37 @@ static void logging(void)
 		.monitor_level = LOG_SEV_DEBUGGING,
 		.buffer_level = LOG_SEV_DEBUGGING,
 		.buffer_octets = 16384,
+		.trap_level = LOG_SEV_INFORMATIONAL,
 	};
-	struct log_counts counts = { .console = 0, .monitor = 68, .buffer = 91442 };
+	struct show_trap trap = { .count = 0 };
+	struct log_counts counts = { .console = 0, .monitor = 68, .buffer = 91442, .trap = 22790 };
 
 	fake_session_clear(&s);
-	print_logging(&s, &set, &counts, messages, 3);
+	print_logging(&s, &set, &counts, &trap, messages, 3);
 	PRINTS("logging.txt");
 	fake_session_clear(&s);
 	set.console_level = set.buffer_level = LOG_SEV_OFF;
-	print_logging(&s, &set, &counts, NULL, 0);
+	print_logging(&s, &set, &counts, &trap, NULL, 0);
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "    Console logging: disabled\n"
 					      "    Monitor logging: level debugging, 68 messages logged"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "    Buffer logging:  disabled, xml disabled,\n"
 					      "                    filtering disabled\n"));
 	CU_ASSERT_PTR_NULL(strstr(s.text, "Log Buffer"));
+	fake_session_clear(&s);
+	trap.count = 1;
+	trap.hosts[0] = (struct syslog_count){ .port = 514, .up = true, .sent = 3459 };
+	ip_parse("10.10.10.10", &trap.hosts[0].address);
+	strcpy(trap.source, "Loopback0");
+	print_logging(&s, &set, &counts, &trap, NULL, 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "        Logging to 10.10.10.10  (udp port 514, audit disabled,\n"
+					      "              link up),\n"
+					      "              3459 message lines logged, \n"
+					      "              0 message lines rate-limited, \n"
+					      "              0 message lines dropped-by-MD, \n"
+					      "              xml disabled, sequence number disabled\n"
+					      "              filtering disabled\n"
+					      "        Logging Source-Interface:       VRF Name:\n"
+					      "        Loopback0\n"));
 }
 
 static void debugging(void)
