@@ -28,6 +28,7 @@ struct filter_list {
 	char name[ACL_NAME_SIZE];
 	unsigned chain;
 	uint64_t wanted, sent, installed; /* digests, 0: not there */
+	bool looked_up, incomplete;       /* in the model, for `wanted` */
 	struct handles installed_handles, sent_handles;
 };
 
@@ -109,6 +110,16 @@ static bool refuse(struct router *r, struct iface *i, const char *why)
 	return false;
 }
 
+/* A list that is not there or is empty permits everything, as on IOS: there is nothing to install. */
+static void look_up(struct router *r, struct filter_list *l)
+{
+	struct acl *a = config_acl_find(r->config, l->ipv6, l->name);
+
+	l->looked_up = true;
+	l->incomplete = config_acl_incomplete(r->config, l->ipv6, l->name);
+	l->wanted = a && a->count && !l->incomplete ? acl_digest(a) : 0;
+}
+
 /* False: a list cannot be had as it stands; the interface is held down. */
 static bool want(struct router *r, struct iface *i, const struct interface *c)
 {
@@ -118,19 +129,20 @@ static bool want(struct router *r, struct iface *i, const struct interface *c)
 	i->filter_wanted = (struct filter_use){ .quiet = c->no_unreachables };
 	for (unsigned slot = 0; slot < FILTER_SLOTS; slot++) {
 		const char *name = name_of(c, slot);
-		struct acl *a = name[0] ? config_acl_find(r->config, slot >= 2, name) : NULL;
 		struct filter_list *l;
 
-		if (name[0] && config_acl_incomplete(r->config, slot >= 2, name)) {
-			snprintf(why, sizeof(why), "access list %s has lines that are not understood", name);
-			return refuse(r, i, why);
-		}
-		if (!a || !a->count) /* as on IOS: permits everything */
+		if (!name[0])
 			continue;
 		if (!f || !(l = list_get(f, slot >= 2, name)))
 			return refuse(r, i, "out of memory");
-		l->wanted = acl_digest(a);
-		i->filter_wanted.lists[slot] = l;
+		if (!l->looked_up)
+			look_up(r, l);
+		if (l->incomplete) {
+			snprintf(why, sizeof(why), "access list %s has lines that are not understood", name);
+			return refuse(r, i, why);
+		}
+		if (l->wanted)
+			i->filter_wanted.lists[slot] = l;
 	}
 	return true;
 }
@@ -177,8 +189,10 @@ static char *gather(struct router *r)
 	if (!out)
 		return NULL;
 	if (f)
-		TAILQ_FOREACH (l, &f->lists, link)
+		TAILQ_FOREACH (l, &f->lists, link) {
 			l->wanted = 0;
+			l->looked_up = false;
+		}
 	TAILQ_FOREACH (i, &r->ifaces, link) {
 		const struct interface *c = iface_config(r, i);
 

@@ -52,6 +52,7 @@ bool vaccess_clone(struct router *r, uint32_t template_ident, uint32_t ident, st
 		iface_discard(r, i);
 		return false;
 	}
+	filter_sync(r); /* its template's lists; it is up when they are in force */
 	iface_sync_tunnel(r, i);
 	return true;
 }

@@ -48,4 +48,65 @@ tunnel_is R2 down || fail "a tunnel without IKE"
 config R2 'ipv6 access-list OUTSIDE' 'no deny udp any any eq isakmp' 'permit udp any any eq isakmp'
 tunnel_up R2 60
 answers || fail "the tunnel does not come back"
+stop R2
+stop R3
+
+# a clone has its template's list before it is up
+common() {
+	cat <<-END
+		hostname $1
+		ip domain name example.com
+		crypto isakmp policy 10
+		 authentication pre-share
+		crypto ipsec transform-set TRA esp-aes esp-sha-hmac
+		crypto ipsec profile PRO
+		 set transform-set TRA
+		interface Loopback0
+		 ip address 10.255.0.$2 255.255.255.255
+		interface Ethernet0/0
+		 ip address 10.1.0.$2 255.255.255.0
+		 no shutdown
+	END
+}
+{
+	common HUB 2
+	cat <<-END
+		crypto keyring SPOKES
+		  pre-shared-key address 0.0.0.0 0.0.0.0 key cisco
+		crypto isakmp profile SPOKE
+		   keyring SPOKES
+		   match identity host R3.example.com
+		   virtual-template 1
+		interface Virtual-Template1 type tunnel
+		 ip unnumbered Loopback0
+		 ip access-group SPOKE in
+		 tunnel mode ipsec ipv4
+		 tunnel protection ipsec profile PRO
+		ip access-list extended SPOKE
+		 deny icmp any any echo
+		 permit ip any any
+		ip route 10.255.0.3 255.255.255.255 Virtual-Template1
+	END
+} >"$lab/hub.cfg"
+{
+	common R3 3
+	cat <<-END
+		crypto isakmp key cisco address 10.1.0.2
+		crypto isakmp identity hostname
+		interface Tunnel1
+		 ip unnumbered Loopback0
+		 tunnel source Ethernet0/0
+		 tunnel mode ipsec ipv4
+		 tunnel destination 10.1.0.2
+		 tunnel protection ipsec profile PRO
+		ip route 10.255.0.0 255.255.255.0 Tunnel1
+	END
+} >"$lab/spoke.cfg"
+boot R2 "$lab/hub.cfg" -i Ethernet0/0=eth0 || fail "the hub does not boot"
+boot R3 "$lab/spoke.cfg" -i Ethernet0/0=eth0 || fail "the spoke does not boot"
+cloned() { run R2 'show ip interface brief' | grep -q '^Virtual-Access.* up  *up *$'; }
+wait_for 40 cloned || fail "no Virtual-Access: $(run R2 'show ip interface brief' 'show logging')"
+run R2 'ping 10.255.0.3 source Loopback0' | grep -q '([45]/5)' || fail "the hub's ping is not answered"
+run R3 'ping 10.255.0.2 source Loopback0 timeout 1' | grep -q '(5/5)' && fail "the clone has no list"
+run R2 'show access-lists SPOKE' | grep -q '10 deny icmp any any echo (5 matches)' || fail "not counted: $(run R2 'show access-lists')"
 exit 0
