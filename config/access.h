@@ -99,7 +99,8 @@ struct config_access {
 	unsigned block_s, block_attempts, block_within_s; /* `login block-for`; block_s 0: not configured */
 	unsigned login_delay_s;                           /* `login delay`, 0: not configured */
 	char quiet_list[ACCESS_NAME_SIZE];                /* `login quiet-mode access-class`, or "" */
-	bool log_failures, log_successes;                 /* `login on-failure log`, `login on-success log` */
+	/* `login on-failure log [every N]`, `login on-success log`: how many make one log line, 0: none is logged */
+	unsigned log_failures_every, log_successes_every;
 };
 
 void config_access_init(struct config_access *a);

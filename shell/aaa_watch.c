@@ -20,10 +20,11 @@ struct aaa {
 	uint64_t (*now_ms)(void *ctx);
 	void *clock_ctx;
 
-	struct aaa_counts counts; /* but for its times */
-	uint64_t window_ms;       /* when it began */
-	uint64_t quiet_ends_ms;   /* 0: not quiet */
-	pthread_t thread;         /* waits for it */
+	struct aaa_counts counts;                       /* but for its times */
+	uint64_t window_ms;                             /* when it began */
+	uint64_t quiet_ends_ms;                         /* 0: not quiet */
+	unsigned unlogged_failures, unlogged_successes; /* since the last that was logged */
+	pthread_t thread;                               /* waits for the end of the quiet mode */
 	bool thread_runs;
 	struct logger *log;
 };
@@ -31,7 +32,7 @@ struct aaa {
 /* What of the configuration it goes by, copied with the control lock. */
 struct rules {
 	unsigned block_s, attempts, within_s, delay_s;
-	bool log_failures, log_successes;
+	unsigned failures_every, successes_every;
 	char quiet_list[ACCESS_NAME_SIZE];
 };
 
@@ -46,8 +47,8 @@ static struct rules rules_of(struct shell *sh)
 			    .attempts = a->block_attempts,
 			    .within_s = a->block_within_s,
 			    .delay_s = a->login_delay_s ? a->login_delay_s : DELAY_DEFAULT_S,
-			    .log_failures = a->log_failures,
-			    .log_successes = a->log_successes };
+			    .failures_every = a->log_failures_every,
+			    .successes_every = a->log_successes_every };
 	snprintf(r.quiet_list, sizeof(r.quiet_list), "%s", a->quiet_list);
 	if (sh->router)
 		router_unlock(sh->router);
@@ -219,6 +220,15 @@ static void printable(char *text)
 			*text = '?';
 }
 
+/* Is this the one of `every` that is logged? */
+static bool due(unsigned every, unsigned *unlogged)
+{
+	if (!every || ++*unlogged < every)
+		return false;
+	*unlogged = 0;
+	return true;
+}
+
 void aaa_note(struct shell *sh, bool success, const char *user, const struct ip_addr *from, unsigned port)
 {
 	static const struct ip_addr nowhere = { .family = 4 };
@@ -237,10 +247,10 @@ void aaa_note(struct shell *sh, bool success, const char *user, const struct ip_
 	pthread_mutex_lock(&a->lock);
 	a->log = sh->log;
 	expire(a);
-	if (success && r.log_successes && sh->log)
+	if (success && due(r.successes_every, &a->unlogged_successes) && sh->log)
 		log_syslog(sh->log, LOG_SEV_NOTIFICATIONS, "SEC_LOGIN", "LOGIN_SUCCESS", "Login Success %s at %s", who,
 			   at);
-	if (!success && r.log_failures && sh->log)
+	if (!success && due(r.failures_every, &a->unlogged_failures) && sh->log)
 		log_syslog(sh->log, LOG_SEV_WARNINGS, "SEC_LOGIN", "LOGIN_FAILED",
 			   "Login failed %s [Reason: Login Authentication Failed] at %s", who, at);
 	if (!success) {

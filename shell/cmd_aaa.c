@@ -128,7 +128,7 @@ void write_aaa(struct out *o, const struct config *c)
 
 	if (!a->new_model && TAILQ_EMPTY(&a->aaa)) {
 		out_line(o, "no aaa new-model");
-		write_place(o, &c->kept, PLACE_AAA, false);
+		write_place(o, &c->kept, PLACE_AAA);
 		return;
 	}
 	out_line(o, "%saaa new-model", a->new_model ? "" : "no ");
@@ -147,7 +147,7 @@ void write_aaa(struct out *o, const struct config *c)
 		out_line(o, "aaa authorization console");
 	if (!flags && a->authorization_config_commands)
 		out_line(o, "aaa authorization config-commands");
-	write_place(o, &c->kept, PLACE_AAA, false);
+	write_place(o, &c->kept, PLACE_AAA);
 	out_bangs(o, 5);
 	if (a->new_model)
 		out_line(o, "aaa session-id common");

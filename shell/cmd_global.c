@@ -101,7 +101,7 @@ void write_service(struct out *o, const struct config *c)
 	write_stamp(o, "debug", &c->logging.debug_stamp);
 	write_stamp(o, "log", &c->logging.log_stamp);
 	write_service_encryption(o, c);
-	write_place(o, &c->kept, PLACE_SERVICE, false);
+	write_place(o, &c->kept, PLACE_SERVICE);
 	out_switch(o, 0, "service sequence-numbers", c->logging.sequence_numbers, false);
 }
 

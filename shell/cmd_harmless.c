@@ -80,7 +80,6 @@ static const struct line {
 	enum kind kind;
 	unsigned names;
 	const char *shown;    /* what stands there when nothing is configured, or NULL */
-	bool vty;             /* `shown` is for vty lines only */
 	enum cmd_mode enters; /* a mode that has nothing but `exit`; MODE_EXEC: none */
 } lines[H_COUNT] = {
 	[H_PAD] = { "service pad", MODE_CONFIG, PLACE_SERVICE, IS_ON },
@@ -231,8 +230,7 @@ static enum cmd_result set_harmless(struct session *s, const struct cmd_match *m
 	else if (l->kind == IS_OFF)
 		added = no || add_line(list, false, text, rank_of(h));
 	else
-		added = no || (l->shown && !strcmp(l->shown, text) && !l->vty) ||
-			add_line(list, false, text, rank_of(h));
+		added = no || (l->shown && !strcmp(l->shown, text)) || add_line(list, false, text, rank_of(h));
 	wipe(text, strlen(text));
 	free(text);
 	if (!added)
@@ -278,21 +276,21 @@ static bool write_rank(struct out *o, const struct kept_list *list, int rank, un
 }
 
 /* What is there when nothing is configured. */
-static void write_default(struct out *o, const struct line *l, unsigned depth, bool vty)
+static void write_default(struct out *o, const struct line *l, unsigned depth)
 {
-	if (l->shown && (vty || !l->vty))
+	if (l->shown)
 		out_line(o, "%*s%s", (int)depth, "", l->shown);
 	else if (!l->shown && l->kind != IS_VALUE && o->detail == RUNNING_ALL && !kept_opens_section(l->key))
 		out_switch(o, depth, l->key, l->kind == IS_ON, l->kind == IS_ON);
 }
 
-void write_place(struct out *o, const struct kept_list *list, enum running_place place, bool vty)
+void write_place(struct out *o, const struct kept_list *list, enum running_place place)
 {
 	unsigned depth = place >= PLACE_IF_FIRST ? 1 : 0;
 
 	for (enum harmless h = H_NONE + 1; h < H_COUNT; h++)
 		if (lines[h].place == place && !write_rank(o, list, rank_of(h), depth))
-			write_default(o, &lines[h], depth, vty);
+			write_default(o, &lines[h], depth);
 	write_rank(o, list, KEPT_RANK(place, KEPT_RANK_UNKNOWN), depth);
 }
 

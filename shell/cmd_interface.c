@@ -250,7 +250,7 @@ static void write_tunnel(struct out *o, const struct interface *i)
 		out_line(o, " tunnel mode ipsec %s", i->tunnel.mode == TUNNEL_IPSEC_IPV6 ? "ipv6" : "ipv4");
 	if (i->tunnel.destination.family)
 		out_line(o, " tunnel destination %s", ip_text(&i->tunnel.destination, text));
-	write_place(o, &i->kept, PLACE_IF_TUNNEL, false);
+	write_place(o, &i->kept, PLACE_IF_TUNNEL);
 	if (i->tunnel.profile[0])
 		out_line(o, " tunnel protection ipsec profile %s%s", i->tunnel.profile,
 			 i->tunnel.shared ? " shared" : "");
@@ -262,26 +262,26 @@ void write_interface(struct out *o, const struct interface *i)
 	if (i->description[0])
 		out_line(o, " description %s", i->description);
 	write_if_sizes(o, i);
-	write_place(o, &i->kept, PLACE_IF_FIRST, false);
+	write_place(o, &i->kept, PLACE_IF_FIRST);
 	write_if_ip(o, i);
 	write_if_access_groups(o, i);
 	write_if_habits(o, i);
-	write_place(o, &i->kept, PLACE_IF_IP, false);
+	write_place(o, &i->kept, PLACE_IF_IP);
 	if (i->ip_mtu)
 		out_line(o, " ip mtu %u", i->ip_mtu);
 	if (i->tcp_mss)
 		out_line(o, " ip tcp adjust-mss %u", i->tcp_mss);
 	write_if_load(o, i);
-	write_place(o, &i->kept, PLACE_IF_IP_LATE, false);
+	write_place(o, &i->kept, PLACE_IF_IP_LATE);
 	out_switch(o, 1, "shutdown", i->shutdown, false);
 	write_if_wire(o, i);
-	write_place(o, &i->kept, PLACE_IF_LINK, false);
+	write_place(o, &i->kept, PLACE_IF_LINK);
 	write_if_ipv6(o, i);
 	write_if_traffic_filters(o, i);
-	write_place(o, &i->kept, PLACE_IF_IPV6, false);
+	write_place(o, &i->kept, PLACE_IF_IPV6);
 	write_tunnel(o, i);
 	write_if_ipsec(o, i);
-	write_place(o, &i->kept, PLACE_IF_LAST, false);
+	write_place(o, &i->kept, PLACE_IF_LAST);
 }
 
 void write_interfaces(struct out *o, const struct config *c)

@@ -129,9 +129,7 @@ static void write_synchronous(struct out *o, const struct line_config *l)
 
 static void write_settings(struct out *o, const struct config *c, const struct line_config *l)
 {
-	bool vty = l->kind == LINE_VTY;
-
-	write_place(o, &l->kept, PLACE_LINE_FIRST, vty);
+	write_place(o, &l->kept, PLACE_LINE_FIRST);
 	write_line_access(o, l);
 	if (out_shows(o, l->exec_timeout_min != LINE_EXEC_TIMEOUT_DEFAULT_MIN || l->exec_timeout_s))
 		out_line(o, " exec-timeout %u %u", l->exec_timeout_min, l->exec_timeout_s);
@@ -139,7 +137,7 @@ static void write_settings(struct out *o, const struct config *c, const struct l
 		out_line(o, " privilege level %u", l->privilege);
 	write_line_password(o, l);
 	write_synchronous(o, l);
-	write_place(o, &l->kept, PLACE_LINE_LOGIN, vty);
+	write_place(o, &l->kept, PLACE_LINE_LOGIN);
 	write_line_login(o, c, l);
 	if (!l->history)
 		out_line(o, " no history");
@@ -149,9 +147,9 @@ static void write_settings(struct out *o, const struct config *c, const struct l
 		out_line(o, " length %u", l->length);
 	if (out_shows(o, l->width != LINE_WIDTH_DEFAULT))
 		out_line(o, " width %u", l->width);
-	write_place(o, &l->kept, PLACE_LINE_EXEC, vty);
+	write_place(o, &l->kept, PLACE_LINE_EXEC);
 	write_line_transport(o, l);
-	write_place(o, &l->kept, PLACE_LINE_LAST, vty);
+	write_place(o, &l->kept, PLACE_LINE_LAST);
 }
 
 static void write_block(struct out *o, const struct config *c, const struct line_config *l, unsigned first,

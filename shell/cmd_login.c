@@ -42,9 +42,18 @@ static enum cmd_result set_quiet(struct session *s, const struct cmd_match *m)
 static enum cmd_result set_log(struct session *s, const struct cmd_match *m)
 {
 	struct config_access *a = &session_config(s)->access;
+	unsigned *every = cmd_of(m)->arg ? &a->log_successes_every : &a->log_failures_every;
 
-	*(cmd_of(m)->arg ? &a->log_successes : &a->log_failures) = !cmd_is_no(m);
+	*every = cmd_is_no(m) ? 0 : (unsigned)cmd_num(m, "every", 1);
 	return CMD_OK;
+}
+
+static void write_log(struct out *o, const char *what, unsigned every)
+{
+	if (every > 1)
+		out_line(o, "login %s log every %u", what, every);
+	else if (every)
+		out_line(o, "login %s log", what);
 }
 
 void write_login(struct out *o, const struct config *c)
@@ -58,10 +67,8 @@ void write_login(struct out *o, const struct config *c)
 		out_line(o, "login delay %u", a->login_delay_s);
 	if (a->quiet_list[0])
 		out_line(o, "login quiet-mode access-class %s", a->quiet_list);
-	if (a->log_failures)
-		out_line(o, "login on-failure log");
-	if (a->log_successes)
-		out_line(o, "login on-success log");
+	write_log(o, "on-failure", a->log_failures_every);
+	write_log(o, "on-success", a->log_successes_every);
 }
 
 /* --- show login ---- */
@@ -90,6 +97,14 @@ static void print_watch(struct session *s, const struct config_access *a, const 
 	session_line(s, "     Total login failures: %u.", n->total);
 }
 
+static void print_log(struct session *s, const char *what, unsigned every)
+{
+	if (every > 1)
+		session_line(s, "     Every %u %s login is logged.", every, what);
+	else if (every)
+		session_line(s, "     All %s login is logged.", what);
+}
+
 static enum cmd_result show_login(struct session *s, const struct cmd_match *m)
 {
 	const struct config_access *a = &session_config(s)->access;
@@ -106,10 +121,8 @@ static enum cmd_result show_login(struct session *s, const struct cmd_match *m)
 		session_line(s, "     Quiet-Mode access list %s is applied.", a->quiet_list);
 	else
 		session_line(s, "     No Quiet-Mode access list has been configured.");
-	if (a->log_successes)
-		session_line(s, "     All successful login is logged.");
-	if (a->log_failures)
-		session_line(s, "     All failed login is logged.");
+	print_log(s, "successful", a->log_successes_every);
+	print_log(s, "failed", a->log_failures_every);
 	session_line(s, "%s", "");
 	if (a->block_s)
 		print_watch(s, a, &n);
@@ -148,6 +161,13 @@ static enum cmd_result show_failures(struct session *s, const struct cmd_match *
 #define VALUE MODE_CONFIG, 15, CMD_NO | CMD_NO_SHORT
 #define LOGIN KW("login", "Enable secure login checking")
 
+#define ON_FAILURE                                                                                                     \
+	LOGIN, KW("on-failure", "Set options for failed login attempt"), KW("log", "Generate syslogs on failure logins")
+#define ON_SUCCESS                                                                                                     \
+	LOGIN, KW("on-success", "Set options for successful login attempt"),                                           \
+		KW("log", "Generate syslogs on successful logins")
+#define EVERY KW("every", "Periodicity of logs"), NUM("every", 1, 65535, "Periodicity of logs")
+
 static const struct cmd login_cmds[] = {
 	{ VALUE,
 	  { LOGIN, KW("block-for", "Set quiet-mode active time period"),
@@ -164,16 +184,10 @@ static const struct cmd login_cmds[] = {
 	  { LOGIN, KW("quiet-mode", "Set quiet-mode options"), KW("access-class", "Set access-list to be applied"),
 	    WORD("list", "IP access-list name or number") },
 	  set_quiet },
-	{ FLAG,
-	  { LOGIN, KW("on-failure", "Set options for failed login attempt"),
-	    KW("log", "Generate syslogs on failure logins") },
-	  set_log,
-	  false },
-	{ FLAG,
-	  { LOGIN, KW("on-success", "Set options for successful login attempt"),
-	    KW("log", "Generate syslogs on successful logins") },
-	  set_log,
-	  true },
+	{ FLAG, { ON_FAILURE }, set_log, false },
+	{ VALUE, { ON_FAILURE, EVERY }, set_log, false },
+	{ FLAG, { ON_SUCCESS }, set_log, true },
+	{ VALUE, { ON_SUCCESS, EVERY }, set_log, true },
 };
 
 const struct cmd_table cmd_login_table = CMD_TABLE(login_cmds);

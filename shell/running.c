@@ -178,7 +178,7 @@ int running_text_of(const struct shell *sh, enum running_detail detail, char **t
 		if (layout[i].write)
 			layout[i].write(&o, c);
 		if (layout[i].place != PLACE_NONE)
-			write_place(&o, &c->kept, layout[i].place, false);
+			write_place(&o, &c->kept, layout[i].place);
 		out_bangs(&o, layout[i].bangs);
 	}
 	return out_give(&o, text, octets);

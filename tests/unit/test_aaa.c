@@ -122,6 +122,18 @@ static void logins_are_logged(void)
 	close_aaa();
 }
 
+static void one_of_several_is_logged(void)
+{
+	open_aaa("login on-failure log every 2");
+	fail("a", "10.0.0.9", 22);
+	fail("b", "10.0.0.9", 22);
+	fail("c", "10.0.0.9", 22);
+	CU_ASSERT_PTR_NOT_NULL(strstr(log_text(), "[user: b]"));
+	CU_ASSERT_PTR_NULL(strstr(log_text(), "[user: a]"));
+	CU_ASSERT_PTR_NULL(strstr(log_text(), "[user: c]"));
+	close_aaa();
+}
+
 static void too_many_failures_make_it_quiet(void)
 {
 	open_aaa("login block-for 120 attempts 3 within 60");
@@ -269,6 +281,7 @@ static void nobody_waits_for_a_router_that_stops(void)
 static const struct unit_test tests[] = {
 	{ "nothing is logged unless asked for", nothing_is_logged_unless_asked_for },
 	{ "logins are logged", logins_are_logged },
+	{ "one of several is logged", one_of_several_is_logged },
 	{ "too many failures make it quiet", too_many_failures_make_it_quiet },
 	{ "a list says who may come while it is quiet", a_list_says_who_may_come_while_it_is_quiet },
 	{ "show login tells", show_login_tells },

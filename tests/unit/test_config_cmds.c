@@ -203,6 +203,8 @@ static const struct example {
 	{ "", "login delay 3", "login delay 3", 0 },
 	{ "", "login quiet-mode access-class 23", "login quiet-mode access-class 23", 0 },
 	{ "", "login on-failure log", "login on-failure log", 0 },
+	{ "", "login on-failure log every 5", "login on-failure log every 5", 0 },
+	{ "", "login on-success log every 2", "login on-success log every 2", 0 },
 	{ "", "login on-success log", "login on-success log", 0 },
 	{ "", "banner motd #Keep out#", "banner motd ^CKeep out^C", 0 },
 	{ "", "banner login ^CWho are you?^C", "banner login ^CWho are you?^C", 0 },
@@ -979,6 +981,65 @@ static void passwords_are_checked_as_ios_does(void)
 	close_rig(&g);
 }
 
+/* What stands where, with IOS's empty slots and trailing blanks. */
+static void who_may_enter_is_printed_in_ios_order(void)
+{
+	static const char *const parts[] = {
+		"no service password-encryption\n!\nhostname R2\n",
+		"logging buffered 10000\nenable secret 5 " MD5 "\nenable password cisco\n!\n"
+		"aaa new-model\n!\n!\n"
+		"aaa authentication login default local\n"
+		"aaa authentication login CON none\n"
+		"aaa authorization console\n"
+		"aaa authorization exec default local \n"
+		"!\n!\n!\n!\n!\n"
+		"aaa session-id common\n",
+		"ip cef\n"
+		"login block-for 60 attempts 3 within 30\n"
+		"login on-failure log\n",
+		"\nusername admin privilege 15 secret 5 " MD5 "\nusername bob password 0 x\n",
+		"\nbanner exec ^Cin^C\nbanner motd ^C\nout\n^C\n!\nline con 0\n"
+		" password con\n"
+		" logging synchronous\n"
+		" login authentication CON\n"
+		"line aux 0\n"
+		"line vty 0 4\n"
+		" session-timeout 5 \n"
+		" access-class 23 in\n"
+		" exec-timeout 5 0\n"
+		" privilege level 15\n"
+		" password vty\n"
+		" logging synchronous\n"
+		" length 0\n"
+		" transport preferred none\n"
+		" transport input telnet ssh\n"
+		"!\n!\nend\n",
+	};
+	struct rig g = { .input = "out\r#\r" };
+	char *text, *at;
+
+	open_rig(&g, "hostname R2\nlogging buffered 10000\nusername admin privilege 15 secret 5 " MD5
+		     "\nusername bob password x\nenable password cisco\nenable secret 5 " MD5
+		     "\naaa new-model\naaa authorization exec default local\naaa authorization console\n"
+		     "aaa authentication login CON none\naaa authentication login default local\n"
+		     "login on-failure log\nlogin block-for 60 attempts 3 within 30\nline vty 0 4\n"
+		     "transport input ssh telnet\ntransport preferred none\nlength 0\nlogging synchronous\n"
+		     "password vty\nprivilege level 15\nexec-timeout 5\naccess-class 23 in\nsession-timeout 5\n"
+		     "line con 0\nlogin authentication CON\nlogging synchronous\npassword con\n"
+		     "banner motd #\nbanner exec #in#");
+	at = text = text_of(&g.shell);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		char *found = strstr(at, parts[i]);
+
+		if (!found)
+			printf("\n--- not there:\n%s\n--- in\n%s\n", parts[i], at);
+		CU_ASSERT_PTR_NOT_NULL(found);
+		at = found ? found : at;
+	}
+	free(text);
+	close_rig(&g);
+}
+
 static void passwords_are_hidden_once_and_stay(void)
 {
 	struct rig g = { 0 };
@@ -1321,6 +1382,7 @@ static const struct unit_test tests[] = {
 	{ "every keyword has its help", help_is_the_same_in_every_row },
 	{ "addresses are checked as IOS does", addresses_are_checked_as_ios_does },
 	{ "passwords are checked as IOS does", passwords_are_checked_as_ios_does },
+	{ "who may enter is printed in IOS order", who_may_enter_is_printed_in_ios_order },
 	{ "passwords are hidden once and stay", passwords_are_hidden_once_and_stay },
 	{ "routes are checked as IOS does", routes_are_checked_as_ios_does },
 	{ "crypto is checked as IOS does", crypto_is_checked_as_ios_does },
