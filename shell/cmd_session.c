@@ -1,5 +1,7 @@
 #include "shell/cmd_session.h"
 
+#include "shell/connection.h"
+
 #include "base/wipe.h"
 #include "shell/aaa_int.h"
 #include "shell/password.h"
@@ -89,8 +91,16 @@ static enum cmd_result show_privilege(struct session *s, const struct cmd_match 
 
 static enum cmd_result leave(struct session *s, const struct cmd_match *m)
 {
-	(void)s;
+	struct connection c;
+
 	(void)m;
+	if (!connection_get(s, 0, &c))
+		return CMD_CLOSE;
+	if (!session_confirm(s, "You have open connections [confirm]"))
+		return CMD_OK;
+	for (unsigned i = 1; i <= CONNECTIONS; i++)
+		if (connection_get(s, i, &c))
+			session_line(s, "Closing: %s !", c.host);
 	return CMD_CLOSE;
 }
 

@@ -32,5 +32,6 @@ extern const struct cmd_table cmd_tech_table;    /* show tech-support */
 extern const struct cmd_table cmd_replace_table; /* configure replace */
 extern const struct cmd_table cmd_fs_table;      /* dir, more, delete and other commands about files */
 extern const struct cmd_table cmd_lines_table;   /* show users, show line, clear line, send */
+extern const struct cmd_table cmd_telnet_table;  /* telnet, resume, disconnect */
 
 #endif

@@ -65,6 +65,7 @@ shell_libshell_a_SOURCES = \
 	shell/cmd_replace.c \
 	shell/cmd_route.c \
 	shell/cmd_session.c \
+	shell/cmd_telnet.c \
 	shell/cmd_session.h \
 	shell/cmd_show_acl.c \
 	shell/cmd_show_crypto.c \
@@ -82,6 +83,8 @@ shell_libshell_a_SOURCES = \
 	shell/commands.c \
 	shell/commands.h \
 	shell/commands_show.h \
+	shell/connection.c \
+	shell/connection.h \
 	shell/console.c \
 	shell/console.h \
 	shell/cpu.c \

@@ -4,6 +4,7 @@
 #include "shell/session_int.h"
 
 #include "config/free.h"
+#include "shell/connection.h"
 #include "shell/lines.h"
 
 #include <stdio.h>
@@ -111,6 +112,7 @@ void session_free(struct session *s)
 {
 	if (!s)
 		return;
+	connections_close(s);
 	if (s->logs && s->shell->lines)
 		lines_show_on(s->shell->lines, s->tty, NULL);
 	if (s->kind != SESSION_LOADER)

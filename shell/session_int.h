@@ -35,7 +35,8 @@ struct session {
 	struct history exec_history, config_history;
 	struct logq *logs; /* NULL: it is shown none */
 	bool closed;
-	bool spoke; /* something was written */
+	struct connections *connections; /* connection.c's, or NULL */
+	bool spoke;                      /* something was written */
 
 	/* the command that runs */
 	struct tree *tree;

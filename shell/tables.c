@@ -34,5 +34,6 @@ size_t tables_all(struct cmd_table out[TABLES_ALL])
 	out[n++] = cmd_ssh_out_table;
 	out[n++] = cmd_crypto_key_exec_table;
 	out[n++] = cmd_lines_table;
+	out[n++] = cmd_telnet_table;
 	return n;
 }
