@@ -9,43 +9,27 @@ const struct cmd_choice commands_aes_bits[] = {
 	{ 0 },
 };
 
+static const struct cmd_table *const tables[] = {
+	&cmd_global_table,       &cmd_enable_table,         &cmd_user_table,
+	&cmd_aaa_table,          &cmd_login_table,          &cmd_banner_table,
+	&cmd_master_key_table,   &cmd_isakmp_global_table,  &cmd_isakmp_table,
+	&cmd_keys_table,         &cmd_isakmp_profile_table, &cmd_isakmp_peer_table,
+	&cmd_ipsec_global_table, &cmd_ipsec_table,          &cmd_interface_table,
+	&cmd_if_address_table,   &cmd_if_link_table,        &cmd_route_table,
+	&cmd_acl_table,          &cmd_if_acl_table,         &cmd_line_table,
+	&cmd_line_access_table,  &cmd_alias_table,          &cmd_ssh_table,
+	&cmd_ssh_pubkey_table,   &cmd_crypto_key_table,     &cmd_harmless_table,
+	&cmd_file_prompt_table,  &cmd_archive_table,        &cmd_names_table,
+	&cmd_clock_table,        &cmd_logging_table,        &cmd_register_table,
+	&cmd_session_table,
+};
+
+_Static_assert(sizeof(tables) / sizeof(tables[0]) == COMMANDS_CONFIG,
+	       "COMMANDS_CONFIG in commands.h is another number");
+
 size_t commands_config(struct cmd_table out[COMMANDS_CONFIG])
 {
-	size_t n = 0;
-
-	out[n++] = cmd_global_table;
-	out[n++] = cmd_enable_table;
-	out[n++] = cmd_user_table;
-	out[n++] = cmd_aaa_table;
-	out[n++] = cmd_login_table;
-	out[n++] = cmd_banner_table;
-	out[n++] = cmd_master_key_table;
-	out[n++] = cmd_isakmp_global_table;
-	out[n++] = cmd_isakmp_table;
-	out[n++] = cmd_keys_table;
-	out[n++] = cmd_isakmp_profile_table;
-	out[n++] = cmd_isakmp_peer_table;
-	out[n++] = cmd_ipsec_global_table;
-	out[n++] = cmd_ipsec_table;
-	out[n++] = cmd_interface_table;
-	out[n++] = cmd_if_address_table;
-	out[n++] = cmd_if_link_table;
-	out[n++] = cmd_route_table;
-	out[n++] = cmd_acl_table;
-	out[n++] = cmd_if_acl_table;
-	out[n++] = cmd_line_table;
-	out[n++] = cmd_line_access_table;
-	out[n++] = cmd_alias_table;
-	out[n++] = cmd_ssh_table;
-	out[n++] = cmd_ssh_pubkey_table;
-	out[n++] = cmd_crypto_key_table;
-	out[n++] = cmd_harmless_table;
-	out[n++] = cmd_file_prompt_table;
-	out[n++] = cmd_archive_table;
-	out[n++] = cmd_names_table;
-	out[n++] = cmd_clock_table;
-	out[n++] = cmd_logging_table;
-	out[n++] = cmd_register_table;
-	out[n++] = cmd_session_table;
-	return n;
+	for (size_t i = 0; i < COMMANDS_CONFIG; i++)
+		out[i] = *tables[i];
+	return COMMANDS_CONFIG;
 }
