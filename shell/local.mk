@@ -69,6 +69,7 @@ shell_libshell_a_SOURCES = \
 	shell/cmd_session.h \
 	shell/cmd_show_acl.c \
 	shell/cmd_show_crypto.c \
+	shell/cmd_show_engine.c \
 	shell/cmd_show_interface.c \
 	shell/cmd_show_route.c \
 	shell/cmd_show_ssh.c \
@@ -150,6 +151,7 @@ shell_libshell_a_SOURCES = \
 	shell/print_acl.c \
 	shell/print_acl.h \
 	shell/print_crypto.h \
+	shell/print_engine.c \
 	shell/print_if_table.c \
 	shell/print_interface.c \
 	shell/print_ip.h \

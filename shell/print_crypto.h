@@ -66,6 +66,36 @@ void print_ipsec_profiles(struct session *s, const struct ipsec_profile *profile
 			  const struct transform_set *sets, size_t set_count, unsigned lifetime_s,
 			  uint32_t lifetime_kb);
 
+/* From its lifetime (the one in force) to its transform sets: of a profile, and of the map made of it. */
+void print_profile_body(struct session *s, const struct ipsec_profile *p, const struct transform_set *sets,
+			size_t set_count, unsigned lifetime_s, uint32_t lifetime_kb);
+
+/* The map that protects a tunnel interface: its profile, and the ident once there is one. */
+struct show_map {
+	char ifname[CONFIG_IFNAME_SIZE];
+	unsigned family; /* of the packets inside, 4 or 6 */
+	struct ipsec_profile profile;
+	struct ip_addr peer; /* family 0: there is no ident */
+};
+/* `show crypto map`; lifetimes: the global ones. */
+void print_crypto_maps(struct session *s, const struct show_map *maps, size_t count, const struct transform_set *sets,
+		       size_t set_count, unsigned lifetime_s, uint32_t lifetime_kb);
+
+/* One SA of `show crypto engine connections active`. */
+struct show_connection {
+	uint32_t conn_id;
+	bool ike;
+	char algorithm[32]; /* "AES256+SHA" of IPsec, "SHA+AES256" of IKE */
+	uint64_t encrypt, decrypt;
+	uint32_t sequence; /* the last one that came */
+	struct ip_addr local;
+};
+void print_connections(struct session *s, const struct show_connection *c, size_t count);
+const char *show_ipsec_algorithm(const struct ike_child_info *c, char buf[32]);
+const char *show_ike_algorithm(const struct ike_sa_info *sa, char buf[32]);
+/* `show crypto eli` */
+void print_crypto_eli(struct session *s, const struct ike_stats *t);
+
 /* `show crypto session [detail]` */
 void print_crypto_sessions(struct session *s, const struct show_ident *idents, size_t count,
 			   const struct ike_sa_info *sas, size_t sa_count, const struct show_peer *peers,

@@ -337,6 +337,28 @@ void print_transform_sets(struct session *s, const struct transform_set *sets, s
 			print_set(s, &sets[i]);
 }
 
+void print_profile_body(struct session *s, const struct ipsec_profile *p, const struct transform_set *sets,
+			size_t set_count, unsigned lifetime_s, uint32_t lifetime_kb)
+{
+	session_line(s, "\tSecurity association lifetime: %u kilobytes/%u seconds", lifetime_kb, lifetime_s);
+	session_line(s, "\tResponder-Only (Y/N): %c", p->responder_only ? 'Y' : 'N');
+	session_line(s, "\tPFS (Y/N): %c", p->pfs_group ? 'Y' : 'N');
+	if (p->pfs_group)
+		session_line(s, "\tDH group:  group%u", p->pfs_group);
+	session_line(s, "\tMixed-mode : Disabled");
+	session_line(s, "\tTransform sets={ ");
+	for (unsigned k = 0; k < (p->set_count ? p->set_count : 1); k++) {
+		const char *name = p->set_count ? p->sets[k] : default_set.name;
+		const struct transform_set *t = find_set(sets, set_count, name);
+		char transform[TRANSFORM_SIZE] = "";
+
+		if (t)
+			transform_text(t->cipher, t->keybits, t->auth, transform);
+		session_line(s, "\t\t%s:  { %s } , ", name, transform);
+	}
+	session_line(s, "\t}");
+}
+
 static int by_name(const void *a, const void *b)
 {
 	const struct ipsec_profile *const *pa = a, *const *pb = b;
@@ -368,23 +390,7 @@ void print_ipsec_profiles(struct session *s, const struct ipsec_profile *profile
 		session_line(s, "IPSEC profile %s", p->name);
 		if (p->isakmp_profile[0])
 			session_line(s, "\tISAKMP Profile: %s", p->isakmp_profile);
-		session_line(s, "\tSecurity association lifetime: %u kilobytes/%u seconds", kb, seconds);
-		session_line(s, "\tResponder-Only (Y/N): %c", p->responder_only ? 'Y' : 'N');
-		session_line(s, "\tPFS (Y/N): %c", p->pfs_group ? 'Y' : 'N');
-		if (p->pfs_group)
-			session_line(s, "\tDH group:  group%u", p->pfs_group);
-		session_line(s, "\tMixed-mode : Disabled");
-		session_line(s, "\tTransform sets={ ");
-		for (unsigned k = 0; k < (p->set_count ? p->set_count : 1); k++) {
-			const char *name = p->set_count ? p->sets[k] : default_set.name;
-			const struct transform_set *t = find_set(sets, set_count, name);
-			char transform[TRANSFORM_SIZE] = "";
-
-			if (t)
-				transform_text(t->cipher, t->keybits, t->auth, transform);
-			session_line(s, "\t\t%s:  { %s } , ", name, transform);
-		}
-		session_line(s, "\t}");
+		print_profile_body(s, p, sets, set_count, seconds, kb);
 		show_blank(s);
 	}
 	free(sorted);

@@ -597,6 +597,99 @@ static void session_states(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "Session status: UP-NO-IKE     \n"));
 }
 
+static void engine_connections(void)
+{
+	struct show_connection c[] = {
+		{ .conn_id = 1 },
+		{ .conn_id = 2 },
+		{ .conn_id = 1001, .ike = true },
+		{ .conn_id = 1002, .ike = true },
+	};
+	const struct ike_child_info ipsec = { .cipher = ESP_CIPHER_3DES, .auth = ESP_AUTH_MD5 };
+	const struct ike_sa_info des = { .hash = ISAKMP_HASH_SHA, .encr = ISAKMP_ENCR_DES };
+	const struct ike_sa_info aes = { .hash = ISAKMP_HASH_SHA, .encr = ISAKMP_ENCR_AES, .keybits = 256 };
+	const struct ike_child_info gcm = { .cipher = ESP_CIPHER_GCM, .keybits = 256 };
+	char text[32];
+
+	fake_session_clear(&s);
+	show_ipsec_algorithm(&ipsec, c[0].algorithm);
+	show_ipsec_algorithm(&ipsec, c[1].algorithm);
+	show_ike_algorithm(&des, c[2].algorithm);
+	show_ike_algorithm(&aes, c[3].algorithm);
+	ip_parse("172.16.0.0", &c[0].local);
+	c[1].local = c[0].local;
+	ip_parse("202.100.2.1", &c[2].local);
+	print_connections(&s, c, 4);
+	CU_ASSERT_TRUE(fake_session_matches(&s, "engine_connections.txt"));
+	CU_ASSERT_STRING_EQUAL(show_ipsec_algorithm(&gcm, text), "AESGCM256");
+}
+
+static void crypto_maps(void)
+{
+	struct transform_set set = { .name = "TRA", .cipher = ESP_CIPHER_AES, .keybits = 256, .auth = ESP_AUTH_SHA512 };
+	struct show_map m[2] = { { .ifname = "Tunnel0", .family = 4 }, { .ifname = "Tunnel23", .family = 6 } };
+
+	fake_session_clear(&s);
+	strcpy(m[0].profile.name, "PRO");
+	strcpy(m[0].profile.sets[m[0].profile.set_count++], "TRA");
+	m[1].profile = m[0].profile;
+	m[1].profile.pfs_group = 15;
+	ip_parse("15.1.1.1", &m[0].peer);
+	print_crypto_maps(&s, m, 2, &set, 1, 3600, 4608000);
+	CU_ASSERT_STRING_EQUAL(s.text, "Crypto Map IPv4 \"Tunnel0-head-0\" 65536 ipsec-isakmp\n"
+				       "\tProfile name: PRO\n"
+				       "\tSecurity association lifetime: 4608000 kilobytes/3600 seconds\n"
+				       "\tResponder-Only (Y/N): N\n"
+				       "\tPFS (Y/N): N\n"
+				       "\tMixed-mode : Disabled\n"
+				       "\tTransform sets={ \n"
+				       "\t\tTRA:  { esp-256-aes esp-sha512-hmac  } , \n"
+				       "\t}\n"
+				       "\n"
+				       "Crypto Map IPv4 \"Tunnel0-head-0\" 65537 ipsec-isakmp\n"
+				       "\tMap is a PROFILE INSTANCE.\n"
+				       "\tPeer = 15.1.1.1\n"
+				       "\tExtended IP access list \n"
+				       "\t    access-list  permit ip any any\n"
+				       "\tCurrent peer: 15.1.1.1\n"
+				       "\tSecurity association lifetime: 4608000 kilobytes/3600 seconds\n"
+				       "\tResponder-Only (Y/N): N\n"
+				       "\tPFS (Y/N): N\n"
+				       "\tMixed-mode : Disabled\n"
+				       "\tTransform sets={ \n"
+				       "\t\tTRA:  { esp-256-aes esp-sha512-hmac  } , \n"
+				       "\t}\n"
+				       "\tAlways create SAs\n"
+				       "\tInterfaces using crypto map Tunnel0-head-0:\n"
+				       "\t\tTunnel0\n"
+				       "\n"
+				       "Crypto Map IPv6 \"Tunnel23-head-0\" 65536 ipsec-isakmp\n"
+				       "\tProfile name: PRO\n"
+				       "\tSecurity association lifetime: 4608000 kilobytes/3600 seconds\n"
+				       "\tResponder-Only (Y/N): N\n"
+				       "\tPFS (Y/N): Y\n"
+				       "\tDH group:  group15\n"
+				       "\tMixed-mode : Disabled\n"
+				       "\tTransform sets={ \n"
+				       "\t\tTRA:  { esp-256-aes esp-sha512-hmac  } , \n"
+				       "\t}\n"
+				       "\n");
+	fake_session_clear(&s);
+	print_crypto_maps(&s, NULL, 0, NULL, 0, 3600, 4608000);
+	CU_ASSERT_STRING_EQUAL(s.text, "No crypto maps found.\n");
+}
+
+static void eli(void)
+{
+	const struct ike_stats t = { .active = 2, .in_accepted = 3, .out_accepted = 1, .ipsec_active = 4 };
+
+	fake_session_clear(&s);
+	print_crypto_eli(&s, &t);
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "Hardware Encryption : INACTIVE\n Number of crypto engines = 1\n\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, " IKE-Session   :     2 active, 0 max, 0 failed, 4 created\n"
+					      " IPSec-Session :     4 active, 0 max, 0 failed, 0 created\n"));
+}
+
 static const struct unit_test tests[] = {
 	{ "the document's IPsec SAs", the_documents_ipsec_sas },
 	{ "several idents of one interface", several_idents_of_one_interface },
@@ -621,6 +714,9 @@ static const struct unit_test tests[] = {
 	{ "capabilities", capabilities },
 	{ "call admission", call_admission },
 	{ "ISAKMP profile", isakmp_profile },
+	{ "show crypto engine connections active", engine_connections },
+	{ "show crypto map", crypto_maps },
+	{ "show crypto eli", eli },
 };
 
 UNIT_MAIN("show crypto", tests)
