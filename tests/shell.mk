@@ -87,3 +87,6 @@ tests_bin_test_zone_LDADD = base/libbase.a $(CUNIT_LIBS)
 check_PROGRAMS += tests/bin/test_sys
 tests_bin_test_sys_SOURCES = tests/unit/test_sys.c tests/unit/exec_rig.h tests/unit/exec_fakes.c tests/unit/exec_fakes.h $(SHELL_RIG)
 tests_bin_test_sys_LDADD = shell/libshell.a startup-config/libnvram.a $(SHELL_TEST_LIBS)
+check_PROGRAMS += tests/bin/test_scp
+tests_bin_test_scp_SOURCES = tests/unit/test_scp.c $(SHELL_RIG)
+tests_bin_test_scp_LDADD = shell/libshell.a startup-config/libnvram.a $(SHELL_TEST_LIBS)

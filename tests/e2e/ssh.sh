@@ -181,6 +181,18 @@ hash=$(in_ns C ssh-keyscan -t rsa 10.0.0.2 2>/dev/null | ssh-keygen -E md5 -lf -
 config R2 'ip ssh pubkey-chain' 'server 10.0.0.2' "key-hash ssh-rsa $hash"
 run R2 'ssh -l admin 10.0.0.2 show privilege' admin | grep -q 'level is 15' || fail "a known host key is not taken"
 
+# --- a client that takes nothing: its session waits, then its output is dropped; the router keeps no more of it
+awk 'BEGIN { printf "terminal length 0\r"; for (i = 0; i < 3000; i++) printf "show running-config\r" }' >"$lab/typed"
+mkfifo "$lab/unread"
+helper C unread bash -c "exec 9<>'$lab/unread'; exec timeout 60 ssh $by_password -tt admin@10.0.0.2 <'$lab/typed' >'$lab/unread'"
+rss() { awk '/^VmRSS/ { print $2 }' "/proc/$(cat "$lab/R2/mainmode.pid")/status"; }
+before=$(rss)
+dropping() { run R2 'show line' | grep -qE '^\* +[0-9]+ +[0-9]+ VTY .* 0/[1-9]'; }
+wait_for 30 dropping || fail "nothing is dropped: $(run R2 'show line')"
+[ "$(rss)" -lt $((before + 8192)) ] || fail "a client that does not read: $before kB became $(rss)"
+ssh_c admin@10.0.0.2 'show privilege' | grep -q 'is 15' || fail "no login beside a client that does not read"
+helper_down unread
+
 # --- a flood of handshakes that go no further does not keep anybody else out, and is bounded
 cat >"$lab/flood.py" <<'X'
 import signal, socket, sys
