@@ -124,7 +124,7 @@ void write_archive(struct out *o, const struct config *c)
 	write_log(o, a);
 	if (*a->path)
 		out_line(o, " path %s", a->path);
-	if (a->maximum != ARCHIVE_MAXIMUM_DEFAULT)
+	if (out_shows(o, a->maximum != ARCHIVE_MAXIMUM_DEFAULT))
 		out_line(o, " maximum %u", a->maximum);
 	if (a->write_memory)
 		out_line(o, " write-memory");

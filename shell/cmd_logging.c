@@ -90,9 +90,9 @@ void write_log_hosts(struct out *o, const struct config *c)
 
 	if (c->logging.trap_level == LOG_SEV_OFF)
 		out_line(o, "no logging trap");
-	else if (c->logging.trap_level != LOG_SEV_INFORMATIONAL)
+	else if (out_shows(o, c->logging.trap_level != LOG_SEV_INFORMATIONAL))
 		out_line(o, "logging trap %s", cmd_keyword(commands_log_levels, c->logging.trap_level));
-	if (strcmp(y->log_facility, "local7") != 0)
+	if (out_shows(o, strcmp(y->log_facility, "local7") != 0))
 		out_line(o, "logging facility %s", y->log_facility);
 	if (*y->log_source)
 		out_line(o, "logging source-interface %s", y->log_source);

@@ -24,8 +24,8 @@ void file_say_copied(struct session *s, size_t octets, const struct timespec *be
 void file_free(char *bytes, size_t octets); /* wipes */
 
 /*
- * running-config to startup-config with what `write memory` prints. config_copy_running: a text into the running-config,
- * line by line as the startup-config at boot.
+ * save: running-config to startup-config with what `write memory` prints. merge: a text into the running-config, line by
+ * line as the startup-config at boot; 0 or -ENOMEM.
  */
 enum cmd_result file_save(struct session *s);
 int file_merge(struct session *s, const char *text, size_t octets);
