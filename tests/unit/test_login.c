@@ -130,6 +130,30 @@ static void the_console(void)
 	close_line();
 }
 
+/* What is typed, and then nothing for longer than anybody waits. */
+static int read_within(void *ctx, int timeout_ms)
+{
+	struct rig *rig = ctx;
+
+	CU_ASSERT_TRUE(timeout_ms > 0 && timeout_ms <= 30000);
+	return *rig->input ? (unsigned char)*rig->input++ : -2;
+}
+
+static void who_says_nothing_is_sent_away(void)
+{
+	open_line(SESSION_VTY, "username bob password x\nenable secret x\nline vty 0 4\nlogin local");
+	g.session->io.read_within = read_within;
+	CU_ASSERT_FALSE(enter("bo"));
+	CU_ASSERT_TRUE(rig_is(&g, "\nUser Access Verification\n\nUsername: bo\n% Username:  timeout expired!\n"));
+	CU_ASSERT_FALSE(enter("bob\r"));
+	CU_ASSERT_TRUE(rig_is(&g, "\nUser Access Verification\n\nUsername: bob\nPassword: \n"
+				  "% Password:  timeout expired!\n"));
+	g.input = "";
+	rig_type(&g, "enable");
+	CU_ASSERT_TRUE(rig_is(&g, "R2>enable\nPassword: \n% Password:  timeout expired!\n"));
+	close_line();
+}
+
 static void ssh_asks_for_users_on_any_line(void)
 {
 	unsigned privilege = 0;
@@ -373,6 +397,7 @@ static const struct unit_test tests[] = {
 	{ "users of this router", users_of_this_router },
 	{ "the local socket is in already", the_local_socket_is_in_already },
 	{ "the console", the_console },
+	{ "who says nothing is sent away", who_says_nothing_is_sent_away },
 	{ "SSH asks for users on any line", ssh_asks_for_users_on_any_line },
 	{ "lists take the place of login", lists_take_the_place_of_login },
 	{ "a method without anything to check leaves it to the next",
