@@ -12,7 +12,7 @@ static const struct cmd_table *const exec_tables[] = {
 	&cmd_show_hosts_table,  &cmd_show_clock_table, &cmd_reload_table,
 	&cmd_process_table,     &cmd_tech_table,       &cmd_fs_table,
 	&cmd_show_ssh_table,    &cmd_ssh_out_table,    &cmd_crypto_key_exec_table,
-	&cmd_lines_table,       &cmd_telnet_table,
+	&cmd_lines_table,       &cmd_telnet_table,     &cmd_show_engine_table,
 };
 _Static_assert(sizeof(exec_tables) / sizeof(exec_tables[0]) == TABLES_EXEC, "TABLES_EXEC is how many there are");
 
@@ -22,34 +22,5 @@ size_t tables_all(struct cmd_table out[TABLES_ALL])
 
 	for (size_t i = 0; i < TABLES_EXEC; i++)
 		out[n++] = *exec_tables[i];
-	out[n++] = cmd_show_crypto_table;
-	out[n++] = cmd_show_engine_table;
-	out[n++] = cmd_show_login_table;
-	out[n++] = cmd_show_interface_table;
-	out[n++] = cmd_show_route_table;
-	out[n++] = cmd_neigh_table;
-	out[n++] = cmd_show_system_table;
-	out[n++] = cmd_show_alias_table;
-	out[n++] = cmd_show_acl_table;
-	out[n++] = cmd_configure_table;
-	out[n++] = cmd_terminal_table;
-	out[n++] = cmd_ping_table;
-	out[n++] = cmd_trace_table;
-	out[n++] = cmd_debug_table;
-	out[n++] = cmd_clear_table;
-	out[n++] = cmd_file_table;
-	out[n++] = cmd_copy_table;
-	out[n++] = cmd_replace_table;
-	out[n++] = cmd_show_archive_table;
-	out[n++] = cmd_show_hosts_table;
-	out[n++] = cmd_show_clock_table;
-	out[n++] = cmd_reload_table;
-	out[n++] = cmd_process_table;
-	out[n++] = cmd_tech_table;
-	out[n++] = cmd_fs_table;
-	out[n++] = cmd_show_ssh_table;
-	out[n++] = cmd_ssh_out_table;
-	out[n++] = cmd_crypto_key_exec_table;
-	out[n++] = cmd_lines_table;
 	return n;
 }

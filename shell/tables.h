@@ -4,8 +4,8 @@
 
 #include "shell/commands.h"
 
-#define TABLES_EXEC 29
-#define TABLES_ALL  (COMMANDS_CONFIG + 30)
+#define TABLES_EXEC 30
+#define TABLES_ALL  (COMMANDS_CONFIG + TABLES_EXEC)
 
 /* Fills out and returns how many there are. */
 size_t tables_all(struct cmd_table out[TABLES_ALL]);
