@@ -24,6 +24,7 @@ struct logq {
 	STAILQ_HEAD(, message) messages;
 	size_t count, octets;
 	unsigned long lost; /* since the user was told */
+	bool signalled;     /* event is readable */
 };
 
 /* With the lock held. */
@@ -59,8 +60,9 @@ void logq_put(struct logq *q, const char *text)
 		free(pop(q));
 		q->lost++;
 	}
-	pthread_mutex_unlock(&q->lock);
+	q->signalled = true;
 	fd_signal(q->event);
+	pthread_mutex_unlock(&q->lock);
 }
 
 static void put(void *ctx, const char *text)
@@ -136,9 +138,10 @@ char *logq_take(struct logq *q)
 
 	pthread_mutex_lock(&q->lock);
 	text = q->lost ? tell_lost(q) : pop(q);
-	if (!text) {
+	if (!text && q->signalled) { /* asked for each line that is printed: no call for nothing */
 		got = read(q->event, &n, sizeof(n));
-		(void)got; /* nothing to read is as good */
+		(void)got;
+		q->signalled = false;
 	}
 	pthread_mutex_unlock(&q->lock);
 	return text;

@@ -76,6 +76,21 @@ static bool passes(const struct pager *p, const char *line, size_t octets)
 	return pass;
 }
 
+/* In one piece where it fits: each is a frame, or a packet. */
+static void put_line(const struct session_io *io, const char *line, size_t octets)
+{
+	char whole[512];
+
+	if (octets > sizeof(whole) - 2) {
+		io->write(io->ctx, line, octets);
+		io->write(io->ctx, "\r\n", 2);
+		return;
+	}
+	memcpy(whole, line, octets);
+	memcpy(whole + octets, "\r\n", 2);
+	io->write(io->ctx, whole, octets + 2);
+}
+
 void pager_line(struct pager *p, const struct session_io *io, const struct session_terminal *t, const char *line,
 		size_t octets)
 {
@@ -90,6 +105,5 @@ void pager_line(struct pager *p, const struct session_io *io, const struct sessi
 			return;
 	}
 	p->row += rows;
-	io->write(io->ctx, line, octets);
-	io->write(io->ctx, "\r\n", 2);
+	put_line(io, line, octets);
 }
