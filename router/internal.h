@@ -17,6 +17,7 @@
 #include "router/nft.h"
 #include "router/plan.h"
 #include "router/rib.h"
+#include "router/lock.h"
 #include "router/router.h"
 
 #include <event2/event.h>
@@ -148,7 +149,7 @@ struct bad_packet {
 };
 
 struct router {
-	pthread_mutex_t lock;
+	struct control_lock lock;
 	struct event_base *base;
 	struct logger *log;
 	struct config *config;

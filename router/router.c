@@ -46,27 +46,12 @@ const char *router_errno_text(struct router *r, int error)
 
 void router_lock(struct router *r)
 {
-	/* Taking it twice is a bug that would show as a router that hangs. */
-	if (pthread_mutex_lock(&r->lock))
-		abort();
+	control_lock_take(&r->lock);
 }
 
 void router_unlock(struct router *r)
 {
-	if (pthread_mutex_unlock(&r->lock))
-		abort();
-}
-
-static bool make_lock(struct router *r)
-{
-	pthread_mutexattr_t attr;
-	bool ok;
-
-	if (pthread_mutexattr_init(&attr))
-		return false;
-	ok = !pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ERRORCHECK) && !pthread_mutex_init(&r->lock, &attr);
-	pthread_mutexattr_destroy(&attr);
-	return ok;
+	control_lock_give(&r->lock);
 }
 
 /* --- the loop's callbacks ------------------------------------------------------------------------------------- */
@@ -76,7 +61,7 @@ static void on_ike(evutil_socket_t fd, short what, void *ctx)
 	struct router *r = ctx;
 
 	(void)what;
-	router_lock(r);
+	control_lock_take_first(&r->lock);
 	ikeops_receive(r, fd);
 	router_unlock(r);
 }
@@ -87,7 +72,7 @@ static void on_ike_udp(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	router_lock(r);
+	control_lock_take_first(&r->lock);
 	ikeops_receive_udp(r);
 	router_unlock(r);
 }
@@ -98,7 +83,7 @@ static void on_esp(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	router_lock(r);
+	control_lock_take_first(&r->lock);
 	espevent_read(r);
 	router_unlock(r);
 }
@@ -118,7 +103,7 @@ static void on_dh(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	router_lock(r);
+	control_lock_take_first(&r->lock);
 	while (r->dhpool && (job = dhpool_take(r->dhpool)))
 		ike_dh_done(r->ike, job);
 	router_unlock(r);
@@ -140,7 +125,7 @@ static void on_timer(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	router_lock(r);
+	control_lock_take_first(&r->lock);
 	if (r->timer_ms != UINT64_MAX) {
 		/* The loop's clock is a cached one: it may ring a little early. */
 		if (router_now_ms() < r->timer_ms) {
@@ -184,7 +169,7 @@ static void on_netif(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	router_lock(r);
+	control_lock_take_first(&r->lock);
 	netif_monitor_read(r->netif, on_change, r);
 	r->kernel_due = true;
 	router_follow(r);
@@ -197,7 +182,7 @@ static void on_follow(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	router_lock(r);
+	control_lock_take_first(&r->lock);
 	router_follow(r);
 	router_unlock(r);
 }
@@ -209,7 +194,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	router_lock(r);
+	control_lock_take_first(&r->lock);
 	iface_tick(r, now);
 	filter_tick(r);
 	tunnel_tick(r, now);
@@ -349,7 +334,7 @@ struct router *router_new(const struct router_options *o, char *error, size_t er
 {
 	struct router *r = calloc(1, sizeof(*r));
 
-	if (!r || !make_lock(r)) {
+	if (!r || !control_lock_init(&r->lock)) {
 		free(r);
 		snprintf(error, error_size, "out of memory");
 		return NULL;
@@ -428,7 +413,7 @@ void router_free(struct router *r)
 	if (r->netif)
 		netif_free(r->netif);
 	router_unlock(r);
-	pthread_mutex_destroy(&r->lock);
+	control_lock_destroy(&r->lock);
 	free(r->ports);
 	free(r);
 }
