@@ -559,7 +559,7 @@ void console_stop(struct console *c)
 		tcsetattr(c->o.in, TCSADRAIN, &c->saved);
 		rl_set_keymap(rl_get_keymap_by_name("emacs"));
 		if (c->keys)
-			rl_discard_keymap(c->keys);
+			rl_free_keymap(c->keys);
 		at_readline = NULL;
 	}
 	free_console(c);
