@@ -70,10 +70,18 @@ static int on_password(ssh_session session, const char *user, const char *passwo
 	return check_password(ctx, user, password);
 }
 
+/* What is asked without being a try: it costs nothing, so there may be some of it. */
+static void count_request(struct ssh_conn *c)
+{
+	if (++c->requests > SSH_REQUESTS_MOST)
+		c->done = true;
+}
+
 static int on_none(ssh_session session, const char *user, void *ctx)
 {
 	(void)session;
 	(void)user;
+	count_request(ctx);
 	send_banner(ctx);
 	return SSH_AUTH_DENIED;
 }
@@ -122,7 +130,7 @@ static int on_key(ssh_session session, const char *user, struct ssh_key_struct *
 	if (c->done || c->authenticated)
 		return SSH_AUTH_DENIED;
 	if (signature == SSH_PUBLICKEY_STATE_NONE) {
-		c->done = ++c->offers > SSH_KEY_OFFERS_MOST;
+		count_request(c);
 		return key_known(c, user, key) ? SSH_AUTH_SUCCESS : SSH_AUTH_DENIED;
 	}
 	if (signature == SSH_PUBLICKEY_STATE_VALID && key_known(c, user, key) &&
@@ -137,6 +145,7 @@ static int ask_password(struct ssh_conn *c, ssh_message m)
 {
 	const char *user = ssh_message_auth_user(m), *prompt = "Password: ";
 
+	count_request(c);
 	send_banner(c);
 	if (c->done || c->authenticated || !name_fits(user))
 		return 1;
@@ -167,9 +176,11 @@ static int on_message(ssh_session session, ssh_message m, void *ctx)
 	struct ssh_conn *c = ctx;
 
 	(void)session;
-	if (ssh_message_type(m) != SSH_REQUEST_AUTH || ssh_message_subtype(m) != SSH_AUTH_METHOD_INTERACTIVE)
-		return 1;
-	return ssh_message_auth_kbdint_is_response(m) ? take_answer(c, m) : ask_password(c, m);
+	if (ssh_message_type(m) == SSH_REQUEST_AUTH && ssh_message_subtype(m) == SSH_AUTH_METHOD_INTERACTIVE)
+		return ssh_message_auth_kbdint_is_response(m) ? take_answer(c, m) : ask_password(c, m);
+	if (ssh_message_type(m) == SSH_REQUEST_AUTH)
+		count_request(c);
+	return 1;
 }
 
 /* Without this libssh would look for Kerberos keys of the host. */

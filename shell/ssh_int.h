@@ -22,7 +22,7 @@
 #define SSH_FAMILIES         2
 #define SSH_CHUNK            16384
 #define SSH_INPUT_MOST       (2 * 1024 * 1024) /* more than libssh's window: who sends that much disregards it */
-#define SSH_KEY_OFFERS_MOST  32                /* public keys that a client may ask about */
+#define SSH_REQUESTS_MOST    64                /* of authentication, that are no try: keys asked about, methods */
 
 /* What it has done so far; who has done least goes first. */
 enum ssh_stage { SSH_STAGE_NEW, SSH_STAGE_KEYED, SSH_STAGE_AUTHENTICATED, SSH_STAGE_SESSION };
@@ -64,7 +64,7 @@ struct ssh_conn {
 	char user[ACCESS_NAME_SIZE], asked[ACCESS_NAME_SIZE]; /* who is in; whom keyboard-interactive is about */
 	unsigned privilege, vty_number;
 	char cipher[40], hmac[40];
-	unsigned failures, offers;
+	unsigned failures, requests;
 	bool authenticated, banner_sent;
 	bool done;     /* nothing more is wanted of it but what is on its way out */
 	char *command; /* `scp ...`, or NULL */
