@@ -4,7 +4,7 @@
  * The first octet chooses the mode and the width of the terminal. The screen that the editor keeps must be what a
  * terminal shows that got its bytes.
  *
- * libs: -lcli -lcrypto -lcrypt -pthread
+ * libs: -lresolv -lcli -lcrypto -lcrypt -pthread
  */
 #include "fuzz/no_router.h"
 #include "shell/cmd_session.h"

@@ -2,7 +2,7 @@
  * A configuration text, whatever it holds: it is read, written, read and written again, and the two written texts are
  * the same.
  *
- * libs: -lcli -lcrypto -lcrypt -lpthread
+ * libs: -lresolv -lcli -lcrypto -lcrypt -lpthread
  */
 #include "fuzz/no_router.h"
 #include "shell/commands.h"

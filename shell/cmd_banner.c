@@ -94,6 +94,16 @@ out:
 	return result;
 }
 
+/* IOS's ^C, unless the text has it: a reader would take that for its end. */
+static void written_as(const char *text, char mark[3])
+{
+	static const char others[] = "#%~@$&|;/+=*!?_-.:,<>";
+
+	strcpy(mark, WRITTEN_AS);
+	for (const char *p = others; *p && strstr(text, mark); p++)
+		snprintf(mark, 3, "%c", *p);
+}
+
 void write_banners(struct out *o, const struct config *c)
 {
 	static const enum banner order[] = { BANNER_EXEC, BANNER_INCOMING, BANNER_LOGIN, BANNER_MOTD };
@@ -101,10 +111,13 @@ void write_banners(struct out *o, const struct config *c)
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		const char *text = c->access.banners[order[i]];
+		char mark[3];
 
-		if (text)
-			out_line(o, "banner %s " WRITTEN_AS "%s" WRITTEN_AS, kinds[order[i]], text);
-		any |= text != NULL;
+		if (!text)
+			continue;
+		written_as(text, mark);
+		out_line(o, "banner %s %s%s%s", kinds[order[i]], mark, text, mark);
+		any = true;
 	}
 	if (any)
 		out_bangs(o, 1);

@@ -297,6 +297,21 @@ static void banners_and_certificates_are_taken_as_they_are(void)
 	drop(&l);
 }
 
+/* It is written with a mark that it does not hold. */
+static void a_banner_may_hold_the_usual_mark(void)
+{
+	struct loading l;
+
+	load(&l, "banner motd #type ^C to stop#\nhostname R2\n");
+	CU_ASSERT_TRUE(contains(&l, "banner motd #type ^C to stop#\n"));
+	CU_ASSERT_TRUE(reads_back(&l));
+	drop(&l);
+	load(&l, "banner exec @1 # ^C 2@\nhostname R2\n");
+	CU_ASSERT_TRUE(contains(&l, "banner exec %1 # ^C 2%\n"));
+	CU_ASSERT_TRUE(reads_back(&l));
+	drop(&l);
+}
+
 static void harmless_sections_are_silent(void)
 {
 	struct loading l;
@@ -555,6 +570,7 @@ static const struct unit_test tests[] = {
 	{ "unmapped ports are kept as they are", unmapped_ports_are_kept_as_they_are },
 	{ "a pasted document works as typed", a_pasted_document_works_as_typed },
 	{ "banners and certificates are taken as they are", banners_and_certificates_are_taken_as_they_are },
+	{ "a banner may hold the usual mark", a_banner_may_hold_the_usual_mark },
 	{ "harmless sections are silent", harmless_sections_are_silent },
 	{ "any end of line and encoding will do", any_end_of_line_and_encoding_will_do },
 	{ "long lines are read up to a limit", long_lines_are_read_up_to_a_limit },
