@@ -152,6 +152,8 @@ static enum cmd_result copy(struct session *s, const struct cmd_match *m)
 	struct fs_url from, to;
 	struct timespec begin;
 
+	if (file_is_scp(typed_from) || file_is_scp(typed_to))
+		return file_copy_scp(s, typed_from, typed_to);
 	if (!file_url(s, typed_from, &from) || !file_url(s, typed_to, &to))
 		return CMD_REJECTED;
 	complete(&from, NULL);

@@ -88,6 +88,7 @@ shell_libshell_a_SOURCES = \
 	shell/connection.h \
 	shell/console.c \
 	shell/console.h \
+	shell/copy_scp.c \
 	shell/cpu.c \
 	shell/cpu.h \
 	shell/diff.c \

@@ -10,10 +10,13 @@
 #include "shell/outbound.h"
 #include "shell/ssh_key_text.h"
 
+#include <errno.h>
 #include <libssh/libssh.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define STEP_MS      30000 /* the far end's longest silence before a session is there */
@@ -237,6 +240,75 @@ static void talk(struct client *c)
 		     end == OUTBOUND_CLOSED ? " by foreign host" : "");
 }
 
+/* --- a stream in place of the terminal ---- */
+
+/* From the channel into the stream. False: nothing more will come. */
+static bool carry_in(struct client *c, char *buf, size_t size)
+{
+	int n;
+
+	while ((n = ssh_channel_read_nonblocking(c->channel, buf, (uint32_t)size, 0)) > 0)
+		for (int at = 0; at < n;) {
+			ssize_t w = send(c->target->stream, buf + at, (size_t)(n - at), MSG_NOSIGNAL);
+
+			if (w <= 0)
+				return false;
+			at += (int)w;
+		}
+	while ((n = ssh_channel_read_nonblocking(c->channel, buf, (uint32_t)size, 1)) > 0)
+		session_text(c->shell_session, "%.*s", n, buf);
+	return n != SSH_ERROR && !ssh_channel_is_eof(c->channel) && !ssh_channel_is_closed(c->channel) &&
+	       ssh_is_connected(c->ssh);
+}
+
+/* From the stream into the channel, as much as its window takes. False: the stream has ended. */
+static bool carry_out(struct client *c, char *buf, size_t size)
+{
+	uint32_t window = ssh_channel_window_size(c->channel);
+	ssize_t n = recv(c->target->stream, buf, window < size ? window : size, MSG_DONTWAIT);
+
+	for (int at = 0; at < n;) {
+		int w = ssh_channel_write(c->channel, buf + at, (uint32_t)(n - at));
+
+		if (w < 0)
+			return false;
+		at += w;
+		if (at < n && outbound_wait(c->shell_session, ssh_get_fd(c->ssh), !w, STEP_MS) != OUTBOUND_READY)
+			return false;
+	}
+	return n > 0 || (n < 0 && errno == EAGAIN);
+}
+
+/* Until our end of the stream is done, or the far end is; the user can interrupt it. */
+static bool carry(struct client *c)
+{
+	int interrupt = session_interrupt_fd(c->shell_session);
+	bool in = true, out = true;
+	char buf[16384];
+
+	while (out) {
+		struct pollfd fds[3] = { { ssh_get_fd(c->ssh), POLLIN, 0 },
+					 { c->target->stream, 0, 0 },
+					 { interrupt, POLLIN, 0 } };
+
+		if (in && !carry_in(c, buf, sizeof(buf))) {
+			in = false;
+			shutdown(c->target->stream, SHUT_WR);
+		}
+		if (ssh_get_poll_flags(c->ssh) & SSH_WRITE_PENDING)
+			fds[0].events |= POLLOUT;
+		fds[0].fd = in ? fds[0].fd : -1;
+		if (!in || ssh_channel_window_size(c->channel))
+			fds[1].events = POLLIN;
+		if (poll(fds, interrupt < 0 ? 2 : 3, STEP_MS) <= 0 || fds[2].revents)
+			return false;
+		if (fds[1].revents)
+			out = carry_out(c, buf, sizeof(buf));
+	}
+	ssh_channel_send_eof(c->channel);
+	return true;
+}
+
 static bool set_options(struct client *c, int fd)
 {
 	static const char kex[] =
@@ -303,7 +375,9 @@ bool ssh_client_run(struct session *s, const struct ssh_target *t)
 		close(fd);
 		return false;
 	}
-	if ((ok = establish(&c, fd)))
+	if ((ok = establish(&c, fd)) && t->stream)
+		ok = carry(&c);
+	else if (ok)
 		talk(&c);
 	ours = !c.given || ssh_get_fd(c.ssh) == fd;
 	ssh_disconnect(c.ssh);

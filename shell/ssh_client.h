@@ -10,9 +10,10 @@ struct ssh_target {
 	uint16_t port;
 	const char *user;
 	const char *command; /* NULL: a terminal */
+	int stream;          /* a stream socket that the command's input and output go through; 0: the terminal */
 };
 
-/* Without the control lock. False: it did not come to a session; it was said why. */
+/* Without the control lock. False: it did not come to a session, or its stream broke; it was said why. */
 bool ssh_client_run(struct session *s, const struct ssh_target *t);
 
 #endif
