@@ -78,7 +78,7 @@ unit() {
 }
 
 # scripts TIER: those that take longest first, so that they do not end after all the others
-slow='rekey impaired mtu dvti strongswan_life strongswan'
+slow='ansible netmiko rekey impaired mtu dvti strongswan_life strongswan'
 scripts() {
 	local t
 	for t in $slow; do
@@ -93,17 +93,19 @@ scripts() {
 
 no_build() { echo "FAIL $tier: it does not build"; count 0 1; }
 
-tiers=${*:-style asan optimised e2e interop fuzz}
+tiers=${*:-style asan optimised e2e interop clients fuzz}
 [ -x configure ] || { say bootstrap; ./bootstrap >"$work/boot" 2>&1 || { tail -20 "$work/boot"; exit 1; }; }
 for tier in $tiers; do
-	[ "$tier" = interop ] || all_ended # it may begin while the last of e2e are still waiting
+	case $tier in interop | clients) ;; # may begin while the last of the tier before are still waiting
+	*) all_ended ;; esac
 	say "$tier"
 	at_once=$jobs
 	case $tier in
-	style) begin clang-format bash -c "git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror" ;;
+	style) begin clang-format bash -c "git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror"
+		begin "tests that doc/ names" tests/golden/rows.py ;;
 	asan) build build-asan --enable-sanitizers CFLAGS="-O1 -g" && unit build-asan asan || no_build ;;
 	optimised) build build CFLAGS="-O2 -g" && unit build optimised || no_build ;;
-	e2e | interop)
+	e2e | interop | clients)
 		at_once=4 # each in namespaces of its own, and most of the time they wait
 		build build-asan --enable-sanitizers CFLAGS="-O1 -g" || { no_build; continue; }
 		for t in $(scripts "$tier"); do

@@ -4,7 +4,7 @@ PACKAGES_BUILD="gcc make autoconf automake pkg-config libc6-dev libcrypt-dev lib
 libevent-dev uthash-dev libcunit1-dev iproute2 util-linux socat"
 PACKAGES_TEST="clang libclang-rt-14-dev clang-format strongswan-swanctl charon-systemd
 libstrongswan-standard-plugins libstrongswan-extra-plugins libcharon-extra-plugins python3 python3-scapy python3-cryptography tshark tcpdump
-openssh-client python3-pexpect python3-paramiko procps iputils-ping nftables man-db ethtool"
+python3-pexpect python3-paramiko python3-netmiko ansible openssh-client telnet procps iputils-ping nftables man-db ethtool"
 
 need_packages() {
 	wanted=$PACKAGES_BUILD
