@@ -16,16 +16,11 @@ static const char *line_name(const struct line_info *i, char buf[16])
 
 /* --- show users ---- */
 
-static const char *idle_text(uint64_t seconds, char buf[SHOW_TIME_SIZE])
-{
-	return show_age(seconds, buf);
-}
-
 static void print_user(struct session *s, const struct line_info *i, bool own)
 {
 	char name[16], idle[SHOW_TIME_SIZE], from[IP_TEXT_SIZE];
 
-	idle_text(i->active && !own ? i->idle_s : 0, idle);
+	show_age(i->active && !own ? i->idle_s : 0, idle);
 	if (i->from.family)
 		session_line(s, "%c%3u %-10s%-11s%-21s%-11s%s", own ? '*' : ' ', i->tty, line_name(i, name), i->user,
 			     *i->host ? i->host : "idle", idle, ip_text(&i->from, from));
@@ -77,7 +72,7 @@ static const char *timeout_text(unsigned seconds, char buf[SHOW_TIME_SIZE])
 	if (!seconds)
 		snprintf(buf, SHOW_TIME_SIZE, " never");
 	else
-		show_age(seconds, buf);
+		show_hms(seconds, buf);
 	return buf;
 }
 
@@ -106,13 +101,14 @@ static void print_timeouts(struct session *s, const struct line_show *l)
 
 void print_line_detail(struct session *s, const struct line_show *l)
 {
+	bool vty = l->info.kind == LINE_VTY;
 	char since[SHOW_TIME_SIZE];
 
 	session_line(s, "Line %u, Location: \"\", Type: \"\"", l->info.tty);
 	session_line(s, "Length: %u lines, Width: %u columns", l->length, l->width);
-	session_line(s, "Baud rate (TX/RX) is 9600/9600, no parity, 1 stopbits, 8 databits");
-	session_line(s, "Status: %sReady%s%s", l->info.kind == LINE_VTY ? "" : "PSI Enabled, ",
-		     l->info.active ? ", Active" : "", l->info.kind == LINE_VTY ? ", No Exit Banner" : ", Automore On");
+	session_line(s, "Baud rate (TX/RX) is 9600/9600%s", vty ? "" : ", no parity, 1 stopbits, 8 databits");
+	session_line(s, "Status: PSI Enabled, Ready, %s%sAutomore On", l->info.active ? "Active, " : "",
+		     vty ? "No Exit Banner, " : "");
 	session_line(s, "Capabilities: none");
 	session_line(s, "Modem state: Ready");
 	session_line(s, "Special Chars: Escape  Hold  Stop  Start  Disconnect  Activation");
@@ -121,10 +117,11 @@ void print_line_detail(struct session *s, const struct line_show *l)
 	session_line(s, "Modem type is unknown.");
 	session_line(s, "Session limit is not set.");
 	session_line(s, "Time since activation: %s", l->info.active ? show_age(l->info.since_s, since) : "never");
-	session_line(s, "Editing is enabled.");
-	session_line(
-		s, l->history ? "History is enabled, history size is %u." : "History is disabled, history size is %u.",
-		l->history);
+	session_line(s, "Editing is %s.", l->no_editing ? "disabled" : "enabled");
+	if (l->history)
+		session_line(s, "History is enabled, history size is %u.", l->history);
+	else
+		session_line(s, "History is disabled.");
 	session_line(s, "DNS resolution in show commands is enabled");
 	session_line(s, "Full user help is disabled");
 	session_line(s, "Allowed input transports are %s.", transports(l->transport_in));

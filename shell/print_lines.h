@@ -12,7 +12,7 @@ struct line_show {
 	unsigned exec_timeout_s, session_timeout_s; /* 0: never */
 	unsigned transport_in;                      /* mask of enum line_transport */
 	unsigned length, width, history;            /* the session's, or what one would begin with */
-	bool preferred_none;
+	bool preferred_none, no_editing;
 	char access_in[ACL_NAME_SIZE], access_out[ACL_NAME_SIZE]; /* "": none */
 };
 
