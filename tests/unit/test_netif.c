@@ -360,6 +360,36 @@ static void check_route(struct netif *n, const char *dst, const char *inside, co
 	CU_ASSERT_FALSE(reachable(n, inside));
 }
 
+static void check_blackhole(struct netif *n, const char *dst, const char *inside)
+{
+	struct ip_prefix p = prefix_of(dst);
+
+	CU_ASSERT_TRUE(reachable(n, inside)); /* by a wider route */
+	CU_ASSERT_EQUAL(netif_blackhole_add(n, &p, 5), 0);
+	CU_ASSERT_EQUAL(netif_blackhole_add(n, &p, 5), -EEXIST);
+	CU_ASSERT_FALSE(reachable(n, inside));
+	CU_ASSERT_EQUAL(netif_blackhole_del(n, &p, 6), -ESRCH);
+	CU_ASSERT_EQUAL(netif_blackhole_del(n, &p, 5), 0);
+	CU_ASSERT_TRUE(reachable(n, inside));
+	/* what a killed router left */
+	CU_ASSERT_EQUAL(netif_blackhole_add(n, &p, 5), 0);
+	CU_ASSERT_EQUAL(netif_cleanup(n), 0);
+	CU_ASSERT_EQUAL(netif_blackhole_del(n, &p, 5), -ESRCH);
+}
+
+static void test_blackhole(void)
+{
+	struct netif *n = netns_fresh();
+	int ifindex, fd = tun_up(n, "Tunnel7", "10.7.0.1/24", "2001:db8:7::1/64", &ifindex);
+
+	add_foreign_route(ifindex, "10.0.0.0/8", 1400);
+	add_foreign_route(ifindex, "2001:db8::/32", 1400);
+	check_blackhole(n, "10.99.0.0/16", "10.99.1.1");
+	check_blackhole(n, "2001:db8:99::/48", "2001:db8:99::1");
+	close(fd);
+	netif_free(n);
+}
+
 static void test_route(void)
 {
 	struct netif *n = netns_fresh();
@@ -617,6 +647,7 @@ static const struct unit_test tests[] = {
 	{ "addresses: a loopback's subnet is not local", test_addr_loopback },
 	{ "cleanup removes what is ours and nothing else", test_cleanup },
 	{ "routes: add, remove, errors", test_route },
+	{ "routes: a black hole comes and goes", test_blackhole },
 	{ "routes: lookup gives interface, source and MTU", test_lookup },
 	{ "monitor: links, addresses, routes", test_monitor },
 	{ "monitor: an overrun reports every link", test_monitor_overrun },
