@@ -15,6 +15,7 @@ for n in 2 3; do
 	cat >"$lab/r$n.cfg" <<X
 hostname R$n
 no ip domain lookup
+ip host H3 10.3.0.9
 ipv6 unicast-routing
 interface Ethernet0/0
  ip address 10.0.23.$n 255.255.255.0
@@ -64,15 +65,15 @@ run R2 'clear counters Ethernet0/1' '' >/dev/null
 # traceroute: R3, then H3
 out=$(run R2 'traceroute 10.3.0.9')
 grep -Eq '^  1 10\.0\.23\.3 [0-9]+ msec [0-9]+ msec [0-9]+ msec' <<<"$out" || fail "first hop: $out"
-grep -Eq '^  2 10\.3\.0\.9 [0-9]+ msec [0-9]+ msec [0-9]+ msec' <<<"$out" || fail "second hop: $out"
+grep -Eq '^  2 H3 \(10\.3\.0\.9\) [0-9]+ msec [0-9]+ msec [0-9]+ msec' <<<"$out" || fail "second hop: $out"
 [ "$(wc -l <<<"$out")" = 5 ] || fail "it goes on: $out"
 out=$(run R2 'traceroute 2001:db8:3::9 numeric probe 1')
 grep -Eq '^  1 2001:DB8::3 [0-9]+ msec' <<<"$out" && grep -Eq '^  2 2001:DB8:3::9 [0-9]+ msec' <<<"$out" || fail "IPv6: $out"
 out=$(run R2 'traceroute 10.3.0.77 ttl 1 1 numeric source Ethernet0/1')
 grep -q '^  1 10.0.23.3 ' <<<"$out" || fail "from another interface: $out"
 
-# ping: data, record route, a group
-run R2 'ping 10.3.0.9 repeat 2 validate data 1234' | grep -q 'Success rate is 100 percent (2/2)' || fail "no ping with data"
+# ping: a name, data, record route, a group
+run R2 'ping H3 repeat 2 validate data 1234' | grep -q 'Success rate is 100 percent (2/2)' || fail "no ping with data"
 out=$(run R2 'ping' '' '10.3.0.9' '1' '' '' 'y' '' '' '' '' '' 'r' '' '' '')
 grep -q '^   (10.3.0.9)' <<<"$out" && grep -q '^   (10.0.23.2)' <<<"$out" || fail "no route recorded: $out"
 in_ns H2 sysctl -qw net.ipv4.icmp_echo_ignore_broadcasts=0
