@@ -366,7 +366,7 @@ static void on_done(evutil_socket_t fd, short what, void *ctx)
 	struct filter *f;
 
 	(void)fd;
-	router_lock(r);
+	control_lock_take_first(&r->lock);
 	f = r->filter;
 	if (f->run.pid && (nft_listen(&f->run) || (what & EV_TIMEOUT))) {
 		sent_is_over(r, nft_end(&f->run, what & EV_TIMEOUT ? 0 : -1));
