@@ -17,6 +17,7 @@
 #include "shell/lines.h"
 #include "shell/loader.h"
 #include "shell/secret.h"
+#include "shell/stamp.h"
 #include "shell/sys.h"
 #include "shell/session.h"
 #include "shell/ssh_server.h"
@@ -232,6 +233,7 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 		.main = b,
 		.request_reload = request_reload,
 		.config_applied = config_applied,
+		.exec_stamp = stamp_print,
 		.vty_count = vty_lines,
 		.boot_s = (uint64_t)up.tv_sec,
 	};

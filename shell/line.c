@@ -244,6 +244,8 @@ static void run_filtered(struct session *s, const struct plan *p, struct filter 
 		session_unlock(s, *taken);
 		*taken = false;
 	}
+	if (s->terminal.timestamp && s->shell->exec_stamp && cmd_filters(row))
+		s->shell->exec_stamp(s);
 	s->filtered = filter && !file;
 	run_row(s, p, row, filter);
 	s->filtered = false;

@@ -199,6 +199,8 @@ shell_libshell_a_SOURCES = \
 	shell/ssh_server.h \
 	shell/state.c \
 	shell/state.h \
+	shell/stamp.c \
+	shell/stamp.h \
 	shell/sys.c \
 	shell/sys.h \
 	shell/syslog.c \

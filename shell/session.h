@@ -37,6 +37,7 @@ struct shell {
 	void *main;                         /* main's own, for the next ones */
 	void (*request_reload)(void *main); /* the process boots again; the log has it already */
 	void (*config_applied)(void *main); /* after each accepted change, with the control lock: services look at it */
+	void (*exec_stamp)(struct session *s); /* shell/stamp.h; NULL where there is nothing to tell */
 	unsigned (*vty_count)(void *main);
 	struct timespec config_changed, nvram_changed; /* "Last configuration change at"; tv_sec 0: never */
 	const struct session *config_lock;             /* `configure terminal lock`: whose, or NULL */

@@ -712,6 +712,26 @@ static void test_alone(void)
 	rig_close(&g);
 }
 
+static void stamp(struct session *s)
+{
+	session_text(s, "the time\n"); /* kept under the lock as a line */
+}
+
+/* `terminal exec prompt timestamp`: above a show command, and past its filter. */
+static void test_stamp(void)
+{
+	open_rig(SESSION_TEST);
+	g.shell.exec_stamp = stamp;
+	rig_type(&g, "show lines 1");
+	CU_ASSERT_TRUE(rig_is(&g, "R2#show lines 1\nline 1\n"));
+	session_terminal(g.session)->timestamp = true;
+	rig_type(&g, "show lines 2 | i 2");
+	CU_ASSERT_TRUE(rig_is(&g, "R2#show lines 2 | i 2\nthe time\nline 2\n"));
+	rig_type(&g, "ping");
+	CU_ASSERT_TRUE(rig_is(&g, "R2#ping\nType escape sequence to abort.\n!!!!!\ndone\n"));
+	rig_close(&g);
+}
+
 static bool completes(const char *text, const char *want)
 {
 	char out[128] = "";
@@ -768,6 +788,7 @@ static const struct unit_test tests[] = {
 	{ "help", test_help },
 	{ "help, config", test_help_config },
 	{ "alone in configuration", test_alone },
+	{ "timestamp", test_stamp },
 	{ "tab", test_tab },
 	{ "close", test_close },
 };
