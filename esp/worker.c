@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -114,6 +115,7 @@ static void *worker_main(void *arg)
 	struct worker *w = arg;
 	struct epoll_event ready[READY_MAX];
 
+	prctl(PR_SET_NAME, "Crypto Engine"); /* as `show processes cpu` has it */
 	while (!atomic_load(&w->plane->stopping)) {
 		int n = epoll_wait(w->epoll_fd, ready, READY_MAX, -1);
 		const struct table *t = published_enter(&w->plane->published, w->kind);

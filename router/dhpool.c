@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 
 #define DHPOOL_JOBS    256 /* half-open SAs are bounded too: more is never of use */
 #define DHPOOL_THREADS 8
@@ -57,6 +58,7 @@ static void *helper_main(void *arg)
 	struct dhpool *p = h->pool;
 	struct ike_dh_job *job;
 
+	prctl(PR_SET_NAME, "Crypto DH"); /* as `show processes cpu` has it */
 	pthread_mutex_lock(&p->lock);
 	while (!p->stopping) {
 		job = pop(&p->waiting);

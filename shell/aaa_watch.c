@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 #define DELAY_DEFAULT_S 1
@@ -134,6 +135,7 @@ static void *quiet_thread(void *arg)
 {
 	struct aaa *a = arg;
 
+	prctl(PR_SET_NAME, "Login Handler"); /* as `show processes cpu` has it */
 	pthread_mutex_lock(&a->lock);
 	while (!a->stopping) {
 		struct timespec t = time_of(a->quiet_ends_ms);

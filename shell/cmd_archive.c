@@ -131,6 +131,7 @@ void write_archive(struct out *o, const struct config *c)
 	if (a->time_period_min)
 		out_line(o, " time-period %u", a->time_period_min);
 	write_kept(o, &a->kept, 1);
+	out_bangs(o, 1);
 }
 
 /* --- archive config, show archive ---- */

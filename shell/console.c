@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -482,6 +483,7 @@ static void *console_thread(void *arg)
 	struct console *c = arg;
 	struct pollfd stop = { c->stop, POLLIN, 0 };
 
+	prctl(PR_SET_NAME, "Exec"); /* as `show processes cpu` has it */
 	if (c->terminal)
 		run_terminal(c);
 	else

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -95,6 +96,7 @@ static void *connection_thread(void *arg)
 	struct ssh_conn *c = arg;
 	struct ssh_server *s = c->server;
 
+	prctl(PR_SET_NAME, "SSH Process"); /* as `show processes cpu` has it */
 	ssh_conn_run(c);
 	pthread_mutex_lock(&s->lock);
 	for (unsigned i = 0; i < SSH_CONNECTIONS_MOST; i++)
@@ -334,6 +336,7 @@ static void *server_thread(void *arg)
 {
 	struct ssh_server *s = arg;
 
+	prctl(PR_SET_NAME, "SSH Event"); /* as `show processes cpu` has it */
 	while (true) {
 		struct pollfd p[1 + SSH_FAMILIES] = { { s->wake, POLLIN, 0 } };
 		uint64_t n;

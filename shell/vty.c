@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -236,6 +237,7 @@ static void *listen_thread(void *arg)
 {
 	struct vty *v = arg;
 
+	prctl(PR_SET_NAME, "TTY Background"); /* as `show processes cpu` has it */
 	while (true) {
 		struct pollfd p[] = {
 			{ v->stop, POLLIN, 0 },    { v->changed, POLLIN, 0 }, { v->local, POLLIN, 0 },

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -243,6 +244,7 @@ static void *line_thread(void *arg)
 {
 	struct vty_line *l = arg;
 
+	prctl(PR_SET_NAME, "Virtual Exec"); /* as `show processes cpu` has it */
 	switch (l->end) {
 	case LINE_END_TELNET:
 		vty_telnet_serve(l);
