@@ -286,4 +286,18 @@ struct netif_trace {
  */
 int netif_trace(const struct netif_trace *t, int wake_fd, struct ip_addr *from, unsigned *rtt_us);
 
+/* Packets that a rule logs to this group: their first octets, from the IP header on. */
+struct netif_nflog;
+struct netif_logged {
+	const char *prefix;    /* the rule's */
+	const uint8_t *packet; /* until the call returns */
+	size_t octets;
+	int ifindex; /* where it came in, 0: nowhere */
+};
+int netif_nflog_open(uint16_t group, unsigned octets, struct netif_nflog **out); /* 0 or -errno */
+void netif_nflog_close(struct netif_nflog *l);
+int netif_nflog_fd(const struct netif_nflog *l);
+/* Some of those that wait; does not block. */
+void netif_nflog_read(struct netif_nflog *l, void (*fn)(void *ctx, const struct netif_logged *p), void *ctx);
+
 #endif

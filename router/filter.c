@@ -295,6 +295,7 @@ static bool put_list(struct router *r, FILE *out, struct filter_list *l, bool fu
 		qsort(l->sent_handles.at, l->sent_handles.count, sizeof(uint64_t), by_value);
 	counters_but(out, &l->sent_handles, have, "add");
 	if (a) {
+		filter_log_start(r);
 		filter_rules_chain(out, l->chain, "add");
 		filter_rules_chain(out, l->chain, "flush");
 		filter_rules_list(out, l->chain, a);
@@ -586,6 +587,7 @@ void filter_release(struct router *r)
 	static const char clear[] = "add table inet " FILTER_TABLE "\ndelete table inet " FILTER_TABLE "\n";
 	struct filter *f = r->filter;
 
+	filter_log_free(r);
 	if (!f)
 		return;
 	if (f->run.pid)

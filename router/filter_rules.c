@@ -232,10 +232,29 @@ static void verdict(FILE *f, const struct acl_entry *e)
 	rule_close(f, e->permit);
 }
 
+/* A rule of its own: what is too much for the log is judged all the same. */
+static void log_rule(FILE *f, unsigned chain, const struct acl *a, const struct acl_entry *e)
+{
+	char name[FILTER_COUNTER_SIZE];
+
+	rule_open(f, chain);
+	match_network(f, a, e);
+	if (e->fragments)
+		match_fragment(f, a->kind == ACL_IPV6);
+	match_transport(f, e);
+	fprintf(f,
+		"{\"limit\":{\"rate\":%d,\"per\":\"second\",\"burst\":%d}},{\"log\":{\"group\":%d,\"prefix\":\"%s\",\"snaplen\":"
+		"%d}}]}}}",
+		FILTER_LOG_RATE, FILTER_LOG_RATE, FILTER_LOG_GROUP, filter_rules_counter_name(e->handle, name),
+		FILTER_LOG_OCTETS);
+}
+
 static void rules_of(FILE *f, unsigned chain, const struct acl *a, const struct acl_entry *e)
 {
 	const bool ipv6 = a->kind == ACL_IPV6;
 
+	if (e->log || e->log_input)
+		log_rule(f, chain, a, e);
 	rule_open(f, chain);
 	match_network(f, a, e);
 	if (e->fragments)

@@ -14,8 +14,11 @@
  * In front of everything else that netfilter does: fragments are seen as they arrive, and what is denied costs neither
  * connection tracking nor a route.
  */
-#define FILTER_PRIORITY  (-450)
-#define FILTER_LOG_GROUP 5519
+#define FILTER_PRIORITY (-450)
+/* What a `log` entry matches goes to this group of nfnetlink_log, so many a second and entry, with its counter's name. */
+#define FILTER_LOG_GROUP  5519
+#define FILTER_LOG_RATE   5
+#define FILTER_LOG_OCTETS 96
 
 /* The table, its base chains and maps, empty. */
 void filter_rules_base(FILE *f);

@@ -185,7 +185,8 @@ struct router {
 	unsigned complaint_next;
 	char *mss_rules; /* what nft was given last, NULL: nothing */
 	struct nft_run mss_run;
-	struct filter *filter; /* filter.c's */
+	struct filter *filter;         /* filter.c's */
+	struct filter_log *filter_log; /* filter_log.c's */
 
 	bool applying; /* router_apply is at work: what happens meanwhile is seen by its next pass */
 	bool again;    /* it has to make another pass */
@@ -317,6 +318,9 @@ bool filter_in_force(struct router *r, const struct iface *i);
 bool filter_waiting(struct router *r, const struct iface *i);
 void filter_tick(struct router *r);
 void filter_release(struct router *r);
+/* filter_log.c: from now on `log` entries are told. May be called again. */
+void filter_log_start(struct router *r);
+void filter_log_free(struct router *r);
 
 /* --- mss.c ---- */
 void mss_start(struct router *r); /* removes what a killed router left */

@@ -102,6 +102,16 @@ wait_for 5 denied A 10.2.0.2 || fail "established lets a ping in"
 tcp A 10.2.0.2 8080 && fail "established lets a new connection in"
 kill $web
 
+# what `log` says
+config R 'ip access-list extended EST' 'deny udp any host 10.2.0.2 eq 9 log' 'deny icmp any any log-input'
+denied A 10.2.0.2
+logged() { run R 'show logging' | grep -qE -- "$1"; }
+says() { denied A 10.2.0.2; in_ns A bash -c 'echo x >/dev/udp/10.2.0.2/9' 2>/dev/null; logged "$1"; }
+wait_for 5 says '%SEC-6-IPACCESSLOGDP: list EST denied icmp 10\.1\.0\.2 \(Ethernet0/0\) -> 10\.2\.0\.2 \(8/0\), 1 packet *$' ||
+	fail "a denied ping is not logged: $(run R 'show logging' | tail -5)"
+wait_for 5 says '%SEC-6-IPACCESSLOGP: list EST denied udp 10\.1\.0\.2\([0-9]+\) -> 10\.2\.0\.2\(9\), 1 packet *$' ||
+	fail "a denied datagram is not logged: $(run R 'show logging' | tail -5)"
+
 # nobody is told
 config R 'interface Ethernet0/0' 'no ip unreachables'
 quiet() { ! denied A 10.2.0.2 && ! pings A 10.2.0.2; }
