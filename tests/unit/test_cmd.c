@@ -2,6 +2,7 @@
 #include "tests/unit/shell_rig.h"
 
 #include "shell/cmd_session.h"
+#include "shell/ifrange.h"
 #include "shell/resolve.h"
 
 #include <stdio.h>
@@ -378,6 +379,44 @@ static void test_implicit_mode(void)
 	rig_close(&g);
 }
 
+/* The names, or "at N" where the text is wrong, or "half TYPE". */
+static bool names(const char *text, const char *want)
+{
+	char got[256] = "";
+	struct ifrange r;
+	const char *half;
+	size_t wrong, n = 0;
+
+	if (!ifrange_parse(text, strlen(text), g.shell.router, &r, &wrong, &half) && half)
+		snprintf(got, sizeof(got), "half %s", half);
+	else if (!r.count)
+		snprintf(got, sizeof(got), "at %zu", wrong);
+	for (size_t i = 0; i < r.count && n < sizeof(got); i++)
+		n += (size_t)snprintf(got + n, sizeof(got) - n, "%s ", r.names[i]);
+	ifrange_free(&r);
+	if (strcmp(got, want) != 0)
+		printf("\n%s: wanted %s, got %s\n", text, want, got);
+	return !strcmp(got, want);
+}
+
+static void test_ranges(void)
+{
+	open_rig();
+	CU_ASSERT_TRUE(names("Ethernet0/0 - 1 , Tunnel 1 - 3", "Ethernet0/0 Ethernet0/1 Tunnel1 Tunnel2 Tunnel3 "));
+	CU_ASSERT_TRUE(names("e0/0-1,tu1-3", "Ethernet0/0 Ethernet0/1 Tunnel1 Tunnel2 Tunnel3 "));
+	CU_ASSERT_TRUE(names("lo0,lo0 - 1", "Loopback0 Loopback1 "));
+	CU_ASSERT_TRUE(names("tu", "half Tunnel"));
+	CU_ASSERT_TRUE(names("tu1 -", "half Tunnel"));
+	CU_ASSERT_TRUE(names("tu3 - 1", "at 6"));
+	CU_ASSERT_TRUE(names("tu1 - 1025", "at 6"));
+	CU_ASSERT_TRUE(names("tu1 - 99999999999999", "at 6"));
+	CU_ASSERT_TRUE(names("tu1 - x", "at 6"));
+	CU_ASSERT_TRUE(names("e0/0 - 7", "at 7"));
+	CU_ASSERT_TRUE(names("tu1 x", "at 4"));
+	CU_ASSERT_TRUE(names("tu1 , , tu2", "at 6"));
+	rig_close(&g);
+}
+
 static const struct unit_test tests[] = {
 	{ "abbreviation", test_abbreviation },
 	{ "arguments", test_arguments },
@@ -387,5 +426,6 @@ static const struct unit_test tests[] = {
 	{ "unknown first word", test_unknown_first_word },
 	{ "privilege", test_privilege },
 	{ "implicit mode", test_implicit_mode },
+	{ "ranges of interfaces", test_ranges },
 };
 UNIT_MAIN("cmd", tests)
