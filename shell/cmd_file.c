@@ -93,6 +93,7 @@ int file_merge(struct session *s, const char *text, size_t octets)
 
 	show_lock(s);
 	secrets_complain(sh);
+	snprintf(sh->changed_by, sizeof(sh->changed_by), "%s", session_user(s));
 	shell_changed(sh);
 	show_unlock(s);
 	return rc;

@@ -66,6 +66,17 @@ static bool ask_replace(struct session *s)
 	       *answer && !strncasecmp(answer, "yes", strlen(answer));
 }
 
+static void note_replaced(struct session *s)
+{
+	struct shell *sh = session_shell(s);
+
+	show_lock(s);
+	snprintf(sh->changed_by, sizeof(sh->changed_by), "%s", session_user(s));
+	show_unlock(s);
+	log_syslog(sh->log, LOG_SEV_NOTIFICATIONS, "SYS", "CONFIG_I", "Configured from memory by %s",
+		   session_line_name(s));
+}
+
 static enum cmd_result configure_replace(struct session *s, const struct cmd_match *m)
 {
 	struct replacing p = { .session = s, .list = cmd_has(m, "list") };
@@ -103,8 +114,7 @@ static enum cmd_result configure_replace(struct session *s, const struct cmd_mat
 		return CMD_REJECTED;
 	}
 	if (result == REPLACE_DONE)
-		log_syslog(session_shell(s)->log, LOG_SEV_NOTIFICATIONS, "SYS", "CONFIG_I",
-			   "Configured from memory by %s", session_line_name(s));
+		note_replaced(s);
 	return CMD_OK;
 }
 

@@ -50,8 +50,10 @@ static void test_replaces(void)
 					      "assumed to be a complete configuration, not a partial\n"
 					      "configuration. Enter Y if you are sure you want to proceed. ? [no]: \n");
 	CU_ASSERT_TRUE(has("interface Loopback7\n"));
+	session_set_user(rig.session, "admin");
 	TYPED("configure replace flash:base force", "\nTotal number of passes: 1\nRollback Done\n\n");
 	CU_ASSERT_PTR_EQUAL(rig.shell.config, c);
+	CU_ASSERT_TRUE(has(" by admin\n!"));
 	CU_ASSERT_FALSE(has("interface Loopback7\n"));
 	CU_ASSERT_FALSE(has("10.8.0.0"));
 	CU_ASSERT_TRUE(has("interface Loopback1\n ip address 10.1.1.1 255.255.255.255\n"));
