@@ -170,7 +170,10 @@ void cmd_expect(const struct cmd_scope *scope, const char *line, size_t start, s
 		}
 	}
 	if (out->status == CMD_PARSED && w.first && walk_negates(&w)) {
-		expect_add(out, &room, "no", "Negate a command or set its defaults", true);
+		expect_add(out, &room, "no",
+			   scope->mode == MODE_EXEC ? "Disable debugging functions"
+						    : "Negate a command or set its defaults",
+			   true);
 		if (scope->mode != MODE_EXEC)
 			expect_add(out, &room, "default", "Set a command to its defaults", true);
 	}

@@ -82,7 +82,7 @@ struct tok {
 	enum tok_kind kind;
 	const char *name; /* keyword text of TOK_KW; else how the handler asks for the argument */
 	const char *help;
-	int64_t min, max;                 /* TOK_NUM */
+	int64_t min, max;                 /* TOK_NUM; min of a TOK_IFNAME: the one enum if_type that it takes, or 0 */
 	const struct cmd_choice *choices; /* TOK_PICK */
 	const struct cmd_opt *opts;       /* TOK_OPTS */
 	const struct cmd_node *graph;     /* TOK_GRAPH: its nodes, the first is where it begins */

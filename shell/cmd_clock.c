@@ -230,11 +230,18 @@ static const struct cmd config_cmds[] = {
 
 const struct cmd_table cmd_clock_table = CMD_TABLE(config_cmds);
 
+#define TIME                                                                                                           \
+	{                                                                                                              \
+		.kind = TOK_WORD, .name = "time", .help = "Current Time", .metavar = "hh:mm:ss"                        \
+	}
 #define SHOW_CLOCK KW("show", "Show running system information"), KW("clock", "Display the system clock")
-#define SET        KW("clock", "Manage the system clock"), KW("set", "Set the time and date"), WORD("time", "Current Time")
+#define SET        KW("clock", "Manage the system clock"), KW("set", "Set the time and date"), TIME
 #define DAY        NUM("day", 1, 31, "Day of the month")
-#define MONTH      WORD("month", "Month of the year")
-#define YEAR       NUM("year", 1993, 2035, "Year")
+#define MONTH                                                                                                          \
+	{                                                                                                              \
+		.kind = TOK_WORD, .name = "month", .help = "Month of the year", .metavar = "MONTH"                     \
+	}
+#define YEAR NUM("year", 1993, 2035, "Year")
 
 static const struct cmd exec_cmds[] = {
 	{ MODE_EXEC, 1, CMD_UNLOCKED, { SHOW_CLOCK }, show_clock },

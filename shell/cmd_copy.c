@@ -183,15 +183,23 @@ static enum cmd_result copy(struct session *s, const struct cmd_match *m)
 		.tokens = { KW("copy", "Copy from one file to another"), __VA_ARGS__ }, .handler = copy, .arg = (arg_) \
 	}
 
-#define RUNNING KW("running-config", "Current system configuration")
-#define STARTUP KW("startup-config", "Startup configuration")
-#define FROM    WORD("from", "Copy from this file")
-#define TO      WORD("to", "Copy to this file")
+#define FROM_RUNNING KW("running-config", "Copy from current system configuration")
+#define FROM_STARTUP KW("startup-config", "Copy from startup configuration")
+#define FROM         WORD("from", "Copy from this file")
+#define TO_RUNNING   KW("running-config", "Update (merge with) current system configuration")
+#define TO_STARTUP   KW("startup-config", "Copy to startup configuration")
+#define TO           WORD("to", "Copy to this file")
 
 static const struct cmd cmds[] = {
-	COPY_ROW(1 | 4, RUNNING, RUNNING), COPY_ROW(1 | 8, RUNNING, STARTUP), COPY_ROW(1, RUNNING, TO),
-	COPY_ROW(2 | 4, STARTUP, RUNNING), COPY_ROW(2 | 8, STARTUP, STARTUP), COPY_ROW(2, STARTUP, TO),
-	COPY_ROW(4, FROM, RUNNING),        COPY_ROW(8, FROM, STARTUP),        COPY_ROW(0, FROM, TO),
+	COPY_ROW(1 | 4, FROM_RUNNING, TO_RUNNING),
+	COPY_ROW(1 | 8, FROM_RUNNING, TO_STARTUP),
+	COPY_ROW(1, FROM_RUNNING, TO),
+	COPY_ROW(2 | 4, FROM_STARTUP, TO_RUNNING),
+	COPY_ROW(2 | 8, FROM_STARTUP, TO_STARTUP),
+	COPY_ROW(2, FROM_STARTUP, TO),
+	COPY_ROW(4, FROM, TO_RUNNING),
+	COPY_ROW(8, FROM, TO_STARTUP),
+	COPY_ROW(0, FROM, TO),
 };
 
 const struct cmd_table cmd_copy_table = CMD_TABLE(cmds);

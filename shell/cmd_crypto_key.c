@@ -180,6 +180,7 @@ static enum cmd_result zeroize(struct session *s, const struct cmd_match *m)
 }
 
 #define CRYPTO   KW("crypto", "Encryption module")
+#define OF_EXEC  KW("crypto", "Encryption related commands.")
 #define KEY      KW("key", "Long term key operations")
 #define GENERATE KW("generate", "Generate new keys")
 #define ZEROIZE  KW("zeroize", "Remove keys")
@@ -208,10 +209,10 @@ static const struct cmd key_cmds[] = {
 const struct cmd_table cmd_crypto_key_table = CMD_TABLE(key_cmds);
 
 static const struct cmd exec_cmds[] = {
-	{ MODE_EXEC, 15, FLAGS, { CRYPTO, KEY, GENERATE, RSA }, generate },
-	{ MODE_EXEC, 15, FLAGS, { CRYPTO, KEY, GENERATE, RSA, OPTS(options) }, generate },
-	{ MODE_EXEC, 15, FLAGS, { CRYPTO, KEY, ZEROIZE, RSA_ZERO }, zeroize },
-	{ MODE_EXEC, 15, FLAGS, { CRYPTO, KEY, ZEROIZE, RSA_ZERO, LABEL }, zeroize },
+	{ MODE_EXEC, 15, FLAGS, { OF_EXEC, KEY, GENERATE, RSA }, generate },
+	{ MODE_EXEC, 15, FLAGS, { OF_EXEC, KEY, GENERATE, RSA, OPTS(options) }, generate },
+	{ MODE_EXEC, 15, FLAGS, { OF_EXEC, KEY, ZEROIZE, RSA_ZERO }, zeroize },
+	{ MODE_EXEC, 15, FLAGS, { OF_EXEC, KEY, ZEROIZE, RSA_ZERO, LABEL }, zeroize },
 };
 
 const struct cmd_table cmd_crypto_key_exec_table = CMD_TABLE(exec_cmds);

@@ -48,11 +48,7 @@ static bool may_be_configured(struct session *s, const struct cmd_match *m, enum
 		return false;
 	}
 	if (type == IF_VIRTUAL_TEMPLATE && !known && !cmd_of(m)->arg) {
-		session_line(s, "%% Incomplete command.");
-		return false;
-	}
-	if (type != IF_VIRTUAL_TEMPLATE && cmd_of(m)->arg) {
-		session_line(s, "%% Only a Virtual-Template has a type");
+		session_line(s, "%% Incomplete command.\n");
 		return false;
 	}
 	return true;
@@ -305,15 +301,19 @@ void write_interfaces(struct out *o, const struct config *c)
 #define PROTECTION  KW("protection", "Enable tunnel protection")
 #define USE_IPSEC   KW("ipsec", "Use ipsec to protect this tunnel interface")
 #define PROFILE     KW("profile", "Determine the ipsec policy profile to use.")
-#define IF_PLAIN    MODE_IF, 15, CMD_NO
-#define IF_SHORT    MODE_IF, 15, CMD_NO | CMD_NO_SHORT
+#define TEMPLATE                                                                                                       \
+	{                                                                                                              \
+		.kind = TOK_IFNAME, .name = "interface", .help = "Interface", .min = IF_VIRTUAL_TEMPLATE               \
+	}
+#define IF_PLAIN MODE_IF, 15, CMD_NO
+#define IF_SHORT MODE_IF, 15, CMD_NO | CMD_NO_SHORT
 
 static const struct cmd interface_cmds[] = {
 	{ MODE_CONFIG, 15, CMD_NO | CMD_DEFAULT, { INTERFACE, IFNAME("interface", "Interface") }, enter_interface },
 	{ MODE_CONFIG,
 	  15,
 	  CMD_NO | CMD_DEFAULT,
-	  { INTERFACE, IFNAME("interface", "Interface"), KW("type", "Set the virtual-template interface type"),
+	  { INTERFACE, TEMPLATE, KW("type", "Set the virtual-template interface type"),
 	    KW("tunnel", "Tunnel interface") },
 	  enter_interface,
 	  true },

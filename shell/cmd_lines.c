@@ -195,6 +195,7 @@ static enum cmd_result send_log(struct session *s, const struct cmd_match *m)
 
 #define SHOW    KW("show", "Show running system information")
 #define USERS   KW("users", "Display information about terminal lines")
+#define ALL     KW("all", "Include information about inactive ports")
 #define LINES   KW("line", "TTY line information")
 #define CLEAR   KW("clear", "Reset functions"), KW("line", "Reset a terminal line")
 #define SEND    KW("send", "Send a message to other tty lines")
@@ -214,7 +215,11 @@ static enum cmd_result send_log(struct session *s, const struct cmd_match *m)
 
 static const struct cmd cmds[] = {
 	EXEC(1, show_users, false, SHOW, USERS),
-	EXEC(1, show_users, true, SHOW, USERS, KW("all", "Include information about inactive ports")),
+	EXEC(1, show_users, true, SHOW, USERS, ALL),
+	EXEC(1, show_users, false, KW("systat", "Display information about terminal lines")),
+	EXEC(1, show_users, true, KW("systat", "Display information about terminal lines"), ALL),
+	EXEC(1, show_users, false, KW("who", "Display information about terminal lines")),
+	EXEC(1, show_users, true, KW("who", "Display information about terminal lines"), ALL),
 	EXEC(1, show_lines, 0, SHOW, LINES),
 	EACH_LINE(1, show_line, SHOW, LINES),
 	EACH_LINE(15, clear_line, CLEAR),

@@ -184,6 +184,7 @@ static const struct cmd cmds[] = {
 	SHOW(show_process_memory, 0, PROCESSES, KW("memory", "Show memory use per process")),
 	SHOW(show_process_memory, 0, PROCESSES, KW("memory", "Show memory use per process"),
 	     KW("sorted", "Sort output")),
+	SHOW(show_memory, 0, KW("memory", "Memory statistics")),
 	SHOW(show_memory, 0, KW("memory", "Memory statistics"), KW("statistics", "Memory statistics")),
 	SHOW(show_memory, 1, KW("memory", "Memory statistics"), KW("summary", "Summary of memory usage per alloc PC")),
 	SHOW(show_inventory, 0, KW("inventory", "Show the physical inventory")),

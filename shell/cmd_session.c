@@ -210,6 +210,9 @@ static enum cmd_result help(struct session *s, const struct cmd_match *m)
 #define HELP_HELP    KW("help", "Description of the interactive help system")
 #define LEVEL_NUMBER NUM("level", 0, 15, "Enable level")
 
+/* The other modes do not list it. */
+#define LISTS_HELP(mode_) ((mode_) == MODE_CONFIG || (mode_) == MODE_IF || (mode_) == MODE_LINE ? 0 : CMD_HIDDEN)
+
 #define SUB_MODE(mode_, exit_help)                                                                                     \
 	{                                                                                                              \
 		.mode = (mode_),                                                                                       \
@@ -226,7 +229,8 @@ static enum cmd_result help(struct session *s, const struct cmd_match *m)
 			.handler = end,                                                                                \
 		},                                                                                                     \
 	{                                                                                                              \
-		.mode = (mode_), .privilege = 15, .flags = CMD_NO_CHANGE, .tokens = { HELP_HELP }, .handler = help,    \
+		.mode = (mode_), .privilege = 15, .flags = CMD_NO_CHANGE | LISTS_HELP(mode_), .tokens = { HELP_HELP }, \
+		.handler = help,                                                                                       \
 	}
 
 static const struct cmd session_commands[] = {

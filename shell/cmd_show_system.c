@@ -225,6 +225,12 @@ static enum cmd_result show_startup(struct session *s, const struct cmd_match *m
 static const struct cmd cmds[] = {
 	SHOW(1, show_version, SHOW_WORD, KW("version", "System hardware and software status")),
 	SHOW(1, show_logging, SHOW_WORD, KW("logging", "Show the contents of logging buffers")),
+	/* known to everybody's fingers, though `show login` is there, too */
+	{ MODE_EXEC,
+	  1,
+	  CMD_UNLOCKED | CMD_HIDDEN,
+	  { SHOW_WORD, KW("log", "Show the contents of logging buffers") },
+	  show_logging },
 	SHOW(15, show_running, SHOW_WORD, RUNNING),
 	SHOW_DETAIL(RUNNING_ALL, KW("all", "Configuration with defaults")),
 	SHOW_DETAIL(RUNNING_BRIEF, KW("brief", "configuration without certificate data")),

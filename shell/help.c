@@ -327,8 +327,8 @@ static void expect_do(const struct session *s, struct question *q, const char *l
 	struct cmd_next *v;
 	size_t at = 0;
 
-	/* only as the first word of a line in configuration */
-	if (!mode_is_config(s->mode) || q->as_exec || strspn(line, " \t") != q->word)
+	/* only as the first word of a line; the modes below do not list it */
+	if (s->mode != MODE_CONFIG || q->as_exec || strspn(line, " \t") != q->word)
 		return;
 	if (!(v = reallocarray(e->next, e->count + 1, sizeof(*v))))
 		return;

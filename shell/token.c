@@ -166,7 +166,8 @@ static const struct cmd_choice *interface_type(const char *word, size_t octets)
 	return found;
 }
 
-static void interface_fits(const char *w, const char *type, const struct router *router, struct word_fit *out)
+static void interface_fits(const struct tok *t, const char *w, const char *type, const struct router *router,
+			   struct word_fit *out)
 {
 	size_t letters = type ? 0 : strcspn(w, "0123456789");
 	const struct cmd_choice *c = type ? interface_type(type, strlen(type)) : interface_type(w, letters);
@@ -190,6 +191,8 @@ static void interface_fits(const char *w, const char *type, const struct router 
 			out->wrong = number;
 		return;
 	}
+	if (t->min && t->min != kind)
+		return;
 	if (router && !if_type_is_logical(kind) && !router_port_exists(router, name))
 		return;
 	memcpy(out->text, name, sizeof(name));
@@ -254,7 +257,7 @@ void word_fits(const struct tok *t, const char *word, size_t octets, const char 
 		out->wrong = wrong_in_ip6(w, true);
 		break;
 	case TOK_IFNAME:
-		interface_fits(w, type, router, out);
+		interface_fits(t, w, type, router, out);
 		break;
 	case TOK_END:
 	case TOK_KW:

@@ -631,7 +631,6 @@ static void test_help_config(void)
 	help("");
 	CU_ASSERT_TRUE(rig_is(&g, "Interface configuration commands:\n"
 				  "  default   Set a command to its defaults\n"
-				  "  do-exec   To run exec commands in config mode\n"
 				  "  exit      Exit from interface configuration mode\n"
 				  "  help      Description of the interactive help system\n"
 				  "  no        Negate a command or set its defaults\n"
