@@ -54,6 +54,11 @@ void router_unlock(struct router *r)
 	control_lock_give(&r->lock);
 }
 
+void router_lend(struct router *r)
+{
+	control_lock_lend(&r->lock);
+}
+
 /* --- the loop's callbacks ------------------------------------------------------------------------------------- */
 
 static void on_ike(evutil_socket_t fd, short what, void *ctx)

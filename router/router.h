@@ -44,6 +44,11 @@ void router_free(struct router *r);
 
 void router_lock(struct router *r);
 void router_unlock(struct router *r);
+/*
+ * In a long command that holds the lock: the event loop runs in between, if it waits. Interfaces, routes and SAs may be others
+ * after it; the running-config is not, since nobody but the loop comes in.
+ */
+void router_lend(struct router *r);
 
 /* Makes the runtime follow the running-config. Call after every accepted configuration command, lock held. */
 void router_apply(struct router *r);

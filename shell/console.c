@@ -6,6 +6,7 @@
 #include "shell/front.h"
 #include "shell/input.h"
 #include "shell/lines.h"
+#include "shell/thread.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -16,7 +17,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -483,7 +483,7 @@ static void *console_thread(void *arg)
 	struct console *c = arg;
 	struct pollfd stop = { c->stop, POLLIN, 0 };
 
-	prctl(PR_SET_NAME, "Exec"); /* as `show processes cpu` has it */
+	thread_of_user("Exec");
 	if (c->terminal)
 		run_terminal(c);
 	else

@@ -209,6 +209,8 @@ shell_libshell_a_SOURCES = \
 	shell/telnet.h \
 	shell/term.c \
 	shell/term.h \
+	shell/thread.c \
+	shell/thread.h \
 	shell/token.c \
 	shell/trace.c \
 	shell/trace.h \

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RUNNING_LEND_LINES 32
+
 /* --- the buffer ---- */
 
 /* Grows by copying, so that what is given back can be wiped. */
@@ -40,6 +42,13 @@ static bool make_room(struct out *o, size_t octets)
 	return true;
 }
 
+/* What is written under the control lock takes milliseconds for each ten thousand lines: IKE does not wait for them. */
+static void let_others_in(struct out *o)
+{
+	if (o->router && ++o->lines % RUNNING_LEND_LINES == 0)
+		router_lend(o->router);
+}
+
 void out_line(struct out *o, const char *fmt, ...)
 {
 	va_list ap, again;
@@ -56,6 +65,7 @@ void out_line(struct out *o, const char *fmt, ...)
 	}
 	va_end(again);
 	va_end(ap);
+	let_others_in(o);
 }
 
 void out_bangs(struct out *o, unsigned count)
@@ -169,7 +179,7 @@ int running_text(const struct shell *sh, char **text, size_t *octets)
 int running_text_of(const struct shell *sh, enum running_detail detail, char **text, size_t *octets)
 {
 	const struct config *c = sh->config;
-	struct out o = { .detail = detail };
+	struct out o = { .detail = detail, .router = sh->router };
 
 	write_header(&o, sh);
 	for (size_t i = 0; i < sizeof(layout) / sizeof(layout[0]); i++) {

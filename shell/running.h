@@ -34,6 +34,8 @@ struct out {
 	size_t octets, room;
 	bool failed; /* out of memory */
 	enum running_detail detail;
+	struct router *router; /* whose event loop is let in between, or NULL */
+	unsigned lines;
 };
 
 /* Is a value printed? When it is not at its default, and when all are. */

@@ -5,6 +5,7 @@
 
 #include "shell/aaa.h"
 #include "shell/fd.h"
+#include "shell/thread.h"
 
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -96,7 +97,7 @@ static void *connection_thread(void *arg)
 	struct ssh_conn *c = arg;
 	struct ssh_server *s = c->server;
 
-	prctl(PR_SET_NAME, "SSH Process"); /* as `show processes cpu` has it */
+	thread_of_user("SSH Process");
 	ssh_conn_run(c);
 	pthread_mutex_lock(&s->lock);
 	for (unsigned i = 0; i < SSH_CONNECTIONS_MOST; i++)

@@ -5,13 +5,13 @@
 #include "shell/aaa.h"
 #include "shell/fd.h"
 #include "shell/term.h"
+#include "shell/thread.h"
 
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -244,7 +244,7 @@ static void *line_thread(void *arg)
 {
 	struct vty_line *l = arg;
 
-	prctl(PR_SET_NAME, "Virtual Exec"); /* as `show processes cpu` has it */
+	thread_of_user("Virtual Exec");
 	switch (l->end) {
 	case LINE_END_TELNET:
 		vty_telnet_serve(l);

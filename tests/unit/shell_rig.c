@@ -7,7 +7,7 @@
 struct router {
 	pthread_mutex_t lock;
 	bool locked;
-	unsigned applied;
+	unsigned applied, lent;
 };
 
 struct router *rig_router_new(void)
@@ -30,6 +30,11 @@ unsigned rig_router_applied(const struct router *r)
 	return r->applied;
 }
 
+unsigned rig_router_lent(const struct router *r)
+{
+	return r->lent;
+}
+
 bool rig_router_locked(const struct router *r)
 {
 	return r->locked;
@@ -45,6 +50,11 @@ void router_unlock(struct router *r)
 {
 	r->locked = false;
 	pthread_mutex_unlock(&r->lock);
+}
+
+void router_lend(struct router *r)
+{
+	r->lent++;
 }
 
 void router_apply(struct router *r)

@@ -17,10 +17,11 @@ struct rig {
 	const char *input; /* what the user types when asked; its end is the end of input */
 };
 
-/* The fake router: how often it was applied, and whether the lock is held right now. */
+/* The fake router: how often it was applied or lent, and whether the lock is held right now. */
 struct router *rig_router_new(void);
 void rig_router_free(struct router *r);
 unsigned rig_router_applied(const struct router *r);
+unsigned rig_router_lent(const struct router *r);
 bool rig_router_locked(const struct router *r);
 
 /* config may be NULL; a session of this kind on the buffer. */

@@ -1299,6 +1299,27 @@ static void the_header_tells_when(void)
 	close_rig(&g);
 }
 
+/* Whoever waits for the lock with packets does not wait for all of a long configuration. */
+static void a_long_text_lends_the_lock(void)
+{
+	struct rig g = { 0 };
+	size_t octets;
+	char *text, name[32];
+
+	open_rig(&g, "");
+	CU_ASSERT_EQUAL_FATAL(running_text(&g.shell, &text, &octets), 0);
+	free(text);
+	for (unsigned k = 0; k < 400; k++) {
+		snprintf(name, sizeof(name), "Loopback%u", k);
+		CU_ASSERT_PTR_NOT_NULL(config_interface_get(g.shell.config, name));
+	}
+	const unsigned before = rig_router_lent(g.shell.router);
+	CU_ASSERT_EQUAL_FATAL(running_text(&g.shell, &text, &octets), 0);
+	CU_ASSERT_TRUE(rig_router_lent(g.shell.router) >= before + 10);
+	free(text);
+	close_rig(&g);
+}
+
 static void kept_lines_go_by_their_exact_text(void)
 {
 	static const char config[] =
@@ -1393,6 +1414,7 @@ static const struct unit_test tests[] = {
 	{ "secondaries print before the primary", secondaries_print_before_the_primary },
 	{ "octets are counted as IOS does", octets_are_counted_as_ios_does },
 	{ "the header tells when", the_header_tells_when },
+	{ "a long text lends the lock", a_long_text_lends_the_lock },
 	{ "kept lines go by their exact text", kept_lines_go_by_their_exact_text },
 	{ "shipped configurations write themselves", shipped_configurations_write_themselves },
 };

@@ -51,7 +51,7 @@ static void the_loop_does_not_queue(void)
 	while (now(&lock.queued) < OTHERS)
 		sched_yield();
 	CU_ASSERT_EQUAL_FATAL(pthread_create(&threads[OTHERS], NULL, first, NULL), 0);
-	while (now(&lock.waiting) < 1)
+	while (lock.waiting < 1)
 		sched_yield();
 	control_lock_give(&lock);
 	for (unsigned k = 0; k <= OTHERS; k++)
@@ -87,9 +87,70 @@ static void one_at_a_time(void)
 	control_lock_destroy(&lock);
 }
 
+/* What is begun under the lock goes on after the loop, before any other. */
+static void it_is_lent_to_the_loop_alone(void)
+{
+	pthread_t threads[OTHERS + 1];
+
+	count = 0;
+	memset(order, 0, sizeof(order));
+	CU_ASSERT_TRUE_FATAL(control_lock_init(&lock));
+	control_lock_lend(&lock); /* of who does not have it: nothing */
+	CU_ASSERT_FALSE(lock.held);
+	control_lock_take(&lock);
+	control_lock_lend(&lock); /* nobody waits */
+	CU_ASSERT_TRUE(lock.held);
+	for (unsigned k = 0; k < OTHERS - 1; k++)
+		CU_ASSERT_EQUAL_FATAL(pthread_create(&threads[k], NULL, other, NULL), 0);
+	while (now(&lock.queued) < OTHERS - 1)
+		sched_yield();
+	control_lock_lend(&lock);
+	CU_ASSERT_EQUAL(count, 0);
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&threads[OTHERS - 1], NULL, first, NULL), 0);
+	while (lock.waiting < 1)
+		sched_yield();
+	control_lock_lend(&lock);
+	CU_ASSERT_TRUE(lock.held);
+	order[count++] = 'm';
+	control_lock_give(&lock);
+	for (unsigned k = 0; k < OTHERS; k++)
+		pthread_join(threads[k], NULL);
+	CU_ASSERT_STRING_EQUAL(order, "Fmooo");
+	control_lock_destroy(&lock);
+}
+
+static void *add_and_lend(void *ctx)
+{
+	(void)ctx;
+	for (unsigned k = 0; k < 5000; k++) {
+		control_lock_take(&lock);
+		shared++;
+		control_lock_lend(&lock);
+		shared++;
+		control_lock_give(&lock);
+	}
+	return NULL;
+}
+
+static void one_at_a_time_when_lent(void)
+{
+	pthread_t threads[OTHERS];
+
+	shared = 0;
+	CU_ASSERT_TRUE_FATAL(control_lock_init(&lock));
+	for (unsigned k = 0; k < OTHERS; k++)
+		CU_ASSERT_EQUAL_FATAL(pthread_create(&threads[k], NULL, k ? add_and_lend : add, k ? NULL : &lock), 0);
+	for (unsigned k = 0; k < OTHERS; k++)
+		pthread_join(threads[k], NULL);
+	CU_ASSERT_EQUAL(shared, (2 * OTHERS - 1) * 5000);
+	control_lock_destroy(&lock);
+}
+
 static const struct unit_test tests[] = {
 	{ "the loop does not queue", the_loop_does_not_queue },
 	{ "one at a time", one_at_a_time },
+	{ "it is lent to the loop alone", it_is_lent_to_the_loop_alone },
+	{ "one at a time when lent", one_at_a_time_when_lent },
 };
 
 UNIT_MAIN("lock", tests)

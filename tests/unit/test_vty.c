@@ -6,12 +6,14 @@
 #include "shell/vty.h"
 #include "shell/wire.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -395,6 +397,49 @@ static void test_attach(void)
 	close_router();
 }
 
+/* How many threads of this process have the name, with this priority. */
+static unsigned threads_of(const char *name, int nice)
+{
+	DIR *d = opendir("/proc/self/task");
+	unsigned count = 0;
+	struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		char path[300], text[32] = "";
+		FILE *f;
+
+		snprintf(path, sizeof(path), "/proc/self/task/%s/comm", e->d_name);
+		if (!(f = fopen(path, "re")))
+			continue;
+		if (fgets(text, sizeof(text), f)) {
+			text[strcspn(text, "\n")] = '\0';
+			count += !strcmp(text, name) &&
+				 getpriority(PRIO_PROCESS, (id_t)strtoul(e->d_name, NULL, 10)) == nice;
+		}
+		fclose(f);
+	}
+	if (d)
+		closedir(d);
+	return count;
+}
+
+/* The event loop and the data plane come before whoever prints. */
+static void a_session_gives_way(void)
+{
+	const int before = getpriority(PRIO_PROCESS, 0);
+	struct terminal t;
+
+	open_router();
+	attach(&t, 24, 80);
+	CU_ASSERT_TRUE(await(&t, "R2>"));
+	CU_ASSERT_EQUAL(threads_of("Virtual Exec", before > 10 ? before : 10), 1);
+	CU_ASSERT_EQUAL(getpriority(PRIO_PROCESS, 0), before);
+	CU_ASSERT_EQUAL(threads_of("TTY Background", before), 1);
+	keys(&t, "exit\r");
+	detach(&t);
+	close_router();
+}
+
 static void test_attach_pages(void)
 {
 	struct terminal t;
@@ -428,6 +473,7 @@ static const struct unit_test tests[] = {
 	{ "bad clients", test_bad_clients },
 	{ "deaf client", test_deaf_client },
 	{ "attach", test_attach },
+	{ "a session gives way", a_session_gives_way },
 	{ "attach, pages and interrupts", test_attach_pages },
 };
 UNIT_MAIN("vty", tests)
