@@ -44,7 +44,7 @@ python3 -c 'import socket, sys, time
 s = socket.socket(); s.bind(("127.0.0.1", int(sys.argv[1]))); s.listen(); print("bound", flush=True); time.sleep(60)' \
 	$((ssh_r2 + 4)) >"$lab/bound" &
 holder=$!
-wait_for 10 grep -q bound "$lab/bound" || fail "no port is held"
+wait_for 10 grep -qs bound "$lab/bound" || fail "no port is held"
 (export MAINMODE_LAB=$lab/second MAINMODE_LAB_OFFSET=$((MAINMODE_LAB_OFFSET + 4)) && ./run --exec R2 'show privilege' &&
 	./run --down) >"$lab/out" 2>"$lab/err"
 rc=$?
