@@ -149,6 +149,31 @@ void route_doubt(struct router *r, int ifindex)
 			h->installed = false;
 }
 
+static bool is_of(const struct ip_prefix *p, const struct ip_addr *network, int len)
+{
+	return network ? ip_equal(&p->addr, network) && (len < 0 || p->len == len) : p->addr.family == 4;
+}
+
+bool router_clear_routes(struct router *r, const struct ip_addr *network, int len)
+{
+	struct held_route *h;
+	bool any = false;
+
+	for (size_t k = 0; k < r->rib.count; k++) {
+		struct router_route *t = &r->rib.routes[k].route;
+
+		if (!is_of(&t->prefix, network, len))
+			continue;
+		t->since_ms = router_now_ms();
+		any = true;
+	}
+	for (h = r->routes; h; h = h->hh.next)
+		if (is_of(&h->key.prefix, network, len))
+			h->installed = false;
+	route_sync(r);
+	return any;
+}
+
 void route_release(struct router *r)
 {
 	while (r->routes)

@@ -114,6 +114,12 @@ uint64_t router_route_age_s(const struct router_route *t);
 void router_each_route(struct router *r, unsigned family, void (*fn)(void *ctx, const struct router_route *t),
 		       void *ctx);
 
+/*
+ * The routes to a network (of this length, or of any: -1), or all of IPv4 (NULL), are there since now; those that the
+ * router gave to the kernel are put there anew. False: there is no such route.
+ */
+bool router_clear_routes(struct router *r, const struct ip_addr *network, int len);
+
 /* A neighbour of a port, or an address of the port itself. */
 struct router_neigh {
 	struct ip_addr addr;

@@ -68,12 +68,31 @@ static enum cmd_result clear_logging(struct session *s, const struct cmd_match *
 	return CMD_OK;
 }
 
+static enum cmd_result clear_routes(struct session *s, const struct cmd_match *m)
+{
+	struct router *r = session_router(s);
+	struct ip_addr network, mask;
+	int len = -1;
+
+	if (cmd_addr(m, "mask", &mask) && (len = ip_mask_len(&mask)) < 0) {
+		session_line(s, "%% Inconsistent address and mask");
+		return CMD_REJECTED;
+	}
+	if (r && !router_clear_routes(r, cmd_addr(m, "network", &network) ? &network : NULL, len) &&
+	    cmd_has(m, "network"))
+		session_line(s, "%% Network not in table");
+	return CMD_OK;
+}
+
 #define CLEAR(flags_, handler_, ...)                                                                                   \
 	{                                                                                                              \
 		.mode = MODE_EXEC, .privilege = 15, .flags = (flags_),                                                 \
 		.tokens = { KW("clear", "Reset functions"), __VA_ARGS__ }, .handler = (handler_)                       \
 	}
 
+#define IP       KW("ip", "IP")
+#define ROUTE    KW("route", "Delete route table entries")
+#define NETWORK  IP4("network", "Destination network route to delete")
 #define COUNTERS KW("counters", "Clear counters on one or all interfaces")
 #define CRYPTO   KW("crypto", "Encryption subsystem")
 #define ISAKMP   KW("isakmp", "Flush the ISAKMP database")
@@ -96,6 +115,9 @@ static const struct cmd cmds[] = {
 	      KW("statistics", "Clear crypto call admission statistics")),
 	CLEAR(CMD_UNLOCKED, clear_counters, COUNTERS),
 	CLEAR(CMD_UNLOCKED, clear_counters, COUNTERS, IFNAME("ifname", "Interface")),
+	CLEAR(0, clear_routes, IP, ROUTE, KW("*", "Delete all routes")),
+	CLEAR(0, clear_routes, IP, ROUTE, NETWORK),
+	CLEAR(0, clear_routes, IP, ROUTE, NETWORK, IP4("mask", "Network mask")),
 	CLEAR(CMD_UNLOCKED, clear_logging, KW("logging", "Clear logging buffer")),
 };
 

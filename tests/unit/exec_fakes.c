@@ -214,6 +214,19 @@ void router_clear_counters(struct router *r, const char *name)
 	told("counters", name ? name : "all");
 }
 
+bool router_clear_routes(struct router *r, const struct ip_addr *network, int len)
+{
+	char text[IP_TEXT_SIZE + 16] = "all";
+
+	(void)r;
+	if (network) {
+		ip_text(network, text);
+		snprintf(text + strlen(text), 16, "/%d", len);
+	}
+	told("routes", text);
+	return !network || len != 32;
+}
+
 void router_clear_neigh(struct router *r, unsigned family, const char *ifname)
 {
 	(void)r;

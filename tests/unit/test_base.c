@@ -118,6 +118,50 @@ static void messages_are_stamped_and_filtered_by_level(void)
 	logger_free(l);
 }
 
+/* What a message looks like under `service timestamps log ...` and `service sequence-numbers`. */
+static void stamps_take_their_forms(void)
+{
+	static const struct {
+		struct log_stamp stamp;
+		bool numbered;
+		const char *text;
+	} forms[] = {
+		{ { .kind = LOG_STAMP_NONE }, false, "%A-3-B: c" },
+		{ { .kind = LOG_STAMP_UPTIME }, false, "00:00:00: %A-3-B: c" },
+		{ { .kind = LOG_STAMP_DATETIME }, false, "*Sep 21 08:33:43: %A-3-B: c" },
+		{ { .kind = LOG_STAMP_DATETIME, .msec = true, .show_timezone = true },
+		  false,
+		  "*Sep 21 08:33:43.377 UTC: %A-3-B: c" },
+		{ { .kind = LOG_STAMP_DATETIME, .year = true }, false, "*Sep 21 2010 08:33:43: %A-3-B: c" },
+		{ { .kind = LOG_STAMP_DATETIME, .localtime = true, .show_timezone = true },
+		  false,
+		  "*Sep 21 09:33:43 CET: %A-3-B: c" },
+		{ { .kind = LOG_STAMP_NONE }, true, "000001: %A-3-B: c" },
+		{ { .kind = LOG_STAMP_DATETIME }, true, "000002: *Sep 21 08:33:43: %A-3-B: c" },
+	};
+	struct logger *l = logger_new(fixed_now, NULL);
+	struct log_settings s;
+	char console[256] = "";
+
+	logger_add_sink(l, LOG_SINK_CONSOLE, collect, console);
+	logger_settings(l, &s);
+	s.zone = (struct zone){ .name = "CET", .minutes = 60 };
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		s.log_stamp = forms[i].stamp;
+		s.sequence_numbers = forms[i].numbered;
+		logger_configure(l, &s);
+		log_syslog(l, LOG_SEV_ERRORS, "A", "B", "c");
+		CU_ASSERT_STRING_EQUAL(console, forms[i].text);
+	}
+	logger_set_clock(l, &(struct timespec){ 1267401600, 0 }); /* 1 Mar 2010 */
+	s.log_stamp = (struct log_stamp){ .kind = LOG_STAMP_DATETIME };
+	s.sequence_numbers = false;
+	logger_configure(l, &s);
+	log_syslog(l, LOG_SEV_ERRORS, "A", "B", "c");
+	CU_ASSERT_STRING_EQUAL(console, "Mar  1 00:00:00: %A-3-B: c");
+	logger_free(l);
+}
+
 static void count_one(void *ctx, const char *text)
 {
 	(void)text;
@@ -164,6 +208,7 @@ static const struct unit_test tests[] = {
 	{ "a cursor fails once and stays failed", a_cursor_fails_once_and_stays_failed },
 	{ "a full buffer is not overrun", a_full_buffer_is_not_overrun },
 	{ "messages are stamped and filtered by level", messages_are_stamped_and_filtered_by_level },
+	{ "stamps take their forms", stamps_take_their_forms },
 	{ "the buffer keeps the newest", the_buffer_keeps_the_newest },
 	{ "a text lives as long as it has an owner", a_text_lives_as_long_as_it_has_an_owner },
 };

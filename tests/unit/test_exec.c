@@ -551,6 +551,13 @@ static void clear_commands(void)
 	TYPED("clear counters", "Clear \"show interface\" counters on all interfaces [confirm]y\n");
 	TYPED("clear counters tu 23", "Clear \"show interface\" counters on this interface [confirm]y\n");
 	CU_ASSERT_STRING_EQUAL(fakes.told, "counters all;counters Tunnel23;");
+	fakes.told[0] = '\0';
+	TYPED("clear ip route *", "");
+	TYPED("clear ip route 10.9.0.0", "");
+	TYPED("clear ip route 10.9.0.0 255.255.0.0", "");
+	TYPED("clear ip route 10.9.0.1 255.255.255.255", "% Network not in table\n");
+	TYPED("clear ip route 10.9.0.0 255.0.255.0", "% Inconsistent address and mask\n");
+	CU_ASSERT_STRING_EQUAL(fakes.told, "routes all;routes 10.9.0.0/-1;routes 10.9.0.0/16;routes 10.9.0.1/32;");
 	logger_clear_buffer(rig.shell.log);
 	log_debug(rig.shell.log, "one");
 	rig.input = "n\r";

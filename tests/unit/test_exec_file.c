@@ -186,6 +186,8 @@ static void reload_asks_about_changes(void)
 	rig.input = "\r";
 	TYPED("reload", "Proceed with reload? [confirm]\n");
 	CU_ASSERT_EQUAL(reloads, 1);
+	TYPED("show logging | count %SYS-5-RELOAD: Reload requested by console. Reload Reason: Reload Command.",
+	      "Number of lines which match regexp = 1\n");
 	change_something();
 	rig.input = "maybe\rno\rn";
 	TYPED("reload", "\n"

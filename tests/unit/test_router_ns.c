@@ -905,6 +905,7 @@ static void usage_counts_what_was_sent(void)
 
 static void neighbour_routes_survive(void)
 {
+	struct ip_addr network;
 	struct rig g;
 
 	start_tunnel(&g);
@@ -918,6 +919,13 @@ static void neighbour_routes_survive(void)
 	rig_run("ip addr del 2001:db8::2/64 dev mmr0");
 	while (!rig_has(&g, "mmr0", "2001:db8::2/64"))
 		event_base_loop(g.base, EVLOOP_ONCE);
+	CU_ASSERT_EQUAL(rig_way(&g, "2001:db8:99::1"), rig_index(&g, "mmr0"));
+	/* `clear ip route` puts it back at once. */
+	rig_run("ip -6 route del 2001:db8:99::/48");
+	CU_ASSERT_TRUE(ip_parse6("2001:db8:99::", &network));
+	CU_ASSERT_FALSE(router_clear_routes(g.router, &network, 49));
+	CU_ASSERT_EQUAL(rig_way(&g, "2001:db8:99::1"), 0);
+	CU_ASSERT_TRUE(router_clear_routes(g.router, &network, 48));
 	CU_ASSERT_EQUAL(rig_way(&g, "2001:db8:99::1"), rig_index(&g, "mmr0"));
 	rig_close(&g);
 }
