@@ -211,9 +211,11 @@ struct if_address4 {
 	bool secondary;
 };
 
-#define IF_ADDRESSES               16 /* of each family, at most */
-#define IF_LOAD_INTERVAL_DEFAULT_S 300
-#define IF_NULL0                   "Null0" /* no interface of the model: where static routes discard */
+#define IF_ADDRESSES                 16 /* of each family, at most */
+#define IF_LOAD_INTERVAL_DEFAULT_S   300
+#define IF_KEEPALIVE_DEFAULT_S       10
+#define IF_KEEPALIVE_DEFAULT_RETRIES 3
+#define IF_NULL0                     "Null0" /* no interface of the model: where static routes discard */
 
 enum if_duplex { IF_DUPLEX_DEFAULT, IF_DUPLEX_AUTO, IF_DUPLEX_FULL, IF_DUPLEX_HALF };
 #define IF_SPEED_AUTO 1 /* of speed_mbit */
@@ -241,6 +243,9 @@ struct interface {
 	/* What only show and routing protocols would see; 0: that of the type. delay is in tens of microseconds. */
 	unsigned bandwidth_kbit, delay;
 	unsigned load_interval_s; /* 30..600; 0: the default */
+	/* `keepalive S [R]`, 0: the type's, which is IF_KEEPALIVE_DEFAULT_S for a port and none otherwise; only told */
+	unsigned keepalive_s, keepalive_retries;
+	bool no_keepalive; /* of a port */
 	enum if_duplex duplex;
 	unsigned speed_mbit; /* 10, 100, 1000, IF_SPEED_AUTO; 0: not configured */
 	bool no_redirects, no_unreachables, no_proxy_arp;

@@ -90,6 +90,27 @@ static enum cmd_result set_habit(struct session *s, const struct cmd_match *m)
 	return CMD_OK;
 }
 
+/* Nothing is sent; a period of 0 means none. */
+static enum cmd_result set_keepalive(struct session *s, const struct cmd_match *m)
+{
+	struct interface *i = session_interface(s);
+	bool logical = if_type_is_logical(i->type), off = cmd_is_no(m) && !cmd_is_default(m);
+	unsigned period_s = (unsigned)cmd_num(m, "seconds", IF_KEEPALIVE_DEFAULT_S);
+
+	i->no_keepalive = false;
+	i->keepalive_s = i->keepalive_retries = 0;
+	if (cmd_is_default(m))
+		return CMD_OK;
+	if (off || !period_s) {
+		i->no_keepalive = !logical;
+		return CMD_OK;
+	}
+	i->keepalive_retries = (unsigned)cmd_num(m, "retries", logical ? IF_KEEPALIVE_DEFAULT_RETRIES : 0);
+	if (logical || i->keepalive_retries || period_s != IF_KEEPALIVE_DEFAULT_S)
+		i->keepalive_s = period_s;
+	return CMD_OK;
+}
+
 static const struct cmd_choice duplex_choices[] = {
 	{ "auto", "Enable AUTO duplex configuration", IF_DUPLEX_AUTO },
 	{ "full", "Force full duplex operation", IF_DUPLEX_FULL },
@@ -138,10 +159,22 @@ void write_if_wire(struct out *o, const struct interface *i)
 		out_line(o, " speed %s", cmd_keyword(speed_choices, (int)i->speed_mbit));
 }
 
+void write_if_keepalive(struct out *o, const struct interface *i)
+{
+	if (i->no_keepalive)
+		out_line(o, " no keepalive");
+	else if (i->keepalive_retries)
+		out_line(o, " keepalive %u %u", i->keepalive_s, i->keepalive_retries);
+	else if (i->keepalive_s || (o->detail == RUNNING_ALL && !if_type_is_logical(i->type)))
+		out_line(o, " keepalive %u", i->keepalive_s ? i->keepalive_s : IF_KEEPALIVE_DEFAULT_S);
+}
+
 /* --- the table ---- */
 
 #define IF_FLAG  MODE_IF, 15, CMD_NO | CMD_DEFAULT
 #define IF_VALUE MODE_IF, 15, CMD_NO | CMD_NO_SHORT
+#define KEEP     KW("keepalive", "Enable keepalive")
+#define KEEP_S   NUM("seconds", 0, 32767, "Keepalive period (default 10 seconds)")
 #define IF_IP    KW("ip", "Interface Internet Protocol config commands")
 
 static const struct cmd if_link_cmds[] = {
@@ -167,6 +200,9 @@ static const struct cmd if_link_cmds[] = {
 	  MTU },
 	{ IF_VALUE, { KW("duplex", "Configure duplex operation."), PICK("duplex", duplex_choices) }, set_duplex },
 	{ IF_VALUE, { KW("speed", "Configure speed operation."), PICK("speed", speed_choices) }, set_speed },
+	{ IF_FLAG, { KEEP }, set_keepalive },
+	{ IF_FLAG, { KEEP, KEEP_S }, set_keepalive },
+	{ IF_FLAG, { KEEP, KEEP_S, NUM("retries", 1, 255, "Keepalive retries") }, set_keepalive },
 	{ IF_FLAG, { IF_IP, KW("redirects", "Enable sending ICMP Redirect messages") }, set_habit, REDIRECTS },
 	{ IF_FLAG, { IF_IP, KW("unreachables", "Enable sending ICMP Unreachable messages") }, set_habit, UNREACHABLES },
 	{ IF_FLAG, { IF_IP, KW("proxy-arp", "Enable proxy ARP") }, set_habit, PROXY_ARP },

@@ -272,6 +272,7 @@ void write_interface(struct out *o, const struct interface *i)
 	out_switch(o, 1, "shutdown", i->shutdown, false);
 	write_if_wire(o, i);
 	write_place(o, &i->kept, PLACE_IF_LINK);
+	write_if_keepalive(o, i);
 	write_if_ipv6(o, i);
 	write_if_traffic_filters(o, i);
 	write_place(o, &i->kept, PLACE_IF_IPV6);

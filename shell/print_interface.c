@@ -257,7 +257,11 @@ void print_interface(struct session *s, const struct show_interface *i)
 	} else {
 		session_line(s, "  Encapsulation %s, loopback not set", k->encapsulation);
 	}
-	session_line(s, "  Keepalive %s", k->keepalive ? "set (10 sec)" : "not set");
+	if (k->keepalive && !i->config.no_keepalive)
+		session_line(s, "  Keepalive set (%u sec)",
+			     i->config.keepalive_s ? i->config.keepalive_s : IF_KEEPALIVE_DEFAULT_S);
+	else
+		session_line(s, "  Keepalive not set");
 	print_wire(s, i);
 	if (is_tunnel(info))
 		print_tunnel(s, i);

@@ -133,6 +133,7 @@ void write_if_sizes(struct out *o, const struct interface *i);
 void write_if_habits(struct out *o, const struct interface *i);
 void write_if_load(struct out *o, const struct interface *i);
 void write_if_wire(struct out *o, const struct interface *i);
+void write_if_keepalive(struct out *o, const struct interface *i);
 void write_interface(struct out *o, const struct interface *i);
 void write_interfaces(struct out *o, const struct config *c);
 void write_ip_routes(struct out *o, const struct config *c);

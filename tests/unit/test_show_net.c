@@ -268,20 +268,24 @@ static void what_is_configured_of_a_link(void)
 	i.config.load_interval_s = 30;
 	i.config.duplex = IF_DUPLEX_FULL;
 	i.config.speed_mbit = 100;
+	i.config.keepalive_s = 7;
 	i.info.input_rate_bps = 2500000;
 	print_interface(&s, &i);
 	HAS("  MTU 1500 bytes, BW 5000 Kbit/sec, DLY 300 usec, \n"
 	    "     reliability 255/255, txload 1/255, rxload 127/255\n");
+	HAS("  Keepalive set (7 sec)\n");
 	HAS("  Full Duplex, 100Mbps, link type is force-up, media type is RJ45\n");
 	HAS("  30 second input rate 2500000 bits/sec, 0 packets/sec\n  30 second output rate 0 bits/sec");
 	fake_session_clear(&s);
 	i.info.type = IF_FASTETHERNET;
 	i.config.bandwidth_kbit = i.config.delay = 0;
 	i.config.load_interval_s = 60;
+	i.config.no_keepalive = true;
 	print_interface(&s, &i);
 	HAS("BW 100000 Kbit/sec, DLY 100 usec, \n");
 	HAS("  Full-duplex, 100Mb/s, 100BaseTX/FX\n");
 	HAS("  1 minute input rate");
+	HAS("  Keepalive not set\n");
 }
 
 /* --- routes ---- */
