@@ -340,10 +340,3 @@ void logger_clear_buffer(struct logger *l)
 		drop_oldest(l);
 	pthread_mutex_unlock(&l->lock);
 }
-
-void log_clock_text(const struct timespec *t, char *buf, size_t size)
-{
-	static const struct zone utc = { 0 };
-
-	zone_clock_text(&utc, t, buf, size);
-}

@@ -90,7 +90,4 @@ void log_debug(struct logger *l, const char *fmt, ...) __attribute__((format(pri
 void logger_each(struct logger *l, void (*fn)(void *ctx, const char *text), void *ctx);
 void logger_clear_buffer(struct logger *l);
 
-/* "18:57:38.347 UTC Mon Oct 19 2015", as `show clock` prints it after its mark; size at least 48. */
-void log_clock_text(const struct timespec *t, char *buf, size_t size);
-
 #endif

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE /* recvmmsg, in6_pktinfo */
 #include "netif/netif.h"
+#include "netif/sock.h"
 
 #include "base/buf.h"
 
@@ -16,18 +17,13 @@
 #define FLOW_LABEL        0xfffff
 #define ERROR_TRIES       2 /* an ICMP error about some other packet fails a call once */
 
-static int set(int fd, int level, int option, int value)
-{
-	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
-}
-
 static void set_buffers(int fd)
 {
 	/* The first needs CAP_NET_ADMIN on the host; in a user namespace the host's maximum is what can be had. */
-	if (set(fd, SOL_SOCKET, SO_RCVBUFFORCE, ESP_SOCKET_BUFFER))
-		(void)set(fd, SOL_SOCKET, SO_RCVBUF, ESP_SOCKET_BUFFER);
-	if (set(fd, SOL_SOCKET, SO_SNDBUFFORCE, ESP_SOCKET_BUFFER))
-		(void)set(fd, SOL_SOCKET, SO_SNDBUF, ESP_SOCKET_BUFFER);
+	if (sock_set(fd, SOL_SOCKET, SO_RCVBUFFORCE, ESP_SOCKET_BUFFER))
+		(void)sock_set(fd, SOL_SOCKET, SO_RCVBUF, ESP_SOCKET_BUFFER);
+	if (sock_set(fd, SOL_SOCKET, SO_SNDBUFFORCE, ESP_SOCKET_BUFFER))
+		(void)sock_set(fd, SOL_SOCKET, SO_SNDBUF, ESP_SOCKET_BUFFER);
 }
 
 /*
@@ -50,17 +46,17 @@ static int set_raw(int fd, unsigned family)
 	int rc;
 
 	if (family == 4) {
-		rc = set(fd, IPPROTO_IP, IP_RECVERR, 1);
-		return rc ? rc : set(fd, IPPROTO_IP, IP_MTU_DISCOVER, discovery(family, true));
+		rc = sock_set(fd, IPPROTO_IP, IP_RECVERR, 1);
+		return rc ? rc : sock_set(fd, IPPROTO_IP, IP_MTU_DISCOVER, discovery(family, true));
 	}
-	rc = set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+	rc = sock_set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
 	if (!rc)
-		rc = set(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
+		rc = sock_set(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
 	if (!rc)
-		rc = set(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
+		rc = sock_set(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
 	if (!rc)
-		rc = set(fd, IPPROTO_IPV6, IPV6_FLOWINFO_SEND, 1);
-	return rc ? rc : set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, discovery(family, true));
+		rc = sock_set(fd, IPPROTO_IPV6, IPV6_FLOWINFO_SEND, 1);
+	return rc ? rc : sock_set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, discovery(family, true));
 }
 
 static int set_udp(int fd, unsigned family, uint16_t port)
@@ -70,13 +66,13 @@ static int set_udp(int fd, unsigned family, uint16_t port)
 	int rc;
 
 	if (family == 4) {
-		rc = set(fd, IPPROTO_IP, IP_PKTINFO, 1);
+		rc = sock_set(fd, IPPROTO_IP, IP_PKTINFO, 1);
 		if (!rc)
-			rc = set(fd, IPPROTO_IP, IP_RECVTOS, 1);
+			rc = sock_set(fd, IPPROTO_IP, IP_RECVTOS, 1);
 		if (!rc)
-			rc = set(fd, SOL_SOCKET, SO_NO_CHECK, 1);
+			rc = sock_set(fd, SOL_SOCKET, SO_NO_CHECK, 1);
 	} else {
-		rc = set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+		rc = sock_set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
 	}
 	if (!rc)
 		rc = set_raw(fd, family);
@@ -299,7 +295,8 @@ static int set_df(int fd, unsigned family, bool df, int *now)
 
 	if (want == *now)
 		return 0;
-	rc = family == 4 ? set(fd, IPPROTO_IP, IP_MTU_DISCOVER, want) : set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, want);
+	rc = family == 4 ? sock_set(fd, IPPROTO_IP, IP_MTU_DISCOVER, want)
+			 : sock_set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, want);
 	if (!rc)
 		*now = want;
 	return rc;

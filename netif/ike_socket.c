@@ -1,5 +1,6 @@
 #define _GNU_SOURCE /* in6_pktinfo */
 #include "netif/netif.h"
+#include "netif/sock.h"
 
 #include <errno.h>
 #include <netinet/ip.h>
@@ -12,31 +13,26 @@
 /* A thousand peers may come at once after a boot; what does not fit is repeated ten seconds later. */
 #define IKE_SOCKET_BUFFER (4 << 20)
 
-static int set(int fd, int level, int option, int value)
-{
-	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
-}
-
 /* DF is clear and the kernel may fragment: a message with certificates is larger than most MTUs. */
 static int set_options(int fd, unsigned family)
 {
 	int rc;
 
 	/* beyond the system's limit where that may be, else up to it */
-	if (set(fd, SOL_SOCKET, SO_RCVBUFFORCE, IKE_SOCKET_BUFFER))
-		(void)set(fd, SOL_SOCKET, SO_RCVBUF, IKE_SOCKET_BUFFER);
+	if (sock_set(fd, SOL_SOCKET, SO_RCVBUFFORCE, IKE_SOCKET_BUFFER))
+		(void)sock_set(fd, SOL_SOCKET, SO_RCVBUF, IKE_SOCKET_BUFFER);
 	if (family == 4) {
-		rc = set(fd, IPPROTO_IP, IP_PKTINFO, 1);
+		rc = sock_set(fd, IPPROTO_IP, IP_PKTINFO, 1);
 		if (!rc)
-			rc = set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
-		return rc ? rc : set(fd, IPPROTO_IP, IP_TOS, IKE_TOS);
+			rc = sock_set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
+		return rc ? rc : sock_set(fd, IPPROTO_IP, IP_TOS, IKE_TOS);
 	}
-	rc = set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	rc = sock_set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
 	if (!rc)
-		rc = set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+		rc = sock_set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
 	if (!rc)
-		rc = set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);
-	return rc ? rc : set(fd, IPPROTO_IPV6, IPV6_TCLASS, IKE_TOS);
+		rc = sock_set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);
+	return rc ? rc : sock_set(fd, IPPROTO_IPV6, IPV6_TCLASS, IKE_TOS);
 }
 
 int netif_ike_open(unsigned family, uint16_t port)

@@ -1,5 +1,5 @@
-#define _GNU_SOURCE /* ppoll */
 #include "netif/netif.h"
+#include "netif/sock.h"
 
 #include "base/buf.h"
 
@@ -7,11 +7,9 @@
 #include <netinet/icmp6.h>
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define IP4_OCTETS   20
@@ -30,11 +28,6 @@
 
 /* linux/icmp.h has it, and cannot be included beside netinet/ip_icmp.h. */
 #define RAW_ICMP_FILTER 1
-
-static int set(int fd, int level, int option, int value)
-{
-	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
-}
 
 /* RFC 1071. Over a message with a right checksum it gives 0. */
 static uint16_t checksum(const uint8_t *data, size_t octets)
@@ -78,16 +71,16 @@ static int set_options4(int fd, const struct netif_ping *p)
 
 	if (setsockopt(fd, SOL_RAW, RAW_ICMP_FILTER, &block, sizeof(block)) < 0)
 		return -errno;
-	rc = set(fd, SOL_SOCKET, SO_BROADCAST, 1);
+	rc = sock_set(fd, SOL_SOCKET, SO_BROADCAST, 1);
 	if (!rc)
-		rc = set(fd, IPPROTO_IP, IP_TTL, IOS_TTL);
+		rc = sock_set(fd, IPPROTO_IP, IP_TTL, IOS_TTL);
 	if (!rc && p->ifindex)
-		rc = set(fd, IPPROTO_IP, IP_UNICAST_IF, (int)htonl((uint32_t)p->ifindex));
+		rc = sock_set(fd, IPPROTO_IP, IP_UNICAST_IF, (int)htonl((uint32_t)p->ifindex));
 	if (!rc && p->tos)
-		rc = set(fd, IPPROTO_IP, IP_TOS, p->tos);
+		rc = sock_set(fd, IPPROTO_IP, IP_TOS, p->tos);
 	if (!rc && octets && setsockopt(fd, IPPROTO_IP, IP_OPTIONS, options, (socklen_t)octets) < 0)
 		rc = -errno;
-	return rc ? rc : set(fd, IPPROTO_IP, IP_MTU_DISCOVER, p->df ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT);
+	return rc ? rc : sock_set(fd, IPPROTO_IP, IP_MTU_DISCOVER, p->df ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT);
 }
 
 /* RFC 8200 4.3, 4.6: an extension header with nothing but padding in it. */
@@ -111,16 +104,16 @@ static int set_options6(int fd, const struct netif_ping *p)
 	if (setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof(filter)) < 0)
 		return -errno;
 	if (p->ifindex)
-		rc = set(fd, IPPROTO_IPV6, IPV6_UNICAST_IF, (int)htonl((uint32_t)p->ifindex));
+		rc = sock_set(fd, IPPROTO_IPV6, IPV6_UNICAST_IF, (int)htonl((uint32_t)p->ifindex));
 	if (!rc && p->ifindex)
-		rc = set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, p->ifindex);
+		rc = sock_set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, p->ifindex);
 	if (!rc && p->tos)
-		rc = set(fd, IPPROTO_IPV6, IPV6_TCLASS, p->tos);
+		rc = sock_set(fd, IPPROTO_IPV6, IPV6_TCLASS, p->tos);
 	if (!rc && p->hop_options)
 		rc = add_header6(fd, IPV6_HOPOPTS);
 	if (!rc && p->destination_options)
 		rc = add_header6(fd, IPV6_DSTOPTS);
-	return rc ? rc : set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, p->df ? IPV6_PMTUDISC_DO : IPV6_PMTUDISC_DONT);
+	return rc ? rc : sock_set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, p->df ? IPV6_PMTUDISC_DO : IPV6_PMTUDISC_DONT);
 }
 
 static uint32_t scope_of(const struct netif_ping *p, const struct ip_addr *a)
@@ -400,14 +393,6 @@ static int take_answers(int fd, const struct netif_ping *p, uint8_t *buf, struct
 	}
 }
 
-static uint64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
 static int await(int fd, const struct netif_ping *p, int wake_fd, uint64_t start, uint8_t *buf)
 {
 	uint64_t end = start + (uint64_t)p->timeout_ms * 1000;
@@ -415,27 +400,22 @@ static int await(int fd, const struct netif_ping *p, int wake_fd, uint64_t start
 	bool heard = false;
 
 	for (;;) {
-		struct pollfd fds[2] = { { fd, POLLIN, 0 }, { wake_fd, POLLIN, 0 } };
-		uint64_t now = now_us(), left = now < end ? end - now : 0;
-		struct timespec wait = { (time_t)(left / 1000000), (long)(left % 1000000) * 1000 };
-		int n = ppoll(fds, 2, &wait, NULL), mark;
+		int ready = sock_await(fd, wake_fd, end), mark;
 
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n == 0)
+		if (ready < 0)
+			return ready;
+		if (!ready)
 			return heard ? '!' : '.';
-		if (n < 0)
-			continue;
-		mark = fds[0].revents ? take_answers(fd, p, buf, &reply) : 0;
+		mark = ready & SOCK_FD ? take_answers(fd, p, buf, &reply) : 0;
 		if (mark == '!') {
 			heard = true;
-			reply.rtt_us = (unsigned)(now_us() - start);
+			reply.rtt_us = (unsigned)(sock_now_us() - start);
 			if (p->on_reply)
 				p->on_reply(p->ctx, &reply);
 		}
 		if (mark == '!' && p->group)
 			continue;
-		if (mark || fds[1].revents)
+		if (mark || ready & SOCK_WAKE)
 			return mark;
 	}
 }
@@ -456,14 +436,14 @@ int netif_ping(const struct netif_ping *p, int wake_fd, unsigned *rtt_us)
 		close(fd);
 		return -ENOMEM;
 	}
-	start = now_us();
+	start = sock_now_us();
 	rc = transmit(fd, p);
 	if (!rc)
 		rc = await(fd, p, wake_fd, start, buf);
 	else if (rc == -EMSGSIZE)
 		rc = p->dst.family == 4 ? 'M' : 'B';
 	if (rc == '!')
-		*rtt_us = (unsigned)(now_us() - start);
+		*rtt_us = (unsigned)(sock_now_us() - start);
 	free(buf);
 	close(fd);
 	return rc;

@@ -1,15 +1,13 @@
 /* One probe of a traceroute: a UDP datagram with a short life, and what the network says of it (IP(V6)_RECVERR). */
-#define _GNU_SOURCE /* ppoll */
 #include "netif/netif.h"
+#include "netif/sock.h"
 
 #include <errno.h>
 #include <linux/errqueue.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PROBE_OCTETS 12
@@ -17,11 +15,6 @@
 #define CONTROL_ROOM 512
 #define ICMP6_REJECT 6
 #define ICMP6_POLICY 5
-
-static int set(int fd, int level, int option, int value)
-{
-	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
-}
 
 static uint32_t scope_of(const struct netif_trace *t, const struct ip_addr *a)
 {
@@ -32,13 +25,13 @@ static int set_options(int fd, const struct netif_trace *t)
 {
 	bool v4 = t->dst.family == 4;
 	int level = v4 ? IPPROTO_IP : IPPROTO_IPV6;
-	int rc = set(fd, level, v4 ? IP_RECVERR : IPV6_RECVERR, 1);
+	int rc = sock_set(fd, level, v4 ? IP_RECVERR : IPV6_RECVERR, 1);
 
 	if (!rc)
-		rc = set(fd, level, v4 ? IP_TTL : IPV6_UNICAST_HOPS, t->ttl);
+		rc = sock_set(fd, level, v4 ? IP_TTL : IPV6_UNICAST_HOPS, t->ttl);
 	if (!rc)
-		rc = set(fd, level, v4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER,
-			 v4 ? IP_PMTUDISC_DONT : IPV6_PMTUDISC_DONT);
+		rc = sock_set(fd, level, v4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER,
+			      v4 ? IP_PMTUDISC_DONT : IPV6_PMTUDISC_DONT);
 	return rc;
 }
 
@@ -126,8 +119,8 @@ static int judge(struct msghdr *m, struct ip_addr *from)
 			continue;
 		if (octets < sizeof(*e) || (e->ee_origin != SO_EE_ORIGIN_ICMP && e->ee_origin != SO_EE_ORIGIN_ICMP6))
 			continue;
-		octets -= sizeof(*e);
-		memcpy(&ss, SO_EE_OFFENDER(e), octets < sizeof(ss) ? octets : sizeof(ss));
+		octets -= sizeof(*e); /* whoever sent the error stands behind it (SO_EE_OFFENDER) */
+		memcpy(&ss, e + 1, octets < sizeof(ss) ? octets : sizeof(ss));
 		if (!ip_from_sockaddr(&ss, from, &port))
 			continue;
 		return e->ee_origin == SO_EE_ORIGIN_ICMP ? mark4(e->ee_type, e->ee_code)
@@ -162,32 +155,19 @@ static int take(int fd, const struct netif_trace *t, struct ip_addr *from)
 	return recv(fd, data, sizeof(data), 0) >= 0 ? '!' : 0;
 }
 
-static uint64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
 static int await(int fd, const struct netif_trace *t, int wake_fd, uint64_t start, struct ip_addr *from)
 {
 	uint64_t end = start + (uint64_t)t->timeout_ms * 1000;
 
 	for (;;) {
-		struct pollfd fds[2] = { { fd, POLLIN, 0 }, { wake_fd, POLLIN, 0 } };
-		uint64_t now = now_us(), left = now < end ? end - now : 0;
-		struct timespec wait = { (time_t)(left / 1000000), (long)(left % 1000000) * 1000 };
-		int n = ppoll(fds, 2, &wait, NULL), mark;
+		int ready = sock_await(fd, wake_fd, end), mark;
 
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n == 0)
+		if (ready < 0)
+			return ready;
+		if (!ready)
 			return '.';
-		if (n < 0)
-			continue;
-		mark = fds[0].revents ? take(fd, t, from) : 0;
-		if (mark || fds[1].revents)
+		mark = ready & SOCK_FD ? take(fd, t, from) : 0;
+		if (mark || ready & SOCK_WAKE)
 			return mark;
 	}
 }
@@ -195,7 +175,7 @@ static int await(int fd, const struct netif_trace *t, int wake_fd, uint64_t star
 int netif_trace(const struct netif_trace *t, int wake_fd, struct ip_addr *from, unsigned *rtt_us)
 {
 	static const uint8_t probe[PROBE_OCTETS];
-	uint64_t start = now_us();
+	uint64_t start = sock_now_us();
 	int fd = open_probe(t), rc;
 
 	if (fd < 0)
@@ -205,7 +185,7 @@ int netif_trace(const struct netif_trace *t, int wake_fd, struct ip_addr *from, 
 	else
 		rc = await(fd, t, wake_fd, start, from);
 	if (rc > 0 && rc != '.')
-		*rtt_us = (unsigned)(now_us() - start);
+		*rtt_us = (unsigned)(sock_now_us() - start);
 	close(fd);
 	return rc;
 }

@@ -160,19 +160,6 @@ static void add_interface(struct build *b, const struct rib_if *i)
 	}
 }
 
-const struct rib_route *rib_lookup(const struct rib *rib, const struct ip_addr *dst)
-{
-	const struct rib_route *found = NULL;
-
-	for (size_t k = 0; k < rib->count; k++) {
-		const struct rib_route *t = &rib->routes[k];
-
-		if (ip_in_prefix(dst, &t->route.prefix) && (!found || t->route.prefix.len > found->route.prefix.len))
-			found = t;
-	}
-	return found;
-}
-
 static int by_name(const void *a, const void *b)
 {
 	const struct rib_if *const *x = a, *const *y = b;

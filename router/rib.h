@@ -40,7 +40,5 @@ struct rib {
 int rib_build(const struct config *c, const struct rib_if *ifs, size_t if_count, const struct rib *before,
 	      uint64_t now_ms, struct rib *out);
 void rib_free(struct rib *rib);
-/* The longest match, NULL: no route. */
-const struct rib_route *rib_lookup(const struct rib *rib, const struct ip_addr *dst);
 
 #endif

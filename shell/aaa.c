@@ -27,18 +27,6 @@ struct check {
 	bool authorized;
 };
 
-static void lock(const struct shell *sh)
-{
-	if (sh->router)
-		router_lock(sh->router);
-}
-
-static void unlock(const struct shell *sh)
-{
-	if (sh->router)
-		router_unlock(sh->router);
-}
-
 /* --- what is configured; with the lock ---- */
 
 const struct line_config *aaa_line_config(const struct config *c, enum line_kind kind, unsigned number)
@@ -261,9 +249,9 @@ enum aaa_verdict aaa_password(struct shell *sh, enum line_kind kind, unsigned nu
 	struct check k = { 0 };
 	enum aaa_verdict verdict;
 
-	lock(sh);
+	shell_lock(sh);
 	copy_login(&k, sh->config, kind, number, user);
-	unlock(sh);
+	shell_unlock(sh);
 	verdict = decide(&k, password);
 	*privilege = k.privilege;
 	wipe(&k, sizeof(k));
@@ -278,10 +266,10 @@ enum aaa_verdict aaa_known_user(struct shell *sh, enum line_kind kind, unsigned 
 	struct check k = { 0 };
 	bool known;
 
-	lock(sh);
+	shell_lock(sh);
 	known = find_user(&sh->config->access, user, true) != NULL;
 	authorize(&k, sh->config, kind, aaa_line_config(sh->config, kind, number), user);
-	unlock(sh);
+	shell_unlock(sh);
 	*privilege = k.privilege;
 	return known && k.authorized ? AAA_GRANTED : AAA_DENIED;
 }
@@ -291,9 +279,9 @@ enum aaa_verdict aaa_enable(struct shell *sh, unsigned level, const char *passwo
 	struct check k = { 0 };
 	enum aaa_verdict verdict;
 
-	lock(sh);
+	shell_lock(sh);
 	copy_enable(&k, sh->config, level);
-	unlock(sh);
+	shell_unlock(sh);
 	verdict = decide(&k, password);
 	wipe(&k, sizeof(k));
 	return verdict;
@@ -304,11 +292,11 @@ struct aaa_enable_plan aaa_enable_plan(struct shell *sh, unsigned level)
 	struct aaa_enable_plan plan = { 0 };
 	struct check k = { 0 };
 
-	lock(sh);
+	shell_lock(sh);
 	copy_enable(&k, sh->config, level);
 	plan.by_lists = sh->config->access.new_model;
 	plan.secret = sh->config->access.enable_secret[level].set;
-	unlock(sh);
+	shell_unlock(sh);
 	for (unsigned i = 0; i < k.count && !plan.possible; i++) {
 		plan.possible = k.ways[i].conclusive;
 		plan.free = k.ways[i].granted;

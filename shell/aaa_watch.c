@@ -42,8 +42,7 @@ static struct rules rules_of(struct shell *sh)
 	const struct config_access *a = &sh->config->access;
 	struct rules r;
 
-	if (sh->router)
-		router_lock(sh->router);
+	shell_lock(sh);
 	r = (struct rules){ .block_s = a->block_s,
 			    .attempts = a->block_attempts,
 			    .within_s = a->block_within_s,
@@ -51,8 +50,7 @@ static struct rules rules_of(struct shell *sh)
 			    .failures_every = a->log_failures_every,
 			    .successes_every = a->log_successes_every };
 	snprintf(r.quiet_list, sizeof(r.quiet_list), "%s", a->quiet_list);
-	if (sh->router)
-		router_unlock(sh->router);
+	shell_unlock(sh);
 	return r;
 }
 
@@ -277,13 +275,11 @@ bool aaa_blocked(struct shell *sh, const struct ip_addr *from)
 	pthread_mutex_unlock(&a->lock);
 	if (!quiet)
 		return false;
-	if (sh->router)
-		router_lock(sh->router);
+	shell_lock(sh);
 	list = sh->config->access.quiet_list;
 	if (list[0])
 		let_in = acl_permits(sh->config, from->family == 6, list, from);
-	if (sh->router)
-		router_unlock(sh->router);
+	shell_unlock(sh);
 	return !let_in;
 }
 

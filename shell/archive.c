@@ -10,18 +10,6 @@
 #include <string.h>
 #include <time.h>
 
-static void lock(struct shell *sh)
-{
-	if (sh->router)
-		router_lock(sh->router);
-}
-
-static void unlock(struct shell *sh)
-{
-	if (sh->router)
-		router_unlock(sh->router);
-}
-
 /* `path`, with $h as the hostname; $t makes no difference, the time is always there. */
 static bool prefix_of(const struct config *c, char out[FS_URL_SIZE])
 {
@@ -93,10 +81,10 @@ void archive_list(struct shell *sh, struct archive_list *out)
 	char *slash, *colon;
 
 	*out = (struct archive_list){ 0 };
-	lock(sh);
+	shell_lock(sh);
 	out->enabled = prefix_of(sh->config, prefix);
 	out->maximum = sh->config->system.archive.maximum;
-	unlock(sh);
+	shell_unlock(sh);
 	if (!out->enabled)
 		return;
 	slash = strrchr(prefix, '/');
@@ -119,9 +107,9 @@ static void new_name(struct shell *sh, const struct archive_list *l, char out[FS
 	struct zone zone;
 	struct tm tm;
 
-	lock(sh);
+	shell_lock(sh);
 	zone = sh->config->logging.zone;
-	unlock(sh);
+	shell_unlock(sh);
 	if (sh->log)
 		logger_now(sh->log, &now);
 	else
@@ -145,9 +133,9 @@ int archive_running(struct shell *sh)
 	archive_list(sh, l);
 	if (l->enabled) {
 		new_name(sh, l, name);
-		lock(sh);
+		shell_lock(sh);
 		rc = running_text(sh, &text, &octets);
-		unlock(sh);
+		shell_unlock(sh);
 		if (!rc)
 			rc = fs_parse(name, &url) ? fs_write(sh, &url, text, octets) : -EINVAL;
 	} else {

@@ -1,6 +1,7 @@
 /* Questions of a command: one line of answer, one key, or the escape sequence. */
 #include "shell/ask.h"
 
+#include "shell/keys.h"
 #include "shell/session_int.h"
 
 #include <errno.h>
@@ -8,7 +9,9 @@
 #include <string.h>
 #include <time.h>
 
-#define EXPIRED (-2)
+/* Of ask_until(), beside 0. */
+#define GIVEN_UP (-1)
+#define EXPIRED  (-2)
 
 int session_interrupt_fd(struct session *s)
 {
@@ -57,7 +60,7 @@ static uint64_t now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-/* end_ms 0: for ever. -2: the time is over. */
+/* end_ms 0: for ever. Negative: the line closed, or EXPIRED. */
 static int next_byte(const struct session_io *io, uint64_t end_ms)
 {
 	uint64_t now = now_ms();
@@ -67,22 +70,22 @@ static int next_byte(const struct session_io *io, uint64_t end_ms)
 	return now < end_ms ? io->read_within(io->ctx, (int)(end_ms - now)) : EXPIRED;
 }
 
-/* The answer, or -1: none; -2: the time is over. */
+/* 0: the answer is there. */
 static int ask_until(const struct session_io *io, bool secret, char *answer, size_t size, uint64_t end_ms)
 {
 	size_t n = 0;
 	int c;
 
 	while ((c = next_byte(io, end_ms)) >= 0 && c != '\r' && c != '\n') {
-		if (c == 0x03 || c == 0x1a || c == 0x1e) {
+		if (c == CTRL_KEY('C') || c == CTRL_KEY('Z') || c == KEY_INTERRUPT) {
 			io->write(io->ctx, "\r\n", 2);
-			return -1;
+			return GIVEN_UP;
 		}
-		if (c == '\b' || c == 0x7f) {
+		if (c == '\b' || c == KEY_RUBOUT) {
 			if (n && !secret)
 				io->write(io->ctx, "\b \b", 3);
 			n -= n > 0;
-		} else if (c == 0x15) {
+		} else if (c == CTRL_KEY('U')) {
 			for (; n; n--)
 				if (!secret)
 					io->write(io->ctx, "\b \b", 3);
@@ -140,7 +143,7 @@ bool session_confirm(struct session *s, const char *prompt)
 	c = s->io.read(s->io.ctx);
 	for (int rest = c; s->io.lines && rest >= 0 && rest != '\r' && rest != '\n';)
 		rest = s->io.read(s->io.ctx);
-	if (c > ' ' && c < 0x7f)
+	if (c > ' ' && c < KEY_RUBOUT)
 		output_raw(s, &(char){ (char)c }, 1);
 	output_raw(s, "\r\n", 2);
 	if (had)

@@ -52,6 +52,43 @@ bool ask_yes_no(struct session *s, const char *prompt, bool *yes)
 	}
 }
 
+enum ask_answer ask_yes_or_no(struct session *s, const char *prompt)
+{
+	char answer[16];
+
+	for (;;) {
+		size_t n;
+
+		if (!session_ask(s, prompt, false, answer, sizeof(answer)))
+			return ASK_NONE;
+		n = strlen(answer);
+		if (n && !strncasecmp(answer, "yes", n))
+			return ASK_YES;
+		if (n && !strncasecmp(answer, "no", n))
+			return ASK_NO;
+		session_line(s, "%% Please answer 'yes' or 'no'.");
+	}
+}
+
+bool ask_yes(struct session *s, const char *prompt)
+{
+	return ask_yes_or_no(s, prompt) == ASK_YES;
+}
+
+int ask_protocol(struct session *s, const char *command)
+{
+	char protocol[16];
+
+	if (!session_ask(s, "Protocol [ip]: ", false, protocol, sizeof(protocol)))
+		return 0;
+	if (!*protocol || strcasecmp(protocol, "ip") == 0)
+		return 4;
+	if (strcasecmp(protocol, "ipv6") == 0)
+		return 6;
+	session_line(s, "%% Unknown protocol - \"%s\", type \"%s ?\" for help", protocol, command);
+	return 0;
+}
+
 bool take_output_interface(struct session *s, const char *typed, char out[CONFIG_IFNAME_SIZE])
 {
 	enum if_type type;

@@ -25,23 +25,6 @@ struct client {
 	size_t octets;
 };
 
-static bool send_all(int fd, const void *data, size_t octets)
-{
-	const uint8_t *p = data;
-
-	while (octets) {
-		ssize_t n = send(fd, p, octets, MSG_NOSIGNAL);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		p += n;
-		octets -= (size_t)n;
-	}
-	return true;
-}
-
 static bool print(struct client *c, const uint8_t *text, size_t octets)
 {
 	uint8_t out[2 * WIRE_FRAME_MOST];
@@ -137,7 +120,7 @@ static bool send_hello(int fd, enum wire_kind kind, bool quiet, const struct win
 	wr_u16(&w, size ? size->ws_row : 0);
 	wr_u16(&w, size ? size->ws_col : 0);
 	wr_u16(&w, (uint16_t)count);
-	return send_all(fd, head, wr_octets(&w));
+	return fd_send_all(fd, head, wr_octets(&w));
 }
 
 /* --- exec ---- */
@@ -148,7 +131,7 @@ static bool send_line(int fd, const char *text, size_t octets)
 	struct wr w = wr_of(head, sizeof(head));
 
 	wr_u16(&w, (uint16_t)octets);
-	return send_all(fd, head, sizeof(head)) && send_all(fd, text, octets);
+	return fd_send_all(fd, head, sizeof(head)) && fd_send_all(fd, text, octets);
 }
 
 /* An argument of several lines is several lines. With fd -1 they are only counted; 0: one is too long. */
@@ -200,7 +183,7 @@ static bool send_frame(int fd, enum wire_frame type, const void *data, size_t oc
 
 	wr_u8(&w, (uint8_t)type);
 	wr_u16(&w, (uint16_t)octets);
-	return send_all(fd, head, sizeof(head)) && send_all(fd, data, octets);
+	return fd_send_all(fd, head, sizeof(head)) && fd_send_all(fd, data, octets);
 }
 
 static bool send_window(int fd)

@@ -12,21 +12,9 @@ static enum cmd_result from_memory(struct session *s, const struct cmd_match *m)
 {
 	static const struct fs_url startup = { .system = FS_NVRAM, .path = "startup-config" };
 	size_t octets;
-	char *text;
-	int rc = fs_read(session_shell(s), &startup, &text, &octets);
 
 	(void)m;
-	if (rc)
-		return file_failed(s, "opening", &startup, rc);
-	rc = file_merge(s, text, octets);
-	file_free(text, octets);
-	if (rc) {
-		session_line(s, "%% Not enough memory");
-		return CMD_REJECTED;
-	}
-	log_syslog(session_shell(s)->log, LOG_SEV_NOTIFICATIONS, "SYS", "CONFIG_I", "Configured from memory by %s",
-		   session_line_name(s));
-	return CMD_OK;
+	return file_merge(s, &startup, &octets);
 }
 
 /* IOS's own answer, without the dialog that it still begins then. */

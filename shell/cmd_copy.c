@@ -94,19 +94,9 @@ static int copy_flash(struct session *s, const struct fs_url *from, const struct
 static enum cmd_result into_running(struct session *s, const struct fs_url *from, const struct timespec *begin)
 {
 	size_t octets;
-	char *text;
-	int rc = fs_read(session_shell(s), from, &text, &octets);
 
-	if (rc)
-		return file_failed(s, "opening", from, rc);
-	rc = file_merge(s, text, octets);
-	file_free(text, octets);
-	if (rc) {
-		session_line(s, "%% Not enough memory");
+	if (file_merge(s, from, &octets) != CMD_OK)
 		return CMD_REJECTED;
-	}
-	log_syslog(session_shell(s)->log, LOG_SEV_NOTIFICATIONS, "SYS", "CONFIG_I", "Configured from memory by %s",
-		   session_line_name(s));
 	file_say_copied(s, octets, begin);
 	return CMD_OK;
 }
@@ -144,11 +134,18 @@ static enum cmd_result into_file(struct session *s, const struct fs_url *from, c
 	return CMD_OK;
 }
 
+/* A row's arg: which of the two is a keyword. */
+enum { OF_RUNNING = 1, OF_STARTUP = 2, INTO_RUNNING = 4, INTO_STARTUP = 8 };
+
 static enum cmd_result copy(struct session *s, const struct cmd_match *m)
 {
 	int which = cmd_of(m)->arg;
-	const char *typed_from = which & 1 ? "running-config" : which & 2 ? "startup-config" : cmd_text(m, "from");
-	const char *typed_to = which & 4 ? "running-config" : which & 8 ? "startup-config" : cmd_text(m, "to");
+	const char *typed_from = which & OF_RUNNING   ? "running-config"
+				 : which & OF_STARTUP ? "startup-config"
+						      : cmd_text(m, "from");
+	const char *typed_to = which & INTO_RUNNING   ? "running-config"
+			       : which & INTO_STARTUP ? "startup-config"
+						      : cmd_text(m, "to");
 	struct fs_url from, to;
 	struct timespec begin;
 
@@ -191,14 +188,14 @@ static enum cmd_result copy(struct session *s, const struct cmd_match *m)
 #define TO           WORD("to", "Copy to this file")
 
 static const struct cmd cmds[] = {
-	COPY_ROW(1 | 4, FROM_RUNNING, TO_RUNNING),
-	COPY_ROW(1 | 8, FROM_RUNNING, TO_STARTUP),
-	COPY_ROW(1, FROM_RUNNING, TO),
-	COPY_ROW(2 | 4, FROM_STARTUP, TO_RUNNING),
-	COPY_ROW(2 | 8, FROM_STARTUP, TO_STARTUP),
-	COPY_ROW(2, FROM_STARTUP, TO),
-	COPY_ROW(4, FROM, TO_RUNNING),
-	COPY_ROW(8, FROM, TO_STARTUP),
+	COPY_ROW(OF_RUNNING | INTO_RUNNING, FROM_RUNNING, TO_RUNNING),
+	COPY_ROW(OF_RUNNING | INTO_STARTUP, FROM_RUNNING, TO_STARTUP),
+	COPY_ROW(OF_RUNNING, FROM_RUNNING, TO),
+	COPY_ROW(OF_STARTUP | INTO_RUNNING, FROM_STARTUP, TO_RUNNING),
+	COPY_ROW(OF_STARTUP | INTO_STARTUP, FROM_STARTUP, TO_STARTUP),
+	COPY_ROW(OF_STARTUP, FROM_STARTUP, TO),
+	COPY_ROW(INTO_RUNNING, FROM, TO_RUNNING),
+	COPY_ROW(INTO_STARTUP, FROM, TO_STARTUP),
 	COPY_ROW(0, FROM, TO),
 };
 

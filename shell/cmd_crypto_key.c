@@ -2,6 +2,7 @@
  * crypto key generate|zeroize rsa, from EXEC and from configuration. A key is no part of the running-config and is stored
  * at once. All of this runs without the control lock.
  */
+#include "shell/ask_values.h"
 #include "shell/commands.h"
 #include "shell/commands_show.h"
 #include "shell/rsa_keys.h"
@@ -12,27 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
-
-/* IOS's answers: any beginning of yes or no. */
-static bool ask_yes(struct session *s, const char *prompt)
-{
-	char answer[16];
-
-	for (;;) {
-		size_t n;
-
-		if (!session_ask(s, prompt, false, answer, sizeof(answer)))
-			return false;
-		n = strlen(answer);
-		if (n && !strncasecmp(answer, "yes", n))
-			return true;
-		if (n && !strncasecmp(answer, "no", n))
-			return false;
-		session_line(s, "%% Please answer 'yes' or 'no'.");
-	}
-}
 
 static void keys_changed(struct session *s)
 {

@@ -85,18 +85,29 @@ static void report_line(void *ctx, const struct loader_report *r)
 }
 
 /* The loader takes the lock line by line; what the lines change is put in force at once at the end. */
-int file_merge(struct session *s, const char *text, size_t octets)
+enum cmd_result file_merge(struct session *s, const struct fs_url *from, size_t *octets)
 {
 	struct shell *sh = session_shell(s);
 	struct loader_counts counts;
-	int rc = loader_load(sh, text, octets, report_line, s, &counts);
+	char *text;
+	int rc = fs_read(sh, from, &text, octets);
 
+	if (rc)
+		return file_failed(s, "opening", from, rc);
+	rc = loader_load(sh, text, *octets, report_line, s, &counts);
+	file_free(text, *octets);
 	show_lock(s);
 	secrets_complain(sh);
 	snprintf(sh->changed_by, sizeof(sh->changed_by), "%s", session_user(s));
 	shell_changed(sh);
 	show_unlock(s);
-	return rc;
+	if (rc) {
+		session_line(s, "%% Not enough memory");
+		return CMD_REJECTED;
+	}
+	log_syslog(sh->log, LOG_SEV_NOTIFICATIONS, "SYS", "CONFIG_I", "Configured from memory by %s",
+		   session_line_name(s));
+	return CMD_OK;
 }
 
 /* --- write erase, erase startup-config ---- */

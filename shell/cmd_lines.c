@@ -1,5 +1,6 @@
 /* Who sits on the lines: show users, show line, clear line, send. */
 #include "shell/commands_show.h"
+#include "shell/keys.h"
 #include "shell/lines.h"
 #include "shell/print_lines.h"
 #include "shell/session_int.h"
@@ -141,21 +142,21 @@ static bool read_message(struct session *s, char *text, size_t size)
 	char *at = text;
 	int c;
 
-	while ((c = s->io.read(s->io.ctx)) >= 0 && c != 0x1a && c != 0x03) {
-		if ((c == '\b' || c == 0x7f) && at > text && at[-1] != '\n') {
+	while ((c = s->io.read(s->io.ctx)) >= 0 && c != CTRL_KEY('Z') && c != CTRL_KEY('C')) {
+		if ((c == '\b' || c == KEY_RUBOUT) && at > text && at[-1] != '\n') {
 			at--;
 			session_write(s, "\b \b", 3);
 		} else if ((c == '\r' || c == '\n') && at + 1 < text + size) {
 			*at++ = '\n';
 			session_write(s, "\r\n", 2);
-		} else if (c >= ' ' && c != 0x7f && at + 1 < text + size) {
+		} else if (c >= ' ' && c != KEY_RUBOUT && at + 1 < text + size) {
 			*at++ = (char)c;
 			session_write(s, at - 1, 1);
 		}
 	}
 	*at = '\0';
-	session_write(s, c == 0x1a ? "^Z\r\n" : "\r\n", c == 0x1a ? 4 : 2);
-	return c == 0x1a || (c < 0 && s->io.lines);
+	session_write(s, c == CTRL_KEY('Z') ? "^Z\r\n" : "\r\n", c == CTRL_KEY('Z') ? 4 : 2);
+	return c == CTRL_KEY('Z') || (c < 0 && s->io.lines);
 }
 
 static enum cmd_result send_message(struct session *s, const struct cmd_match *m)

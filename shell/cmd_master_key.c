@@ -1,12 +1,12 @@
 /* The master key of type 6 keys and passwords, and whether they are stored so. It is never part of the configuration. */
 #include "base/wipe.h"
+#include "shell/ask_values.h"
 #include "shell/commands.h"
 #include "shell/running.h"
 #include "shell/secret.h"
 #include "shell/session.h"
 
 #include <string.h>
-#include <strings.h>
 
 #define MASTER_KEY_LEAST 8
 
@@ -67,21 +67,8 @@ static bool long_enough(struct session *s, size_t octets)
 
 static bool confirm_deletion(struct session *s)
 {
-	char answer[16];
-
 	session_line(s, "WARNING: All type 6 encrypted keys will become unusable");
-	for (;;) {
-		size_t n;
-
-		if (!session_ask(s, "Continue with master key deletion ? [yes/no]: ", false, answer, sizeof(answer)))
-			return false;
-		n = strlen(answer);
-		if (n && !strncasecmp(answer, "yes", n))
-			return true;
-		if (n && !strncasecmp(answer, "no", n))
-			return false;
-		session_line(s, "%% Please answer 'yes' or 'no'.");
-	}
+	return ask_yes(s, "Continue with master key deletion ? [yes/no]: ");
 }
 
 static enum cmd_result set_master_key(struct session *s, const struct cmd_match *m)

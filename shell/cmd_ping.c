@@ -1,6 +1,6 @@
 /* ping: the one-line forms and the dialogs of the bare command. */
-#include "shell/commands_show.h"
 #include "shell/ask_values.h"
+#include "shell/commands_show.h"
 #include "shell/ping.h"
 #include "shell/resolve.h"
 #include "shell/session.h"
@@ -244,24 +244,9 @@ static bool dialog_ipv6(struct session *s, struct ping *p)
 	return !needs_interface(p) || ask_output_interface(s, p->output_if);
 }
 
-/* ANY: none will do. */
-static int ask_protocol(struct session *s)
-{
-	char protocol[16];
-
-	if (!session_ask(s, "Protocol [ip]: ", false, protocol, sizeof(protocol)))
-		return ANY;
-	if (!*protocol || strcasecmp(protocol, "ip") == 0)
-		return ONLY_IPV4;
-	if (strcasecmp(protocol, "ipv6") == 0)
-		return ONLY_IPV6;
-	session_line(s, "%% Unknown protocol - \"%s\", type \"ping ?\" for help", protocol);
-	return ANY;
-}
-
 static enum cmd_result ping_dialog(struct session *s, const struct cmd_match *m)
 {
-	int protocol = cmd_of(m)->arg == ANY ? ask_protocol(s) : cmd_of(m)->arg;
+	int protocol = cmd_of(m)->arg == ANY ? ask_protocol(s, "ping") : cmd_of(m)->arg;
 	struct ping p = { 0 };
 
 	if (protocol == ANY || !(protocol == ONLY_IPV4 ? dialog_ipv4(s, &p) : dialog_ipv6(s, &p)))

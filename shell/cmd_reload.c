@@ -1,4 +1,5 @@
 /* reload, now or later; config-register. */
+#include "shell/ask_values.h"
 #include "shell/commands.h"
 #include "shell/commands_show.h"
 #include "shell/file.h"
@@ -8,27 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* What to do about unsaved changes. False: the user gave up. */
 static bool ask_save(struct session *s)
 {
-	char answer[16];
+	enum ask_answer save;
 
 	show_blank(s);
-	for (;;) {
-		size_t n;
-
-		if (!session_ask(s, "System configuration has been modified. Save? [yes/no]: ", false, answer,
-				 sizeof(answer)))
-			return false;
-		n = strlen(answer);
-		if (n && strncasecmp(answer, "no", n) == 0)
-			return true;
-		if (n && strncasecmp(answer, "yes", n) == 0)
-			return file_save(s) == CMD_OK;
-		session_line(s, "%% Please answer 'yes' or 'no'.");
-	}
+	save = ask_yes_or_no(s, "System configuration has been modified. Save? [yes/no]: ");
+	return save == ASK_NO || (save == ASK_YES && file_save(s) == CMD_OK);
 }
 
 static bool settled(struct session *s)

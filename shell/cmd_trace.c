@@ -143,24 +143,9 @@ static bool dialog_ipv6(struct session *s, struct trace *t)
 	       ask_only(s, "Priority [0]: ", "0") && ask_number(s, "Port Number", 1, PORT_MAX, &t->port);
 }
 
-/* ANY: none will do. */
-static int ask_protocol(struct session *s)
-{
-	char protocol[16];
-
-	if (!session_ask(s, "Protocol [ip]: ", false, protocol, sizeof(protocol)))
-		return ANY;
-	if (!*protocol || strcasecmp(protocol, "ip") == 0)
-		return ONLY_IPV4;
-	if (strcasecmp(protocol, "ipv6") == 0)
-		return ONLY_IPV6;
-	session_line(s, "%% Unknown protocol - \"%s\", type \"trace ?\" for help", protocol);
-	return ANY;
-}
-
 static enum cmd_result trace_dialog(struct session *s, const struct cmd_match *m)
 {
-	int protocol = cmd_of(m)->arg == ANY ? ask_protocol(s) : cmd_of(m)->arg;
+	int protocol = cmd_of(m)->arg == ANY ? ask_protocol(s, "trace") : cmd_of(m)->arg;
 	struct trace t = { 0 };
 
 	if (protocol == ANY || !(protocol == ONLY_IPV4 ? dialog_ipv4(s, &t) : dialog_ipv6(s, &t)))

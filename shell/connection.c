@@ -1,5 +1,6 @@
 #include "shell/connection.h"
 
+#include "shell/keys.h"
 #include "shell/lines.h"
 #include "shell/session_int.h"
 #include "shell/telnet.h"
@@ -15,7 +16,6 @@
 #include <unistd.h>
 
 #define CONNECT_MS 30000 /* `ip tcp synwait-time` */
-#define ESCAPE     0x1e  /* Ctrl-^ */
 
 struct open_connection {
 	struct connection info;
@@ -236,8 +236,8 @@ static bool take_escaped(struct open_connection *c, int key)
 	case 'U':
 		send_command(c, TELNET_EL);
 		break;
-	case ESCAPE:
-		send_octets(c, (const uint8_t[]){ ESCAPE }, 1);
+	case KEY_INTERRUPT:
+		send_octets(c, (const uint8_t[]){ KEY_INTERRUPT }, 1);
 		break;
 	default:
 		break;
@@ -250,7 +250,7 @@ static bool take_key(struct open_connection *c, int key)
 	uint8_t wire[2];
 	bool escaped = c->escape;
 
-	c->escape = !escaped && key == ESCAPE;
+	c->escape = !escaped && key == KEY_INTERRUPT;
 	if (escaped)
 		return take_escaped(c, key);
 	if (!c->escape)

@@ -1,11 +1,12 @@
 #include "shell/edit.h"
 
+#include "shell/keys.h"
+
 #include <ctype.h>
 #include <string.h>
 
-#define CTRL_KEY(letter) ((letter)&0x1f)
-#define SCROLL           10
-#define LEAST_AREA       20
+#define SCROLL     10
+#define LEAST_AREA 20
 
 /* --- the screen ---- */
 
@@ -260,7 +261,7 @@ static enum edit_event plain_key(struct edit *e, unsigned char key)
 		recall(e, key == CTRL_KEY('P'));
 		break;
 	case CTRL_KEY('H'):
-	case 0x7f:
+	case KEY_RUBOUT:
 		rub_out(e);
 		break;
 	case CTRL_KEY('D'):
@@ -286,7 +287,7 @@ static enum edit_event plain_key(struct edit *e, unsigned char key)
 	case CTRL_KEY('V'):
 		e->keys = KEYS_QUOTED;
 		break;
-	case 0x1b:
+	case KEY_ESCAPE:
 		e->keys = KEYS_ESCAPE;
 		break;
 	default:
@@ -339,7 +340,7 @@ static void escape_key(struct edit *e, unsigned char key)
 		change_case(e, tolower(key));
 		break;
 	case '\b':
-	case 0x7f:
+	case KEY_RUBOUT:
 		cut(e, word_left(e), at);
 		break;
 	default:

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* False: an error came before all was written. */
@@ -15,6 +16,24 @@ static inline bool fd_write_all(int fd, const void *bytes, size_t octets)
 
 	while (octets) {
 		ssize_t n = write(fd, p, octets);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		p += n;
+		octets -= (size_t)n;
+	}
+	return true;
+}
+
+/* The same on a socket; one whose other end is gone is an error, no signal. */
+static inline bool fd_send_all(int socket, const void *bytes, size_t octets)
+{
+	const uint8_t *p = bytes;
+
+	while (octets) {
+		ssize_t n = send(socket, p, octets, MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
 			continue;

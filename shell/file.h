@@ -26,11 +26,9 @@ bool file_is_scp(const char *typed);
 enum cmd_result file_copy_scp(struct session *s, const char *from, const char *to);
 void file_free(char *bytes, size_t octets); /* wipes */
 
-/*
- * save: running-config to startup-config with what `write memory` prints. merge: a text into the running-config, line by
- * line as the startup-config at boot; 0 or -ENOMEM.
- */
+/* running-config to startup-config, with what `write memory` prints. */
 enum cmd_result file_save(struct session *s);
-int file_merge(struct session *s, const char *text, size_t octets);
+/* A file into the running-config, line by line as the startup-config at boot; *octets: its size. What fails is said. */
+enum cmd_result file_merge(struct session *s, const struct fs_url *from, size_t *octets);
 
 #endif

@@ -257,11 +257,9 @@ static int read_running(struct shell *sh, char **bytes, size_t *octets)
 {
 	int rc;
 
-	if (sh->router)
-		router_lock(sh->router);
+	shell_lock(sh);
 	rc = running_text(sh, bytes, octets);
-	if (sh->router)
-		router_unlock(sh->router);
+	shell_unlock(sh);
 	return rc;
 }
 

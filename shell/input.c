@@ -1,6 +1,7 @@
 #include "shell/input.h"
 
 #include "shell/fd.h"
+#include "shell/keys.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -223,7 +224,7 @@ static bool take_escape(struct input *in)
 	size_t kept = in->first;
 
 	for (size_t i = in->first; i < in->count; i++) {
-		if (in->bytes[i] == 0x03 || in->bytes[i] == 0x1e)
+		if (in->bytes[i] == CTRL_KEY('C') || in->bytes[i] == KEY_INTERRUPT)
 			found = true;
 		else
 			in->bytes[kept++] = in->bytes[i];

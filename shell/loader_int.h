@@ -78,16 +78,4 @@ void loader_certificate_begins(struct loader *l, struct kept_line *node);
 bool loader_certificate_line(struct loader *l, const char *text);
 bool loader_is_certificate(const struct kept_line *k);
 
-static inline void loader_lock(const struct loader *l)
-{
-	if (l->sh->router)
-		router_lock(l->sh->router);
-}
-
-static inline void loader_unlock(const struct loader *l)
-{
-	if (l->sh->router)
-		router_unlock(l->sh->router);
-}
-
 #endif

@@ -15,11 +15,11 @@ struct kept_line *loader_keep_in(struct loader *l, struct kept_list *list, const
 {
 	struct kept_line *k;
 
-	loader_lock(l);
+	shell_lock(l->sh);
 	k = config_kept_find(list, text);
 	if (!k)
 		k = config_kept_add(list, text, l->line, harmless, rank);
-	loader_unlock(l);
+	shell_unlock(l->sh);
 	l->failed |= !k;
 	return k;
 }
@@ -54,9 +54,9 @@ void loader_keep_here(struct loader *l, const char *text, unsigned indent, const
 	struct kept_list *list;
 	struct kept_line *node;
 
-	loader_lock(l);
+	shell_lock(l->sh);
 	list = kept_list_of(l->session);
-	loader_unlock(l);
+	shell_unlock(l->sh);
 	node = list ? loader_keep_in(l, list, text, false, kept_rank(session_mode(l->session), text)) : NULL;
 	l->depth = 0;
 	l->harmless = false;

@@ -52,14 +52,14 @@ static void banner_keep(struct loader *l, const char *why)
 	if (!text)
 		return;
 	head = strcspn(text, "^");
-	loader_lock(l);
+	shell_lock(l->sh);
 	for (k = TAILQ_FIRST(list); k; k = next) {
 		next = TAILQ_NEXT(k, link);
 		if (!strncmp(k->text, text, head + 1))
 			config_kept_remove(list, k->text);
 	}
 	l->failed |= !config_kept_add(list, text, l->verbatim.line, false, kept_rank(MODE_CONFIG, text));
-	loader_unlock(l);
+	shell_unlock(l->sh);
 	text[strcspn(text, "\n")] = '\0';
 	loader_tell(l, LOADER_KEPT, l->verbatim.line, text, why);
 	free(text);
@@ -84,9 +84,9 @@ static bool banner_set(struct loader *l, const char *whole)
 		if (strncmp(whole, known[i].head, n) != 0)
 			continue;
 		text = strndup(whole + n, strlen(whole + n) - 2); /* without ^C at its end */
-		loader_lock(l);
+		shell_lock(l->sh);
 		l->failed |= !text || !config_banner_set(&l->sh->config->access, known[i].which, text);
-		loader_unlock(l);
+		shell_unlock(l->sh);
 		free(text);
 		return true;
 	}
@@ -163,9 +163,9 @@ bool loader_is_certificate(const struct kept_line *k)
 
 void loader_certificate_begins(struct loader *l, struct kept_line *node)
 {
-	loader_lock(l);
+	shell_lock(l->sh);
 	config_kept_clear(&node->children);
-	loader_unlock(l);
+	shell_unlock(l->sh);
 	l->verbatim.certificate = node;
 }
 
@@ -178,9 +178,9 @@ bool loader_certificate_line(struct loader *l, const char *text)
 		l->verbatim.certificate = NULL;
 	if (!l->verbatim.certificate && !quit)
 		return false;
-	loader_lock(l);
+	shell_lock(l->sh);
 	k = config_kept_add(&parent->children, text, l->line, l->harmless, 0);
-	loader_unlock(l);
+	shell_unlock(l->sh);
 	l->failed |= !k;
 	return true;
 }

@@ -122,6 +122,7 @@ shell_libshell_a_SOURCES = \
 	shell/json.h \
 	shell/kept.c \
 	shell/kept.h \
+	shell/keys.h \
 	shell/line.c \
 	shell/lines.c \
 	shell/lines.h \

@@ -81,8 +81,7 @@ char *login_banner(struct shell *sh, enum banner which, enum line_kind kind, uns
 	char line[16], *text = NULL;
 
 	snprintf(line, sizeof(line), "%u", kind == LINE_VTY ? 2 + number : (unsigned)kind);
-	if (sh->router)
-		router_lock(sh->router);
+	shell_lock(sh);
 	if (c->access.banners[which]) {
 		const struct token tokens[] = {
 			{ "$(hostname)", c->hostname }, { "$(domain)", c->domain_name }, { "$(line)", line }, { 0 }
@@ -90,8 +89,7 @@ char *login_banner(struct shell *sh, enum banner which, enum line_kind kind, uns
 
 		text = replace_tokens(c->access.banners[which], tokens);
 	}
-	if (sh->router)
-		router_unlock(sh->router);
+	shell_unlock(sh);
 	return text;
 }
 

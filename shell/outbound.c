@@ -1,5 +1,6 @@
 #include "shell/outbound.h"
 
+#include "shell/keys.h"
 #include "shell/lines.h"
 
 #include <errno.h>
@@ -11,8 +12,6 @@
 
 #define CONNECT_MS  30000
 #define TEXT_OCTETS 4096
-#define CTRL_C      0x03
-#define CTRL_CARET  0x1e
 
 enum outbound_wait outbound_wait(struct session *s, int fd, bool for_output, int timeout_ms)
 {
@@ -27,7 +26,8 @@ enum outbound_wait outbound_wait(struct session *s, int fd, bool for_output, int
 			close(set);
 		return OUTBOUND_LATE;
 	}
-	while ((e = session_wait(s, set, timeout_ms, &key)) == SESSION_WAIT_KEY && key != CTRL_C && key != CTRL_CARET)
+	while ((e = session_wait(s, set, timeout_ms, &key)) == SESSION_WAIT_KEY && key != CTRL_KEY('C') &&
+	       key != KEY_INTERRUPT)
 		;
 	if (e == SESSION_WAIT_OTHER)
 		result = OUTBOUND_READY;
@@ -114,7 +114,7 @@ static enum outbound_end talk(struct session *s, const struct outbound *o)
 		case SESSION_WAIT_KEY:
 			if (escape && (key == 'x' || key == 'X'))
 				return OUTBOUND_ESCAPED;
-			if (key == CTRL_CARET && !escape) {
+			if (key == KEY_INTERRUPT && !escape) {
 				escape = true; /* twice: once for the far end */
 				break;
 			}

@@ -7,18 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void lock(struct shell *sh)
-{
-	if (sh->router)
-		router_lock(sh->router);
-}
-
-static void unlock(struct shell *sh)
-{
-	if (sh->router)
-		router_unlock(sh->router);
-}
-
 /* The lines of a text without the blanks before them, sorted. */
 struct line_set {
 	char *copy, **lines;
@@ -87,13 +75,13 @@ static bool prepare(struct shell *sh, struct config *new)
 	const struct interface *i;
 	bool ok = true;
 
-	lock(sh);
+	shell_lock(sh);
 	memcpy(new->master_key, sh->config->master_key, sizeof(new->master_key));
 	new->system.config_register = sh->config->system.config_register;
 	TAILQ_FOREACH (i, &sh->config->interfaces, link)
 		if (!if_type_is_logical(i->type))
 			ok &= config_interface_get(new, i->name) != NULL;
-	unlock(sh);
+	shell_unlock(sh);
 	return ok;
 }
 
@@ -119,13 +107,13 @@ static void carry_matches(const struct acl_list *from, struct config *to, bool i
 
 static void put_in_force(struct shell *sh, struct config *new)
 {
-	lock(sh);
+	shell_lock(sh);
 	carry_matches(&sh->config->acls, new, false);
 	carry_matches(&sh->config->acls6, new, true);
 	config_swap(sh->config, new);
 	secrets_complain(sh);
 	shell_changed(sh);
-	unlock(sh);
+	shell_unlock(sh);
 }
 
 /* From `version` on: what stands above is a date. */
@@ -148,9 +136,9 @@ build_and_swap(struct shell *sh, struct build *b, struct texts *t, const char *t
 	struct loader_counts counts;
 	int rc;
 
-	lock(sh);
+	shell_lock(sh);
 	rc = running_text(sh, &t->old, &t->old_octets);
-	unlock(sh);
+	shell_unlock(sh);
 	if (rc || !read_lines(&b->old, t->old, t->old_octets) || !prepare(sh, b->shell.config) ||
 	    loader_load(&b->shell, text, octets, take_report, b, &counts) != 0)
 		return REPLACE_NO_MEMORY;

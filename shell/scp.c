@@ -5,6 +5,7 @@
 #include "shell/scp.h"
 
 #include "base/wipe.h"
+#include "shell/fd.h"
 #include "shell/fs.h"
 
 #include <errno.h>
@@ -30,19 +31,7 @@ struct scp {
 
 static bool put(struct scp *s, const void *bytes, size_t octets)
 {
-	const char *p = bytes;
-
-	while (octets) {
-		ssize_t n = send(s->fd, p, octets, MSG_NOSIGNAL);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		p += n;
-		octets -= (size_t)n;
-	}
-	return true;
+	return fd_send_all(s->fd, bytes, octets);
 }
 
 /* 0: the client has gone. */

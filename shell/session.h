@@ -49,6 +49,19 @@ struct shell {
 	uint64_t boot_s;                               /* CLOCK_MONOTONIC at start */
 };
 
+/* The control lock; nothing where there is no router. */
+static inline void shell_lock(const struct shell *sh)
+{
+	if (sh->router)
+		router_lock(sh->router);
+}
+
+static inline void shell_unlock(const struct shell *sh)
+{
+	if (sh->router)
+		router_unlock(sh->router);
+}
+
 struct shell *session_shell(struct session *s);
 struct config *session_config(struct session *s);
 struct router *session_router(struct session *s); /* NULL: there is none */

@@ -111,9 +111,9 @@ static bool key_known(struct ssh_conn *c, const char *user, ssh_key key)
 		return false;
 	if (octets * 2 + 1 == sizeof(hash)) {
 		ssh_key_hash_text(md5, hash);
-		ssh_lock(c->server);
+		shell_lock(c->server->shell);
 		known = chain_has(&c->server->shell->config->access, user, hash);
-		ssh_unlock(c->server);
+		shell_unlock(c->server->shell);
 	}
 	ssh_clean_pubkey_hash(&md5);
 	return known;

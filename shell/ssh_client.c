@@ -7,6 +7,7 @@
 
 #include "base/wipe.h"
 #include "config/access.h"
+#include "shell/fd.h"
 #include "shell/outbound.h"
 #include "shell/ssh_key_text.h"
 
@@ -50,8 +51,7 @@ static bool key_trusted(struct client *c, const char hash[SSH_KEY_HASH_SIZE])
 	bool known = false, right = false, strict;
 	const struct ssh_pubkey *k;
 
-	if (sh->router)
-		router_lock(sh->router);
+	shell_lock(sh);
 	strict = a->ssh_strict;
 	TAILQ_FOREACH (k, &a->ssh_keys, link) {
 		if (!k->server || strcmp(k->owner, c->target->host) != 0)
@@ -59,8 +59,7 @@ static bool key_trusted(struct client *c, const char hash[SSH_KEY_HASH_SIZE])
 		known = true;
 		right |= equal_const_time(k->hash, hash, SSH_KEY_HASH_SIZE);
 	}
-	if (sh->router)
-		router_unlock(sh->router);
+	shell_unlock(sh);
 	return right || (!known && !strict);
 }
 
@@ -248,13 +247,8 @@ static bool carry_in(struct client *c, char *buf, size_t size)
 	int n;
 
 	while ((n = ssh_channel_read_nonblocking(c->channel, buf, (uint32_t)size, 0)) > 0)
-		for (int at = 0; at < n;) {
-			ssize_t w = send(c->target->stream, buf + at, (size_t)(n - at), MSG_NOSIGNAL);
-
-			if (w <= 0)
-				return false;
-			at += (int)w;
-		}
+		if (!fd_send_all(c->target->stream, buf, (size_t)n))
+			return false;
 	while ((n = ssh_channel_read_nonblocking(c->channel, buf, (uint32_t)size, 1)) > 0)
 		session_text(c->shell_session, "%.*s", n, buf);
 	return n != SSH_ERROR && !ssh_channel_is_eof(c->channel) && !ssh_channel_is_closed(c->channel) &&

@@ -93,9 +93,6 @@ struct ssh_server {
 	struct ssh_conn *connections[SSH_CONNECTIONS_MOST];
 };
 
-/* The control lock, where there is a router. */
-void ssh_lock(struct ssh_server *s);
-void ssh_unlock(struct ssh_server *s);
 void ssh_stage(struct ssh_conn *c, enum ssh_stage stage);
 /* It wants a session. False: there are as many as there are lines. */
 bool ssh_stage_session(struct ssh_conn *c);

@@ -22,18 +22,6 @@
 #define BACKLOG    64
 #define STACK_SIZE (512 * 1024)
 
-void ssh_lock(struct ssh_server *s)
-{
-	if (s->shell->router)
-		router_lock(s->shell->router);
-}
-
-void ssh_unlock(struct ssh_server *s)
-{
-	if (s->shell->router)
-		router_unlock(s->shell->router);
-}
-
 static uint64_t now_ms(void)
 {
 	struct timespec t;
@@ -195,7 +183,7 @@ static bool settings_for(struct ssh_server *s, struct ssh_conn *c)
 	const struct config_access *a = &config->access;
 	const struct line_config *l;
 
-	ssh_lock(s);
+	shell_lock(s->shell);
 	l = ssh_line_for(config, &c->from);
 	c->settings = (struct ssh_settings){
 		.timeout_s = a->ssh_timeout_s,
@@ -206,7 +194,7 @@ static bool settings_for(struct ssh_server *s, struct ssh_conn *c)
 		.by_users = a->new_model || (l && l->login != LINE_LOGIN_PASSWORD),
 	};
 	c->vty_number = l ? l->first : 0;
-	ssh_unlock(s);
+	shell_unlock(s->shell);
 	if (l)
 		c->settings.banner = login_banner(s->shell, BANNER_LOGIN, LINE_VTY, c->vty_number);
 	return l;
@@ -298,12 +286,12 @@ static void look_again(struct ssh_server *s)
 	bool taken = false, enabled;
 	unsigned version;
 
-	ssh_lock(s);
+	shell_lock(s->shell);
 	snprintf(wanted, sizeof(wanted), "%s", a->ssh_keypair);
 	version = a->ssh_version;
 	TAILQ_FOREACH (l, &s->shell->config->lines, link)
 		taken |= l->kind == LINE_VTY && (l->transport_in & LINE_TRANSPORT_SSH);
-	ssh_unlock(s);
+	shell_unlock(s->shell);
 	enabled = rsa_keys_for_ssh(s->shell->state_dir, wanted, s->key_name);
 	if (enabled != s->enabled)
 		log_syslog(s->shell->log, LOG_SEV_NOTIFICATIONS, "SSH", enabled ? "ENABLED" : "DISABLED",

@@ -4,6 +4,8 @@
  */
 #include "shell/telnet.h"
 
+#include "shell/keys.h"
+
 #define BIT(option) (1u << (option))
 
 static const uint32_t server_does = BIT(TELNET_ECHO) | BIT(TELNET_SGA),
@@ -98,15 +100,15 @@ static enum telnet_state take_command(struct telnet *t, uint8_t c)
 	case TELNET_IAC:
 		type(t, c);
 		return TELNET_DATA;
-	case TELNET_BRK:
+	case TELNET_BRK: /* a break is the escape sequence, as an interrupt of the process */
 	case TELNET_IP:
-		type(t, TELNET_INTERRUPT);
+		type(t, KEY_INTERRUPT);
 		return TELNET_DATA;
 	case TELNET_EC:
-		type(t, 0x7f);
+		type(t, KEY_RUBOUT);
 		return TELNET_DATA;
 	case TELNET_EL:
-		type(t, 0x15);
+		type(t, CTRL_KEY('U'));
 		return TELNET_DATA;
 	case TELNET_SB:
 		t->sub_octets = 0;

@@ -15,8 +15,6 @@
 
 #define TELNET_PORT    23
 #define TELNET_ANSWERS 64
-/* A break or an interrupt of the process is the escape sequence, Ctrl-^. */
-#define TELNET_INTERRUPT 0x1e
 
 enum telnet_octet {
 	TELNET_SE = 240,

@@ -22,18 +22,6 @@
 
 /* --- what the configuration lets in ---- */
 
-static void lock_config(const struct vty *v)
-{
-	if (v->shell->router)
-		router_lock(v->shell->router);
-}
-
-static void unlock_config(const struct vty *v)
-{
-	if (v->shell->router)
-		router_unlock(v->shell->router);
-}
-
 static bool takes(const struct line_config *l, enum line_transport transport)
 {
 	return l->kind == LINE_VTY && (l->transport_in & transport) && !l->no_exec;
@@ -44,10 +32,10 @@ static bool any_takes(const struct vty *v, enum line_transport transport)
 	const struct line_config *l;
 	bool any = false;
 
-	lock_config(v);
+	shell_lock(v->shell);
 	TAILQ_FOREACH (l, &v->shell->config->lines, link)
 		any |= takes(l, transport);
-	unlock_config(v);
+	shell_unlock(v->shell);
 	return any;
 }
 
@@ -67,7 +55,7 @@ static void look_up(const struct vty *v, const struct ip_addr *from, enum line_t
 	bool let_in;
 
 	*out = (struct vty_choice){ 0 };
-	lock_config(v);
+	shell_lock(v->shell);
 	TAILQ_FOREACH (l, &c->lines, link) {
 		if (!takes(l, transport))
 			continue;
@@ -78,7 +66,7 @@ static void look_up(const struct vty *v, const struct ip_addr *from, enum line_t
 			out->permits[n] = let_in;
 		}
 	}
-	unlock_config(v);
+	shell_unlock(v->shell);
 }
 
 struct vty_line *vty_take(struct vty *v, int fd, const struct vty_client *c)

@@ -95,7 +95,7 @@ static void messages_are_stamped_and_filtered_by_level(void)
 	struct logger *l = logger_new(fixed_now, NULL);
 	struct log_settings s;
 	struct log_counts counts;
-	char console[256] = "", monitor[256] = "", kept[256] = "", clock[48];
+	char console[256] = "", monitor[256] = "", kept[256] = "";
 
 	logger_add_sink(l, LOG_SINK_CONSOLE, collect, console);
 	logger_add_sink(l, LOG_SINK_MONITOR, collect, monitor);
@@ -113,8 +113,6 @@ static void messages_are_stamped_and_filtered_by_level(void)
 	logger_counts(l, &counts);
 	CU_ASSERT_EQUAL(counts.buffer, 2);
 	CU_ASSERT_EQUAL(counts.monitor, 1);
-	log_clock_text(&(struct timespec){ 1285058023, 377000000 }, clock, sizeof(clock));
-	CU_ASSERT_STRING_EQUAL(clock, "08:33:43.377 UTC Tue Sep 21 2010");
 	logger_free(l);
 }
 

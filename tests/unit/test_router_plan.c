@@ -282,12 +282,20 @@ static struct rib_if up(const char *name, const char *address)
 	return i;
 }
 
+/* The longest match, NULL: no route. */
 static const struct rib_route *look(const struct rib *rib, const char *dst)
 {
+	const struct rib_route *found = NULL;
 	struct ip_addr a = { 0 };
 
 	ip_parse(dst, &a);
-	return rib_lookup(rib, &a);
+	for (size_t k = 0; k < rib->count; k++) {
+		const struct rib_route *t = &rib->routes[k];
+
+		if (ip_in_prefix(&a, &t->route.prefix) && (!found || t->route.prefix.len > found->route.prefix.len))
+			found = t;
+	}
+	return found;
 }
 
 static void connected_and_local(void)

@@ -1,0 +1,36 @@
+#define _GNU_SOURCE /* ppoll */
+#include "netif/sock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <time.h>
+
+int sock_set(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
+}
+
+uint64_t sock_now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+int sock_await(int fd, int wake_fd, uint64_t end_us)
+{
+	for (;;) {
+		struct pollfd fds[2] = { { fd, POLLIN, 0 }, { wake_fd, POLLIN, 0 } };
+		uint64_t now = sock_now_us(), left = now < end_us ? end_us - now : 0;
+		struct timespec wait = { (time_t)(left / 1000000), (long)(left % 1000000) * 1000 };
+		int n = ppoll(fds, 2, &wait, NULL);
+
+		if (n >= 0)
+			return (fds[0].revents ? SOCK_FD : 0) | (fds[1].revents ? SOCK_WAKE : 0);
+		if (errno != EINTR)
+			return -errno;
+	}
+}

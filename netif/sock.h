@@ -1,0 +1,18 @@
+/* What the sockets of netif/ share. */
+#ifndef NETIF_SOCK_H
+#define NETIF_SOCK_H
+
+#include <stdint.h>
+
+/* setsockopt() of an int. 0 or -errno. */
+int sock_set(int fd, int level, int option, int value);
+
+uint64_t sock_now_us(void); /* CLOCK_MONOTONIC */
+/*
+ * Waits for fd or wake_fd (-1: none) to be readable until end_us. Returns SOCK_FD and SOCK_WAKE or'd, 0 when the time is
+ * over, -errno.
+ */
+enum { SOCK_FD = 1, SOCK_WAKE = 2 };
+int sock_await(int fd, int wake_fd, uint64_t end_us);
+
+#endif
