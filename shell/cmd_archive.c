@@ -179,9 +179,10 @@ static void print_line(void *ctx, const char *text)
 	session_line(ctx, "%s", text);
 }
 
-static enum cmd_result show_differences(struct session *s, const struct cmd_match *m)
+/* The two files, and what is said above what differs. */
+static enum cmd_result differences(struct session *s, const char *typed_a, const char *typed_b, enum diff_style style,
+				   const char *title)
 {
-	const char *typed_a = cmd_text(m, "first"), *typed_b = cmd_text(m, "second");
 	char *a = NULL, *b = NULL;
 	size_t a_octets = 0, b_octets = 0;
 	struct fs_url url_a, url_b;
@@ -189,8 +190,7 @@ static enum cmd_result show_differences(struct session *s, const struct cmd_matc
 	bool any;
 	int rc;
 
-	if (!file_url(s, typed_a ? typed_a : "startup-config", &url_a) ||
-	    !file_url(s, typed_b ? typed_b : "running-config", &url_b))
+	if (!file_url(s, typed_a, &url_a) || !file_url(s, typed_b, &url_b))
 		return CMD_REJECTED;
 	if ((rc = fs_read(session_shell(s), &url_a, &a, &a_octets)))
 		return file_failed(s, "opening", &url_a, rc);
@@ -198,17 +198,34 @@ static enum cmd_result show_differences(struct session *s, const struct cmd_matc
 		file_free(a, a_octets);
 		return file_failed(s, "opening", &url_b, rc);
 	}
-	session_line(s, "!Contextual Config Diffs:");
-	if (!diff_texts(a, a_octets, b, b_octets, DIFF_SIGNS, print_line, s, &any)) {
+	session_line(s, "%s", title);
+	if (!diff_texts(a, a_octets, b, b_octets, style, print_line, s, &any)) {
 		session_line(s, "%% Not enough memory");
 		result = CMD_REJECTED;
 	} else if (!any) {
 		session_line(s, "!No changes were found");
+	} else if (style != DIFF_SIGNS) {
+		session_line(s, "end");
 	}
 	show_blank(s);
 	file_free(a, a_octets);
 	file_free(b, b_octets);
 	return result;
+}
+
+static enum cmd_result show_differences(struct session *s, const struct cmd_match *m)
+{
+	const char *a = cmd_text(m, "first"), *b = cmd_text(m, "second");
+
+	return differences(s, a ? a : "startup-config", b ? b : "running-config", DIFF_SIGNS,
+			   "!Contextual Config Diffs:");
+}
+
+/* What a merge of the file would add. */
+static enum cmd_result show_incremental(struct session *s, const struct cmd_match *m)
+{
+	return differences(s, "running-config", cmd_text(m, "file"), (enum diff_style)cmd_of(m)->arg,
+			   "!List of Commands:");
 }
 
 /* Copied first: the log is locked while it is walked, and a terminal may wait at --More--. */
@@ -299,6 +316,16 @@ const struct cmd_table cmd_archive_table = CMD_TABLE(config_cmds);
 	}
 #define SHOW   KW("show", "Show running system information"), KW("archive", "Archive functions")
 #define DIFFER SHOW, KW("config", "Archive the configuration"), KW("differences", "Show contextual differences")
+#define INCREMENTAL(style_, ...)                                                                                       \
+	{                                                                                                              \
+		.mode = MODE_EXEC, .privilege = 15, .flags = CMD_UNLOCKED, .handler = show_incremental,                \
+		.arg = (style_), .tokens = {                                                                           \
+			SHOW,                                                                                          \
+			KW("config", "Archive the configuration"),                                                     \
+			KW("incremental-diffs", "Show incremental diffs"),                                             \
+			__VA_ARGS__                                                                                    \
+		}                                                                                                      \
+	}
 #define LOGGED SHOW, KW("log", "Archive log"), KW("config", "Config logger")
 
 static const struct cmd exec_cmds[] = {
@@ -307,6 +334,9 @@ static const struct cmd exec_cmds[] = {
 	ROW(15, show_differences, DIFFER),
 	ROW(15, show_differences, DIFFER, WORD("first", "URL of file1")),
 	ROW(15, show_differences, DIFFER, WORD("first", "URL of file1"), WORD("second", "URL of file2")),
+	INCREMENTAL(DIFF_ADDED, WORD("file", "URL of the file")),
+	INCREMENTAL(DIFF_ADDED_ANY_CASE, WORD("file", "URL of the file"),
+		    KW("ignorecase", "Ignore the case of the configuration")),
 	ROW(15, show_log, LOGGED, KW("all", "Show all the logged configuration")),
 	ROW(15, show_log, LOGGED, NUM("first", 1, 2147483647, "Start record number")),
 	ROW(15, show_log, LOGGED, NUM("first", 1, 2147483647, "Start record number"),

@@ -138,8 +138,10 @@ static enum cmd_result set_log_buffered(struct session *s, const struct cmd_matc
 	struct config *c = session_config(s);
 	struct log_settings *l = &c->logging;
 
-	l->buffer_octets = (size_t)cmd_num(m, "size", LOG_BUFFER_DEFAULT);
-	l->buffer_level = (int)cmd_num(m, "level", LOG_SEV_DEBUGGING);
+	/* Size and level are typed in one line or in two. */
+	l->buffer_octets = (size_t)cmd_num(m, "size", (int64_t)l->buffer_octets);
+	l->buffer_level =
+		(int)cmd_num(m, "level", l->buffer_level == LOG_SEV_OFF ? LOG_SEV_DEBUGGING : l->buffer_level);
 	if (cmd_is_no(m) || cmd_is_default(m)) {
 		l->buffer_octets = LOG_BUFFER_DEFAULT;
 		l->buffer_level = cmd_is_no(m) ? LOG_SEV_OFF : LOG_SEV_DEBUGGING;

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/wipe.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@ struct node {
 	struct node *texts; /* hash table of the children; of several the same the first */
 	unsigned indent;
 	char *text;
+	char *key; /* what is compared: the text itself, or in lower case */
 };
 
 #define DEPTH 8
@@ -23,10 +25,30 @@ struct tree {
 	struct node root;
 	struct node *open[DEPTH]; /* the path to the last line */
 	unsigned depth;
-	bool failed;
+	bool any_case, failed;
 };
 
 /* --- reading ---- */
+
+static void node_free(struct node *n)
+{
+	if (n->key != n->text && n->key) {
+		wipe(n->key, strlen(n->key));
+		free(n->key);
+	}
+	wipe(n->text, strlen(n->text));
+	free(n->text);
+	free(n);
+}
+
+static char *lower(const char *text)
+{
+	char *key = strdup(text);
+
+	for (char *p = key; p && *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	return key;
+}
 
 static void node_free_children(struct node *n)
 {
@@ -36,9 +58,7 @@ static void node_free_children(struct node *n)
 	while ((c = STAILQ_FIRST(&n->children))) {
 		STAILQ_REMOVE_HEAD(&n->children, link);
 		node_free_children(c);
-		wipe(c->text, strlen(c->text));
-		free(c->text);
-		free(c);
+		node_free(c);
 	}
 }
 
@@ -69,29 +89,30 @@ static void add_line(struct tree *t, const char *line, size_t octets)
 	}
 	STAILQ_INIT(&n->children);
 	n->indent = (unsigned)indent;
-	if (is_noise(n->text)) {
-		free(n->text);
-		free(n);
+	n->key = t->any_case ? lower(n->text) : n->text;
+	t->failed |= !n->key;
+	if (!n->key || is_noise(n->text)) {
+		node_free(n);
 		return;
 	}
 	while (t->depth && t->open[t->depth - 1]->indent >= n->indent)
 		t->depth--;
 	parent = t->depth ? t->open[t->depth - 1] : &t->root;
 	STAILQ_INSERT_TAIL(&parent->children, n, link);
-	HASH_FIND_STR(parent->texts, n->text, same);
+	HASH_FIND_STR(parent->texts, n->key, same);
 	if (!same) {
-		HASH_ADD_KEYPTR(hh, parent->texts, n->text, strlen(n->text), n);
+		HASH_ADD_KEYPTR(hh, parent->texts, n->key, strlen(n->key), n);
 		t->failed |= !hash_has(&n->hh);
 	}
 	if (t->depth < DEPTH)
 		t->open[t->depth++] = n;
 }
 
-static void read_text(struct tree *t, const char *text, size_t octets)
+static void read_text(struct tree *t, const char *text, size_t octets, bool any_case)
 {
 	const char *end = text + octets, *nl;
 
-	*t = (struct tree){ 0 };
+	*t = (struct tree){ .any_case = any_case };
 	STAILQ_INIT(&t->root.children);
 	for (; text < end && !t->failed; text = nl + 1) {
 		nl = memchr(text, '\n', (size_t)(end - text));
@@ -170,7 +191,7 @@ static struct node *find_same(const struct node *in, const struct node *n)
 {
 	struct node *same;
 
-	HASH_FIND_STR(in->texts, n->text, same);
+	HASH_FIND_STR(in->texts, n->key, same);
 	return same;
 }
 
@@ -213,8 +234,8 @@ bool diff_texts(const char *first, size_t first_octets, const char *second, size
 	struct frame top = { 0 };
 	struct tree a, b;
 
-	read_text(&a, first, first_octets);
-	read_text(&b, second, second_octets);
+	read_text(&a, first, first_octets, style == DIFF_ADDED_ANY_CASE);
+	read_text(&b, second, second_octets, style == DIFF_ADDED_ANY_CASE);
 	w.failed = a.failed || b.failed;
 	if (!w.failed)
 		compare(&w, &a.root, &b.root, &top);

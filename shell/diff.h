@@ -9,7 +9,9 @@
 #include <stddef.h>
 
 enum diff_style {
-	DIFF_SIGNS,    /* IOS's contextual diff: "+line", "-line", sections that hold them without a sign */
+	DIFF_SIGNS, /* IOS's contextual diff: "+line", "-line", sections that hold them without a sign */
+	DIFF_ADDED, /* what the first lacks, as it is typed */
+	DIFF_ADDED_ANY_CASE,
 	DIFF_COMMANDS, /* what to type to make the second out of the first */
 };
 

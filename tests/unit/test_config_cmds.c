@@ -918,6 +918,27 @@ static void addresses_are_checked_as_ios_does(void)
 	close_rig(&g);
 }
 
+/* Size and level of the log's buffer: one line, or two in either order. */
+static void the_buffer_is_set_in_two_lines(void)
+{
+	struct rig g = { 0 };
+	const struct log_settings *l;
+
+	open_rig(&g, "logging buffered 64000\nlogging buffered informational");
+	l = &g.shell.config->logging;
+	CU_ASSERT_EQUAL(l->buffer_octets, 64000);
+	CU_ASSERT_EQUAL(l->buffer_level, LOG_SEV_INFORMATIONAL);
+	rig_type(&g, "logging buffered 8192");
+	CU_ASSERT_EQUAL(l->buffer_octets, 8192);
+	CU_ASSERT_EQUAL(l->buffer_level, LOG_SEV_INFORMATIONAL);
+	rig_type(&g, "no logging buffered");
+	CU_ASSERT_EQUAL(l->buffer_level, LOG_SEV_OFF);
+	rig_type(&g, "logging buffered");
+	CU_ASSERT_EQUAL(l->buffer_octets, LOG_BUFFER_DEFAULT);
+	CU_ASSERT_EQUAL(l->buffer_level, LOG_SEV_DEBUGGING);
+	close_rig(&g);
+}
+
 static void passwords_are_checked_as_ios_does(void)
 {
 	struct rig g = { 0 };
@@ -1408,6 +1429,7 @@ static const struct unit_test tests[] = {
 	{ "every row prints back and is undone", every_row_prints_back_and_is_undone },
 	{ "every keyword has its help", help_is_the_same_in_every_row },
 	{ "addresses are checked as IOS does", addresses_are_checked_as_ios_does },
+	{ "the log's buffer is set in two lines", the_buffer_is_set_in_two_lines },
 	{ "passwords are checked as IOS does", passwords_are_checked_as_ios_does },
 	{ "who may enter is printed in IOS order", who_may_enter_is_printed_in_ios_order },
 	{ "passwords are hidden once and stay", passwords_are_hidden_once_and_stay },

@@ -1,4 +1,5 @@
 /* What runs beside the sessions: reload later, archive, the log of typed lines, syslog servers, the clock, names. */
+#include "shell/fs.h"
 #include "shell/archive.h"
 #include "shell/sys.h"
 #include "tests/unit/exec_rig.h"
@@ -88,6 +89,8 @@ static void test_reload_happens(void)
 
 static void test_archive(void)
 {
+	static const char merge[] = "IP host R3 10.0.0.3\nip host R4 10.0.0.4\ninterface Loopback9\n description x\n";
+	struct fs_url url;
 	struct archive_list *l = malloc(sizeof(*l));
 
 	begin();
@@ -114,6 +117,12 @@ static void test_archive(void)
 	TYPED("show archive config differences", "!Contextual Config Diffs:\n!No changes were found\n\n");
 	CONFIG("ip host R3 10.0.0.3");
 	TYPED("show archive config differences", "!Contextual Config Diffs:\n+ip host R3 10.0.0.3\n\n");
+	CU_ASSERT_TRUE_FATAL(fs_parse("flash:merge", &url));
+	CU_ASSERT_EQUAL(fs_write(&rig.shell, &url, merge, strlen(merge)), 0);
+	TYPED("show archive config incremental-diffs flash:merge",
+	      "!List of Commands:\nIP host R3 10.0.0.3\nip host R4 10.0.0.4\ninterface Loopback9\n description x\nend\n\n");
+	TYPED("show archive config incremental-diffs flash:merge ignorecase",
+	      "!List of Commands:\nip host R4 10.0.0.4\ninterface Loopback9\n description x\nend\n\n");
 	free(l);
 	end();
 }
