@@ -35,15 +35,20 @@ bool filter_to_file(enum filter_kind kind)
 	return kind == FILTER_APPEND || kind == FILTER_REDIRECT || kind == FILTER_TEE;
 }
 
+bool filter_allowed(enum filter_kind kind, unsigned privilege)
+{
+	return !filter_to_file(kind) || privilege >= 15;
+}
+
 /*
- * IOS's pattern as POSIX writes it; to be freed. `_` is a delimiter, and also itself: names of states and access lists
+ * IOS's pattern as POSIX writes it; to be freed. NULL: it recalls what may be many things. `_` is a delimiter, and also itself: names of states and access lists
  * are full of them. A backslash makes the next character plain; \w and its like are GNU's and no IOS's.
  */
 static char *translate(const char *p, size_t octets)
 {
 	static const char delimiter[] = "(^|[ ,{}()_]|$)";
 	char *out = malloc(octets * sizeof(delimiter) + 1), *o = out;
-	bool bracket = false, first = false;
+	bool bracket = false, first = false, recalls = false, wanders = false;
 
 	for (size_t i = 0; out && i < octets; i++) {
 		char c = p[i];
@@ -56,6 +61,7 @@ static char *translate(const char *p, size_t octets)
 			if (!isalpha((unsigned char)p[i + 1]))
 				*o++ = c;
 			*o++ = p[++i];
+			recalls |= isdigit((unsigned char)p[i]) != 0;
 		} else if (c == '_') {
 			memcpy(o, delimiter, sizeof(delimiter) - 1);
 			o += sizeof(delimiter) - 1;
@@ -63,11 +69,16 @@ static char *translate(const char *p, size_t octets)
 			if (c == '{' || c == '}')
 				*o++ = '\\';
 			bracket = first = c == '[';
+			wanders |= strchr("*+?|", c) != NULL;
 			*o++ = c;
 		}
 	}
 	if (out)
 		*o = '\0';
+	if (recalls && wanders) {
+		free(out);
+		return NULL;
+	}
 	return out;
 }
 
@@ -80,7 +91,7 @@ struct filter *filter_new(enum filter_kind kind, const char *pattern, size_t oct
 		f->kind = kind;
 		return f;
 	}
-	re = translate(pattern, octets);
+	re = octets <= FILTER_PATTERN_OCTETS ? translate(pattern, octets) : NULL;
 	if (!f || !re || regcomp(&f->re, re, REG_EXTENDED | REG_NOSUB) != 0) {
 		free(re);
 		free(f);

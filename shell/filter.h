@@ -33,7 +33,15 @@ extern const struct cmd_choice filter_words[];
 /* redirect, tee, append: no pattern but a URL follows. */
 bool filter_to_file(enum filter_kind kind);
 
-/* NULL when the pattern is no regular expression (or memory is out). */
+/* Files are for whoever is at level 15, in whatever way they are written. */
+bool filter_allowed(enum filter_kind kind, unsigned privilege);
+
+#define FILTER_PATTERN_OCTETS 512 /* IOS's whole line is shorter */
+
+/*
+ * NULL when the pattern is no regular expression (or memory is out). One that recalls (`\1`) may neither repeat nor
+ * offer a choice: it could take hours to match, and most commands run under the control lock.
+ */
 struct filter *filter_new(enum filter_kind kind, const char *pattern, size_t octets);
 void filter_free(struct filter *f);
 /* Is the line to be printed? */

@@ -109,18 +109,15 @@ struct question {
 	struct cmd_expected expected;
 };
 
-static void expect_words(struct cmd_expected *e, const struct cmd_choice *words)
+static void expect_word(struct cmd_expected *e, const struct cmd_choice *word)
 {
-	size_t n = 0;
+	struct cmd_next *next = reallocarray(e->next, e->count + 1, sizeof(*next));
 
-	while (words[n].keyword)
-		n++;
-	if (!(e->next = calloc(n + 1, sizeof(*e->next))))
+	if (!next)
 		return;
-	for (size_t i = 0; i < n; i++) {
-		e->next[i] = (struct cmd_next){ strdup(words[i].keyword), words[i].help, true };
-		e->count += e->next[i].text != NULL;
-	}
+	e->next = next;
+	next[e->count] = (struct cmd_next){ strdup(word->keyword), word->help, true };
+	e->count += next[e->count].text != NULL;
 }
 
 static const struct cmd_choice file_systems[] = {
@@ -131,14 +128,19 @@ static const struct cmd_choice file_systems[] = {
 };
 
 /* Behind the name of a filter: a pattern, or a file's name. */
-static void expect_pattern(struct cmd_expected *e, const char *name, size_t octets)
+static void expect_pattern(const struct cmd_scope *scope, struct cmd_expected *e, const char *name, size_t octets)
 {
-	for (const struct cmd_choice *c = filter_words; c->keyword; c++)
-		if (filter_to_file((enum filter_kind)c->value) &&
-		    keyword_class(c->keyword, name, octets) != CLASS_NONE) {
-			expect_words(e, file_systems);
+	for (const struct cmd_choice *c = filter_words; c->keyword; c++) {
+		if (keyword_class(c->keyword, name, octets) == CLASS_NONE)
+			continue;
+		if (!filter_allowed((enum filter_kind)c->value, scope->privilege))
 			return;
-		}
+		for (const struct cmd_choice *f = file_systems;
+		     filter_to_file((enum filter_kind)c->value) && f->keyword; f++)
+			expect_word(e, f);
+	}
+	if (e->count)
+		return;
 	if ((e->next = calloc(1, sizeof(*e->next))) && (e->next[0].text = strdup("LINE"))) {
 		e->next[0].help = "Regular Expression";
 		e->count = 1;
@@ -170,10 +172,11 @@ static bool ask_filter(const struct cmd_scope *scope, const char *line, struct q
 		q->word = name;
 	}
 	name += strspn(line + name, " \t");
-	if (name >= q->word)
-		expect_words(&q->expected, filter_words);
-	else
-		expect_pattern(&q->expected, line + name, strcspn(line + name, " \t"));
+	for (const struct cmd_choice *c = filter_words; name >= q->word && c->keyword; c++)
+		if (filter_allowed((enum filter_kind)c->value, scope->privilege))
+			expect_word(&q->expected, c);
+	if (name < q->word)
+		expect_pattern(scope, &q->expected, line + name, strcspn(line + name, " \t"));
 	return true;
 }
 

@@ -78,14 +78,15 @@ static void plan_file(struct plan *p, const char *line, size_t end)
 }
 
 /* What stands behind the `|` of a command that may be filtered. */
-static void plan_filter(struct plan *p, const char *line, size_t pipe, size_t end)
+static void plan_filter(const struct session *s, struct plan *p, const char *line, size_t pipe, size_t end)
 {
 	size_t word = skip_blanks(line, pipe + 1, end), behind = skip_word(line, word, end), next;
 
 	p->parsed.status = word == end ? CMD_INCOMPLETE : CMD_INVALID;
 	p->parsed.at = word;
 	for (const struct cmd_choice *c = filter_words; word < end && c->keyword; c++)
-		if (keyword_class(c->keyword, line + word, behind - word) != CLASS_NONE)
+		if (filter_allowed((enum filter_kind)c->value, s->privilege) &&
+		    keyword_class(c->keyword, line + word, behind - word) != CLASS_NONE)
 			p->filter = (enum filter_kind)c->value;
 	if (p->filter == FILTER_NONE)
 		return;
@@ -114,7 +115,7 @@ static void plan_exec(const struct session *s, const char *line, size_t start, s
 	if (pipe) {
 		cmd_parse(&scope, line, start, (size_t)(pipe - line), &p->parsed);
 		if (p->parsed.status == CMD_PARSED && cmd_filters(cmd_of(p->parsed.match))) {
-			plan_filter(p, line, (size_t)(pipe - line), end);
+			plan_filter(s, p, line, (size_t)(pipe - line), end);
 			return;
 		}
 		cmd_match_free(p->parsed.match);

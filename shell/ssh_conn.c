@@ -6,6 +6,7 @@
 #include "shell/ssh_int.h"
 
 #include "base/wipe.h"
+#include "shell/edit.h"
 #include "shell/scp.h"
 
 #include <errno.h>
@@ -177,6 +178,8 @@ static int on_exec(ssh_session session, ssh_channel channel, const char *command
 {
 	(void)session;
 	(void)channel;
+	if (strlen(command) >= EDIT_SIZE) /* no line is longer, whoever types it */
+		return -1;
 	return (scp_is(command) ? begin_scp(ctx, command) : take_line(ctx, command)) ? 0 : -1;
 }
 

@@ -77,8 +77,20 @@ static void test_patterns(void)
 
 static void test_bad_pattern(void)
 {
+	static const char *const costly[] = { "(a*)(a*)(a*)(a*)\\1\\2\\3\\4b", "(a|aa)(a|aa)\\1b", "(a+)\\1",
+					      "(.)\\1?" };
+	static char deep[200001];
+	const size_t half = sizeof(deep) / 2;
+
 	CU_ASSERT_PTR_NULL(filter_new(FILTER_INCLUDE, "(", 1));
 	CU_ASSERT_PTR_NULL(filter_new(FILTER_INCLUDE, "[a", 2));
+	/* what takes hours or all of the stack */
+	for (size_t i = 0; i < sizeof(costly) / sizeof(costly[0]); i++)
+		CU_ASSERT_PTR_NULL(filter_new(FILTER_INCLUDE, costly[i], strlen(costly[i])));
+	memset(deep, '(', half);
+	deep[half] = 'a';
+	memset(deep + half + 1, ')', half);
+	CU_ASSERT_PTR_NULL(filter_new(FILTER_INCLUDE, deep, sizeof(deep)));
 }
 
 static void test_count(void)

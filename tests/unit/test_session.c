@@ -229,6 +229,14 @@ static void test_to_file(void)
 	CU_ASSERT_TRUE(rig_is(&g, "R2#show lines 3 | redirect a b\n"
 				  "                             ^\n"
 				  "% Invalid input detected at '^' marker.\n\n"));
+	/* whoever could write startup-config could give himself any level */
+	session_set_privilege(g.session, 14);
+	CU_ASSERT_EQUAL(rig_type(&g, "show lines 1 | redirect flash:c"), SESSION_REJECTED_LINE);
+	CU_ASSERT_EQUAL(rig_type(&g, "show lines 1 | tee flash:c"), SESSION_REJECTED_LINE);
+	CU_ASSERT_EQUAL(rig_type(&g, "show lines 1 | append nvram:startup-config"), SESSION_REJECTED_LINE);
+	CU_ASSERT_STRING_EQUAL(file_text(dir, "c"), "");
+	session_set_privilege(g.session, 15);
+	rig_clear(&g);
 	rig_type(&g, "show lines 3 | redirect");
 	CU_ASSERT_TRUE(rig_is(&g, "R2#show lines 3 | redirect\n% Incomplete command.\n\n"));
 	rig_close(&g);
@@ -562,6 +570,15 @@ static void test_help(void)
 				  "\n"));
 	help("show run | i");
 	CU_ASSERT_TRUE(rig_is(&g, "include  \n"));
+	session_set_privilege(g.session, 1);
+	help("show lines 1 | ");
+	CU_ASSERT_TRUE(rig_is(&g, "  begin    Begin with the line that matches\n"
+				  "  count    Count number of lines which match regexp\n"
+				  "  exclude  Exclude lines that match\n"
+				  "  include  Include lines that match\n"
+				  "  section  Filter a section of output\n"
+				  "\n"));
+	session_set_privilege(g.session, 15);
 	help("show run | include ");
 	CU_ASSERT_TRUE(rig_is(&g, "  LINE  Regular Expression\n\n"));
 	help("show lines ");
