@@ -23,13 +23,16 @@ int session_interrupt_fd(struct session *s)
 
 enum session_wait session_wait(struct session *s, int other_fd, int timeout_ms, unsigned char *key)
 {
-	struct pollfd p = { other_fd, POLLIN, 0 };
 	enum session_wait e;
 	int c, n;
 
 	output_flush(s);
-	if (!s->io.wait) {
-		n = poll(&p, 1, timeout_ms);
+	if (!s->io.wait) { /* nobody types there, but it may be closed */
+		struct pollfd p[] = { { session_interrupt_fd(s), POLLIN, 0 }, { other_fd, POLLIN, 0 } };
+
+		n = poll(p, 2, timeout_ms);
+		if (n > 0 && p[0].revents)
+			return SESSION_WAIT_CLOSED;
 		return n > 0 || (n < 0 && errno == EINTR) ? SESSION_WAIT_OTHER : SESSION_WAIT_TIMEOUT;
 	}
 	e = s->io.wait(s->io.ctx, other_fd, timeout_ms);

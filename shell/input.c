@@ -159,15 +159,15 @@ enum input_event input_wait(struct input *in, int other_fd, int timeout_ms)
 			continue;
 		if (p[0].revents)
 			in->closed = true;
-		else if (p[1].revents)
-			return INPUT_OTHER;
 		else if (p[2].revents & ~POLLOUT)
 			take_in(in);
-		if (p[2].revents & POLLOUT) {
+		if (p[2].revents & POLLOUT)
 			in->flush(in->output_ctx);
-			if (!output_waits(in) && !waiting(in))
-				return INPUT_OTHER;
-		}
+		/* the user comes first: what never ends, as what a host sends, does not keep him from ending it */
+		if (waiting(in) || in->closed)
+			continue;
+		if (p[1].revents || (p[2].revents & POLLOUT && !output_waits(in)))
+			return INPUT_OTHER;
 	}
 }
 

@@ -89,27 +89,23 @@ const char *outbound_connect(struct session *s, const struct ip_addr *to, uint16
 	return why;
 }
 
-/* All that is there is shown before the next key is looked at. False: the far end closed. */
-static bool show(struct session *s, const struct outbound *o)
-{
-	char text[TEXT_OCTETS];
-	ssize_t n;
-
-	while ((n = o->take(o->ctx, text, sizeof(text))) > 0)
-		session_write(s, text, (size_t)n);
-	return n == 0;
-}
-
+/* Between pieces it is looked whether something was typed: what comes need not end. */
 static enum outbound_end talk(struct session *s, const struct outbound *o)
 {
-	bool escape = false;
+	bool escape = false, more = true; /* more: may be there, whatever o->fd says */
+	char text[TEXT_OCTETS];
 	unsigned char key;
+	ssize_t n;
 
 	while (true) {
-		switch (session_wait(s, o->fd, -1, &key)) {
+		if (more && (n = o->take(o->ctx, text, sizeof(text))) < 0)
+			return OUTBOUND_CLOSED;
+		if (more && n)
+			session_write(s, text, (size_t)n);
+		more = more && n;
+		switch (session_wait(s, o->fd, more ? 0 : -1, &key)) {
 		case SESSION_WAIT_OTHER:
-			if (!show(s, o))
-				return OUTBOUND_CLOSED;
+			more = true;
 			break;
 		case SESSION_WAIT_KEY:
 			if (escape && (key == 'x' || key == 'X'))
@@ -119,10 +115,12 @@ static enum outbound_end talk(struct session *s, const struct outbound *o)
 				break;
 			}
 			escape = false;
-			if (!o->key(o->ctx, key) || !show(s, o))
+			if (!o->key(o->ctx, key))
 				return OUTBOUND_CLOSED;
+			more = true;
 			break;
 		case SESSION_WAIT_TIMEOUT:
+			break;
 		case SESSION_WAIT_CLOSED:
 			return OUTBOUND_HUNG_UP;
 		}
@@ -136,7 +134,7 @@ enum outbound_end outbound_run(struct session *s, const struct outbound *o, cons
 
 	if (lines)
 		lines_connected(lines, session_tty(s), host);
-	end = show(s, o) ? talk(s, o) : OUTBOUND_CLOSED;
+	end = talk(s, o);
 	if (lines)
 		lines_connected(lines, session_tty(s), NULL);
 	return end;

@@ -7,7 +7,6 @@
 
 #include "base/wipe.h"
 #include "config/access.h"
-#include "shell/fd.h"
 #include "shell/outbound.h"
 #include "shell/ssh_key_text.h"
 
@@ -22,6 +21,7 @@
 
 #define STEP_MS      30000 /* the far end's longest silence before a session is there */
 #define PROMPTS      3     /* passwords */
+#define QUESTIONS    32    /* keyboard-interactive's rounds */
 #define PASSWORD_MAX 256
 
 struct client {
@@ -123,15 +123,15 @@ static int answer_prompts(struct client *c)
 
 static int by_dialog(struct client *c)
 {
-	int rc;
+	int rc = SSH_AUTH_INFO;
 
-	do {
+	for (unsigned i = 0; i < QUESTIONS && rc == SSH_AUTH_INFO; i++) {
 		while (again(c, (rc = ssh_userauth_kbdint(c->ssh, NULL, NULL)) == SSH_AUTH_AGAIN ? SSH_AGAIN : SSH_OK))
 			;
 		if (rc == SSH_AUTH_INFO && answer_prompts(c) != SSH_OK)
 			return SSH_AUTH_ERROR;
-	} while (rc == SSH_AUTH_INFO);
-	return rc;
+	}
+	return rc == SSH_AUTH_INFO ? SSH_AUTH_ERROR : rc;
 }
 
 static void show_banner(struct client *c)
@@ -241,18 +241,42 @@ static void talk(struct client *c)
 
 /* --- a stream in place of the terminal ---- */
 
-/* From the channel into the stream. False: nothing more will come. */
-static bool carry_in(struct client *c, char *buf, size_t size)
+/* What came through the channel and the stream has not taken yet. */
+struct arrived {
+	char bytes[16384];
+	size_t at, octets;
+};
+
+/*
+ * From the channel into the stream, which is never waited for: our end may be sending itself. *more: something moved.
+ * False: nothing more will come.
+ */
+static bool carry_in(struct client *c, struct arrived *a, bool *more)
 {
+	char said[1024];
+	ssize_t w;
 	int n;
 
-	while ((n = ssh_channel_read_nonblocking(c->channel, buf, (uint32_t)size, 0)) > 0)
-		if (!fd_send_all(c->target->stream, buf, (size_t)n))
+	if (!a->octets) {
+		n = ssh_channel_read_nonblocking(c->channel, a->bytes, sizeof(a->bytes), 0);
+		a->at = 0;
+		a->octets = n > 0 ? (size_t)n : 0;
+	}
+	if (a->octets) {
+		w = send(c->target->stream, a->bytes + a->at, a->octets, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (w < 0 && errno != EAGAIN && errno != EINTR)
 			return false;
-	while ((n = ssh_channel_read_nonblocking(c->channel, buf, (uint32_t)size, 1)) > 0)
-		session_text(c->shell_session, "%.*s", n, buf);
-	return n != SSH_ERROR && !ssh_channel_is_eof(c->channel) && !ssh_channel_is_closed(c->channel) &&
-	       ssh_is_connected(c->ssh);
+		*more |= w > 0;
+		a->at += w > 0 ? (size_t)w : 0;
+		a->octets -= w > 0 ? (size_t)w : 0;
+	}
+	n = ssh_channel_read_nonblocking(c->channel, said, sizeof(said), 1);
+	if (n > 0)
+		session_text(c->shell_session, "%.*s", n, said);
+	*more |= n > 0;
+	return a->octets || *more ||
+	       (n != SSH_ERROR && !ssh_channel_is_eof(c->channel) && !ssh_channel_is_closed(c->channel) &&
+		ssh_is_connected(c->ssh));
 }
 
 /* From the stream into the channel, as much as its window takes. False: the stream has ended. */
@@ -276,16 +300,18 @@ static bool carry_out(struct client *c, char *buf, size_t size)
 /* Until our end of the stream is done, or the far end is; the user can interrupt it. */
 static bool carry(struct client *c)
 {
-	int interrupt = session_interrupt_fd(c->shell_session);
+	struct arrived arrived = { .octets = 0 };
 	bool in = true, out = true;
 	char buf[16384];
 
 	while (out) {
 		struct pollfd fds[3] = { { ssh_get_fd(c->ssh), POLLIN, 0 },
 					 { c->target->stream, 0, 0 },
-					 { interrupt, POLLIN, 0 } };
+					 { session_interrupt_fd(c->shell_session), POLLIN, 0 } };
+		bool more = false;
+		int n;
 
-		if (in && !carry_in(c, buf, sizeof(buf))) {
+		if (in && !carry_in(c, &arrived, &more)) {
 			in = false;
 			shutdown(c->target->stream, SHUT_WR);
 		}
@@ -294,9 +320,12 @@ static bool carry(struct client *c)
 		fds[0].fd = in ? fds[0].fd : -1;
 		if (!in || ssh_channel_window_size(c->channel))
 			fds[1].events = POLLIN;
-		if (poll(fds, interrupt < 0 ? 2 : 3, STEP_MS) <= 0 || fds[2].revents)
+		if (in && arrived.octets)
+			fds[1].events |= POLLOUT;
+		n = poll(fds, 3, more ? 0 : STEP_MS);
+		if (n < 0 || (n == 0 && !more) || fds[2].revents)
 			return false;
-		if (fds[1].revents)
+		if (fds[1].revents & ~POLLOUT)
 			out = carry_out(c, buf, sizeof(buf));
 	}
 	ssh_channel_send_eof(c->channel);
