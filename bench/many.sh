@@ -26,7 +26,7 @@ config_of() { # config_of ROUTER HOST PEER N
 			far = sprintf("10.8.%d.%d", int(k / 256), k % 256)
 			if (r == "R3")
 				printf "interface Loopback%d\n ip address %s 255.255.255.255\n", k, far
-			printf "interface Tunnel%d\n ip address 172.%d.%d.%d 255.255.255.252\n", k, 16 + int(k / 4096), int(k / 16) % 256, k % 16 * 16 + host
+			printf "interface Tunnel%d\n ip address 172.%d.%d.%d 255.255.255.248\n", k, 16 + int(k / 4096), int(k / 16) % 256, k % 16 * 16 + host
 			printf " tunnel source %s\n tunnel mode ipsec ipv4\n", r == "R3" ? "Loopback" k : "Ethernet0/0"
 			printf " tunnel destination %s\n tunnel protection ipsec profile PRO\n", r == "R3" ? "10.0.0.2" : far
 		}

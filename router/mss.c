@@ -1,6 +1,7 @@
 /*
  * `ip tcp adjust-mss`: the maximum segment size in SYN packets that cross the interface is lowered, of TCP over IPv4 and
  * IPv6. There is no packet filter in this program; the rules are handed to nft in one transaction, in a table of our own.
+ * Nobody waits for nft: at most one runs, beside the lock, and what changes meanwhile goes into the next one.
  */
 #include "router/internal.h"
 
@@ -13,13 +14,48 @@
 /* `add` first, since only what exists can be deleted. */
 #define CLEAR "add table inet " TABLE "\ndelete table inet " TABLE "\n"
 
-static int give(struct router *r, const char *rules)
-{
-	int rc;
+#define NFT_WAIT_MS 30000
 
-	nft_end(&r->mss_run, -1);
-	rc = nft_begin(&r->mss_run, rules, strlen(rules), false);
-	return rc ? rc : nft_end(&r->mss_run, -1);
+static const struct timeval limit = { .tv_sec = NFT_WAIT_MS / 1000 };
+
+static void is_over(struct router *r, int rc)
+{
+	if (r->mss_done)
+		event_free(r->mss_done);
+	r->mss_done = NULL;
+	if (rc < 0 && r->mss_rules)
+		router_complain(r, "ip tcp adjust-mss is not applied: %s",
+				rc == -ENOENT      ? "nft is not installed"
+				: rc == -ETIMEDOUT ? "nft does not answer"
+						   : "nft does not take the rules");
+}
+
+static void on_done(evutil_socket_t fd, short what, void *ctx)
+{
+	struct router *r = ctx;
+
+	(void)fd;
+	control_lock_take_first(&r->lock);
+	if (r->mss_run.pid && (nft_listen(&r->mss_run) || (what & EV_TIMEOUT))) {
+		is_over(r, nft_end(&r->mss_run, what & EV_TIMEOUT ? 0 : -1));
+		mss_sync(r);
+	} else if (r->mss_run.pid) {
+		event_add(r->mss_done, &limit);
+	}
+	router_unlock(r);
+}
+
+static void give(struct router *r, const char *rules)
+{
+	int rc = nft_begin(&r->mss_run, rules, strlen(rules), false);
+
+	if (!rc) {
+		r->mss_done = event_new(r->base, r->mss_run.fd, EV_READ, on_done, r);
+		if (r->mss_done && !event_add(r->mss_done, &limit))
+			return;
+		rc = nft_end(&r->mss_run, NFT_WAIT_MS);
+	}
+	is_over(r, rc);
 }
 
 static void put_rules(struct router *r, FILE *f, const char *hook, bool in, bool out)
@@ -75,34 +111,30 @@ static char *make_rules(struct router *r)
 
 void mss_start(struct router *r)
 {
-	/* Not waited for: most routers have no such rules, and the console should not wait for nft. */
-	nft_begin(&r->mss_run, CLEAR, strlen(CLEAR), false);
+	give(r, CLEAR);
 }
 
 void mss_sync(struct router *r)
 {
-	char *rules = make_rules(r);
-	int rc;
+	char *rules = r->mss_run.pid ? NULL : make_rules(r);
 
-	if (r->mss_run.pid && nft_listen(&r->mss_run))
-		nft_end(&r->mss_run, -1);
 	if (!rules || !strcmp(rules, r->mss_rules ? r->mss_rules : "")) {
 		free(rules);
 		return;
 	}
-	rc = give(r, rules[0] ? rules : CLEAR);
-	if (rc < 0)
-		router_complain(r, "ip tcp adjust-mss is not applied: %s",
-				rc == -ENOENT ? "nft is not installed" : "nft does not take the rules");
 	free(r->mss_rules);
 	r->mss_rules = rules;
+	give(r, rules[0] ? rules : CLEAR);
 }
 
 void mss_release(struct router *r)
 {
-	if (r->mss_rules && r->mss_rules[0])
-		give(r, CLEAR);
-	nft_end(&r->mss_run, -1);
+	if (r->mss_done)
+		event_free(r->mss_done);
+	r->mss_done = NULL;
+	nft_end(&r->mss_run, NFT_WAIT_MS);
+	if (r->mss_rules && r->mss_rules[0] && !nft_begin(&r->mss_run, CLEAR, strlen(CLEAR), false))
+		nft_end(&r->mss_run, NFT_WAIT_MS);
 	free(r->mss_rules);
 	r->mss_rules = NULL;
 }

@@ -88,7 +88,7 @@ struct router_if_info {
 	uint64_t wrong_family; /* tunnel: packets dropped since the other IP version */
 };
 
-/* In the order of the running-config. Every configured interface, every port and every clone is there. */
+/* In the order of the running-config. Every configured interface, every port and every clone is there. Lends the lock. */
 void router_each_if(struct router *r, void (*fn)(void *ctx, const struct router_if_info *i), void *ctx);
 /* What counts packets and resets begins at zero again; NULL: of every interface. */
 void router_clear_counters(struct router *r, const char *name);

@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define IFS_AT_ONCE 16 /* the kernel is asked for each */
 
 static uint64_t ago_s(uint64_t now_ms, uint64_t then_ms)
 {
@@ -80,12 +83,25 @@ static void fill(struct router *r, struct iface *i, struct router_if_info *out)
 void router_each_if(struct router *r, void (*fn)(void *ctx, const struct router_if_info *i), void *ctx)
 {
 	struct router_if_info info;
+	size_t count = 0, n = 0;
 	struct iface *i;
+	char(*names)[CONFIG_IFNAME_SIZE];
 
-	TAILQ_FOREACH (i, &r->ifaces, link) {
+	TAILQ_FOREACH (i, &r->ifaces, link)
+		count++;
+	if (!(names = calloc(count + 1, sizeof(*names))))
+		return;
+	TAILQ_FOREACH (i, &r->ifaces, link)
+		snprintf(names[n++], sizeof(*names), "%s", i->name);
+	for (n = 0; n < count; n++) {
+		if (n % IFS_AT_ONCE == IFS_AT_ONCE - 1)
+			router_lend(r); /* a clone may have gone then */
+		if (!(i = iface_find(r, names[n])))
+			continue;
 		fill(r, i, &info);
 		fn(ctx, &info);
 	}
+	free(names);
 }
 
 void router_clear_counters(struct router *r, const char *name)

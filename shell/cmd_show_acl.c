@@ -41,13 +41,15 @@ static void add_list(struct show_list *out, const struct acl *a, const char *dir
 	}
 }
 
-static void add_lists(struct show_list *out, const struct acl_list *lists, const char *only)
+static void add_lists(struct session *s, struct show_list *out, const struct acl_list *lists, const char *only)
 {
 	const struct acl *a;
 
 	TAILQ_FOREACH (a, lists, link)
-		if (!only || !strcmp(a->name, only))
+		if (!only || !strcmp(a->name, only)) {
 			add_list(out, a, "");
+			show_lend(s);
+		}
 }
 
 static void add_lists_of(struct show_list *out, const struct config *c, const struct interface *i)
@@ -130,9 +132,9 @@ static enum cmd_result show_lists(struct session *s, const struct cmd_match *m)
 	if (ifname)
 		add_lists_of(&list, c, config_interface_find(c, ifname));
 	if (!ifname && (families & IPV4_LISTS))
-		add_lists(&list, &c->acls, only);
+		add_lists(s, &list, &c->acls, only);
 	if (!ifname && (families & IPV6_LISTS))
-		add_lists(&list, &c->acls6, only);
+		add_lists(s, &list, &c->acls6, only);
 	show_unlock(s);
 	print_all(s, &list);
 	return CMD_OK;

@@ -28,6 +28,13 @@ static inline void show_unlock(struct session *s)
 		router_unlock(session_router(s));
 }
 
+/* In a long walk through the running-config, lock held: see router_lend(). */
+static inline void show_lend(struct session *s)
+{
+	if (session_router(s))
+		router_lend(session_router(s));
+}
+
 static inline void show_blank(struct session *s)
 {
 	session_line(s, "%s", "");

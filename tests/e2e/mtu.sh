@@ -254,10 +254,14 @@ every_way() { # every_way 'SYN ANSWER': IPv4 and IPv6, from either side
 		[ "$got" = "$1" ] || fail "MSS $got, not $1: $way ($(in_ns R2 nft list ruleset))"
 	done
 }
+rules() { in_ns $1 nft list table inet mainmode 2>/dev/null | grep -c "set $2"; }
+rules_are() { [ "$(rules $1 $2)" = "$3" ]; } # nft runs beside the command
 config R2 'interface Tunnel23' 'ip tcp adjust-mss 1201' 'interface Tunnel24' 'ip tcp adjust-mss 1201'
+wait_for 10 rules_are R2 1201 8 || fail "rules: $(in_ns R2 nft list ruleset)"
 every_way '1201 1201'
 config R2 'interface Tunnel23' 'no ip tcp adjust-mss' 'interface Tunnel24' 'no ip tcp adjust-mss'
 config R3 'interface Ethernet0/1' 'ip tcp adjust-mss 1100'
+wait_for 10 rules_are R2 1201 0 && wait_for 10 rules_are R3 1100 4 || fail "rules: $(in_ns R3 nft list ruleset)"
 every_way '1100 1100'
 config R3 'interface Ethernet0/1' 'no ip tcp adjust-mss'
 
