@@ -185,7 +185,7 @@ struct router {
 	unsigned complaint_next;
 	char *mss_rules; /* what nft was given last, NULL: nothing */
 	struct nft_run mss_run;
-	struct event *mss_done; /* while it runs */
+	struct event *mss_done;        /* while it runs */
 	struct filter *filter;         /* filter.c's */
 	struct filter_log *filter_log; /* filter_log.c's */
 
