@@ -171,8 +171,39 @@ void config_interface_clear(struct interface *i)
 	i->ip_count = i->ipv6_count = 0;
 }
 
-bool config_ip_insert(struct interface *i, unsigned at, const struct if_address4 *a)
+/*
+ * A route's next hop may be none of our own addresses, and there are many of both. A bit stands for the addresses that an
+ * interface has, or had: what has none is nobody's, and all interfaces are asked about the few others.
+ */
+static unsigned own_bit(const struct ip_addr *a)
 {
+	uint32_t hash = 0;
+
+	for (unsigned k = 0; k < 4; k++)
+		hash = hash << 8 | a->octets[k];
+	return hash * UINT32_C(2654435761) / (UINT32_MAX / OWN_ADDRESS_BITS + 1);
+}
+
+bool config_is_own_address(const struct config *c, const struct ip_addr *a)
+{
+	const struct interface *i;
+	unsigned bit;
+
+	if (a->family != 4)
+		return false;
+	bit = own_bit(a);
+	if (!(c->own_addresses[bit / 8] >> bit % 8 & 1))
+		return false;
+	TAILQ_FOREACH (i, &c->interfaces, link)
+		for (unsigned k = 0; k < i->ip_count; k++)
+			if (ip_equal(&i->ip[k].prefix.addr, a))
+				return true;
+	return false;
+}
+
+bool config_ip_insert(struct config *c, struct interface *i, unsigned at, const struct if_address4 *a)
+{
+	const unsigned bit = own_bit(&a->prefix.addr);
 	struct if_address4 *more = reallocarray(i->ip, i->ip_count + 1, sizeof(*more));
 
 	if (!more)
@@ -181,6 +212,7 @@ bool config_ip_insert(struct interface *i, unsigned at, const struct if_address4
 	memmove(&more[at + 1], &more[at], (i->ip_count - at) * sizeof(*more));
 	more[at] = *a;
 	i->ip_count++;
+	c->own_addresses[bit / 8] |= (uint8_t)(1u << bit % 8);
 	return true;
 }
 

@@ -333,6 +333,8 @@ struct line_config {
 #define LOG_BUFFER_DEFAULT        4096
 #define CONFIG_HOSTNAME_DEFAULT   "Router"
 
+#define OWN_ADDRESS_BITS 32768
+
 struct config {
 	char hostname[CONFIG_NAME_SIZE]; /* default "Router" */
 	struct log_settings logging;     /* timestamps, console, monitor, buffered */
@@ -357,6 +359,7 @@ struct config {
 	unsigned ipsec_lifetime_s;        /* default 3600 */
 	uint32_t ipsec_lifetime_kb;       /* default 4608000; 0: disabled */
 	unsigned replay_window;           /* 64..1024; 0: `replay disable` */
+	uint8_t own_addresses[OWN_ADDRESS_BITS / 8]; /* config_is_own_address()'s */
 	TAILQ_HEAD(, isakmp_policy) policies;
 	struct isakmp_key_list keys; /* IOS's keyring "default" */
 	TAILQ_HEAD(, isakmp_keyring) keyrings;
@@ -413,8 +416,10 @@ struct interface *config_interface_get(struct config *c, const char *name);
 void config_interface_remove(struct config *c, struct interface *i);
 void config_interface_clear(struct interface *i); /* of what it owns: description, addresses, kept lines */
 /* Before the at-th address, up to IF_ADDRESSES of them. False: there is no memory. */
-bool config_ip_insert(struct interface *i, unsigned at, const struct if_address4 *a);
+bool config_ip_insert(struct config *c, struct interface *i, unsigned at, const struct if_address4 *a);
 bool config_ipv6_insert(struct interface *i, unsigned at, const struct if_address6 *a);
+/* Is it an address of an interface of ours? IPv4. */
+bool config_is_own_address(const struct config *c, const struct ip_addr *a);
 void config_ip_remove(struct interface *i, unsigned at);
 void config_ipv6_remove(struct interface *i, unsigned at);
 struct static_route *config_route_add(struct config *c, const struct static_route *r);

@@ -125,11 +125,13 @@ static enum cmd_result add_ip_address(struct session *s, struct interface *i, co
 	if (k < i->ip_count && (a->secondary || i->ip[k].secondary))
 		config_ip_remove(i, k);
 	if (!a->secondary && has_primary) {
-		i->ip[0] = *a;
+		if (!config_ip_insert(session_config(s), i, 0, a))
+			return CMD_REJECTED;
+		config_ip_remove(i, 1);
 	} else if (i->ip_count == IF_ADDRESSES) {
 		session_line(s, "%% No more than %d addresses per interface", IF_ADDRESSES);
 		return CMD_REJECTED;
-	} else if (!config_ip_insert(i, a->secondary ? i->ip_count : 0, a)) {
+	} else if (!config_ip_insert(session_config(s), i, a->secondary ? i->ip_count : 0, a)) {
 		return CMD_REJECTED;
 	}
 	i->unnumbered[0] = '\0';

@@ -67,12 +67,10 @@ static enum cmd_result set_ip_route(struct session *s, const struct cmd_match *m
 		session_line(s, "%%Invalid next hop address");
 		return CMD_REJECTED;
 	}
-	for (const struct interface *i = TAILQ_FIRST(&session_config(s)->interfaces); i; i = TAILQ_NEXT(i, link))
-		for (unsigned k = 0; !cmd_is_no(m) && k < i->ip_count; k++)
-			if (ip_equal(&i->ip[k].prefix.addr, &r.via)) {
-				session_line(s, "%%Invalid next hop address (it's this router)");
-				return CMD_REJECTED;
-			}
+	if (!cmd_is_no(m) && config_is_own_address(session_config(s), &r.via)) {
+		session_line(s, "%%Invalid next hop address (it's this router)");
+		return CMD_REJECTED;
+	}
 	return put_route(s, m, &r);
 }
 

@@ -288,7 +288,7 @@ static void tunnels_beside_each_other_are_told(void)
 	config_profile_get(c, "PRO");
 	config_policy_get(c, 10)->auth = ISAKMP_AUTH_PRE_SHARE;
 	config_key_add(&c->keys, &(struct isakmp_key){ .peer = peer, .key = "cisco" });
-	config_ip_insert(config_interface_get(c, "Ethernet0/0"), 0,
+	config_ip_insert(c, config_interface_get(c, "Ethernet0/0"), 0,
 			 &(struct if_address4){ .prefix = prefix("10.0.0.2/24") });
 	for (int k = 0; k < 2; k++) {
 		t[k] = config_interface_get(c, names[k]);
@@ -333,7 +333,7 @@ static void rules_of_profiles_and_keyrings_are_told(void)
 	char text[2048] = "";
 
 	config_policy_get(c, 10)->auth = ISAKMP_AUTH_PRE_SHARE;
-	config_ip_insert(e, 0, &(struct if_address4){ .prefix = prefix("10.0.0.1/24") });
+	config_ip_insert(c, e, 0, &(struct if_address4){ .prefix = prefix("10.0.0.1/24") });
 	snprintf(t->unnumbered, sizeof(t->unnumbered), "Ethernet0/0");
 	snprintf(t->tunnel.source_if, sizeof(t->tunnel.source_if), "Ethernet0/0");
 	snprintf(t->tunnel.profile, sizeof(t->tunnel.profile), "PRO");
@@ -375,7 +375,37 @@ static void rules_of_profiles_and_keyrings_are_told(void)
 	config_free(c);
 }
 
+static void own_addresses_are_known(void)
+{
+	struct config *c = config_new();
+	struct interface *a = config_interface_get(c, "Loopback1"), *b = config_interface_get(c, "Loopback2");
+	struct ip_addr six = prefix("2001:db8::1/64").addr, wanted;
+	struct config *other = config_new();
+
+	CU_ASSERT_TRUE(config_ip_insert(c, a, 0, &(struct if_address4){ .prefix = prefix("10.0.0.1/24") }));
+	CU_ASSERT_TRUE(config_ip_insert(c, b, 0, &(struct if_address4){ .prefix = prefix("10.0.0.2/32") }));
+	wanted = prefix("10.0.0.2/32").addr;
+	CU_ASSERT_TRUE(config_is_own_address(c, &wanted));
+	CU_ASSERT_FALSE(config_is_own_address(c, &six));
+	CU_ASSERT_FALSE(config_is_own_address(c, &(struct ip_addr){ 0 }));
+	/* none but these, wherever their bits fall */
+	for (unsigned k = 0; k < 65536; k++) {
+		wanted.octets[2] = (uint8_t)(k >> 8);
+		wanted.octets[3] = (uint8_t)k;
+		CU_ASSERT_EQUAL(config_is_own_address(c, &wanted), k == 1 || k == 2);
+	}
+	wanted = prefix("10.0.0.2/32").addr;
+	config_swap(c, other);
+	CU_ASSERT_TRUE(config_is_own_address(other, &wanted));
+	CU_ASSERT_FALSE(config_is_own_address(c, &wanted));
+	config_ip_remove(config_interface_find(other, "Loopback2"), 0);
+	CU_ASSERT_FALSE(config_is_own_address(other, &wanted));
+	config_free(c);
+	config_free(other);
+}
+
 static const struct unit_test tests[] = {
+	{ "own addresses are known", own_addresses_are_known },
 	{ "a new model holds the defaults of IOS", a_new_model_holds_the_defaults_of_ios },
 	{ "policies stand in order of priority", policies_stand_in_order_of_priority },
 	{ "a key is known by its network", a_key_is_known_by_its_network },

@@ -54,7 +54,7 @@ static struct interface *ethernet(struct rig *g, const char *ip, const char *ipv
 
 	i->shutdown = false;
 	if (ip)
-		config_ip_insert(i, i->ip_count, &(struct if_address4){ rig_prefix(ip), false });
+		config_ip_insert(g->config, i, i->ip_count, &(struct if_address4){ rig_prefix(ip), false });
 	if (ipv6)
 		config_ipv6_insert(i, i->ipv6_count, &(struct if_address6){ rig_prefix(ipv6), false, false });
 	return i;
@@ -85,7 +85,7 @@ static void comes_and_goes(void)
 	netif_link_get(g.netif, "mmr0", &before);
 	i = ethernet(&g, "10.77.0.1/24", "2001:db8::2/64");
 	i->ip_mtu = 1400;
-	config_ip_insert(i, i->ip_count, &(struct if_address4){ rig_prefix("10.77.1.1/24"), true });
+	config_ip_insert(g.config, i, i->ip_count, &(struct if_address4){ rig_prefix("10.77.1.1/24"), true });
 	g.config->ipv6_unicast_routing = true;
 	static_route(&g, "10.99.0.0/16", "10.77.0.9", NULL);
 	rig_apply(&g);
@@ -134,7 +134,7 @@ static void the_first_address_is_the_primary(void)
 
 	rig_up(&g, "mmr0");
 	i = ethernet(&g, "10.77.0.1/24", NULL);
-	config_ip_insert(i, i->ip_count, &(struct if_address4){ rig_prefix("10.77.0.2/24"), true });
+	config_ip_insert(g.config, i, i->ip_count, &(struct if_address4){ rig_prefix("10.77.0.2/24"), true });
 	rig_apply(&g);
 	ip_parse("10.77.0.9", &dst);
 	CU_ASSERT_EQUAL(netif_route_lookup(g.netif, &dst, NULL, &path), 0);
@@ -307,8 +307,8 @@ static void loopbacks_share_lo(void)
 	rig_up(&g, "mmr0");
 	a = config_interface_get(g.config, "Loopback0");
 	b = config_interface_get(g.config, "Loopback1");
-	config_ip_insert(a, a->ip_count, &(struct if_address4){ rig_prefix("10.1.1.1/32"), false });
-	config_ip_insert(b, b->ip_count, &(struct if_address4){ rig_prefix("10.2.2.2/32"), false });
+	config_ip_insert(g.config, a, a->ip_count, &(struct if_address4){ rig_prefix("10.1.1.1/32"), false });
+	config_ip_insert(g.config, b, b->ip_count, &(struct if_address4){ rig_prefix("10.2.2.2/32"), false });
 	rig_apply(&g);
 	CU_ASSERT_PTR_NOT_NULL(strstr(g.lines, "Line protocol on Interface Loopback0, changed state to up"));
 	CU_ASSERT_TRUE(rig_has(&g, "lo", "10.1.1.1/32"));
@@ -337,7 +337,7 @@ static struct interface *document(struct rig *g)
 	t->keybits = 128;
 	t->auth = ESP_AUTH_SHA;
 	snprintf(p->sets[p->set_count++], sizeof(p->sets[0]), "TRA");
-	config_ip_insert(i, i->ip_count, &(struct if_address4){ rig_prefix("192.168.23.2/24"), false });
+	config_ip_insert(g->config, i, i->ip_count, &(struct if_address4){ rig_prefix("192.168.23.2/24"), false });
 	config_ipv6_insert(i, i->ipv6_count, &(struct if_address6){ rig_prefix("fe80::23:2/64"), true, false });
 	snprintf(i->tunnel.source_if, sizeof(i->tunnel.source_if), "Ethernet0/0");
 	ip_parse("2001:db8::3", &i->tunnel.destination);

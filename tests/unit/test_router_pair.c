@@ -43,9 +43,9 @@ static void configure(struct rig *g, unsigned self, unsigned family)
 	snprintf(text, sizeof(text), "2001:db8::%u/64", self);
 	config_ipv6_insert(e, e->ipv6_count, &(struct if_address6){ rig_prefix(text), false, false });
 	snprintf(text, sizeof(text), "10.0.0.%u/24", self);
-	config_ip_insert(e, e->ip_count, &(struct if_address4){ rig_prefix(text), false });
+	config_ip_insert(g->config, e, e->ip_count, &(struct if_address4){ rig_prefix(text), false });
 	snprintf(text, sizeof(text), "192.168.23.%u/24", self);
-	config_ip_insert(t, t->ip_count, &(struct if_address4){ rig_prefix(text), false });
+	config_ip_insert(g->config, t, t->ip_count, &(struct if_address4){ rig_prefix(text), false });
 	snprintf(text, sizeof(text), "fe80::23:%u/64", self);
 	config_ipv6_insert(t, t->ipv6_count, &(struct if_address6){ rig_prefix(text), true, false });
 	snprintf(t->tunnel.source_if, sizeof(t->tunnel.source_if), "Ethernet0/0");

@@ -39,7 +39,9 @@ static void put6(struct interface *i, const char *p, bool link_local, bool eui64
 
 static void put4(struct interface *i, const char *p, bool secondary)
 {
-	config_ip_insert(i, i->ip_count, &(struct if_address4){ prefix(p), secondary });
+	static struct config of; /* whose it is does not matter here */
+
+	config_ip_insert(&of, i, i->ip_count, &(struct if_address4){ prefix(p), secondary });
 }
 
 /* RFC 4291 appendix A: 34-56-78-9A-BC-DE gives 3656:78FF:FE9A:BCDE. */
