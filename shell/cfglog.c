@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct cfglog {
 	pthread_mutex_t lock;
@@ -82,25 +83,47 @@ void cfglog_each(struct cfglog *l, unsigned first, unsigned last, void (*fn)(voi
 	pthread_mutex_unlock(&l->lock);
 }
 
-char *cfglog_hide(const char *text)
+/* Behind a word that a secret follows; NULL: there is none. */
+static char *behind_word(char *text)
+{
+	static const char *const words[] = { "key", "secret", "password", "community", "key-string", "config-key" };
+
+	for (char *p = text + strspn(text, " "); *p; p += strspn(p, " ")) {
+		size_t n = strcspn(p, " ");
+
+		for (size_t i = 0; p[n] && i < sizeof(words) / sizeof(words[0]); i++)
+			if (strlen(words[i]) == n && !strncasecmp(p, words[i], n))
+				return p + n + 1;
+		p += n;
+	}
+	return NULL;
+}
+
+/* Where it stands for the last time. */
+static char *last_of(char *text, const char *secret)
+{
+	char *last = NULL;
+
+	for (char *p = text; *secret && (p = strstr(p, secret)); p++)
+		last = p;
+	return last;
+}
+
+char *cfglog_hide(const char *text, const char *secret)
 {
 	static const char stars[] = "*****";
-	static const char *const words[] = { "key", "secret", "password", "community", "key-string", "config-key" };
-	char *told = malloc(strlen(text) + sizeof(stars)), *p = told;
+	char *told = malloc(strlen(text) + sizeof(stars)), *at, *word;
 
 	if (!told)
 		return NULL;
 	strcpy(told, text);
-	while (*(p += strspn(p, " "))) {
-		size_t n = strcspn(p, " ");
-
-		for (size_t i = 0; p[n] && i < sizeof(words) / sizeof(words[0]); i++)
-			if (strlen(words[i]) == n && !strncmp(p, words[i], n)) {
-				wipe(p + n + 1, strlen(p + n + 1));
-				strcpy(p + n + 1, stars);
-				return told;
-			}
-		p += n;
+	at = secret ? last_of(told, secret) : NULL;
+	word = behind_word(told);
+	if (word && (!at || word < at))
+		at = word;
+	if (at) {
+		wipe(at, strlen(at));
+		strcpy(at, stars);
 	}
 	return told;
 }

@@ -27,7 +27,10 @@ unsigned cfglog_new_session(struct cfglog *l);
 /* Numbers first to last (0: to the end), oldest first. */
 void cfglog_each(struct cfglog *l, unsigned first, unsigned last, void (*fn)(void *ctx, const struct cfglog_entry *e),
 		 void *ctx);
-/* A line of configuration with what follows `password`, `secret`, `key` and their like replaced by stars. To be freed. */
-char *cfglog_hide(const char *text);
+/*
+ * A line of configuration with what follows `password`, `secret`, `key` and their like replaced by stars, and what begins
+ * with `secret`, wherever it stands (NULL: unknown). To be freed.
+ */
+char *cfglog_hide(const char *text, const char *secret);
 
 #endif

@@ -299,7 +299,7 @@ static enum session_verdict execute(struct session *s, const struct plan *p, con
 	end_interrupts(s);
 	if (s->result == CMD_OK && mode_is_config(row->mode) && !(row->flags & CMD_NO_CHANGE)) {
 		*taken |= session_lock(s); /* a row that ran without it gave it back */
-		session_note_typed(s, row->mode, line, end);
+		session_note_typed(s, p->parsed.match, line, end);
 		configuration_changed(s);
 	}
 	s->closed |= s->result == CMD_CLOSE;

@@ -61,7 +61,7 @@ bool session_lock(struct session *s);
 void session_unlock(struct session *s, bool taken);
 
 /* typed.c: into the log of typed configuration, if there is one */
-void session_note_typed(struct session *s, enum cmd_mode mode, const char *line, size_t octets);
+void session_note_typed(struct session *s, const struct cmd_match *m, const char *line, size_t octets);
 
 /* output.c */
 void output_line(struct session *s, const char *line); /* tree's print: past the filter */

@@ -48,6 +48,7 @@ static int refused(struct ssh_conn *c, const char *user)
 		c->done = true;
 	ssh_log_userauth(c, user ? user : "", false);
 	aaa_note(c->server->shell, false, user ? user : "", &c->from, SSH_PORT);
+	c->done |= aaa_blocked(c->server->shell, &c->from); /* `login block-for` began with this one, or another */
 	return SSH_AUTH_DENIED;
 }
 

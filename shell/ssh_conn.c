@@ -69,6 +69,13 @@ static void log_close(const struct ssh_conn *c)
 
 /* --- the channel ---- */
 
+/* It came to nothing: the time to get a session goes on. */
+static bool no_session(struct ssh_conn *c)
+{
+	ssh_stage(c, SSH_STAGE_AUTHENTICATED);
+	return false;
+}
+
 static bool take_line(struct ssh_conn *c, const char *command)
 {
 	struct vty_client client = {
@@ -87,12 +94,12 @@ static bool take_line(struct ssh_conn *c, const char *command)
 	if (c->pump.fd >= 0 || !ssh_stage_session(c))
 		return false;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
-		return false;
+		return no_session(c);
 	c->pump.line = vty_take(c->server->vty, pair[1], &client);
 	if (!c->pump.line) {
 		close(pair[0]);
 		close(pair[1]);
-		return false;
+		return no_session(c);
 	}
 	c->pump.fd = pair[0];
 	return true;
@@ -160,15 +167,17 @@ static bool begin_scp(struct ssh_conn *c, const char *command)
 {
 	int pair[2];
 
-	if (c->pump.fd >= 0 || !ssh_stage_session(c) || !(c->command = strdup(command)))
+	/* who is only told no has no session, but the rest of the time to get one */
+	if (c->pump.fd >= 0 || (!why_not_scp(c) && !ssh_stage_session(c)))
 		return false;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
-		return false;
+	free(c->command);
+	if (!(c->command = strdup(command)) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+		return no_session(c);
 	c->scp_fd = pair[1];
 	if (pthread_create(&c->scp_thread, NULL, scp_thread, c) != 0) {
 		close(pair[0]);
 		close(pair[1]);
-		return false;
+		return no_session(c);
 	}
 	c->pump.fd = pair[0];
 	return true;

@@ -5,9 +5,21 @@
 
 #include <string.h>
 
-void session_note_typed(struct session *s, enum cmd_mode mode, const char *line, size_t octets)
+/* The secret of a command, however its keywords were abbreviated. */
+static const char *secret_of(const struct cmd_match *m)
+{
+	static const char *const names[] = { "clear", "encoded", "key" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (cmd_has(m, names[i]) && cmd_text(m, names[i]))
+			return cmd_text(m, names[i]);
+	return NULL;
+}
+
+void session_note_typed(struct session *s, const struct cmd_match *m, const char *line, size_t octets)
 {
 	bool taken = session_lock(s);
+	enum cmd_mode mode = cmd_of(m)->mode;
 	const struct archive_config *a = &s->shell->config->system.archive;
 	bool enabled = a->log_enable, hide = a->log_hidekeys, notify = a->log_notify_syslog;
 	unsigned size = a->log_size ? a->log_size : CFGLOG_SIZE_DEFAULT;
@@ -21,7 +33,7 @@ void session_note_typed(struct session *s, enum cmd_mode mode, const char *line,
 		return;
 	if (!s->number)
 		s->number = cfglog_new_session(s->shell->cfglog);
-	hidden = hide ? cfglog_hide(typed) : NULL;
+	hidden = hide ? cfglog_hide(typed, secret_of(m)) : NULL;
 	if (hidden || !hide)
 		cfglog_add(s->shell->cfglog, size, s->number, user, s->line_name,
 			   mode == MODE_CONFIG        ? 0

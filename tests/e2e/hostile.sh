@@ -41,6 +41,44 @@ low "show clock | include ${deep::2000}" | grep -q '% Failed to compile regular 
 low 'show version | include (.*)(.*)(.*)(.*)\1\2\3\4x' | grep -q '% Failed to compile' || fail "a pattern that recalls"
 low 'show privilege' | grep -q 'is 1.$' || fail "R2 does not answer"
 
+# --- whoever logs in and gets no line does not stay; nor does one that SCP only says no to, and that reads nothing of it
+cat >"$lab/stays.py" <<'X'
+import paramiko, sys
+held = []
+for i in range(int(sys.argv[1])):
+    t = paramiko.Transport(("10.0.0.2", 22))
+    t.start_client()
+    t.auth_password("low", "low")
+    c = t.open_session(window_size=0 if sys.argv[2] == "scp" else None)
+    try:
+        c.exec_command("scp -t x") if sys.argv[2] == "scp" else c.invoke_shell()
+    except paramiko.SSHException:
+        pass
+    held.append((t, c))
+print("ready", flush=True)
+for t, c in held:
+    t.join()
+print("gone", flush=True)
+X
+config R2 'ip ssh time-out 3' 'line vty 0 15' 'no exec'
+helper C stays /usr/bin/python3 "$lab/stays.py" 2 shell
+wait_for 20 grep -q ready "$lab/stays.out" || fail "stays: $(cat "$lab/stays.out")"
+wait_for 20 grep -q gone "$lab/stays.out" || fail "a connection without a line stays"
+config R2 'line vty 0 15' 'exec'
+helper C denied /usr/bin/python3 "$lab/stays.py" 1 scp
+wait_for 20 grep -q ready "$lab/denied.out" || fail "stays: $(cat "$lab/denied.out")"
+wait_for 20 grep -q gone "$lab/denied.out" || fail "a connection that was denied SCP stays"
+
+# --- login block-for: the connection in which it begins has no more tries
+config R2 'login block-for 600 attempts 2 within 60' 'ip ssh time-out 60' 'ip ssh authentication-retries 5'
+printf '#!/bin/sh\necho wrong\n' >"$SSH_ASKPASS"
+low -o NumberOfPasswordPrompts=5 'show clock' >"$lab/out" 2>&1 && fail "a wrong password"
+printf '#!/bin/sh\necho low\n' >"$SSH_ASKPASS"
+run R2 'show login failures' | grep -q 'Total failed logins: 2$' || fail "tries: $(run R2 'show login failures')"
+low 'show clock' >"$lab/out" 2>&1 && fail "no quiet mode"
+config R2 'no login block-for'
+low 'show privilege' | grep -q 'is 1.$' || fail "the quiet mode does not end"
+
 # --- a host that sends without end: its user gets away from it, by telnet and by SSH
 cat >"$lab/endless.py" <<'X'
 import socket, sys

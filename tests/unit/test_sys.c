@@ -132,7 +132,7 @@ static void test_typed(void)
 	begin();
 	CONFIG("ip host before 10.0.0.1", "archive", "log config", "logging enable", "hidekeys", "notify syslog",
 	       "exit", "exit", "interface Loopback0", "ip address 10.1.1.1 255.255.255.255",
-	       "crypto isakmp key cisco address 10.0.0.3");
+	       "crypto isakmp key cisco address 10.0.0.3", "user bob pass cisco");
 	TYPED("show archive log config all",
 	      " idx   sess           user@line      Logged command\n"
 	      "    1     1        console@console  |      logging enable\n"
@@ -140,7 +140,8 @@ static void test_typed(void)
 	      "    3     1        console@console  |      notify syslog\n"
 	      "    4     1        console@console  |  interface Loopback0\n"
 	      "    5     1        console@console  |    ip address 10.1.1.1 255.255.255.255\n"
-	      "    6     1        console@console  |  crypto isakmp key *****\n");
+	      "    6     1        console@console  |  crypto isakmp key *****\n"
+	      "    7     1        console@console  |  user bob pass *****\n");
 	TYPED("show archive log config 4 4", " idx   sess           user@line      Logged command\n"
 					     "    4     1        console@console  |  interface Loopback0\n");
 	rig_type(&rig, "show logging");
@@ -153,9 +154,16 @@ static void test_typed(void)
 static void test_ring(void)
 {
 	struct cfglog *l = cfglog_new();
-	char *hidden = cfglog_hide("username bob privilege 15 secret 0 cisco");
+	char *hidden = cfglog_hide("username bob privilege 15 secret 0 cisco", "cisco");
 
 	CU_ASSERT_STRING_EQUAL(hidden, "username bob privilege 15 secret *****");
+	free(hidden);
+	/* keywords as they are typed, and a secret that has one in it */
+	hidden = cfglog_hide("USERNAME bob SECRET cisco", NULL);
+	CU_ASSERT_STRING_EQUAL(hidden, "USERNAME bob SECRET *****");
+	free(hidden);
+	hidden = cfglog_hide("enable pas key cisco", "key cisco");
+	CU_ASSERT_STRING_EQUAL(hidden, "enable pas *****");
 	free(hidden);
 	for (unsigned i = 0; i < 2500; i++)
 		cfglog_add(l, i < 2400 ? 1000 : 3, 1, "u", "vty0", 0, "hostname R2");
