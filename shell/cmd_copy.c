@@ -122,13 +122,8 @@ static enum cmd_result into_file(struct session *s, const struct fs_url *from, c
 		file_free(text, octets);
 		if (rc)
 			return file_failed(s, "opening", to, rc);
-		if (is_startup(to)) {
-			show_lock(s);
-			shell_now(session_shell(s), &session_shell(s)->nvram_changed);
-			session_shell(s)->config_dirty = true;
-			show_unlock(s);
-			session_line(s, "[OK]");
-		}
+		if (is_startup(to))
+			file_startup_written(s);
 	}
 	file_say_copied(s, octets, begin);
 	return CMD_OK;

@@ -1,5 +1,7 @@
 #include "shell/file.h"
 
+#include "shell/session_int.h"
+
 #include "base/wipe.h"
 #include "shell/show.h"
 
@@ -18,6 +20,18 @@ bool file_quiet(struct session *s)
 	return quiet;
 }
 
+void file_refuse(struct session *s, const char *typed)
+{
+	static const char *const names[] = { "url", "from", "to", "first", "second", "file" };
+
+	for (size_t i = 0; s->running && i < sizeof(names) / sizeof(names[0]); i++)
+		if (cmd_text(s->running, names[i]) == typed) {
+			session_refuse_at(s, s->running, names[i], 0);
+			return;
+		}
+	session_line(s, "%% Invalid input detected at '^' marker.");
+}
+
 bool file_url(struct session *s, const char *typed, struct fs_url *out)
 {
 	struct fs_url at = { .system = FS_FLASH };
@@ -26,10 +40,19 @@ bool file_url(struct session *s, const char *typed, struct fs_url *out)
 	if (fs_parse_at(&at, typed, out))
 		return true;
 	if (strchr(typed, ':'))
-		session_line(s, "%% Invalid input detected at '^' marker.");
+		file_refuse(s, typed);
 	else
 		session_line(s, "%%Error parsing filename (Bad file name)");
 	return false;
+}
+
+void file_startup_written(struct session *s)
+{
+	show_lock(s);
+	shell_now(session_shell(s), &session_shell(s)->nvram_changed);
+	session_shell(s)->config_dirty = true;
+	show_unlock(s);
+	session_line(s, "[OK]");
 }
 
 const char *file_name(const struct fs_url *url)

@@ -29,8 +29,9 @@ struct client {
 	const struct ssh_target *target;
 	ssh_session ssh;
 	ssh_channel channel;
-	bool given; /* libssh has the socket, and closes it when the far end does */
-	bool cr;    /* the last octet shown was a CR */
+	bool given;           /* libssh has the socket, and closes it when the far end does */
+	bool cr;              /* the last octet shown was a CR */
+	const char *password; /* of the target, not tried yet */
 };
 
 /* rc is what a call returned. True: call it again. */
@@ -87,6 +88,11 @@ static bool check_host_key(struct client *c)
 
 static bool ask(struct client *c, const char *prompt, bool secret, char answer[PASSWORD_MAX])
 {
+	if (secret && c->password && strlen(c->password) < PASSWORD_MAX) {
+		strcpy(answer, c->password);
+		c->password = NULL;
+		return true;
+	}
 	return session_ask(c->shell_session, prompt, secret, answer, PASSWORD_MAX);
 }
 
@@ -384,7 +390,7 @@ static bool establish(struct client *c, int fd)
 
 bool ssh_client_run(struct session *s, const struct ssh_target *t)
 {
-	struct client c = { .shell_session = s, .target = t };
+	struct client c = { .shell_session = s, .target = t, .password = t->password };
 	int fd;
 	const char *why = outbound_connect(s, &t->address, t->port, &t->source, &fd);
 	bool ok = false, ours;

@@ -9,6 +9,7 @@ struct ssh_target {
 	const char *host;               /* as it was typed */
 	uint16_t port;
 	const char *user;
+	const char *password; /* tried before one is asked for; NULL: none */
 	const char *command; /* NULL: a terminal */
 	int stream;          /* a stream socket that the command's input and output go through; 0: the terminal */
 };

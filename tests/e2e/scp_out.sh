@@ -38,6 +38,16 @@ cmp "$lab/R3/flash/large" "$lab/R2/flash/large" || fail "another file came"
 answers 'copy flash:large scp://admin@10.0.0.3/again' admin || fail "up again: $(cat "$lab/out")"
 cmp "$lab/R3/flash/large" "$lab/R3/flash/again" || fail "another file went"
 
+# into the running-config and the startup-config; the password in the URL
+printf 'interface Loopback7\n ip address 10.7.7.7 255.255.255.255\n' >"$lab/R3/flash/lines"
+answers 'copy scp://admin:admin@10.0.0.3/lines running-config' || fail "merge: $(cat "$lab/out")"
+grep -q '^[0-9]* bytes copied in ' "$lab/out" || fail "merge: no bytes: $(cat "$lab/out")"
+run R2 'show running-config interface Loopback7' | grep -q '10.7.7.7' || fail "not merged: $(cat "$lab/out")"
+answers 'copy scp://admin:wrong@10.0.0.3/lines startup-config' admin || fail "startup: $(cat "$lab/out")"
+grep -q '^\[OK\]' "$lab/out" && run R2 'show startup-config' | grep -qx 'interface Loopback7' || fail "startup: $(cat "$lab/out")"
+answers 'copy flash:nothing scp://admin:admin@10.0.0.3/x' && fail "nothing went"
+grep -qx '%Error opening flash:nothing (No such file or directory)' "$lab/out" || fail "its words: $(cat "$lab/out")"
+
 # what cannot be leaves nothing
 answers 'copy scp://admin@10.0.0.3/none flash:none' admin && fail "a file that is not there"
 grep -q '^%Error opening scp://admin@10.0.0.3/none' "$lab/out" || fail "its words: $(cat "$lab/out")"
