@@ -41,4 +41,11 @@ bool router_port_exists(const struct router *r, const char *ifname)
 	abort();
 }
 
+bool router_if_exists(const struct router *r, const char *name)
+{
+	(void)r;
+	(void)name;
+	abort();
+}
+
 #endif

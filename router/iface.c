@@ -11,7 +11,7 @@
 
 #define IPV6_MIN_MTU 1280
 
-struct iface *iface_find(struct router *r, const char *name)
+struct iface *iface_find(const struct router *r, const char *name)
 {
 	struct iface *i;
 

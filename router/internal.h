@@ -238,7 +238,7 @@ void iface_count(struct iface *i, uint64_t now_ms); /* takes over the kernel's c
 void iface_clear_counters(struct router *r, struct iface *i, uint64_t now_ms);
 struct iface *iface_insert(struct router *r, const char *name, enum if_type type); /* NULL: out of memory */
 void iface_discard(struct router *r, struct iface *i);
-struct iface *iface_find(struct router *r, const char *name);
+struct iface *iface_find(const struct router *r, const char *name);
 struct iface *iface_by_index(struct router *r, int ifindex);
 /* Of a Virtual-Access its template's. */
 struct interface *iface_config(struct router *r, const struct iface *i);

@@ -93,6 +93,7 @@ void router_each_if(struct router *r, void (*fn)(void *ctx, const struct router_
 /* What counts packets and resets begins at zero again; NULL: of every interface. */
 void router_clear_counters(struct router *r, const char *name);
 bool router_if(struct router *r, const char *name, struct router_if_info *out);
+bool router_if_exists(const struct router *r, const char *name);
 /* The index-th ipv6[] of its configuration as it is in force: an eui-64 address with its host part. */
 bool router_if_address6(struct router *r, const char *name, unsigned index, struct ip_prefix *out);
 

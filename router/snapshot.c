@@ -123,6 +123,11 @@ bool router_if(struct router *r, const char *name, struct router_if_info *out)
 	return true;
 }
 
+bool router_if_exists(const struct router *r, const char *name)
+{
+	return iface_find(r, name);
+}
+
 bool router_if_address6(struct router *r, const char *name, unsigned index, struct ip_prefix *out)
 {
 	struct iface *i = iface_find(r, name);

@@ -10,8 +10,8 @@ struct ssh_target {
 	uint16_t port;
 	const char *user;
 	const char *password; /* tried before one is asked for; NULL: none */
-	const char *command; /* NULL: a terminal */
-	int stream;          /* a stream socket that the command's input and output go through; 0: the terminal */
+	const char *command;  /* NULL: a terminal */
+	int stream;           /* a stream socket that the command's input and output go through; 0: the terminal */
 };
 
 /* Without the control lock. False: it did not come to a session, or its stream broke; it was said why. */

@@ -1,6 +1,7 @@
 #include "shell/walk.h"
 
 #include "base/wipe.h"
+#include "router/router.h"
 #include "shell/alias.h"
 
 #include <ctype.h>
@@ -268,6 +269,13 @@ static void hit_keyword(struct walk *w, const struct live *l, const struct want 
 		     });
 }
 
+/* EXEC makes no interfaces: it knows those that are there. */
+static bool unknown_to_exec(const struct walk *w, const struct word_fit *fit)
+{
+	return w->scope->mode == MODE_EXEC && w->scope->router && fit->class != CLASS_NONE && !fit->half &&
+	       !router_if_exists(w->scope->router, fit->text);
+}
+
 static void hit_parameter(struct walk *w, const struct live *l, const struct want *want, size_t start, size_t octets,
 			  size_t *wrong)
 {
@@ -282,6 +290,8 @@ static void hit_parameter(struct walk *w, const struct live *l, const struct wan
 			octets--;
 	}
 	word_fits(want->tok, word, octets, l->type, w->scope->router, &fit);
+	if (want->tok->kind == TOK_IFNAME && unknown_to_exec(w, &fit))
+		fit.class = CLASS_NONE;
 	if (fit.class == CLASS_NONE) {
 		if (fit.wrong > *wrong)
 			*wrong = fit.wrong;

@@ -69,6 +69,12 @@ bool router_port_exists(const struct router *r, const char *ifname)
 	return !strcmp(ifname, "Ethernet0/0") || !strcmp(ifname, "Ethernet0/1");
 }
 
+bool router_if_exists(const struct router *r, const char *name)
+{
+	(void)r;
+	return strcmp(name, "Loopback77") != 0;
+}
+
 static void put(void *ctx, const char *bytes, size_t octets)
 {
 	struct rig *g = ctx;

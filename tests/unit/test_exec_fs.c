@@ -119,6 +119,9 @@ static void test_listing(void)
 	rig_clear(&rig);
 	rig_type(&rig, "show flash:");
 	CU_ASSERT_PTR_NOT_NULL(strstr(rig.out, "1           12 "));
+	rig_clear(&rig);
+	rig_type(&rig, "show flash");
+	CU_ASSERT_PTR_NOT_NULL(strstr(rig.out, "1           12 "));
 	exec_end();
 }
 
