@@ -15,7 +15,7 @@ void config_system_init(struct config_system *y)
 	TAILQ_INIT(&y->log_hosts);
 	snprintf(y->log_facility, sizeof(y->log_facility), "local7");
 	y->archive.maximum = ARCHIVE_MAXIMUM_DEFAULT;
-	y->config_register = 0x2102;
+	y->config_register = CONFIG_REGISTER;
 }
 
 void config_system_moved(struct config_system *y)

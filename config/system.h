@@ -15,6 +15,8 @@
 #define HOST_ADDRESSES 8
 
 /* `ip host N A...`, `ipv6 host N A...` */
+#define CONFIG_REGISTER 0x2102 /* boots with the startup-config */
+
 struct host_entry {
 	TAILQ_ENTRY(host_entry) link;
 	char name[SYSTEM_TEXT_SIZE];
@@ -72,7 +74,7 @@ struct config_system {
 	char *summer_time;        /* `clock summer-time ...`, the line behind it, or NULL; as data in logging.zone */
 	bool file_prompt_quiet;   /* `file prompt quiet` */
 	bool file_prompt_noisy;   /* `file prompt noisy`; it asks what `alert` asks */
-	unsigned config_register; /* default 0x2102 */
+	unsigned config_register; /* default CONFIG_REGISTER */
 };
 
 void config_system_init(struct config_system *y);

@@ -97,8 +97,12 @@ static enum cmd_result clock_set(struct session *s, const struct cmd_match *m)
 	struct tm tm = { 0 }, checked;
 
 	if (sscanf(cmd_text(m, "time"), "%2d:%2d:%2d%c", &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &more) != 3 ||
-	    tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 59 || !parse_month(cmd_text(m, "month"), &tm.tm_mon)) {
-		session_line(s, "%% Invalid input detected at '^' marker.");
+	    tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 59) {
+		session_refuse_at(s, m, "time", 0);
+		return CMD_REJECTED;
+	}
+	if (!parse_month(cmd_text(m, "month"), &tm.tm_mon)) {
+		session_refuse_at(s, m, "month", 0);
 		return CMD_REJECTED;
 	}
 	tm.tm_mday = (int)cmd_num(m, "day", 1);

@@ -6,6 +6,7 @@
 #include "shell/show.h"
 #include "shell/sys.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,9 +113,9 @@ static enum cmd_result schedule(struct session *s, uint64_t seconds, const char 
 	return CMD_OK;
 }
 
-static enum cmd_result bad_time(struct session *s)
+static enum cmd_result bad_time(struct session *s, const struct cmd_match *m, const char *argument)
 {
-	session_line(s, "%% Invalid input detected at '^' marker.");
+	session_refuse_at(s, m, argument, 0);
 	return CMD_REJECTED;
 }
 
@@ -128,13 +129,13 @@ static enum cmd_result reload_in(struct session *s, const struct cmd_match *m)
 		return CMD_REJECTED;
 	if (strchr(typed, ':')) {
 		if (sscanf(typed, "%3u:%2u%c", &hours, &minutes, &more) != 2 || minutes > 59)
-			return bad_time(s);
+			return bad_time(s, m, "delay");
 	} else if (sscanf(typed, "%5u%c", &minutes, &more) != 1) {
-		return bad_time(s);
+		return bad_time(s, m, "delay");
 	}
 	minutes += hours * 60;
 	if (!minutes || minutes > 999 * 60)
-		return bad_time(s);
+		return bad_time(s, m, "delay");
 	return schedule(s, minutes * 60u, cmd_text(m, "reason"));
 }
 
@@ -150,7 +151,7 @@ static enum cmd_result reload_at(struct session *s, const struct cmd_match *m)
 	if (!session_shell(s)->sys)
 		return CMD_REJECTED;
 	if (sscanf(cmd_text(m, "time"), "%2u:%2u%c", &hour, &minute, &more) != 2 || hour > 23 || minute > 59)
-		return bad_time(s);
+		return bad_time(s, m, "time");
 	show_lock(s);
 	z = session_config(s)->logging.zone;
 	show_unlock(s);
@@ -207,13 +208,17 @@ static enum cmd_result show_reload(struct session *s, const struct cmd_match *m)
 
 static enum cmd_result set_register(struct session *s, const struct cmd_match *m)
 {
-	const char *typed = cmd_is_no(m) ? "0x2102" : cmd_text(m, "value");
-	char *end;
-	unsigned long value = strtoul(typed, &end, 16);
+	const char *typed = cmd_text(m, "value");
+	unsigned long value = CONFIG_REGISTER;
 
-	if (*end || value > 0xffff || !*typed || *typed == '-') {
-		session_line(s, "%% Invalid input detected at '^' marker.");
-		return CMD_REJECTED;
+	if (!cmd_is_no(m)) {
+		char *end;
+
+		value = strtoul(typed, &end, 16);
+		if (!isxdigit((unsigned char)*typed) || *end || value > UINT16_MAX) {
+			session_refuse_at(s, m, "value", 0);
+			return CMD_REJECTED;
+		}
 	}
 	session_config(s)->system.config_register = (unsigned)value;
 	return CMD_OK;

@@ -165,7 +165,7 @@ static enum cmd_result show_running(struct session *s, const struct cmd_match *m
 	show_unlock(s);
 	if (rc == -ENOENT) {
 		/* A name of the right form that nothing was configured under. */
-		session_line(s, "%% Invalid input detected at '^' marker.");
+		session_refuse_at(s, m, "ifname", 0);
 		return CMD_REJECTED;
 	}
 	if (rc) {

@@ -121,7 +121,7 @@ static void read_state(struct sys *y)
 {
 	char text[64];
 
-	y->booted_register = 0x2102;
+	y->booted_register = CONFIG_REGISTER;
 	if (state_read(y->shell->state_dir, "config-register", text, sizeof(text)) == 0)
 		y->booted_register = (unsigned)strtoul(text, NULL, 16) & 0xffff;
 	y->register_saved = y->register_now = y->booted_register;
