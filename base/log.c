@@ -258,8 +258,8 @@ static void keep(struct logger *l, const char *text)
 	l->counts.buffer++;
 }
 
-static void emit(struct logger *l, int sev, const struct log_stamp *stamp, const char *head, const char *fmt,
-		 va_list ap)
+static void __attribute__((format(printf, 5, 0)))
+emit(struct logger *l, int sev, const struct log_stamp *stamp, const char *head, const char *fmt, va_list ap)
 {
 	char text[2048];
 	struct timespec at;

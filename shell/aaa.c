@@ -29,7 +29,7 @@ struct check {
 
 /* --- what is configured; with the lock ---- */
 
-const struct line_config *aaa_line_config(const struct config *c, enum line_kind kind, unsigned number)
+static const struct line_config *line_config_of(const struct config *c, enum line_kind kind, unsigned number)
 {
 	const struct line_config *l;
 
@@ -76,7 +76,7 @@ static unsigned login_methods(const struct config *c, enum line_kind kind, const
 
 void aaa_line(const struct config *c, enum line_kind kind, unsigned number, struct aaa_line *out)
 {
-	const struct line_config *l = aaa_line_config(c, kind, number);
+	const struct line_config *l = line_config_of(c, kind, number);
 	enum aaa_method methods[ACCESS_METHODS];
 	enum line_login login = l ? l->login : kind == LINE_VTY ? LINE_LOGIN_PASSWORD : LINE_LOGIN_NONE;
 
@@ -203,7 +203,7 @@ static void authorize(struct check *k, const struct config *c, enum line_kind ki
 
 static void copy_login(struct check *k, const struct config *c, enum line_kind kind, unsigned number, const char *user)
 {
-	const struct line_config *l = aaa_line_config(c, kind, number);
+	const struct line_config *l = line_config_of(c, kind, number);
 	enum aaa_method methods[ACCESS_METHODS];
 	unsigned count = 1;
 
@@ -268,7 +268,7 @@ enum aaa_verdict aaa_known_user(struct shell *sh, enum line_kind kind, unsigned 
 
 	shell_lock(sh);
 	known = find_user(&sh->config->access, user, true) != NULL;
-	authorize(&k, sh->config, kind, aaa_line_config(sh->config, kind, number), user);
+	authorize(&k, sh->config, kind, line_config_of(sh->config, kind, number), user);
 	shell_unlock(sh);
 	*privilege = k.privilege;
 	return known && k.authorized ? AAA_GRANTED : AAA_DENIED;

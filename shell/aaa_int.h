@@ -18,7 +18,6 @@ struct aaa_line {
 
 /* With the control lock. */
 void aaa_line(const struct config *c, enum line_kind kind, unsigned number, struct aaa_line *out);
-const struct line_config *aaa_line_config(const struct config *c, enum line_kind kind, unsigned number);
 
 /* The user is not asked for a password: `nopassword`. With the control lock. */
 bool aaa_needs_no_password(const struct config *c, const char *user);

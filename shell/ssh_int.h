@@ -96,8 +96,6 @@ struct ssh_server {
 void ssh_stage(struct ssh_conn *c, enum ssh_stage stage);
 /* It wants a session. False: there are as many as there are lines. */
 bool ssh_stage_session(struct ssh_conn *c);
-/* The vty lines by whose settings a login from there is checked. NULL: none takes it. Control lock held. */
-const struct line_config *ssh_line_for(const struct config *c, const struct ip_addr *from);
 
 /* The thread's work, from the socket to its end. */
 void ssh_conn_run(struct ssh_conn *c);

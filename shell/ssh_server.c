@@ -51,7 +51,8 @@ bool ssh_stage_session(struct ssh_conn *c)
 	return n < VTY_LINES;
 }
 
-const struct line_config *ssh_line_for(const struct config *c, const struct ip_addr *from)
+/* The vty lines by whose settings a login from there is checked. NULL: none takes it. Control lock held. */
+static const struct line_config *line_for(const struct config *c, const struct ip_addr *from)
 {
 	const struct line_config *l;
 	bool six = from->family == 6;
@@ -184,7 +185,7 @@ static bool settings_for(struct ssh_server *s, struct ssh_conn *c)
 	const struct line_config *l;
 
 	shell_lock(s->shell);
-	l = ssh_line_for(config, &c->from);
+	l = line_for(config, &c->from);
 	c->settings = (struct ssh_settings){
 		.timeout_s = a->ssh_timeout_s,
 		.retries = a->ssh_retries,

@@ -50,7 +50,7 @@ const struct cmd_choice syslog_facilities[] = {
 	{ 0 },
 };
 
-int syslog_facility(const char *name)
+static int facility_of(const char *name)
 {
 	for (const struct cmd_choice *c = syslog_facilities; c->keyword; c++)
 		if (!strcmp(c->keyword, name))
@@ -160,7 +160,7 @@ void syslog_configure(struct syslog *y, struct config *c)
 	old_count = y->host_count;
 	memcpy(old, y->hosts, sizeof(old));
 	y->host_count = 0;
-	y->facility = syslog_facility(c->system.log_facility);
+	y->facility = facility_of(c->system.log_facility);
 	TAILQ_FOREACH (l, &c->system.log_hosts, link) {
 		struct host h = { .count = { .address = address_of(c, l), .port = l->port ? l->port : SYSLOG_PORT },
 				  .fd = -1 };
@@ -194,7 +194,7 @@ struct syslog *syslog_new(struct logger *log)
 	if (!y)
 		return NULL;
 	y->log = log;
-	y->facility = syslog_facility("local7");
+	y->facility = facility_of("local7");
 	pthread_mutex_init(&y->lock, NULL);
 	logger_set_trap(log, take_message, y);
 	return y;

@@ -25,8 +25,6 @@ void syslog_free(struct syslog *y);
 /* Makes it follow the running-config; with the control lock. Hosts that stay keep their counts. */
 void syslog_configure(struct syslog *y, struct config *c);
 size_t syslog_counts(struct syslog *y, struct syslog_count out[SYSLOG_HOSTS]);
-/* "local7" -> 23; -1: there is none. */
-int syslog_facility(const char *name);
 /* The names, sorted, for the command's row. */
 extern const struct cmd_choice syslog_facilities[];
 

@@ -542,7 +542,7 @@ static void another_peer_of_the_nat(void)
 		s[0].hostname = names[k];
 		pair_start(p, 0, &s[0]);
 		pair_run(p, 1000);
-		CU_ASSERT_EQUAL(p->side[1].clones, k + 1);
+		CU_ASSERT_EQUAL(p->side[1].clones, (unsigned)k + 1);
 		if (!k)
 			pair_crash(p, 0);
 	}

@@ -297,11 +297,16 @@ static int tell(const char *path, char **words)
 	char text[1024] = "";
 	size_t n = 0;
 	int fd = control_socket(path, false);
-	ssize_t got;
+	ssize_t got = -1;
 
-	for (; *words && n < sizeof text; words++)
+	for (; *words; words++) {
 		n += (size_t)snprintf(text + n, sizeof text - n, "%s ", *words);
-	if (send(fd, n ? text : " ", n ? n : 1, MSG_NOSIGNAL) < 0 || (got = recv(fd, text, sizeof text - 1, 0)) < 0)
+		if (n >= sizeof text)
+			die("too long");
+	}
+	if (send(fd, n ? text : " ", n ? n : 1, MSG_NOSIGNAL) >= 0)
+		got = recv(fd, text, sizeof text - 1, 0);
+	if (got < 0)
 		die("tell");
 	text[got] = '\0';
 	fputs(text, stdout);

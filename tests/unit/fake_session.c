@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void put(struct session *s, const char *fmt, va_list ap)
+static void __attribute__((format(printf, 2, 0))) put(struct session *s, const char *fmt, va_list ap)
 {
 	int n = vsnprintf(s->text + s->octets, sizeof(s->text) - s->octets, fmt, ap);
 

@@ -331,7 +331,7 @@ static void a_key_is_typed_line_by_line(void)
 	rig_type(&rig, "key-string");
 	rig_type(&rig, "ssh-rsa");
 	for (size_t at = 0; at < strlen(KEY); at += 72) {
-		snprintf(line, sizeof(line), "%.72s", KEY + at);
+		snprintf(line, sizeof(line), "%.72s", &KEY[at]);
 		CU_ASSERT_EQUAL(rig_type(&rig, line), SESSION_ACCEPTED);
 	}
 	CU_ASSERT_EQUAL(session_mode(rig.session), MODE_SSH_PUBKEY_DATA);
