@@ -496,10 +496,10 @@ static const struct cmd_choice prompt_choices[] = {
 #define URL(help) WORD("url", help)
 
 static const struct cmd cmds[] = {
-	ROW(1, dir, DIR, OPTS(dir_options)),
-	ROW(1, dir, DIR, OPTS(dir_options), URL("Directory or file name")),
-	ROW(1, dir_all, DIR, KW("all-filesystems", "List files on all filesystems")),
-	ROW(1, show_file_systems, SHOW, KW("file", "Show filesystem information"), KW("systems", "List filesystems")),
+	ROW(15, dir, DIR, OPTS(dir_options)),
+	ROW(15, dir, DIR, OPTS(dir_options), URL("Directory or file name")),
+	ROW(15, dir_all, DIR, KW("all-filesystems", "List files on all filesystems")),
+	ROW(15, show_file_systems, SHOW, KW("file", "Show filesystem information"), KW("systems", "List filesystems")),
 	ROW(1, show_flash, SHOW, KW("flash:", "display information about flash: file system")),
 	{ MODE_EXEC,
 	  1,
@@ -515,7 +515,7 @@ static const struct cmd cmds[] = {
 	    WORD("to", "New file name")),
 	ROW(15, change_folder, KW("cd", "Change current directory")),
 	ROW(15, change_folder, KW("cd", "Change current directory"), URL("Directory name")),
-	ROW(1, print_folder_name, KW("pwd", "Display current working directory")),
+	ROW(15, print_folder_name, KW("pwd", "Display current working directory")),
 	ROW(15, verify_md5, VERIFY, MD5, URL("File to be verified")),
 	ROW(15, verify_md5, VERIFY, MD5, URL("File to be verified"), WORD("hash", "Expected signature")),
 };

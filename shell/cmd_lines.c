@@ -194,6 +194,12 @@ static enum cmd_result send_log(struct session *s, const struct cmd_match *m)
 		.handler = (handler_), .arg = (arg_)                                                                   \
 	}
 
+#define WHO(arg_, ...)                                                                                                 \
+	{                                                                                                              \
+		.mode = MODE_EXEC, .privilege = 1, .flags = CMD_UNLOCKED | CMD_HIDDEN, .tokens = { __VA_ARGS__ },      \
+		.handler = show_users, .arg = (arg_)                                                                   \
+	}
+
 #define SHOW    KW("show", "Show running system information")
 #define USERS   KW("users", "Display information about terminal lines")
 #define ALL     KW("all", "Include information about inactive ports")
@@ -219,8 +225,8 @@ static const struct cmd cmds[] = {
 	EXEC(1, show_users, true, SHOW, USERS, ALL),
 	EXEC(1, show_users, false, KW("systat", "Display information about terminal lines")),
 	EXEC(1, show_users, true, KW("systat", "Display information about terminal lines"), ALL),
-	EXEC(1, show_users, false, KW("who", "Display information about terminal lines")),
-	EXEC(1, show_users, true, KW("who", "Display information about terminal lines"), ALL),
+	WHO(false, KW("who", "Display information about terminal lines")),
+	WHO(true, KW("who", "Display information about terminal lines"), ALL),
 	EXEC(1, show_lines, 0, SHOW, LINES),
 	EACH_LINE(1, show_line, SHOW, LINES),
 	EACH_LINE(15, clear_line, CLEAR),
