@@ -203,9 +203,13 @@ static const struct binding *binding_of(const struct cmd_match *m, const char *n
 
 bool cmd_filters(const struct cmd *row)
 {
-	const struct tok *t = &row->tokens[0];
+	const struct tok *t = row->tokens;
 
-	return t->kind == TOK_KW && (!strcmp(t->name, "show") || !strcmp(t->name, "more"));
+	if (t->kind != TOK_KW)
+		return false;
+	if (!strcmp(t->name, "write"))
+		return t[1].kind == TOK_KW && !strcmp(t[1].name, "terminal");
+	return !strcmp(t->name, "show") || !strcmp(t->name, "more");
 }
 
 const struct cmd *cmd_of(const struct cmd_match *m)

@@ -50,7 +50,7 @@ static enum cmd_result telnet(struct session *s, const struct cmd_match *m)
 	enum connection_error e;
 	unsigned number;
 
-	if (!resolve_host(s, host, 0, &to)) {
+	if (!session_called(s, host, &to) && !resolve_host(s, host, 0, &to)) {
 		session_line(s, "%% Unknown command or computer name, or unable to find computer address");
 		return CMD_REJECTED;
 	}

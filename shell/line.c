@@ -306,16 +306,15 @@ static enum session_verdict execute(struct session *s, const struct plan *p, con
 }
 
 /* Looks for a host of this name, without the lock: it may wait for a server. */
-static bool host_is_known(struct session *s, const char *name, bool *taken)
+static bool host_is_known(struct session *s, const char *name, bool *taken, struct ip_addr *address)
 {
 	bool lookup = !s->shell->config || !s->shell->config->no_domain_lookup, known;
-	struct ip_addr address;
 
 	session_unlock(s, *taken);
 	/* what cannot be the name of a host is not asked for, but IOS says that it was */
 	if (name[strspn(name, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.:")])
 		session_text(s, "Translating \"%s\"%s\r\n", name, lookup ? "...domain server (255.255.255.255)" : "");
-	known = resolve_host(s, name, 0, &address);
+	known = resolve_host(s, name, 0, address);
 	end_interrupts(s);
 	*taken = session_lock(s);
 	return known;
@@ -330,14 +329,16 @@ static enum session_verdict call_host(struct session *s, const char *line, size_
 	char *name = strndup(line + start, octets), *whole = malloc(end - start + sizeof(command));
 	struct plan p = { 0 };
 
-	if (name && whole && host_is_known(s, name, taken)) {
+	if (name && whole && host_is_known(s, name, taken, &s->called_address)) {
 		sprintf(whole, "%s%.*s", command, (int)(end - start), line + start);
 		plan_exec(s, whole, 0, strlen(whole), &p);
 	}
+	s->called = name;
 	if (p.parsed.match && p.parsed.status == CMD_PARSED)
 		verdict = execute(s, &p, whole, strlen(whole), taken);
 	else
 		error_unknown_host(s);
+	s->called = NULL;
 	cmd_match_free(p.parsed.match);
 	free(name);
 	free(whole);

@@ -155,6 +155,14 @@ const char *session_line_name(const struct session *s)
 	return s->line_name;
 }
 
+bool session_called(const struct session *s, const char *host, struct ip_addr *out)
+{
+	if (!s->called || strcmp(s->called, host))
+		return false;
+	*out = s->called_address;
+	return true;
+}
+
 const char *session_user(const struct session *s)
 {
 	return s->user;

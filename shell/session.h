@@ -71,6 +71,8 @@ const char *session_line_name(const struct session *s);
 /* Who logged in, "" when no name was asked; where from, family 0: a local end. */
 const char *session_user(const struct session *s);
 void session_set_user(struct session *s, const char *user);
+/* A host that was typed alone and runs as its telnet has been looked up: once is enough. */
+bool session_called(const struct session *s, const char *host, struct ip_addr *out);
 const struct ip_addr *session_from(const struct session *s);
 void session_set_from(struct session *s, const struct ip_addr *from);
 unsigned session_tty(const struct session *s); /* of struct lines */

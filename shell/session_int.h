@@ -52,6 +52,8 @@ struct session {
 	struct pager pager;
 	/* the line that runs began with an alias: where, how long as typed and as spelled out */
 	size_t alias_at, alias_typed, alias_full;
+	const char *called; /* the host that was typed alone, while its telnet runs; it has been looked up: */
+	struct ip_addr called_address;
 	size_t scrolled; /* octets of the line that runs which its terminal shows no more */
 	bool at_start;   /* the cursor stands at the beginning of a line */
 };

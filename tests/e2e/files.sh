@@ -90,6 +90,8 @@ grep -q 'Translating "server"...domain server (255.255.255.255) \[OK\]' "$lab/ou
 grep -q '(5/5)' "$lab/out" || fail "ping of a name: $(cat "$lab/out")"
 config R2 'ip name-server 10.0.0.3'
 run R2 'ping server' | grep -q 'Translating "server"...domain server (10.0.0.3) \[OK\]' || fail "name-server"
+[ "$(run R2 'server' | grep -c 'Translating "server"')" = 1 ] || fail "a host alone is looked up once"
+[ "$(run R2 'write terminal | include ^hostname')" = "hostname R2" ] || fail "write terminal filters"
 run R2 'ping nobody' | grep -q '% Unrecognized host or address, or protocol not running.' || fail "an unknown name"
 
 # --- a syslog server ---
