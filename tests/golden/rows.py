@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""rows.py: what doc/cli.md and doc/fidelity.md name as the test of a row is there: the file, and in it the name."""
+"""rows.py: what doc/cli.md and doc/fidelity.md name as the test of a row is there: the file, and in it the name, or
+several names with commas between them; x.txt is a transcript."""
 import os
 import re
 import sys
@@ -12,16 +13,21 @@ for page in ("doc/cli.md", "doc/fidelity.md"):
     for number, line in enumerate(lines, 1):
         if page == "doc/cli.md" and not line.startswith("|"):
             continue
-        for path, name in re.findall(r"`((?:tests|fuzz|bench)/[\w./-]+)(?:: ([^`]+))?`", line):
-            named += 1
+        if page == "doc/cli.md":
+            line = re.sub(r"`([\w-]+\.txt)`", r"`tests/golden/cli/\1`", line)
+        for path, name, more in re.findall(r"`((?:tests|fuzz|bench)/[\w./-]+)(?:: ([^`]+))?`((?:, `[^`/]+`)*)", line):
             full = os.path.join(top, path)
+            names = [n for n in [name] + (re.findall(r"`([^`]+)`", more) if name else []) if n]
+            named += max(len(names), 1)
             if not os.path.exists(full):
                 print(f"{page}:{number}: no such file: {path}")
                 missing += 1
-            elif name:
+                continue
+            for name in names:
                 with open(full, encoding="utf-8") as f:
-                    if name not in f.read():
-                        print(f"{page}:{number}: {path} has no test of this name: {name}")
-                        missing += 1
+                    text = f.read()
+                if name not in text:
+                    print(f"{page}:{number}: {path} has no test of this name: {name}")
+                    missing += 1
 print(f"{named} tests named, {missing} of them missing")
 sys.exit(missing > 0 or named == 0)
