@@ -24,7 +24,7 @@ die() {
 build() {
 	[ -n "${MAINMODE:-}" ] && return 0
 	. lab/packages.sh
-	need_packages build || exit 2
+	need_packages run || exit 2
 	if [ ! -x configure ] || [ configure.ac -nt configure ]; then
 		echo "Preparing the build" >&2
 		./bootstrap >"$lab/build.log" 2>&1 || die "bootstrap failed: see $lab/build.log"

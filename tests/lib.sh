@@ -108,3 +108,21 @@ wire() {
 
 # tell WORD...: a command for the relay
 tell() { "$relay" tell "$lab/relay" "$@" >"$lab/relay.counters" || fail "relay: $* $(cat "$lab/relay.counters")"; }
+
+# lab_ports: MAINMODE_LAB_OFFSET for ./run: ports of 127.0.0.1 that nobody has, below those that the kernel gives away
+port_free() { ! (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+lab_ports() {
+	local p
+	for _ in $(seq 50); do
+		export MAINMODE_LAB_OFFSET=$((8000 + RANDOM % 20000))
+		for p in 2202 2203 2302 2303; do port_free $((p + MAINMODE_LAB_OFFSET)) || continue 2; done
+		break
+	done
+}
+
+# lab_ssh PORT 'CMD': as a user of the lab's routers, with the password of the lab
+lab_ssh() {
+	printf '#!/bin/sh\necho admin\n' >"$lab/ask" && chmod +x "$lab/ask"
+	SSH_ASKPASS=$lab/ask SSH_ASKPASS_REQUIRE=force DISPLAY=none timeout 30 ssh -F none -o StrictHostKeyChecking=no \
+		-o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o PubkeyAuthentication=no -p "$1" admin@127.0.0.1 "$2"
+}

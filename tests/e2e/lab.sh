@@ -3,13 +3,7 @@
 # and --down, after which nothing is left.
 . "$(dirname "$0")/../lib.sh"
 export MAINMODE_LAB=$lab/lab MAINMODE=$mainmode
-# ports of 127.0.0.1 that nobody has, below those that the kernel gives away
-port_free() { ! (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-for _ in $(seq 50); do
-	export MAINMODE_LAB_OFFSET=$((8000 + RANDOM % 20000))
-	for p in 2202 2203 2302 2303; do port_free $((p + MAINMODE_LAB_OFFSET)) || continue 2; done
-	break
-done
+lab_ports
 ssh_r2=$((2202 + MAINMODE_LAB_OFFSET)) telnet_r2=$((2302 + MAINMODE_LAB_OFFSET))
 cd "$top" || exit 1
 
@@ -23,12 +17,8 @@ wait_for 20 sh -c "./run --exec --quiet R3 'show interfaces Tunnel23' | grep -q 
 grep -q "% Invalid input detected at '^' marker." "$lab/out" || fail "$(cat "$lab/out")"
 
 # from outside, with the password of the lab
-printf '#!/bin/sh\necho admin\n' >"$lab/ask" && chmod +x "$lab/ask"
-export SSH_ASKPASS=$lab/ask SSH_ASKPASS_REQUIRE=force DISPLAY=none
 for r in R2 R3; do
-	timeout 30 ssh -F none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR \
-		-o PubkeyAuthentication=no -p $((2200 + ${r#R} + MAINMODE_LAB_OFFSET)) admin@127.0.0.1 \
-		'show running-config | include ^hostname' >"$lab/out" || fail "SSH to $r: $(cat "$lab/out")"
+	lab_ssh $((2200 + ${r#R} + MAINMODE_LAB_OFFSET)) 'show running-config | include ^hostname' >"$lab/out" || fail "SSH to $r: $(cat "$lab/out")"
 	grep -q "^hostname $r" "$lab/out" || fail "SSH to $r: $(cat "$lab/out")"
 done
 python3 - "$telnet_r2" >"$lab/out" <<'X' || fail "telnet: $(tail -20 "$lab/out")"
