@@ -52,6 +52,19 @@ bool ask_yes_no(struct session *s, const char *prompt, bool *yes)
 	}
 }
 
+bool ask_only(struct session *s, const char *prompt, const char *only)
+{
+	char answer[64];
+
+	for (;;) {
+		if (!session_ask(s, prompt, false, answer, sizeof(answer)))
+			return false;
+		if (!*answer || strcasecmp(answer, only) == 0)
+			return true;
+		session_line(s, "%% Only %s is supported here.", only);
+	}
+}
+
 enum ask_answer ask_yes_or_no(struct session *s, const char *prompt)
 {
 	char answer[16];

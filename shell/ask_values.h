@@ -12,6 +12,8 @@ struct session;
 bool ask_number(struct session *s, const char *question, unsigned min, unsigned max, unsigned *value);
 /* Return is no. */
 bool ask_yes_no(struct session *s, const char *prompt, bool *yes);
+/* About what cannot be varied here: only its default is taken. */
+bool ask_only(struct session *s, const char *prompt, const char *only);
 /* "[yes/no]: ", without a default; any beginning of the words will do. ASK_NONE: the user gave up. */
 enum ask_answer { ASK_NONE, ASK_NO, ASK_YES };
 enum ask_answer ask_yes_or_no(struct session *s, const char *prompt);

@@ -85,20 +85,6 @@ static enum cmd_result ping_one_line(struct session *s, const struct cmd_match *
 
 /* --- the dialogs: each question again until its answer will do; false when the user gave up ---- */
 
-/* A question about what this ping cannot vary: only its default is taken. */
-static bool ask_fixed(struct session *s, const char *prompt, const char *only)
-{
-	char answer[64];
-
-	for (;;) {
-		if (!session_ask(s, prompt, false, answer, sizeof(answer)))
-			return false;
-		if (!*answer || strcasecmp(answer, only) == 0)
-			return true;
-		session_line(s, "%% Only %s is supported here.", only);
-	}
-}
-
 static bool ask_source(struct session *s, struct ping *p)
 {
 	char answer[CONFIG_IFNAME_SIZE + IP_TEXT_SIZE];
@@ -234,7 +220,7 @@ static bool dialog_ipv6(struct session *s, struct ping *p)
 
 	if (!ask_common(s, "Target IPv6 address: ", 6, p) || !ask_yes_no(s, "Extended commands? [no]: ", &extended))
 		return false;
-	if (extended && (!ask_source(s, p) || !ask_fixed(s, "UDP protocol? [no]: ", "no") ||
+	if (extended && (!ask_source(s, p) || !ask_only(s, "UDP protocol? [no]: ", "no") ||
 			 !ask_yes_no(s, "Verbose? [no]: ", &p->verbose) || !ask_class(s, p) ||
 			 !ask_yes_no(s, "Include hop by hop option? [no]: ", &p->hop_options) ||
 			 !ask_yes_no(s, "Include destination option? [no]: ", &p->destination_options)))

@@ -94,19 +94,6 @@ static bool ask_source(struct session *s, struct trace *t)
 	}
 }
 
-static bool ask_only(struct session *s, const char *prompt, const char *only)
-{
-	char answer[64];
-
-	for (;;) {
-		if (!session_ask(s, prompt, false, answer, sizeof(answer)))
-			return false;
-		if (!*answer || strcasecmp(answer, only) == 0)
-			return true;
-		session_line(s, "%% Only %s is supported here.", only);
-	}
-}
-
 static bool ask_numbers(struct session *s, struct trace *t)
 {
 	return ask_number(s, "Timeout in seconds", 0, TIMEOUT_MAX_S, &t->timeout_s) &&

@@ -1,5 +1,6 @@
 /* show crypto ...: every layout against tests/golden/show, which holds IOS's captures in the form of 15.2. */
 #include "shell/print_crypto.h"
+#include "tests/unit/addr.h"
 #include "tests/unit/fake_session.h"
 #include "tests/unit/unit.h"
 
@@ -17,22 +18,6 @@ bool esp_suite_info(enum esp_cipher cipher, unsigned keybits, enum esp_auth auth
 	(void)auth;
 	*out = (struct esp_suite_info){ .iv_octets = cipher == ESP_CIPHER_AES ? 16 : 8 };
 	return true;
-}
-
-static struct ip_addr ip(const char *text)
-{
-	struct ip_addr a = { 0 };
-
-	CU_ASSERT_TRUE_FATAL(ip_parse(text, &a));
-	return a;
-}
-
-static struct ip_prefix prefix(const char *text)
-{
-	struct ip_prefix p = { 0 };
-
-	CU_ASSERT_TRUE_FATAL(ip_parse_prefix(text, &p));
-	return p;
 }
 
 static struct ike_path path(const char *local, const char *remote, uint16_t port)

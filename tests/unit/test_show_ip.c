@@ -1,6 +1,7 @@
 /* show interfaces, show ip|ipv6 interface brief, show ip|ipv6 route against tests/golden/show. */
 #include "shell/print_ip.h"
 #include "shell/show.h"
+#include "tests/unit/addr.h"
 #include "tests/unit/fake_session.h"
 #include "tests/unit/unit.h"
 
@@ -10,22 +11,6 @@
 static struct session s;
 
 #define PRINTS(file) CU_ASSERT_TRUE(fake_session_matches(&s, file))
-
-static struct ip_addr ip(const char *text)
-{
-	struct ip_addr a = { 0 };
-
-	CU_ASSERT_TRUE_FATAL(ip_parse(text, &a));
-	return a;
-}
-
-static struct ip_prefix prefix(const char *text)
-{
-	struct ip_prefix p = { 0 };
-
-	CU_ASSERT_TRUE_FATAL(ip_parse_prefix(text, &p));
-	return p;
-}
 
 static struct show_interface interface(const char *name, enum if_type type, bool up, const char *address)
 {

@@ -1,6 +1,7 @@
 /* show arp, ipv6 neighbors, ip|ipv6 interface, interfaces description|summary and single routes. */
 #include "shell/print_ip.h"
 #include "shell/show.h"
+#include "tests/unit/addr.h"
 #include "tests/unit/fake_session.h"
 #include "tests/unit/unit.h"
 
@@ -21,22 +22,6 @@ static struct session s;
 uint64_t router_route_age_s(const struct router_route *t)
 {
 	return t->since_ms / 1000;
-}
-
-static struct ip_addr ip(const char *text)
-{
-	struct ip_addr a = { 0 };
-
-	CU_ASSERT_TRUE_FATAL(ip_parse(text, &a));
-	return a;
-}
-
-static struct ip_prefix prefix(const char *text)
-{
-	struct ip_prefix p = { 0 };
-
-	CU_ASSERT_TRUE_FATAL(ip_parse_prefix(text, &p));
-	return p;
 }
 
 /* --- neighbours ---- */
