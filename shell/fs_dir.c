@@ -1,6 +1,7 @@
 /* What is in the file systems: lists, folders, names. What has a name that nobody may use is not there. */
 #include "shell/fs_int.h"
 
+#include "base/wipe.h"
 #include "startup-config/nvram.h"
 
 #include <dirent.h>
@@ -48,6 +49,8 @@ static int stat_single(struct shell *sh, const struct fs_url *url, struct fs_ent
 	if (!*file.path)
 		snprintf(file.path, sizeof(file.path), "%s-config", url->system == FS_NVRAM ? "startup" : "running");
 	rc = fs_read(sh, &file, &text, &octets);
+	if (text)
+		wipe(text, octets); /* a configuration */
 	free(text);
 	if (rc)
 		return rc;

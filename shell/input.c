@@ -1,5 +1,6 @@
 #include "shell/input.h"
 
+#include "base/wipe.h"
 #include "shell/fd.h"
 #include "shell/keys.h"
 
@@ -57,6 +58,8 @@ void input_free(struct input *in)
 		close(in->interrupt);
 	if (in->leave >= 0)
 		close(in->leave);
+	if (in->bytes)
+		wipe(in->bytes, in->room); /* passwords were typed, too */
 	free(in->bytes);
 	free(in);
 }

@@ -86,4 +86,4 @@ tests_bin_test_scp_SOURCES = tests/unit/test_scp.c $(SHELL_RIG)
 tests_bin_test_scp_LDADD = shell/libshell.a startup-config/libnvram.a $(SHELL_TEST_LIBS)
 check_PROGRAMS += tests/bin/test_input
 tests_bin_test_input_SOURCES = tests/unit/test_input.c tests/unit/unit.h
-tests_bin_test_input_LDADD = shell/libshell.a $(CUNIT_LIBS)
+tests_bin_test_input_LDADD = shell/libshell.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
