@@ -1,6 +1,4 @@
-/*
- * Every file of commands and the table it exports; tables.c lists them all for the matcher.
- */
+/* The tables of configuration, one a file; commands_show.h has those of EXEC, tables.c all of them for the matcher. */
 #ifndef SHELL_COMMANDS_H
 #define SHELL_COMMANDS_H
 
