@@ -109,6 +109,8 @@ void ike_free(struct ike *e);
 
 /* 0, or -IKE_ENOMEM. SAs that exist stay, as on IOS; new exchanges use the new settings. */
 int ike_configure(struct ike *e, const struct ike_settings *s);
+/* The policies in force while none is configured: IOS's, of which those with RSA signatures cannot be negotiated here. */
+const struct isakmp_policy *ike_default_policies(size_t *count);
 void ike_set_debug(struct ike *e, unsigned kinds); /* mask of enum ike_debug */
 
 /* The new ident's number (1..), or 0 when out of memory. Logs ISAKMP_ON_OFF when it is the first. */

@@ -20,6 +20,12 @@ static const struct isakmp_policy default_policies[] = {
 	DEFAULT(65513, 3DES, 0, MD5, RSA_SIG, 2),  DEFAULT(65514, 3DES, 0, MD5, PRE_SHARE, 2),
 };
 
+const struct isakmp_policy *ike_default_policies(size_t *count)
+{
+	*count = sizeof(default_policies) / sizeof(default_policies[0]);
+	return default_policies;
+}
+
 static void drop(struct ike_settings_own *own)
 {
 	if (own->keys)
@@ -104,10 +110,8 @@ bool ike_settings_take(struct ike *e, const struct ike_settings *s)
 	e->own = own;
 	e->set = *s;
 	e->set.policies = own.policies;
-	if (!s->policy_count) {
-		e->set.policies = default_policies;
-		e->set.policy_count = sizeof(default_policies) / sizeof(default_policies[0]);
-	}
+	if (!s->policy_count)
+		e->set.policies = ike_default_policies(&e->set.policy_count);
 	e->set.keys = own.keys;
 	e->set.keyrings = own.keyrings;
 	e->set.profiles = own.profiles;

@@ -143,6 +143,25 @@ static enum cmd_result show_isakmp_peers(struct session *s, const struct cmd_mat
 	return CMD_OK;
 }
 
+/* heading: NULL for `show crypto isakmp default policy` */
+static void print_defaults(struct session *s, const char *heading)
+{
+	size_t count;
+	const struct isakmp_policy *defaults = ike_default_policies(&count);
+
+	show_blank(s);
+	if (heading)
+		session_line(s, "%s", heading);
+	print_isakmp_default_policies(s, defaults, count);
+}
+
+static enum cmd_result show_isakmp_default(struct session *s, const struct cmd_match *m)
+{
+	(void)m;
+	print_defaults(s, NULL);
+	return CMD_OK;
+}
+
 static enum cmd_result show_isakmp_policy(struct session *s, const struct cmd_match *m)
 {
 	struct show_list policies = SHOW_LIST(struct isakmp_policy);
@@ -154,7 +173,10 @@ static enum cmd_result show_isakmp_policy(struct session *s, const struct cmd_ma
 		if ((copy = show_list_add(&policies)))
 			*copy = *p;
 	show_unlock(s);
-	print_isakmp_policies(s, policies.items, policies.count);
+	if (policies.count)
+		print_isakmp_policies(s, policies.items, policies.count);
+	else
+		print_defaults(s, "Default IKE policy");
 	show_list_free(&policies);
 	return CMD_OK;
 }
@@ -383,6 +405,8 @@ static const struct cmd cmds[] = {
 	SHOW_CRYPTO(1, show_isakmp_sa_count, COUNT, ISAKMP, ISAKMP_SA, KW("count", "Show ISAKMP SA count")),
 	SHOW_CRYPTO(1, show_isakmp_peers, BRIEF, ISAKMP, KW("peers", "Show ISAKMP peer structures")),
 	SHOW_CRYPTO(1, show_isakmp_policy, BRIEF, ISAKMP, KW("policy", "Show ISAKMP protection suite policy")),
+	SHOW_CRYPTO(1, show_isakmp_default, BRIEF, ISAKMP, KW("default", "Show ISAKMP default policy"),
+		    KW("policy", "Show default ISAKMP protection suite policy")),
 	/* Keys are for those who may read the running-config. */
 	SHOW_CRYPTO(15, show_isakmp_key, BRIEF, ISAKMP, KW("key", "Show ISAKMP preshared keys")),
 	SHOW_CONFIG(show_isakmp_profile, ISAKMP, PROFILE),

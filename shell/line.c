@@ -3,6 +3,7 @@
 #include "shell/alias.h"
 #include "shell/fs.h"
 #include "shell/aaa_int.h"
+#include "shell/connection.h"
 #include "shell/kept.h"
 #include "shell/resolve.h"
 #include "shell/session_int.h"
@@ -431,6 +432,21 @@ static void remember(struct session *s, const char *line, size_t octets)
 			    s->terminal.history_size);
 }
 
+/* Return alone goes back to the connection that was left open, if there is one. The blank keeps an alias away. */
+static enum session_verdict run_nothing(struct session *s)
+{
+	static const char line[] = " resume";
+	enum session_verdict verdict;
+	struct connection c;
+
+	if (mode_is_config(s->mode) || !connection_get(s, 0, &c))
+		return SESSION_ACCEPTED;
+	pager_begin(&s->pager);
+	verdict = run(s, line, 1, sizeof(line) - 1);
+	output_flush(s);
+	return verdict;
+}
+
 enum session_verdict session_run(struct session *s, const char *line)
 {
 	size_t all = strlen(line), start = skip_blanks(line, 0, all), end = all;
@@ -440,7 +456,9 @@ enum session_verdict session_run(struct session *s, const char *line)
 		return SESSION_CLOSED;
 	while (end > start && (line[end - 1] == '\r' || line[end - 1] == '\n'))
 		end--;
-	if (skip_blanks(line, start, end) == end || line[start] == '!')
+	if (skip_blanks(line, start, end) == end)
+		return run_nothing(s);
+	if (line[start] == '!')
 		return SESSION_ACCEPTED;
 	remember(s, line + start, end - start);
 	pager_begin(&s->pager);

@@ -46,6 +46,8 @@ void print_isakmp_peers(struct session *s, const struct ike_sa_info *sas, size_t
 			size_t peer_count);
 /* `show crypto isakmp policy`, `key` and `profile`, in the order of the configuration. */
 void print_isakmp_policies(struct session *s, const struct isakmp_policy *policies, size_t count);
+/* `show crypto isakmp default policy`, and what is in force while no policy is configured */
+void print_isakmp_default_policies(struct session *s, const struct isakmp_policy *p, size_t count);
 void print_isakmp_keys(struct session *s, const struct show_key *keys, size_t count);
 void print_isakmp_profile(struct session *s, const struct isakmp_profile *p);
 /* `show crypto call admission statistics` */

@@ -223,25 +223,21 @@ static void print_suite(struct session *s, const struct isakmp_policy *p)
 	session_line(s, "\tlifetime:\t\t%u seconds, no volume limit", p->lifetime_s);
 }
 
+void print_isakmp_default_policies(struct session *s, const struct isakmp_policy *p, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		session_line(s, "Default protection suite of priority %u", p[i].priority);
+		print_suite(s, &p[i]);
+	}
+}
+
 void print_isakmp_policies(struct session *s, const struct isakmp_policy *policies, size_t count)
 {
-	static const struct isakmp_policy fallback = {
-		.encr = ISAKMP_ENCR_DES,
-		.hash = ISAKMP_HASH_SHA,
-		.auth = ISAKMP_AUTH_RSA_SIG,
-		.group = ISAKMP_GROUP_DEFAULT,
-		.lifetime_s = ISAKMP_LIFETIME_DEFAULT_S,
-	};
-
 	show_blank(s);
 	session_line(s, "Global IKE policy");
 	for (size_t i = 0; i < count; i++) {
 		session_line(s, "Protection suite of priority %u", policies[i].priority);
 		print_suite(s, &policies[i]);
-	}
-	if (!count) {
-		session_line(s, "Default protection suite");
-		print_suite(s, &fallback);
 	}
 }
 

@@ -54,6 +54,13 @@ a type show sessions
 a see Conn Host                Address             Byte  Idle Conn Name\r\n
 a see    1 10.1.1.3            10.1.1.3               0     0 10.1.1.3\r\n
 a see *  2 10.1.1.3            10.1.1.3               0     0 10.1.1.3\r\n\r\nR2#
+# Return alone is the one that was left last
+a keys \r
+a see \r\n[Resuming connection 2 to 10.1.1.3 ... ]\r\n
+a type show privilege
+a see Current privilege level is 15\r\nR3#
+a keys \x1ex
+a see \r\nR2#
 a type resume 1
 a see [Resuming connection 1 to 10.1.1.3 ... ]\r\n
 a type show privilege

@@ -246,3 +246,11 @@ void router_acl_clear(const uint64_t *handles, size_t count)
 	for (size_t k = 0; k < count; k++)
 		fakes.acl_cleared += handles[k];
 }
+
+const struct isakmp_policy *ike_default_policies(size_t *count)
+{
+	static const struct isakmp_policy policy = { .priority = 65508 };
+
+	*count = 1;
+	return &policy;
+}

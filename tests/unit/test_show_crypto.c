@@ -380,6 +380,20 @@ static void isakmp_policies_and_keys(void)
 		.group = 2,
 		.lifetime_s = 86400,
 	};
+	const struct isakmp_policy defaults[] = {
+		{ .priority = 65507,
+		  .keybits = 128,
+		  .encr = ISAKMP_ENCR_AES,
+		  .auth = ISAKMP_AUTH_RSA_SIG,
+		  .group = 5,
+		  .lifetime_s = 86400 },
+		{ .priority = 65508,
+		  .keybits = 128,
+		  .encr = ISAKMP_ENCR_AES,
+		  .auth = ISAKMP_AUTH_PRE_SHARE,
+		  .group = 5,
+		  .lifetime_s = 86400 },
+	};
 	struct show_key keys[] = {
 		{ "default", { .peer = prefix("193.200.200.1/32"), .key = "cisco-1" } },
 		{ "default", { .peer = prefix("0.0.0.0/0"), .key = "Cisco!23" } },
@@ -391,7 +405,7 @@ static void isakmp_policies_and_keys(void)
 	print_isakmp_policies(&s, &p, 1);
 	PRINTS("isakmp_policy.txt");
 	fake_session_clear(&s);
-	print_isakmp_policies(&s, NULL, 0);
+	print_isakmp_default_policies(&s, defaults, 2);
 	PRINTS("isakmp_policy_default.txt");
 	fake_session_clear(&s);
 	print_isakmp_keys(&s, keys, 1);
