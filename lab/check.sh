@@ -78,7 +78,7 @@ unit() {
 }
 
 # scripts TIER: those that take longest first, so that they do not end after all the others
-slow='ansible netmiko rekey impaired mtu dvti strongswan_life strongswan'
+slow='netmiko ansible rekey impaired mtu dvti strongswan_life strongswan'
 scripts() {
 	local t
 	for t in $slow; do
@@ -93,7 +93,7 @@ scripts() {
 
 no_build() { echo "FAIL $tier: it does not build"; count 0 1; }
 
-tiers=${*:-style asan optimised e2e interop clients fuzz}
+tiers=${*:-style asan optimised e2e clients interop fuzz}
 [ -x configure ] || { say bootstrap; ./bootstrap >"$work/boot" 2>&1 || { tail -20 "$work/boot"; exit 1; }; }
 for tier in $tiers; do
 	case $tier in interop | clients) ;; # may begin while the last of the tier before are still waiting

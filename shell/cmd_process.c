@@ -81,6 +81,7 @@ static uint64_t field(const char *path, const char *name)
 	return kb * 1024;
 }
 
+/* Where the heap begins; another allocator than libc's has its memory in mappings without a name. */
 static uint64_t heap_begin(void)
 {
 	unsigned long long at = 0;
@@ -93,6 +94,8 @@ static uint64_t heap_begin(void)
 		if (strstr(line, "[heap]")) {
 			at = strtoull(line, NULL, 16);
 			break;
+		} else if (!at && strstr(line, " rw-p 00000000 00:00 0")) {
+			at = strtoull(line, NULL, 16);
 		}
 	fclose(f);
 	return at;

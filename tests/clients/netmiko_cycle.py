@@ -17,7 +17,7 @@ LINES = 500
 def connect(user, password):
     return netmiko.ConnectHandler(
         device_type=device_type, host="127.0.0.1", port=port, username=user, password=password, secret="lab",
-        timeout=60)
+        timeout=60, fast_cli=device_type.endswith("telnet"))
 
 
 def check(what, good, seen=""):
