@@ -39,7 +39,7 @@ export SSH_ASKPASS=$lab/ask SSH_ASKPASS_REQUIRE=force DISPLAY=none
 options="-F none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o IdentityAgent=none"
 by_password="$options -o PubkeyAuthentication=no -o NumberOfPasswordPrompts=1"
 ssh_c() { in_ns C timeout 30 ssh $by_password "$@"; } # ssh_c USER@HOST [COMMAND]
-scp_c() { in_ns C timeout 30 scp -q -O $by_password "$@"; }
+scp_c() { in_ns C timeout 30 scp -O $by_password "$@"; }
 port_open() { in_ns C bash -c 'exec 3<>/dev/tcp/10.0.0.2/22' 2>/dev/null; }
 port_closed() { ! port_open; }
 logged() { run R2 'show logging' | grep -q "$1"; }
@@ -123,7 +123,7 @@ in_ns C timeout 30 ssh $by_key -i "$lab/id" low@10.0.0.2 'show privilege' 2>/dev
 # --- files
 head -c 3000000 /dev/urandom >"$lab/big" && echo small >"$lab/small" || fail "files"
 scp_c "$lab/small" admin@10.0.0.2:flash:small 2>"$lab/err" && fail "SCP before ip scp server enable"
-grep -q 'Administratively disabled.' "$lab/err" || fail "SCP: $(cat "$lab/err")"
+grep -q 'Administratively disabled.' "$lab/err" || fail "SCP: $(cat "$lab/err"; run R2 'show logging' | tail)"
 config R2 'ip scp server enable'
 scp_c "$lab/small" "$lab/big" admin@10.0.0.2:flash:/ || fail "SCP of two files"
 run R2 'dir' | grep -q ' 3000000 .* big' || fail "dir: $(run R2 dir)"
