@@ -284,6 +284,8 @@ enum aaa_verdict aaa_enable(struct shell *sh, unsigned level, const char *passwo
 	shell_unlock(sh);
 	verdict = decide(&k, password);
 	wipe(&k, sizeof(k));
+	if (verdict == AAA_DENIED)
+		aaa_delay(sh);
 	return verdict;
 }
 
