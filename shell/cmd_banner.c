@@ -95,7 +95,7 @@ out:
 }
 
 /* IOS's ^C, unless the text has it: a reader would take that for its end. */
-static void written_as(const char *text, char mark[3])
+void banner_mark(const char *text, char mark[3])
 {
 	static const char others[] = "#%~@$&|;/+=*!?_-.:,<>";
 
@@ -115,7 +115,7 @@ void write_banners(struct out *o, const struct config *c)
 
 		if (!text)
 			continue;
-		written_as(text, mark);
+		banner_mark(text, mark);
 		out_line(o, "banner %s %s%s%s", kinds[order[i]], mark, text, mark);
 		any = true;
 	}

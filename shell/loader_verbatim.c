@@ -1,6 +1,7 @@
 /* Banners and certificates: lines up to a mark, taken as they are. */
 #include "shell/kept.h"
 #include "shell/loader_int.h"
+#include "shell/running.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,22 @@ static bool banner_take(struct loader *l, const char *text)
 	return mark != NULL;
 }
 
+/* "banner KIND ^CTEXT^C" with another mark where TEXT holds that one. */
+static void banner_remark(char *whole, size_t head)
+{
+	size_t end = strlen(whole) - 2;
+	char mark[3];
+
+	whole[end] = '\0';
+	banner_mark(whole + head + 2, mark);
+	if (!mark[1]) { /* one character: the mark before the text is the shorter for it */
+		whole[head] = mark[0];
+		memmove(whole + head + 1, whole + head + 2, end - head - 1);
+		end--;
+	}
+	strcpy(whole + end, mark);
+}
+
 /* One banner of a kind: the new one replaces it. */
 static void banner_keep(struct loader *l, const char *why)
 {
@@ -52,10 +69,11 @@ static void banner_keep(struct loader *l, const char *why)
 	if (!text)
 		return;
 	head = strcspn(text, "^");
+	banner_remark(text, head);
 	shell_lock(l->sh);
 	for (k = TAILQ_FIRST(list); k; k = next) {
 		next = TAILQ_NEXT(k, link);
-		if (!strncmp(k->text, text, head + 1))
+		if (!strncmp(k->text, text, head))
 			config_kept_remove(list, k->text);
 	}
 	l->failed |= !config_kept_add(list, text, l->verbatim.line, false, kept_rank(MODE_CONFIG, text));

@@ -151,6 +151,8 @@ void write_line_login(struct out *o, const struct config *c, const struct line_c
 void write_line_transport(struct out *o, const struct line_config *l);
 void write_ssh(struct out *o, const struct config *c);
 void write_pubkey_chain(struct out *o, const struct config *c); /* a part of write_ssh() */
+/* What stands before and behind a banner's text: ^C, or another character where the text holds that. */
+void banner_mark(const char *text, char mark[3]);
 /* Harmless lines at their defaults or as configured, then kept ones. */
 void write_place(struct out *o, const struct kept_list *list, enum running_place place);
 /* All of a list, each line with its children, `depth` blanks in front. */

@@ -308,6 +308,11 @@ static void a_banner_may_hold_the_usual_mark(void)
 	drop(&l);
 	load(&l, "banner exec @1 # ^C 2@\nhostname R2\n");
 	CU_ASSERT_TRUE(contains(&l, "banner exec %1 # ^C 2%\n"));
+	drop(&l);
+	/* of a kind that is kept, too */
+	load(&l, "banner slip-ppp #one\ntwo ^C\n#\nhostname R2\n");
+	CU_ASSERT_TRUE(contains(&l, "banner slip-ppp #one\ntwo ^C\n#\n"));
+	CU_ASSERT_TRUE(contains(&l, "hostname R2\n"));
 	CU_ASSERT_TRUE(reads_back(&l));
 	drop(&l);
 }
