@@ -282,6 +282,24 @@ static bool parse_command(struct scp *s, const char *command)
 	return true;
 }
 
+/*
+ * A client that wants a file says so first, and repeats what it is told before it shows that: it dies of a connection
+ * that is closed in between.
+ */
+int scp_refuse(int fd, const char *command, const char *why)
+{
+	struct scp s = { .fd = fd };
+	bool asks = parse_command(&s, command) && s.give;
+	char said;
+
+	if (asks)
+		get_some(&s, &said, 1);
+	put(&s, why, strlen(why));
+	while (asks && get_some(&s, &said, 1))
+		;
+	return 1;
+}
+
 int scp_serve(struct shell *sh, int fd, const char *command)
 {
 	struct scp s = { .shell = sh, .fd = fd, .piece = malloc(PIECE_OCTETS) };

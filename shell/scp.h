@@ -14,5 +14,7 @@ bool scp_is(const char *command);
  * lock. The exit status.
  */
 int scp_serve(struct shell *sh, int fd, const char *command);
+/* Says why (a line with its end) to a client that may not; one that wants a file then ends. The exit status. */
+int scp_refuse(int fd, const char *command, const char *why);
 
 #endif

@@ -154,11 +154,7 @@ static void *scp_thread(void *arg)
 	struct ssh_conn *c = arg;
 	const char *no = why_not_scp(c);
 
-	c->scp_status = 1;
-	if (no)
-		send(c->scp_fd, no, strlen(no), MSG_NOSIGNAL);
-	else
-		c->scp_status = scp_serve(c->server->shell, c->scp_fd, c->command);
+	c->scp_status = no ? scp_refuse(c->scp_fd, c->command, no) : scp_serve(c->server->shell, c->scp_fd, c->command);
 	close(c->scp_fd);
 	return NULL;
 }

@@ -205,12 +205,31 @@ static void commands_are_read_to_the_end(void)
 	end();
 }
 
+/* Who wants a file is told no once it has asked; who brings one before it does. */
+static void a_client_is_refused(void)
+{
+	char got[16];
+	int pair[2];
+
+	CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	CU_ASSERT_EQUAL(scp_refuse(pair[1], "scp -t flash:x", "no\n"), 1);
+	CU_ASSERT_EQUAL(recv(pair[0], got, sizeof(got), 0), 3);
+	CU_ASSERT_EQUAL(send(pair[0], "\0\001no\n", 5, 0), 5);
+	shutdown(pair[0], SHUT_WR);
+	CU_ASSERT_EQUAL(scp_refuse(pair[1], "scp -f flash:x", "no\n"), 1);
+	CU_ASSERT_EQUAL(recv(pair[0], got, sizeof(got), 0), 3);
+	CU_ASSERT_EQUAL(recv(pair[1], got, sizeof(got), MSG_DONTWAIT), 0); /* all that it says was read */
+	close(pair[0]);
+	close(pair[1]);
+}
+
 static const struct unit_test tests[] = {
 	{ "a file is taken", a_file_is_taken },
 	{ "a file is given", a_file_is_given },
 	{ "what is cut off is not kept", what_is_cut_off_is_not_kept },
 	{ "names stay where they are sent", names_stay_where_they_are_sent },
 	{ "commands are read to the end", commands_are_read_to_the_end },
+	{ "a client is refused", a_client_is_refused },
 };
 
 UNIT_MAIN("scp", tests)
