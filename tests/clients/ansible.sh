@@ -3,6 +3,7 @@
 # changes something, twice: what is there already must be seen.
 . "$(dirname "$0")/lib.sh"
 client_router
+export LC_ALL=C.UTF-8 # Ansible starts with no other encoding
 export ANSIBLE_CONFIG=$clients/ansible/ansible.cfg ANSIBLE_HOME=$lab/home/ansible
 export ANSIBLE_PERSISTENT_CONTROL_PATH_DIR=$lab/pc # short: sockets lie in it
 
