@@ -110,25 +110,19 @@ static bool seal(struct sa *sa, struct esp_packet *p, const uint8_t *random_iv)
 	return at != NULL;
 }
 
-void esp_encap(struct sa *sa, struct esp_packet *p, unsigned count)
+void esp_encap(struct esp_packet *p, unsigned count)
 {
-	/*
-	 * CBC needs an IV that nobody can predict (RFC 3602 3): OpenSSL's generator gives those of a whole batch in
-	 * one draw, each block of it independent of all the others.
-	 */
-	uint8_t ivs[ESP_BATCH * ESP_IV_MAX];
-	struct rd iv = rd_of(ivs, sizeof(ivs));
-	size_t random = sa->suite.aead ? 0 : sa->suite.info.iv_octets;
-	bool drawn = !random || (count <= ESP_BATCH && RAND_bytes_ex(sa->lib, ivs, count * random, 0) == 1);
-
 	for (unsigned i = 0; i < count; i++) {
-		const uint8_t *mine = rd_take(&iv, random);
+		/* CBC needs an IV that nobody can predict: RFC 3602 3. */
+		uint8_t iv[ESP_IV_MAX];
+		struct sa *sa = p[i].sa;
 		bool ok;
 
 		if (p[i].verdict)
 			continue;
 		p[i].inner_octets = p[i].octets;
-		if (!drawn) {
+		if (!sa->suite.aead && sa->suite.info.iv_octets &&
+		    RAND_bytes_ex(sa->lib, iv, sa->suite.info.iv_octets, 0) != 1) {
 			p[i].verdict = ESP_DROP_CRYPTO;
 			continue;
 		}
@@ -137,7 +131,7 @@ void esp_encap(struct sa *sa, struct esp_packet *p, unsigned count)
 			continue;
 		}
 		ok = put_trailer(&p[i], sa->suite.info.block_octets) &&
-		     (sa->suite.aead ? seal_aead(sa, &p[i]) : seal(sa, &p[i], mine));
+		     (sa->suite.aead ? seal_aead(sa, &p[i]) : seal(sa, &p[i], iv));
 		if (!ok)
 			p[i].verdict = ESP_DROP_CRYPTO;
 	}

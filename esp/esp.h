@@ -183,6 +183,53 @@ bool esp_sa_counters(struct esp *e, uint32_t tunnel, bool inbound, uint32_t spi,
 /* Of the tunnel since esp_tunnel_add, SAs that are gone included; in: decapsulated, out: encapsulated. */
 bool esp_tunnel_counters(struct esp *e, uint32_t id, struct esp_counters *in, struct esp_counters *out);
 
+/* --- what computes, and where the time goes ---- */
+
+/* One transform: which engine takes it, and what one packet of 512 octets cost when that was measured. */
+struct esp_engine_row {
+	enum esp_cipher cipher;
+	unsigned keybits;
+	enum esp_auth auth;
+	unsigned multi_from;        /* packets of a batch from which ipsec-mb is used; 0: never */
+	unsigned single_ns;         /* OpenSSL, sealed; 0: it has none */
+	unsigned multi_1, multi_ns; /* ipsec-mb, alone and in a batch of 16; 0: it has none */
+};
+/* How many there are; the first max into out. */
+size_t esp_engine_rows(const struct esp *e, struct esp_engine_row *out, size_t max);
+/* "ipsec-mb 1.3.0 AVX512", or "" when it is not used. */
+const char *esp_engine_name(const struct esp *e);
+
+#define ESP_STAGES(X)                                                                                                  \
+	X(ESP_STAGE_READ, "read")       /* outbound, from the TUN device */                                            \
+	X(ESP_STAGE_SEGMENT, "segment") /* cut, checksums */                                                           \
+	X(ESP_STAGE_LOOKUP, "lookup")   /* both: tunnel, SA, what fits */                                              \
+	X(ESP_STAGE_ENCRYPT, "encrypt") /* numbers, padding, cipher, ICV */                                            \
+	X(ESP_STAGE_SEND, "send")       /* to the socket or AF_XDP */                                                  \
+	X(ESP_STAGE_RECEIVE, "receive") /* inbound */                                                                  \
+	X(ESP_STAGE_DECRYPT, "decrypt") /* ICV, cipher */                                                              \
+	X(ESP_STAGE_REPLAY, "replay")   /* window, padding, selector */                                                \
+	X(ESP_STAGE_COALESCE, "coalesce")                                                                              \
+	X(ESP_STAGE_WRITE, "write") /* to the TUN device */
+
+enum esp_stage {
+#define X(id, text) id,
+	ESP_STAGES(X)
+#undef X
+		ESP_STAGE_COUNT
+};
+
+const char *esp_stage_name(enum esp_stage s);
+
+struct esp_stage_count {
+	uint64_t cycles;  /* of the processor's time stamp counter; elsewhere nanoseconds */
+	uint64_t packets; /* that passed */
+	uint64_t turns;   /* batches */
+};
+/* Off at first, and then costs nothing. Turning it on begins at zero. */
+void esp_measure(struct esp *e, bool on);
+bool esp_measuring(const struct esp *e);
+void esp_stage_counts(const struct esp *e, struct esp_stage_count out[ESP_STAGE_COUNT]);
+
 /* Readable when there are events (level); drain with esp_events. Repeated events of a kind are limited per second. */
 int esp_event_fd(struct esp *e);
 size_t esp_events(struct esp *e, struct esp_event *out, size_t max);

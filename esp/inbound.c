@@ -160,7 +160,7 @@ void inbound_turn(struct worker *w, const struct table *t, unsigned family, bool
 	int n;
 
 	for (unsigned i = 0; i < ESP_BATCH; i++) {
-		packet_reset(&w->packets[i]);
+		packet_reset(&w->packets[i], worker_slot(w, i), ESP_SLOT_OCTETS);
 		got[i] = (struct netif_esp_packet){ .data = w->packets[i].data, .octets = ESP_INNER_MAX };
 	}
 	n = udp ? w->plane->io->udp_recv(fd, got, ESP_BATCH) : w->plane->io->recv(fd, family, got, ESP_BATCH);

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += esp/libesp.a
 esp_libesp_a_SOURCES = \
+	esp/checksum.c esp/checksum.h \
 	esp/decap.c \
 	esp/encap.c \
 	esp/errors.c esp/errors.h \

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
 #define SEND_WAIT_MS    5
@@ -115,7 +116,7 @@ static void flush(struct out_batch *b)
 	if (!b->count)
 		return;
 	peer = sa_peer(sa);
-	esp_encap(sa, b->w->packets, b->count);
+	esp_encap(b->w->packets, b->count);
 	for (unsigned i = 0; i < b->count; i++) {
 		struct esp_packet *p = &b->w->packets[i];
 
@@ -147,7 +148,7 @@ static struct esp_packet *next_packet(struct out_batch *b)
 	if (b->count == ESP_BATCH)
 		flush(b);
 	p = &b->w->packets[b->count];
-	packet_reset(p);
+	packet_reset(p, worker_slot(b->w, b->count), ESP_SLOT_OCTETS);
 	return p;
 }
 
@@ -181,6 +182,7 @@ static void admit(struct out_batch *b, struct esp_packet *p, const struct inner 
 	p->tos = in->tos;
 	p->flow = in->flow;
 	p->df = outer_df(b->tunnel, in);
+	p->sa = b->sa;
 	b->count++;
 }
 
@@ -194,15 +196,14 @@ static void answer_too_big(const struct out_batch *b, const struct esp_packet *p
 		worker_tun_write(b->tunnel->tun_fd, icmp, octets);
 }
 
-/* p moves to the spare slot; its fragments fill the batch, as often as it takes. */
+/* The packet moves to the spare slot; its fragments fill the batch, as often as it takes. */
 static void cut(struct out_batch *b, struct esp_packet *p, const struct inner *in, unsigned mtu)
 {
-	uint8_t *free_slot = b->w->spare.slot;
+	uint8_t *whole = worker_slot(b->w, ESP_BATCH);
 	struct fragmenter f;
 
-	b->w->spare = *p;
-	p->slot = free_slot;
-	fragment_begin(&f, b->w->spare.data, in, mtu);
+	memcpy(whole, p->data, in->octets);
+	fragment_begin(&f, whole, in, mtu);
 	for (;;) {
 		struct esp_packet *piece = next_packet(b);
 		struct inner head;
@@ -270,7 +271,7 @@ bool ike_turn(struct worker *w)
 	struct esp_packet *p = &w->packets[0];
 	struct netif_ike_packet info;
 
-	packet_reset(p);
+	packet_reset(p, worker_slot(w, 0), ESP_SLOT_OCTETS);
 	for (unsigned k = 0; k < IKE_PER_TURN; k++) {
 		struct netif_esp_packet out = { .data = p->data };
 		unsigned family;

@@ -1,9 +1,11 @@
 /*
- * A packet in a slot of its own, worked on in place.
+ * A packet worked on in place.
  *
- * A slot is ESP_HEADROOM octets, room for the largest inner packet, ESP_TAILROOM octets. Encapsulation grows an inner
- * packet by at most 24 octets in front (ESP header, IV) and 49 behind (padding 15, trailer 2, ICV 32); decapsulation
- * only shrinks. A packet's data always lies inside its slot; the functions here are what moves its ends.
+ * It lies in room that is somebody else's: of the outbound worker's arena, where there are ESP_HEADROOM octets in front and
+ * ESP_TAILROOM behind, or of a receive buffer, where there is nothing around it. Encapsulation grows an inner packet by at
+ * most 24 octets in front (ESP header, IV; the transport may put outer headers before them) and 49 behind (padding 15,
+ * trailer 2, ICV 32); decapsulation only shrinks. The data never leaves the room; the functions here are what moves its
+ * ends.
  */
 #ifndef ESP_PACKET_H
 #define ESP_PACKET_H
@@ -11,7 +13,7 @@
 #include "esp/esp.h"
 
 #define ESP_BATCH       64
-#define ESP_HEADROOM    64
+#define ESP_HEADROOM    128
 #define ESP_TAILROOM    64
 #define ESP_INNER_MAX   65536
 #define ESP_SLOT_OCTETS (ESP_HEADROOM + ESP_INNER_MAX + ESP_TAILROOM)
@@ -19,10 +21,10 @@
 struct sa;
 
 struct esp_packet {
-	uint8_t *slot; /* ESP_SLOT_OCTETS */
-	uint8_t *data; /* inside the slot */
+	uint8_t *room, *end; /* the octets it may take: from room to before end */
+	uint8_t *data;       /* inside them */
 	size_t octets;
-	struct sa *sa;         /* inbound: found by SPI; encapsulation is told per batch */
+	struct sa *sa;         /* that protects it */
 	unsigned family;       /* inner: 4 or 6 */
 	uint32_t sequence;     /* of the ESP header */
 	size_t inner_octets;   /* encapsulation: what `octets` was before it */
@@ -35,18 +37,16 @@ struct esp_packet {
 	enum esp_drop verdict; /* ESP_OK, or why it goes no further */
 };
 
-/* Ready for `room` octets at its usual place, behind the headroom. */
-static inline void packet_reset(struct esp_packet *p)
+/* Empty, at its usual place in room of this size: behind the headroom. */
+static inline void packet_reset(struct esp_packet *p, uint8_t *room, size_t octets)
 {
-	uint8_t *slot = p->slot;
-
-	*p = (struct esp_packet){ .slot = slot, .data = slot + ESP_HEADROOM };
+	*p = (struct esp_packet){ .room = room, .end = room + octets, .data = room + ESP_HEADROOM };
 }
 
 /* Grows in front: the new first octet, or NULL when the headroom is used up. */
 static inline uint8_t *packet_push(struct esp_packet *p, size_t octets)
 {
-	if ((size_t)(p->data - p->slot) < octets)
+	if ((size_t)(p->data - p->room) < octets)
 		return NULL;
 	p->data -= octets;
 	p->octets += octets;
@@ -66,7 +66,7 @@ static inline uint8_t *packet_pull(struct esp_packet *p, size_t octets)
 /* Grows behind: the first new octet, or NULL. */
 static inline uint8_t *packet_put(struct esp_packet *p, size_t octets)
 {
-	if (ESP_SLOT_OCTETS - (size_t)(p->data - p->slot) - p->octets < octets)
+	if ((size_t)(p->end - p->data) - p->octets < octets)
 		return NULL;
 	p->octets += octets;
 	return p->data + p->octets - octets;

@@ -11,10 +11,10 @@
 #include "esp/sa.h"
 
 /*
- * In: inner packets of p[i].family, all for this outbound SA. Out: SPI to ICV; sequence and inner_octets are set.
- * Needs ESP_HEADROOM in front and ESP_TAILROOM behind. Verdicts: ESP_DROP_SEQUENCE, ESP_DROP_CRYPTO.
+ * In: inner packets of p[i].family, each with its outbound SA; of one SA in the order of their numbers. Out: SPI to ICV;
+ * sequence and inner_octets are set. Needs ESP_HEADROOM in front and ESP_TAILROOM behind. Verdicts: ESP_DROP_SEQUENCE, ESP_DROP_CRYPTO.
  */
-void esp_encap(struct sa *sa, struct esp_packet *p, unsigned count);
+void esp_encap(struct esp_packet *p, unsigned count);
 
 /*
  * In: SPI to ICV, with p[i].sa (inbound), p[i].family (what the tunnel carries) and p[i].tos (of the outer header).

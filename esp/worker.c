@@ -140,9 +140,6 @@ static int map_slots(struct worker *w)
 	if (map == MAP_FAILED)
 		return -errno;
 	w->slots = map;
-	for (size_t i = 0; i < ESP_BATCH; i++)
-		w->packets[i].slot = w->slots + i * ESP_SLOT_OCTETS;
-	w->spare.slot = w->slots + (size_t)ESP_BATCH * ESP_SLOT_OCTETS;
 	return 0;
 }
 

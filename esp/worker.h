@@ -41,8 +41,13 @@ struct worker {
 	struct limit event_limits[EVENT_KINDS], icmp_limit;
 	uint8_t *slots; /* one mapping; pages are touched as packets need them */
 	struct esp_packet packets[ESP_BATCH];
-	struct esp_packet spare; /* a packet that is being cut into fragments */
 };
+
+/* ESP_BATCH of them, and one to spare: for a packet that is being cut into fragments. */
+static inline uint8_t *worker_slot(const struct worker *w, unsigned i)
+{
+	return w->slots + (size_t)i * ESP_SLOT_OCTETS;
+}
 
 /* Tokens of epoll: a tunnel's id for a TUN, these for the rest; of the sockets IPv4's and IPv6's. */
 #define WORKER_WAKE   (UINT64_C(1) << 32)

@@ -65,7 +65,7 @@ static bool run(OSSL_LIB_CTX *lib, char *const field[FIELDS], struct esp_packet 
 	int cipher = value_of(ciphers, field[1]), auth = value_of(auths, field[3]);
 	struct sa *sa;
 
-	packet_reset(p);
+	packet_reset(p, p->room, ESP_SLOT_OCTETS);
 	if (cipher < 0 || auth < 0 || !unhex(field[4], cipher_key, sizeof(cipher_key), &params.cipher_key_octets) ||
 	    !unhex(field[5], auth_key, sizeof(auth_key), &params.auth_key_octets) ||
 	    !unhex(field[8], p->data, ESP_INNER_MAX, &p->octets))
@@ -82,7 +82,7 @@ static bool run(OSSL_LIB_CTX *lib, char *const field[FIELDS], struct esp_packet 
 	if (params.inbound)
 		esp_decap(p, 1);
 	else
-		esp_encap(sa, p, 1);
+		esp_encap(p, 1);
 	p->sa = NULL;
 	sa_free(sa);
 	return true;
@@ -92,12 +92,12 @@ int main(void)
 {
 	OSSL_LIB_CTX *lib = OSSL_LIB_CTX_new();
 	OSSL_PROVIDER *standard = OSSL_PROVIDER_load(lib, "default"), *legacy = OSSL_PROVIDER_load(lib, "legacy");
-	struct esp_packet p = { .slot = malloc(ESP_SLOT_OCTETS) };
+	struct esp_packet p = { .room = malloc(ESP_SLOT_OCTETS) };
 	char *line = NULL;
 	size_t size = 0;
 	int code = EXIT_SUCCESS;
 
-	while (p.slot && getline(&line, &size, stdin) > 0) {
+	while (p.room && getline(&line, &size, stdin) > 0) {
 		char *field[FIELDS], *save = NULL, *word = strtok_r(line, " \n", &save);
 		unsigned n = 0;
 
@@ -116,7 +116,7 @@ int main(void)
 		fflush(stdout);
 	}
 	free(line);
-	free(p.slot);
+	free(p.room);
 	OSSL_PROVIDER_unload(legacy);
 	OSSL_PROVIDER_unload(standard);
 	OSSL_LIB_CTX_free(lib);

@@ -137,12 +137,24 @@ static inline void esp_unit_inner(unsigned family, size_t octets, uint8_t tos, b
 
 static inline struct esp_packet esp_unit_packet(void)
 {
-	struct esp_packet p = { .slot = malloc(ESP_SLOT_OCTETS) };
+	struct esp_packet p = { .room = malloc(ESP_SLOT_OCTETS) };
 
-	if (!p.slot)
+	if (!p.room)
 		abort();
-	packet_reset(&p);
+	packet_reset(&p, p.room, ESP_SLOT_OCTETS);
 	return p;
+}
+
+static inline void esp_unit_seal(struct sa *sa, struct esp_packet *p, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		p[i].sa = sa;
+	esp_encap(p, count);
+}
+
+static inline void esp_unit_open(struct esp_packet *p, unsigned count)
+{
+	esp_decap(p, count);
 }
 
 #endif

@@ -90,17 +90,17 @@ static void plaintext_mtu_is_the_largest_that_fits(void)
 			unsigned mtu = esp_plaintext_mtu(&sa->suite.info, path, 4, false);
 
 			for (unsigned more = 0; more < 2; more++) {
-				packet_reset(&p);
+				packet_reset(&p, p.room, ESP_SLOT_OCTETS);
 				p.octets = mtu + more;
 				memset(p.data, 0, p.octets);
-				esp_encap(sa, &p, 1);
+				esp_unit_seal(sa, &p, 1);
 				CU_ASSERT_EQUAL(p.verdict, ESP_OK);
 				CU_ASSERT_EQUAL(p.octets + 20 > path, more);
 			}
 		}
 		sa_free(sa);
 	}
-	free(p.slot);
+	free(p.room);
 	esp_unit_lib_free(&lib);
 }
 

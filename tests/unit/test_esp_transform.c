@@ -34,13 +34,13 @@ static void rfc3602_case_7(void)
 				p.data);
 	p.sa = sa;
 	p.family = 4;
-	esp_decap(&p, 1);
+	esp_unit_open(&p, 1);
 	CU_ASSERT_EQUAL(p.verdict, ESP_OK);
 	CU_ASSERT_EQUAL(p.sequence, 2);
 	CU_ASSERT_EQUAL_FATAL(p.octets, sizeof(inner));
 	CU_ASSERT_EQUAL(memcmp(p.data, inner, sizeof(inner)), 0);
 	sa_free(sa);
-	free(p.slot);
+	free(p.room);
 	esp_unit_lib_free(&lib);
 }
 
@@ -67,12 +67,12 @@ static void gcm_vector(void)
 				p.data);
 	p.sa = sa;
 	p.family = 4;
-	esp_decap(&p, 1);
+	esp_unit_open(&p, 1);
 	CU_ASSERT_EQUAL(p.verdict, ESP_DROP_SELECTOR);
 	CU_ASSERT_EQUAL_FATAL(p.octets, 62);
 	CU_ASSERT_EQUAL(memcmp(p.data, plain, 62), 0);
 	sa_free(sa);
-	free(p.slot);
+	free(p.room);
 	esp_unit_lib_free(&lib);
 }
 
@@ -94,7 +94,7 @@ static void every_suite_and_length_comes_back(void)
 			unsigned family = n % 2 ? 6 : 4;
 			size_t least = family == 6 ? IP6_HEADER_OCTETS : IP4_HEADER_OCTETS;
 
-			packet_reset(&p);
+			packet_reset(&p, p.room, ESP_SLOT_OCTETS);
 			p.octets = n;
 			p.family = family;
 			if (n >= least)
@@ -102,12 +102,12 @@ static void every_suite_and_length_comes_back(void)
 			else
 				memset(inner, 0x5a, n);
 			memcpy(p.data, inner, n);
-			esp_encap(out, &p, 1);
+			esp_unit_seal(out, &p, 1);
 			wrong += p.verdict != ESP_OK || p.inner_octets != n || p.sequence != n + 1;
-			wrong += p.data < p.slot || p.data + p.octets > p.slot + ESP_SLOT_OCTETS;
+			wrong += p.data < p.room || p.data + p.octets > p.room + ESP_SLOT_OCTETS;
 			p.sa = in;
 			p.verdict = ESP_OK;
-			esp_decap(&p, 1);
+			esp_unit_open(&p, 1);
 			/* what is no IP packet arrives whole too, and ends at the selector */
 			wrong += p.verdict != (n >= least ? ESP_OK : ESP_DROP_SELECTOR);
 			wrong += p.octets != n || memcmp(p.data, inner, n) != 0;
@@ -116,7 +116,7 @@ static void every_suite_and_length_comes_back(void)
 		sa_free(out);
 		sa_free(in);
 	}
-	free(p.slot);
+	free(p.room);
 	esp_unit_lib_free(&lib);
 }
 
@@ -134,49 +134,49 @@ static void every_changed_octet_is_noticed(void)
 		size_t octets;
 
 		if (out->suite.info.icv_octets) {
-			packet_reset(&p);
+			packet_reset(&p, p.room, ESP_SLOT_OCTETS);
 			p.octets = 100;
 			p.family = 6;
 			esp_unit_inner(6, 100, 0, false, p.data);
-			esp_encap(out, &p, 1);
+			esp_unit_seal(out, &p, 1);
 			octets = p.octets;
 			memcpy(sealed, p.data, octets);
 			/* the SPI's octets are changed here too: the ICV covers them although lookup would miss */
 			for (size_t at = 0; at < octets; at++) {
-				packet_reset(&p);
+				packet_reset(&p, p.room, ESP_SLOT_OCTETS);
 				memcpy(p.data, sealed, octets);
 				p.data[at] ^= (uint8_t)(1u << at % 8);
 				p.octets = octets;
 				p.sa = in;
 				p.family = 6;
-				esp_decap(&p, 1);
+				esp_unit_open(&p, 1);
 				passed += p.verdict != ESP_DROP_ICV;
 			}
 			CU_ASSERT_EQUAL(passed, 0);
 			CU_ASSERT_EQUAL(sa_sequence(in), 0);
 			for (size_t cut = 0; cut < octets; cut++) {
-				packet_reset(&p);
+				packet_reset(&p, p.room, ESP_SLOT_OCTETS);
 				memcpy(p.data, sealed, cut);
 				p.octets = cut;
 				p.sa = in;
 				p.family = 6;
-				esp_decap(&p, 1);
+				esp_unit_open(&p, 1);
 				passed += p.verdict != ESP_DROP_SHORT && p.verdict != ESP_DROP_ICV;
 			}
 			CU_ASSERT_EQUAL(passed, 0);
-			packet_reset(&p);
+			packet_reset(&p, p.room, ESP_SLOT_OCTETS);
 			memcpy(p.data, sealed, octets);
 			p.octets = octets;
 			p.sa = in;
 			p.family = 6;
-			esp_decap(&p, 1);
+			esp_unit_open(&p, 1);
 			CU_ASSERT_EQUAL(p.verdict, ESP_OK);
 			CU_ASSERT_EQUAL(sa_sequence(in), 1);
 		}
 		sa_free(out);
 		sa_free(in);
 	}
-	free(p.slot);
+	free(p.room);
 	esp_unit_lib_free(&lib);
 }
 
@@ -187,7 +187,7 @@ static enum esp_drop open_plain(struct sa *in, struct sa *out, struct esp_packet
 	uint8_t icv[ESP_ICV_MAX];
 	struct wr w;
 
-	packet_reset(p);
+	packet_reset(p, p->room, ESP_SLOT_OCTETS);
 	w = wr_of(p->data, 1024);
 	wr_u32(&w, in->params.spi);
 	wr_u32(&w, sa_sequence(in) + 1);
@@ -198,7 +198,7 @@ static enum esp_drop open_plain(struct sa *in, struct sa *out, struct esp_packet
 	p->sa = in;
 	p->family = family;
 	p->tos = outer_tos;
-	esp_decap(p, 1);
+	esp_unit_open(p, 1);
 	return p->verdict;
 }
 
@@ -242,7 +242,7 @@ static void trailers_and_selectors(void)
 	CU_ASSERT_EQUAL(open_plain(in, out, &p, plain, 0, 4, 0), ESP_DROP_SHORT);
 	sa_free(out);
 	sa_free(in);
-	free(p.slot);
+	free(p.room);
 	esp_unit_lib_free(&lib);
 }
 
@@ -277,7 +277,7 @@ static void ecn_is_merged(void)
 	}
 	sa_free(out);
 	sa_free(in);
-	free(p.slot);
+	free(p.room);
 	esp_unit_lib_free(&lib);
 }
 
@@ -295,23 +295,23 @@ static void a_copy_in_the_same_batch_is_a_replay(void)
 	p[0].octets = 60;
 	p[0].family = 4;
 	esp_unit_inner(4, 60, 0, false, p[0].data);
-	esp_encap(out, p, 1);
+	esp_unit_seal(out, p, 1);
 	octets = p[0].octets;
 	memcpy(sealed, p[0].data, octets);
 	for (int i = 0; i < 3; i++) {
-		packet_reset(&p[i]);
+		packet_reset(&p[i], p[i].room, ESP_SLOT_OCTETS);
 		memcpy(p[i].data, sealed, octets);
 		p[i].octets = octets;
 		p[i].sa = in;
 		p[i].family = 4;
 	}
-	esp_decap(p, 2);
+	esp_unit_open(p, 2);
 	CU_ASSERT_EQUAL(p[0].verdict, ESP_OK);
 	CU_ASSERT_EQUAL(p[1].verdict, ESP_DROP_REPLAY);
-	esp_decap(p + 2, 1);
+	esp_unit_open(p + 2, 1);
 	CU_ASSERT_EQUAL(p[2].verdict, ESP_DROP_REPLAY);
 	for (int i = 0; i < 3; i++)
-		free(p[i].slot);
+		free(p[i].room);
 	sa_free(out);
 	sa_free(in);
 	esp_unit_lib_free(&lib);
@@ -326,17 +326,17 @@ static void the_sequence_number_never_wraps(void)
 	out->run.sequence = UINT32_MAX - 1;
 	p.octets = 20;
 	esp_unit_inner(4, 20, 0, false, p.data);
-	esp_encap(out, &p, 1);
+	esp_unit_seal(out, &p, 1);
 	CU_ASSERT_EQUAL(p.verdict, ESP_OK);
 	CU_ASSERT_EQUAL(p.sequence, UINT32_MAX);
-	packet_reset(&p);
+	packet_reset(&p, p.room, ESP_SLOT_OCTETS);
 	p.octets = 20;
-	esp_encap(out, &p, 1);
+	esp_unit_seal(out, &p, 1);
 	CU_ASSERT_EQUAL(p.verdict, ESP_DROP_SEQUENCE);
 	CU_ASSERT_EQUAL(p.octets, 20);
 	CU_ASSERT_EQUAL(sa_sequence(out), UINT32_MAX);
 	sa_free(out);
-	free(p.slot);
+	free(p.room);
 	esp_unit_lib_free(&lib);
 }
 
@@ -354,11 +354,11 @@ static void ivs_differ(void)
 		size_t iv = out->suite.info.iv_octets;
 
 		for (int i = 0; i < ESP_BATCH; i++) {
-			packet_reset(&p[i]);
+			packet_reset(&p[i], p[i].room, ESP_SLOT_OCTETS);
 			p[i].octets = 40;
 			memset(p[i].data, 0, 40);
 		}
-		esp_encap(out, p, ESP_BATCH);
+		esp_unit_seal(out, p, ESP_BATCH);
 		for (int i = 0; i < ESP_BATCH; i++) {
 			CU_ASSERT_EQUAL(p[i].verdict, ESP_OK);
 			CU_ASSERT_EQUAL(p[i].sequence, (uint32_t)i + 1);
@@ -368,7 +368,7 @@ static void ivs_differ(void)
 		sa_free(out);
 	}
 	for (int i = 0; i < ESP_BATCH; i++)
-		free(p[i].slot);
+		free(p[i].room);
 	esp_unit_lib_free(&lib);
 }
 

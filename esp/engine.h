@@ -1,0 +1,37 @@
+/*
+ * Who computes: OpenSSL packet by packet, or intel-ipsec-mb (x86-64), which takes a batch of packets, of whatever SAs, and
+ * works on as many at once as the processor has lanes.
+ *
+ * esp/suite.c has one row per transform that names it for both. Which engine is used from how many packets on is measured
+ * once, when the data plane starts: ipsec-mb with one packet of CBC is slower than OpenSSL, with 8 it is not, and GCM is
+ * faster from the first. Both produce and accept the same octets.
+ *
+ * engines: of the plane; read-only after it was made. engine: of one worker; its lane says which of an SA's contexts are
+ * its own. keys: of one SA; made by control, wiped by control, read by workers; what a worker changes in them is its lane.
+ */
+#ifndef ESP_ENGINE_H
+#define ESP_ENGINE_H
+
+#include "esp/packet.h"
+#include "esp/suite.h"
+
+#include <openssl/types.h>
+
+struct engines;
+struct engine;
+struct sa_keys;
+
+/* lanes: workers in each direction. multi: ipsec-mb may be used. NULL with errno. */
+struct engines *engines_new(OSSL_LIB_CTX *lib, unsigned lanes, bool multi);
+void engines_free(struct engines *e);
+/* What was measured, for esp_engine_rows(). */
+size_t engines_rows(const struct engines *e, struct esp_engine_row *out, size_t max);
+
+struct engine *engine_new(struct engines *e, unsigned lane); /* NULL: out of memory */
+void engine_free(struct engine *e);                          /* wiped */
+
+/* 0, -ENOTSUP (OpenSSL lacks it), -ENOMEM. Key sizes are right. */
+int keys_new(struct engines *e, const struct esp_suite *s, const struct esp_sa *params, struct sa_keys **out);
+void keys_free(struct sa_keys *k); /* wiped */
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * The sockets that carry ESP: raw, of protocol 50, and UDP (RFC 3948), whose port IKE and keepalives share.
+ *
+ * One of each kind, family and worker. Worker k of `workers` gets what is for SPIs with spi % workers == k: of raw sockets,
+ * each of which the kernel gives every packet, by a filter; of UDP sockets, which share the port, by a program that chooses
+ * among them. What is no ESP (the non-ESP marker, a keepalive) is worker 0's. Non-blocking. One thread at a time receives on
+ * a socket and one, which may be another, sends.
+ *
+ * What the kernel offers to be fast is used where it is, and each socket goes on without it when it is refused, there or
+ * later: UDP_GRO (one receive brings many packets of a flow), UDP_SEGMENT (one send takes many), an IPv4 header of our own
+ * (IP_HDRINCL) so that one call sends packets with different DF. Large buffers by SO_RCVBUFFORCE and SO_SNDBUFFORCE; in a
+ * user namespace the host's maximum is what can be had.
+ */
+#ifndef NETIF_WIRE_H
+#define NETIF_WIRE_H
+
+#include "netif/netif.h"
+
+#define NETIF_WORKERS_MAX 8   /* in each direction */
+#define NETIF_WIRE_BATCH  256 /* packets in one call */
+
+struct netif_wire;
+
+struct netif_wire_options {
+	unsigned family;          /* 4 or 6 */
+	uint16_t port;            /* 0: raw, protocol 50; else UDP on this port, host byte order */
+	unsigned worker, workers; /* this one of so many, at most NETIF_WORKERS_MAX */
+};
+
+/*
+ * 0 or -errno: -EADDRINUSE: another has the port. Workers that share a port are opened in their order, 0 first. IPv4 in UDP
+ * is sent without UDP checksum (RFC 3948 2.1) unless many go in one call, which the kernel does with a checksum only.
+ */
+int netif_wire_open(const struct netif_wire_options *o, struct netif_wire **out);
+void netif_wire_close(struct netif_wire *w);   /* NULL: nothing */
+int netif_wire_fd(const struct netif_wire *w); /* to poll: readable; and of errors, EPOLLERR */
+
+/*
+ * How many came (0: none waits) or -errno. count: NETIF_WIRE_BATCH at least. Each packet's data is in the socket's own memory
+ * until the next call, may be changed there, and begins with the SPI (or what stands there in UDP); what was cut off is
+ * given as 0 octets.
+ */
+int netif_wire_recv(struct netif_wire *w, struct netif_esp_packet *p, unsigned count);
+/*
+ * How many of `count` (at most NETIF_WIRE_BATCH) the kernel took, in order, or -errno of the first: drop it and go on with the
+ * next, except with -EAGAIN (the socket is full: poll it for POLLOUT). -EMSGSIZE: df, and larger than the link's MTU. The
+ * kernel's path MTU, which any ICMP message can lower, counts only for where it cuts IPv6 packets without df. An ICMP error
+ * about one peer fails no packet to another.
+ */
+int netif_wire_send(struct netif_wire *w, const struct netif_esp_packet *p, unsigned count);
+/* As netif_esp_errors(). */
+unsigned netif_wire_errors(struct netif_wire *w, struct netif_esp_error *e, unsigned count, bool *more);
+
+/* For any thread, at any time. */
+struct netif_wire_status {
+	uint64_t dropped;  /* packets that the kernel dropped as the receive buffer was full */
+	unsigned rcvbuf;   /* octets, as the kernel counts them */
+	bool gro, segment; /* UDP_GRO, UDP_SEGMENT are in use */
+};
+void netif_wire_status(const struct netif_wire *w, struct netif_wire_status *out);
+
+#endif

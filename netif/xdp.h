@@ -1,0 +1,67 @@
+/*
+ * Native ESP over AF_XDP (libxdp), on one Ethernet interface, queue 0, in generic mode.
+ *
+ * Sending skips the kernel's IP: Ethernet and outer header are written here, for a next hop whose address the caller knows
+ * (netif_hop_find), and what does not fit is left to the raw socket. Receiving: a program on the interface takes only what is
+ * whole, option-less ESP, from a peer and to an address that were told, and passes all else to the kernel; so the raw
+ * socket stays open beside it. The program goes with the descriptor that holds it (a BPF link), however the process ends.
+ *
+ * Packet captures on the interface do not see what goes this way; access lists of the kernel neither: whoever uses them on
+ * the interface is not to open this.
+ */
+#ifndef NETIF_XDP_H
+#define NETIF_XDP_H
+
+#include "netif/netif.h"
+
+struct netif_xdp;
+
+#define NETIF_XDP_WHY 96 /* room for a reason */
+
+/*
+ * 0, or -errno, and why, in words for a user: "interface is no Ethernet", "MTU 9000 is larger than 1968", "another XDP program is there",
+ * "CAP_BPF is missing" and the like. Memory: 2048-octet frames, about 6 MiB in all.
+ */
+int netif_xdp_open(int ifindex, struct netif_xdp **out, char why[NETIF_XDP_WHY]);
+void netif_xdp_close(struct netif_xdp *x); /* NULL: nothing. No thread uses it. */
+int netif_xdp_ifindex(const struct netif_xdp *x);
+int netif_xdp_fd(const struct netif_xdp *x); /* readable: something came; EPOLLERR, EPOLLHUP: it is over */
+/* The interface and the program are still there, as when it was opened. Any thread. */
+bool netif_xdp_alive(const struct netif_xdp *x);
+
+/* The pairs whose ESP the program takes: at most NETIF_XDP_PEERS. 0 or -errno (-ENOSPC). Control thread. */
+#define NETIF_XDP_PEERS 16384
+int netif_xdp_peer_add(struct netif_xdp *x, const struct ip_addr *local,
+		       const struct ip_addr *remote); /* -EEXIST is 0 */
+void netif_xdp_peer_del(struct netif_xdp *x, const struct ip_addr *local, const struct ip_addr *remote);
+
+/* Where packets to a peer go next. */
+struct netif_hop {
+	uint8_t dst_mac[6], src_mac[6];
+	unsigned mtu; /* of the interface, or of the route */
+};
+
+/*
+ * As netif_wire_send: how many were taken, in order; 0: the ring is full. A packet larger than the hop's MTU, or than a frame holds
+ * (netif_xdp_largest() octets of ESP), is not for here. Any thread; of several one waits for the other.
+ */
+int netif_xdp_send(struct netif_xdp *x, const struct netif_hop *hop, const struct netif_esp_packet *p, unsigned count);
+unsigned netif_xdp_largest(const struct netif_hop *hop, unsigned family);
+/* As netif_wire_recv; one thread. */
+int netif_xdp_recv(struct netif_xdp *x, struct netif_esp_packet *p, unsigned count);
+
+struct netif_xdp_status {
+	uint64_t dropped; /* received packets for which there was no frame or no room in the ring */
+	uint64_t sent, received;
+};
+void netif_xdp_status(const struct netif_xdp *x, struct netif_xdp_status *out); /* any thread */
+
+/*
+ * The next hop of packets to dst from src: by the kernel's routes and neighbours (rtnetlink). 0; -EAGAIN: the neighbour is not resolved, the
+ * kernel was asked to do so, and NETIF_CHANGE_NEIGH will tell; -errno: no route, or none over Ethernet. A neighbour that is
+ * stale is used, and the kernel asked to look whether it is still there. *ifindex: where it leaves.
+ */
+int netif_hop_find(struct netif *n, const struct ip_addr *dst, const struct ip_addr *src, int *ifindex,
+		   struct netif_hop *out);
+
+#endif
