@@ -211,29 +211,18 @@ void iface_free_all(struct router *r)
 
 /* --- the kernel's link ---------------------------------------------------------------------------------------- */
 
-#define EACH_COUNTER(X)                                                                                                \
-	X(rx_packets)                                                                                                  \
-	X(rx_octets) X(rx_errors) X(rx_dropped) X(rx_multicast) X(tx_packets) X(tx_octets) X(tx_errors) X(tx_dropped)
-
-/* Another link under the same name counts from its own zero: what is shown goes on from where it was. */
-static void rebase(struct iface *i, const struct netif_link *now)
-{
-#define X(f) i->base.f = now->f - (i->kernel.f - i->base.f);
-	EACH_COUNTER(X)
-#undef X
-}
-
 static void read_link(struct router *r, struct iface *i)
 {
 	struct netif_link now;
+	bool another;
 
 	if (!i->device[0] || netif_link_get(r->netif, i->device, &now) < 0)
 		memset(&now, 0, sizeof(now));
-	if (now.ifindex && now.ifindex != i->kernel.ifindex) {
-		rebase(i, &now);
-		if (i->port)
-			keep_link(r, &now);
-	}
+	another = now.ifindex && now.ifindex != i->kernel.ifindex;
+	if (another)
+		iface_count(r, i, router_now_ms());
+	if (another && i->port)
+		keep_link(r, &now);
 	if (i->kernel.ifindex && now.ifindex != i->kernel.ifindex) {
 		addr_forget(r, i->kernel.ifindex);
 		route_doubt(r, i->kernel.ifindex);
@@ -245,6 +234,8 @@ static void read_link(struct router *r, struct iface *i)
 		now.up = now.running = false;
 	}
 	take_link(r, i, &now);
+	if (another)
+		iface_count_on(r, i);
 }
 
 /* What nobody has changed since it was read is not read again. */
@@ -456,69 +447,4 @@ void iface_announce(struct router *r)
 
 	TAILQ_FOREACH (i, &r->ifaces, link)
 		iface_announce_one(r, i);
-}
-
-/* --- counters ------------------------------------------------------------------------------------------------- */
-
-void iface_count(struct iface *i, uint64_t now_ms)
-{
-	struct counters now = {
-		i->kernel.rx_packets - i->base.rx_packets,
-		i->kernel.rx_octets - i->base.rx_octets,
-		i->kernel.tx_packets - i->base.tx_packets,
-		i->kernel.tx_octets - i->base.tx_octets,
-	};
-
-	if (now.rx_packets != i->seen.rx_packets)
-		i->last_input_ms = now_ms;
-	if (now.tx_packets != i->seen.tx_packets)
-		i->last_output_ms = now_ms;
-	i->seen = now;
-}
-
-/* Rates and the times of the last packets go on as they were. */
-void iface_clear_counters(struct router *r, struct iface *i, uint64_t now_ms)
-{
-	struct esp_counters in, out;
-	struct netif_link now;
-
-	if (i->kernel.ifindex && !netif_link_get_index(r->netif, i->kernel.ifindex, &now))
-		i->kernel = now;
-	iface_count(i, now_ms);
-	i->rated.rx_packets -= i->seen.rx_packets;
-	i->rated.rx_octets -= i->seen.rx_octets;
-	i->rated.tx_packets -= i->seen.tx_packets;
-	i->rated.tx_octets -= i->seen.tx_octets;
-	i->seen = (struct counters){ 0 };
-#define X(f) i->base.f = i->kernel.f;
-	EACH_COUNTER(X)
-#undef X
-	if (i->tunnel.ident && esp_tunnel_counters(r->esp, i->tunnel.ident, &in, &out))
-		i->wrong_family_base = in.drops[ESP_DROP_FAMILY] + out.drops[ESP_DROP_FAMILY];
-	i->resets = 0;
-	i->cleared_ms = now_ms;
-}
-
-void iface_tick(struct router *r, uint64_t now_ms)
-{
-	struct netif_link now;
-	struct iface *i;
-
-	TAILQ_FOREACH (i, &r->ifaces, link) {
-		double seconds = i->rated_ms ? (double)(now_ms - i->rated_ms) / 1000 : 0;
-		const struct interface *c = iface_config(r, i);
-		unsigned window_s = c && c->load_interval_s ? c->load_interval_s : IF_LOAD_INTERVAL_DEFAULT_S;
-
-		if (i->type == IF_LOOPBACK || !i->kernel.ifindex)
-			continue;
-		if (!netif_link_get_index(r->netif, i->kernel.ifindex, &now))
-			i->kernel = now;
-		iface_count(i, now_ms);
-		plan_rate_update(&i->in, i->seen.rx_octets - i->rated.rx_octets,
-				 i->seen.rx_packets - i->rated.rx_packets, seconds, window_s);
-		plan_rate_update(&i->out, i->seen.tx_octets - i->rated.tx_octets,
-				 i->seen.tx_packets - i->rated.tx_packets, seconds, window_s);
-		i->rated = i->seen;
-		i->rated_ms = now_ms;
-	}
 }

@@ -9,6 +9,7 @@
  *   keep.c     sysctls and links, and the way back   mss.c       TCP MSS through nftables
  *   snapshot.c copies for show and ping              plan.c rib.c  the same without a kernel
  *   vaccess.c  Virtual-Access interfaces             neigh.c  ARP and neighbour discovery
+ *   count.c    counters of interfaces
  */
 #ifndef ROUTER_INTERNAL_H
 #define ROUTER_INTERNAL_H
@@ -66,7 +67,9 @@ struct filter_use {
 };
 
 struct counters {
-	uint64_t rx_packets, rx_octets, tx_packets, tx_octets;
+	uint64_t rx_packets, rx_octets, rx_errors, rx_dropped, rx_multicast;
+	uint64_t tx_packets, tx_octets, tx_errors, tx_dropped;
+	uint64_t wrong_family;
 };
 
 struct iface {
@@ -90,13 +93,12 @@ struct iface {
 		bool admin_down, link_up, protocol_up;
 	} said;
 	struct ip_addr link_local; /* in force */
-	struct netif_link base;    /* only its counters: the zero of what is shown, modulo 2^64 */
 	bool mtu_set;              /* by us */
-	struct counters seen, rated;
+	/* As their sources said last, the zero of what is shown, what is shown, and when the rates were made. */
+	struct counters counted, base, seen, rated;
 	uint64_t rated_ms, last_input_ms, last_output_ms; /* 0: never */
 	struct plan_rate in, out;
-	uint64_t cleared_ms;        /* 0: never */
-	uint64_t wrong_family_base; /* of the counter of the ident, as `base` */
+	uint64_t cleared_ms; /* 0: never */
 	unsigned resets;
 	enum filter_state filter;
 	bool filter_refused; /* one of its lists is not understood */
@@ -233,9 +235,6 @@ void iface_announce(struct router *r);
 void iface_announce_one(struct router *r, struct iface *i);
 /* The kernel's link has changed. */
 void iface_doubt(struct router *r, const struct netif_link *link);
-void iface_tick(struct router *r, uint64_t now_ms);
-void iface_count(struct iface *i, uint64_t now_ms); /* takes over the kernel's counters */
-void iface_clear_counters(struct router *r, struct iface *i, uint64_t now_ms);
 struct iface *iface_insert(struct router *r, const char *name, enum if_type type); /* NULL: out of memory */
 void iface_discard(struct router *r, struct iface *i);
 struct iface *iface_find(const struct router *r, const char *name);
@@ -251,6 +250,14 @@ const uint8_t *iface_mac(const struct router *r, const struct iface *i); /* NULL
 void iface_addresses(struct router *r, const struct iface *i, struct plan_addresses *out);
 /* Are its addresses to be in the kernel now? */
 bool iface_active(const struct iface *i);
+
+/* --- count.c ---- */
+/* Takes over what was counted; the kernel's as it stands in i->kernel. */
+void iface_count(struct router *r, struct iface *i, uint64_t now_ms);
+/* After iface_count() the link or the ident became another one, which counts from its own zero. */
+void iface_count_on(struct router *r, struct iface *i);
+void iface_clear_counters(struct router *r, struct iface *i, uint64_t now_ms);
+void iface_tick(struct router *r, uint64_t now_ms); /* rates */
 
 /* --- addr.c, route.c ---- */
 void addr_sync(struct router *r);

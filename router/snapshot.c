@@ -8,25 +8,27 @@
 
 #define IFS_AT_ONCE 16 /* the kernel is asked for each */
 
+/* A worker may have been there since `now` was read. */
 static uint64_t ago_s(uint64_t now_ms, uint64_t then_ms)
 {
-	return then_ms ? (now_ms - then_ms) / 1000 : UINT64_MAX;
+	return !then_ms ? UINT64_MAX : then_ms < now_ms ? (now_ms - then_ms) / 1000 : 0;
 }
 
-static void fill_counters(struct iface *i, struct router_if_info *out)
+static void fill_counters(struct router *r, struct iface *i, struct router_if_info *out)
 {
 	uint64_t now_ms = router_now_ms();
 
-	iface_count(i, now_ms);
+	iface_count(r, i, now_ms);
 	out->rx_packets = i->seen.rx_packets;
 	out->rx_octets = i->seen.rx_octets;
-	out->rx_errors = i->kernel.rx_errors - i->base.rx_errors;
-	out->rx_dropped = i->kernel.rx_dropped - i->base.rx_dropped;
-	out->rx_multicast = i->kernel.rx_multicast - i->base.rx_multicast;
+	out->rx_errors = i->seen.rx_errors;
+	out->rx_dropped = i->seen.rx_dropped;
+	out->rx_multicast = i->seen.rx_multicast;
 	out->tx_packets = i->seen.tx_packets;
 	out->tx_octets = i->seen.tx_octets;
-	out->tx_errors = i->kernel.tx_errors - i->base.tx_errors;
-	out->tx_dropped = i->kernel.tx_dropped - i->base.tx_dropped;
+	out->tx_errors = i->seen.tx_errors;
+	out->tx_dropped = i->seen.tx_dropped;
+	out->wrong_family = i->seen.wrong_family;
 	out->input_rate_bps = (uint64_t)(i->in.bits_per_s + 0.5);
 	out->input_rate_pps = (uint64_t)(i->in.packets_per_s + 0.5);
 	out->output_rate_bps = (uint64_t)(i->out.bits_per_s + 0.5);
@@ -40,15 +42,10 @@ static void fill_tunnel(struct router *r, const struct iface *i, struct router_i
 	const struct interface *c = iface_config(r, i);
 	const struct tunnel *t = &i->tunnel;
 	unsigned path = t->learned_mtu ? t->learned_mtu : t->ident ? t->link_mtu : 1500;
-	struct esp_counters in, sent;
 
 	out->tunnel_source = i->source;
 	out->tunnel_destination = t->ident ? t->data.remote : (struct ip_addr){ 0 };
 	out->transport_mtu = t->plaintext_mtu ? t->plaintext_mtu : path - (c && plan_tunnel_family(c) == 6 ? 40 : 20);
-	if (t->ident && esp_tunnel_counters(r->esp, t->ident, &in, &sent))
-		out->wrong_family = in.drops[ESP_DROP_FAMILY] + sent.drops[ESP_DROP_FAMILY];
-	if (out->wrong_family >= i->wrong_family_base) /* else it is another ident, which began at zero */
-		out->wrong_family -= i->wrong_family_base;
 }
 
 static void fill(struct router *r, struct iface *i, struct router_if_info *out)
@@ -74,7 +71,7 @@ static void fill(struct router *r, struct iface *i, struct router_if_info *out)
 	if (i->type != IF_LOOPBACK) {
 		out->has_mac = i->kernel.has_mac;
 		memcpy(out->mac, i->kernel.mac, sizeof(out->mac));
-		fill_counters(i, out);
+		fill_counters(r, i, out);
 	}
 	if (iface_is_tunnel(i))
 		fill_tunnel(r, i, out);

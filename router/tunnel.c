@@ -21,8 +21,10 @@ static void drop_ident(struct router *r, struct iface *i)
 	if (!t->forgotten)
 		ike_ident_remove(r->ike, ident);
 	HASH_DELETE(by_ident, r->iface_idents, i);
+	iface_count(r, i, router_now_ms());
 	t->ident = 0;
 	esp_tunnel_remove(r->esp, ident);
+	iface_count_on(r, i);
 	t->plaintext_mtu = 0;
 	t->learned_mtu = 0;
 	t->up = false;

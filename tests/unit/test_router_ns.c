@@ -903,6 +903,76 @@ static void usage_counts_what_was_sent(void)
 	rig_close(&g);
 }
 
+/* One packet into the tunnel that nobody answers. */
+static void send_into_tunnel(struct rig *g, const char *to, unsigned octets)
+{
+	struct netif_ping p = { .timeout_ms = 1, .size = octets };
+	unsigned rtt;
+
+	ip_parse(to, &p.dst);
+	CU_ASSERT_EQUAL(router_ping_path(g->router, &p.dst, "", NULL, "Tunnel23", &p), 0);
+	CU_ASSERT_EQUAL(netif_ping(&p, -1, &rtt), '.');
+}
+
+/* What is shown, when a counter that the worker moves stands there. */
+static struct router_if_info shown(struct rig *g, const uint64_t *counter, uint64_t value, struct router_if_info *info)
+{
+	for (long k = 0; k < 1000000 && *counter != value; k++)
+		CU_ASSERT_TRUE(router_if(g->router, "Tunnel23", info));
+	CU_ASSERT_EQUAL(*counter, value);
+	return *info;
+}
+
+/* The kernel counts what it hands over, whatever becomes of it and however many packets a piece holds. */
+static void data_plane_counts_the_tunnel(void)
+{
+	struct router_if_info info = { 0 }, before;
+	struct netif_link l;
+	struct rig g;
+
+	start_tunnel(&g);
+	negotiate(&g);
+	CU_ASSERT_TRUE(router_if(g.router, "Tunnel23", &info));
+	CU_ASSERT_EQUAL(info.last_output_s, UINT64_MAX);
+	send_into_tunnel(&g, "192.168.23.3", 60);
+	before = shown(&g, &info.wrong_family, 1, &info);
+	CU_ASSERT_EQUAL(netif_link_get(g.netif, "Tunnel23", &l), 0);
+	CU_ASSERT_TRUE(l.tx_packets >= 1);
+	CU_ASSERT_EQUAL(before.tx_packets, 0);
+	CU_ASSERT_EQUAL(before.tx_octets, 0);
+	CU_ASSERT_EQUAL(before.tx_dropped, 0);
+	CU_ASSERT_EQUAL(before.last_output_s, UINT64_MAX); /* nothing went out */
+	send_into_tunnel(&g, "fe80::23:3", 100);
+	before = shown(&g, &info.tx_packets, 1, &info);
+	CU_ASSERT_EQUAL(before.tx_octets, 100);
+	CU_ASSERT_TRUE(before.last_output_s <= 60);
+	CU_ASSERT_EQUAL(before.rx_packets, 0);
+	iface_tick(g.router, router_now_ms());
+	iface_tick(g.router, router_now_ms() + 5000);
+	CU_ASSERT_TRUE(router_if(g.router, "Tunnel23", &before));
+	CU_ASSERT_EQUAL(before.output_rate_bps, 0); /* all of it was counted before the first look */
+	/* Another ident counts from zero, and what is shown does not. */
+	config_profile_find(g.config, "PRO")->lifetime_s = 1000;
+	rig_apply(&g);
+	CU_ASSERT_EQUAL(router_ike(g.router)->removed, 1);
+	before = shown(&g, &info.tx_packets, 1, &info);
+	CU_ASSERT_EQUAL(before.wrong_family, 1);
+	negotiate(&g);
+	send_into_tunnel(&g, "fe80::23:3", 200);
+	before = shown(&g, &info.tx_packets, 2, &info);
+	CU_ASSERT_EQUAL(before.tx_octets, 300);
+	iface_tick(g.router, router_now_ms() + 10000);
+	CU_ASSERT_TRUE(router_if(g.router, "Tunnel23", &before));
+	CU_ASSERT_TRUE(before.output_rate_bps > 0);
+	router_clear_counters(g.router, "Tunnel23");
+	CU_ASSERT_TRUE(router_if(g.router, "Tunnel23", &info));
+	CU_ASSERT_EQUAL(info.wrong_family, 0);
+	send_into_tunnel(&g, "192.168.23.3", 60);
+	before = shown(&g, &info.wrong_family, 1, &info);
+	CU_ASSERT_EQUAL(before.tx_packets, 0);
+	rig_close(&g);
+}
+
 static void neighbour_routes_survive(void)
 {
 	struct ip_addr network;
@@ -967,6 +1037,7 @@ static const struct unit_test tests[] = {
 	{ "an unknown SPI is said once", unknown_spi_is_said_once },
 	{ "the tunnel's MTU follows path and configuration", tunnel_mtu_follows },
 	{ "usage counts what was sent", usage_counts_what_was_sent },
+	{ "a tunnel's packets are the data plane's", data_plane_counts_the_tunnel },
 	{ "what others take away comes back", neighbour_routes_survive },
 	{ "adjust-mss through nft", mss_through_nft },
 	{ "addresses, routes, sysctls come and go", comes_and_goes },
