@@ -1,3 +1,4 @@
+#include "netif/tun.h"
 #include "netif/private.h"
 
 #include <errno.h>
@@ -10,10 +11,15 @@
 #include <unistd.h>
 
 /*
- * Packets that wait for the worker, as ESP_SOCKET_BUFFER does for those that come the other way: on a busy machine it may
+ * Packets that wait for the worker, as the sockets' buffer does for those that come the other way: on a busy machine it may
  * not run for seconds, in which the kernel's 500 would be full.
  */
 #define TUN_QUEUE 2048
+
+#ifndef TUN_F_USO4 /* Linux 6.2 */
+#define TUN_F_USO4 0x20
+#define TUN_F_USO6 0x40
+#endif
 
 static int set_queue(struct nl *nl, int ifindex)
 {
@@ -72,33 +78,98 @@ static int set_up(const char *name, int ifindex)
 	return rc;
 }
 
-int netif_tun_open(const char *name, int *ifindex)
+/* The kernel would take "" and "tun%d" for patterns. */
+static int check_name(const char *name)
 {
-	struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI | (short)IFF_TUN_EXCL };
-	int fd, rc;
-
-	/* The kernel would take "" and "tun%d" for patterns. */
 	if (!*name || strchr(name, '%'))
 		return -EINVAL;
-	if (strlen(name) >= sizeof(ifr.ifr_name))
-		return -ENAMETOOLONG;
-	memcpy(ifr.ifr_name, name, strlen(name));
-	fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	return strlen(name) < IF_NAMESIZE ? 0 : -ENAMETOOLONG;
+}
+
+/* A new device, or (without IFF_TUN_EXCL) one more queue of it. fd or -errno. */
+static int open_queue(const char *name, short flags)
+{
+	struct ifreq ifr = { .ifr_flags = flags };
+	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC), rc;
+
 	if (fd < 0)
 		return errno == ENXIO || errno == ENODEV ? -ENOENT : -errno;
-	if (ioctl(fd, TUNSETIFF, &ifr) < 0) {
-		rc = -errno;
-		goto fail;
+	memcpy(ifr.ifr_name, name, strlen(name));
+	if (ioctl(fd, TUNSETIFF, &ifr) == 0)
+		return fd;
+	rc = -errno;
+	close(fd);
+	return rc;
+}
+
+/*
+ * What is still to be cut and summed is handed over, as far as the kernel knows how. That it takes such is another matter,
+ * which every kernel with IFF_VNET_HDR does for TCP; UDP came later, and with it the offer.
+ */
+static void set_offload(struct netif_tun *t)
+{
+	static const unsigned tcp = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
+	static const unsigned less[] = { tcp | TUN_F_TSO_ECN, tcp, TUN_F_CSUM };
+
+	t->uso = ioctl(t->fd[0], TUNSETOFFLOAD, (unsigned long)(less[0] | TUN_F_USO4 | TUN_F_USO6)) == 0;
+	for (size_t i = 0; !t->uso && i < sizeof(less) / sizeof(less[0]); i++) {
+		if (ioctl(t->fd[0], TUNSETOFFLOAD, (unsigned long)less[i]) == 0)
+			return;
 	}
+}
+
+int netif_tun_create(const char *name, unsigned queues, struct netif_tun *out)
+{
+	struct netif_tun t = { 0 };
+	short flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR;
+	int rc = check_name(name);
+
+	if (rc)
+		return rc;
+	if (queues == 0 || queues > NETIF_WORKERS_MAX)
+		return -EINVAL;
+	if (queues > 1)
+		flags |= IFF_MULTI_QUEUE;
+	while (t.queues < queues) {
+		t.fd[t.queues] = open_queue(name, t.queues ? flags : (short)(flags | (short)IFF_TUN_EXCL));
+		if (t.fd[t.queues] < 0) {
+			rc = t.fd[t.queues];
+			goto fail;
+		}
+		t.queues++;
+	}
+	set_offload(&t);
+	t.ifindex = (int)if_nametoindex(name);
+	rc = t.ifindex ? set_up(name, t.ifindex) : -errno;
+	if (rc)
+		goto fail;
+	*out = t;
+	return 0;
+fail:
+	netif_tun_close(&t);
+	return rc;
+}
+
+void netif_tun_close(struct netif_tun *t)
+{
+	while (t->queues)
+		close(t->fd[--t->queues]);
+}
+
+/* Without a header in front of packets, and nothing that is still to be cut. */
+int netif_tun_open(const char *name, int *ifindex)
+{
+	int rc = check_name(name), fd;
+
+	if (rc)
+		return rc;
+	fd = open_queue(name, IFF_TUN | IFF_NO_PI | (short)IFF_TUN_EXCL);
+	if (fd < 0)
+		return fd;
 	*ifindex = (int)if_nametoindex(name);
-	if (!*ifindex) {
-		rc = -errno;
-		goto fail;
-	}
-	rc = set_up(name, *ifindex);
+	rc = *ifindex ? set_up(name, *ifindex) : -errno;
 	if (!rc)
 		return fd;
-fail:
 	close(fd);
 	return rc;
 }

@@ -1,5 +1,8 @@
-check_PROGRAMS += tests/bin/test_netif tests/bin/test_netif_sockets
+check_PROGRAMS += tests/bin/test_netif tests/bin/test_netif_sockets tests/bin/test_netif_tun
 tests_bin_test_netif_SOURCES = tests/unit/test_netif.c tests/unit/netns.h tests/unit/unit.h
 tests_bin_test_netif_LDADD = netif/libnetif.a base/libbase.a $(CUNIT_LIBS) $(MNL_LIBS)
 tests_bin_test_netif_sockets_SOURCES = tests/unit/test_netif_sockets.c tests/unit/netns.h tests/unit/unit.h
 tests_bin_test_netif_sockets_LDADD = netif/libnetif.a base/libbase.a $(CUNIT_LIBS) $(MNL_LIBS)
+tests_bin_test_netif_tun_SOURCES = tests/unit/test_netif_tun.c tests/unit/netns.h tests/unit/unit.h
+tests_bin_test_netif_tun_LDADD = netif/libnetif.a base/libbase.a $(CUNIT_LIBS) $(MNL_LIBS)
+tests_bin_test_netif_tun_LDFLAGS = -Wl,--wrap=ioctl
