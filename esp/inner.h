@@ -18,7 +18,15 @@
 #define IP4_MF            0x2000
 #define IP4_OFFSET        0x1fff
 
-enum ip_protocol { IP_PROTO_ICMP = 1, IP_PROTO_IPV4 = 4, IP_PROTO_IPV6 = 41, IP_PROTO_ICMP6 = 58, IP_PROTO_NONE = 59 };
+enum ip_protocol {
+	IP_PROTO_ICMP = 1,
+	IP_PROTO_IPV4 = 4,
+	IP_PROTO_TCP = 6,
+	IP_PROTO_UDP = 17,
+	IP_PROTO_IPV6 = 41,
+	IP_PROTO_ICMP6 = 58,
+	IP_PROTO_NONE = 59
+};
 
 struct inner {
 	unsigned family;      /* 4 or 6 */

@@ -10,10 +10,12 @@ esp_libesp_a_SOURCES = \
 	esp/inbound.c \
 	esp/inner.c esp/inner.h \
 	esp/io.c esp/io.h \
+	esp/offload.h \
 	esp/outbound.c \
 	esp/packet.h \
 	esp/replay.c esp/replay.h \
 	esp/sa.c esp/sa.h \
+	esp/segment.c esp/segment.h \
 	esp/suite.c esp/suite.h \
 	esp/table.c esp/table.h \
 	esp/too_big.c esp/too_big.h \

@@ -9,6 +9,10 @@
  * Each packet gets what RFC 9293 and RFC 768 ask of a sender: its own length and checksums; IPv4's identification counts up;
  * TCP's sequence number moves on, FIN and PSH stand in the last only, CWR in the first only (RFC 3168 6.1.2). Extension
  * headers and options are copied. A packet that is no GSO comes out as it is, its checksum finished.
+ *
+ * With VIRTIO_NET_HDR_F_NEEDS_CSUM csum_start says where the transport header is, behind whatever extension headers, and
+ * the checksum field holds the sum of the pseudo-header, where a routing header's final destination counts (RFC 8200 8.1).
+ * Without it GSO is taken only where the transport header follows the IP header.
  */
 #ifndef ESP_SEGMENT_H
 #define ESP_SEGMENT_H
@@ -17,27 +21,29 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SEGMENT_VNET_OCTETS 10                            /* struct virtio_net_hdr, in host byte order */
-#define SEGMENT_READ_MAX    (SEGMENT_VNET_OCTETS + 65536) /* of one read */
+#define SEGMENT_VNET_OCTETS 10                                 /* struct virtio_net_hdr, in host byte order */
+#define SEGMENT_READ_MAX    (SEGMENT_VNET_OCTETS + 40 + 65535) /* of one read: the largest IPv6 packet */
 
 struct segmenter {
 	const uint8_t *packet; /* behind the virtio_net_hdr; must stay until the last one is out */
 	size_t octets;         /* of it */
-	size_t header_octets;  /* IP and transport, before the payload that is cut */
+	size_t ip_octets;      /* GSO: where the transport header begins */
+	size_t header_octets;  /* GSO: IP and transport, before the payload that is cut; else 0 */
 	size_t payload;        /* of each segment but the last */
 	size_t done;           /* octets of payload that are out */
-	unsigned at;           /* number of the next segment */
+	unsigned at, count;    /* number of the next segment, and how many there are */
 	unsigned family;       /* 4 or 6, as the packet's first octet says; of other packets 0 */
-	uint16_t sum_at,
-		sum_from; /* where the transport's checksum stands, and what it covers begins: 0: it is complete */
+	/* Not GSO: where the transport's checksum stands, and where what it covers begins: 0: it is complete. */
+	size_t sum_at, sum_from;
+	uint64_t pseudo; /* GSO: sum of the pseudo-header without the length */
 	bool gso, tcp;
 };
 
-/* False: the header does not fit the packet. */
+/* False: the header does not fit the packet, or there is none. */
 bool segment_begin(struct segmenter *s, const uint8_t *read, size_t octets);
 /* Octets of the next packet; 0: there are no more. */
 size_t segment_octets(const struct segmenter *s);
-/* The next packet into out, which has room for segment_octets(). Its checksums are right. */
+/* The next packet into out, which has room for segment_octets(), not 0. Its checksums are right. */
 void segment_next(struct segmenter *s, uint8_t *out);
 /* How many are left. */
 unsigned segment_left(const struct segmenter *s);
