@@ -1,84 +1,76 @@
 #include "base/buf.h"
-#include "base/wipe.h"
+#include "esp/engine_parts.h"
 #include "esp/inner.h"
 #include "esp/transform.h"
 
-/* RFC 4303 3.4.3, first half: nothing is computed for a packet that is too old or was seen. */
-static enum esp_drop check_window(struct esp_packet *p)
+/* Where the parts are. False: they are not all there, or the body is no whole number of blocks. */
+static bool find_frame(const struct esp_packet *p, struct frame *f)
 {
 	const struct esp_suite_info *s = &p->sa->suite.info;
+	size_t around = ESP_HEADER_OCTETS + s->iv_octets + s->icv_octets;
+	struct wr w = wr_of(p->data, p->octets);
+
+	if (p->octets <= around || (p->octets - around) % s->block_octets)
+		return false;
+	f->octets = p->octets - around;
+	f->header = wr_take(&w, ESP_HEADER_OCTETS);
+	f->iv = wr_take(&w, s->iv_octets);
+	f->body = wr_take(&w, f->octets);
+	f->icv = wr_take(&w, s->icv_octets);
+	return true;
+}
+
+/* RFC 4303 3.4.3, first half: nothing is computed for a packet that is too old or was seen. */
+static enum esp_drop check_window(struct esp_packet *p, struct frame *f)
+{
 	struct rd r = rd_of(p->data, p->octets);
-	size_t around = ESP_HEADER_OCTETS + s->iv_octets + s->icv_octets, body;
+	bool fresh;
 
 	rd_u32(&r); /* the SPI led to the SA */
 	p->sequence = rd_u32(&r);
-	if (r.why || p->octets <= around)
+	if (!find_frame(p, f))
 		return ESP_DROP_SHORT;
-	body = p->octets - around;
-	if (body % s->block_octets)
-		return ESP_DROP_SHORT;
-	return replay_check(&p->sa->run.replay, p->sequence) ? ESP_OK : ESP_DROP_REPLAY;
+	sa_lock(p->sa);
+	fresh = replay_check(&p->sa->run.replay, p->sequence);
+	sa_unlock(p->sa);
+	return fresh ? ESP_OK : ESP_DROP_REPLAY;
 }
 
-/* 3.4.4.1. GCM verifies as it decrypts. */
-static enum esp_drop verify(struct esp_packet *p)
+void esp_open(struct engine *e, struct esp_packet *p, unsigned count)
 {
-	uint8_t icv[ESP_ICV_MAX], *theirs;
+	for (unsigned i = 0; i < count; i++)
+		if (!p[i].verdict)
+			p[i].verdict = check_window(&p[i], &e->frames[i]);
+	engine_run(e, p, count); /* 3.4.4: the ICV, then what it vouches for is decrypted */
+	for (unsigned i = 0; i < count; i++) {
+		const struct esp_suite_info *s;
 
-	if (!p->sa->run.mac)
-		return ESP_OK;
-	theirs = packet_trim(p, p->sa->suite.info.icv_octets);
-	if (!theirs)
-		return ESP_DROP_SHORT;
-	if (!esp_hmac(p->sa, p->data, p->octets, icv))
-		return ESP_DROP_CRYPTO;
-	return equal_const_time(icv, theirs, p->sa->suite.info.icv_octets) ? ESP_OK : ESP_DROP_ICV;
+		if (p[i].verdict)
+			continue;
+		s = &p[i].sa->suite.info;
+		packet_trim(&p[i], s->icv_octets);
+		packet_pull(&p[i], ESP_HEADER_OCTETS + s->iv_octets);
+	}
 }
 
-static enum esp_drop open_aead(struct sa *sa, struct esp_packet *p)
-{
-	uint8_t nonce[ESP_SALT_OCTETS + 8];
-	uint8_t *icv = packet_trim(p, sa->suite.info.icv_octets);
-	uint8_t *header = packet_pull(p, ESP_HEADER_OCTETS), *iv = packet_pull(p, sa->suite.info.iv_octets);
-	struct wr w = wr_of(nonce, sizeof(nonce));
-	int n = 0, rest = 0;
-
-	if (!icv || !header || !iv)
-		return ESP_DROP_SHORT;
-	wr_bytes(&w, sa->salt, ESP_SALT_OCTETS);
-	wr_bytes(&w, iv, sa->suite.info.iv_octets);
-	if (w.full || !EVP_DecryptInit_ex2(sa->run.cipher, NULL, NULL, nonce, NULL) ||
-	    !EVP_DecryptUpdate(sa->run.cipher, NULL, &n, header, ESP_HEADER_OCTETS) ||
-	    !EVP_DecryptUpdate(sa->run.cipher, p->data, &n, p->data, (int)p->octets) || (size_t)n != p->octets ||
-	    !EVP_CIPHER_CTX_ctrl(sa->run.cipher, EVP_CTRL_AEAD_SET_TAG, (int)sa->suite.info.icv_octets, icv))
-		return ESP_DROP_CRYPTO;
-	return EVP_DecryptFinal_ex(sa->run.cipher, p->data, &rest) > 0 ? ESP_OK : ESP_DROP_ICV;
-}
-
-/* 3.4.4 step 2 */
-static enum esp_drop decrypt(struct esp_packet *p)
+/* 3.4.3, second half. */
+static bool commit(struct esp_packet *p)
 {
 	struct sa *sa = p->sa;
-	uint8_t *iv;
-	int n = 0;
+	bool fresh;
 
-	if (sa->suite.aead)
-		return open_aead(sa, p);
-	if (!packet_pull(p, ESP_HEADER_OCTETS) || !(iv = packet_pull(p, sa->suite.info.iv_octets)))
-		return ESP_DROP_SHORT;
-	if (!sa->run.cipher)
-		return ESP_OK;
-	return EVP_DecryptInit_ex2(sa->run.cipher, NULL, NULL, iv, NULL) &&
-			       EVP_DecryptUpdate(sa->run.cipher, p->data, &n, p->data, (int)p->octets) &&
-			       (size_t)n == p->octets
-		       ? ESP_OK
-		       : ESP_DROP_CRYPTO;
+	sa_lock(sa);
+	p->newest = p->sequence > sa_sequence(sa);
+	fresh = replay_commit(&sa->run.replay, p->sequence);
+	sa_unlock(sa);
+	return fresh;
 }
 
 /* 2.4, 2.6: what stood behind the inner packet. The ICV has vouched for it where there is one. */
 static enum esp_drop take_trailer(struct esp_packet *p, uint8_t *next_header)
 {
 	uint8_t *at = packet_trim(p, ESP_TRAILER_OCTETS);
+	uint8_t wrong = 0;
 	struct rd r;
 	size_t pad;
 
@@ -90,10 +82,10 @@ static enum esp_drop take_trailer(struct esp_packet *p, uint8_t *next_header)
 	at = packet_trim(p, pad);
 	if (!at)
 		return ESP_DROP_PADDING;
-	r = rd_of(at, pad);
-	for (size_t i = 1; i <= pad; i++)
-		if (rd_u8(&r) != i)
-			return ESP_DROP_PADDING;
+	for (size_t i = 0; i < pad; i++)
+		wrong |= at[i] ^ (uint8_t)(i + 1);
+	if (wrong)
+		return ESP_DROP_PADDING;
 	return ESP_OK;
 }
 
@@ -118,26 +110,26 @@ static enum esp_drop check_selector(struct esp_packet *p, uint8_t next_header)
 	return inner_merge_ecn(p->data, p->octets, p->tos) ? ESP_OK : ESP_DROP_ECN;
 }
 
-static enum esp_drop after_decryption(struct esp_packet *p)
+static enum esp_drop take(struct esp_packet *p)
 {
 	uint8_t next_header = IP_PROTO_NONE;
-	uint32_t top = sa_sequence(p->sa);
 	enum esp_drop drop;
 
-	if (!replay_commit(&p->sa->run.replay, p->sequence))
+	if (!commit(p))
 		return ESP_DROP_REPLAY;
-	p->newest = p->sequence > top;
 	drop = take_trailer(p, &next_header);
 	return drop ? drop : check_selector(p, next_header);
 }
 
-void esp_decap(struct esp_packet *p, unsigned count)
+void esp_accept(struct esp_packet *p, unsigned count)
 {
-	static enum esp_drop (*const steps[])(struct esp_packet *) = { check_window, verify, decrypt,
-								       after_decryption };
+	for (unsigned i = 0; i < count; i++)
+		if (!p[i].verdict)
+			p[i].verdict = take(&p[i]);
+}
 
-	for (size_t s = 0; s < sizeof(steps) / sizeof(steps[0]); s++)
-		for (unsigned i = 0; i < count; i++)
-			if (!p[i].verdict)
-				p[i].verdict = steps[s](&p[i]);
+void esp_decap(struct engine *e, struct esp_packet *p, unsigned count)
+{
+	esp_open(e, p, count);
+	esp_accept(p, count);
 }

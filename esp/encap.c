@@ -1,138 +1,140 @@
 #include "base/buf.h"
+#include "esp/engine_parts.h"
 #include "esp/inner.h"
 #include "esp/transform.h"
 
 #include <openssl/rand.h>
 
-#define HMAC_MAX 64
-
-/*
- * Restarting an HMAC from its keyed state copies two digest states; it hashes no key. (OpenSSL 3.0 allocates for
- * that copy inside, which only a later OpenSSL can change.)
- */
-bool esp_hmac(struct sa *sa, const uint8_t *data, size_t octets, uint8_t out[ESP_ICV_MAX])
+static size_t iv_drawn(const struct sa *sa)
 {
-	uint8_t full[HMAC_MAX];
-	size_t len = 0;
-
-	if (!EVP_MAC_init(sa->run.mac, NULL, 0, NULL) || !EVP_MAC_update(sa->run.mac, data, octets) ||
-	    !EVP_MAC_final(sa->run.mac, full, &len, sizeof(full)) || len < sa->suite.info.icv_octets)
-		return false;
-	memcpy(out, full, sa->suite.info.icv_octets);
-	return true;
+	return sa->suite.aead ? 0 : sa->suite.info.iv_octets;
 }
 
-/* RFC 4303 3.3.3: the number never cycles; a key engine that was told twice (half, all) has let the SA starve. */
-static bool next_sequence(struct sa *sa, uint32_t *out)
+/* CBC needs IVs that nobody can predict: RFC 3602 3. One draw for the batch. */
+static bool draw_ivs(struct engine *e, const struct esp_packet *p, unsigned count)
+{
+	size_t octets = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		if (!p[i].verdict)
+			octets += iv_drawn(p[i].sa);
+	return !octets || RAND_bytes_ex(engines_lib(e->engines), e->ivs, octets, 0) == 1;
+}
+
+/*
+ * RFC 4303 3.3.3: the number never cycles; a key engine that was told twice (half, all) has let the SA starve. The first of
+ * up to `want` numbers; *got says how many there are.
+ */
+static uint32_t take_numbers(struct sa *sa, uint32_t want, uint32_t *got)
 {
 	uint32_t last = atomic_load_explicit(&sa->run.sequence, memory_order_relaxed);
 
-	if (last == UINT32_MAX)
-		return false;
-	*out = last + 1;
-	atomic_store_explicit(&sa->run.sequence, *out, memory_order_relaxed);
-	return true;
+	do
+		*got = want < UINT32_MAX - last ? want : UINT32_MAX - last;
+	while (sa->lane_count > 1 &&
+	       !atomic_compare_exchange_weak_explicit(&sa->run.sequence, &last, last + *got, memory_order_relaxed,
+						      memory_order_relaxed));
+	if (sa->lane_count == 1)
+		atomic_store_explicit(&sa->run.sequence, last + *got, memory_order_relaxed);
+	return last + 1;
+}
+
+/* From p on, what goes by the same SA. */
+static uint32_t run_of(const struct esp_packet *p, unsigned count)
+{
+	uint32_t n = 0;
+
+	for (unsigned i = 0; i < count && (p[i].verdict || p[i].sa == p->sa); i++)
+		n += !p[i].verdict;
+	return n;
+}
+
+static void number(struct esp_packet *p, unsigned count)
+{
+	const struct sa *sa = NULL;
+	uint32_t next = 0, left = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		if (p[i].verdict)
+			continue;
+		if (p[i].sa != sa) {
+			sa = p[i].sa;
+			next = take_numbers(p[i].sa, run_of(p + i, count - i), &left);
+		}
+		if (left) {
+			left--;
+			p[i].sequence = next++;
+		} else {
+			p[i].sequence = 0;
+			p[i].verdict = ESP_DROP_SEQUENCE;
+		}
+	}
 }
 
 /* RFC 4303 2.4: padding 1, 2, 3 ... up to the block, then its length and the next header. */
 static bool put_trailer(struct esp_packet *p, unsigned block)
 {
-	size_t pad = (block - (p->octets + ESP_TRAILER_OCTETS) % block) % block;
+	static const uint8_t padding[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+	size_t pad = -(p->octets + ESP_TRAILER_OCTETS) & (block - 1); /* blocks are powers of two */
 	uint8_t *at = packet_put(p, pad + ESP_TRAILER_OCTETS);
 	struct wr w;
 
 	if (!at)
 		return false;
 	w = wr_of(at, pad + ESP_TRAILER_OCTETS);
-	for (size_t i = 1; i <= pad; i++)
-		wr_u8(&w, (uint8_t)i);
+	wr_bytes(&w, padding, pad);
 	wr_u8(&w, (uint8_t)pad);
 	wr_u8(&w, p->family == 6 ? IP_PROTO_IPV6 : IP_PROTO_IPV4);
-	return !w.full;
+	return true;
 }
 
 /*
- * RFC 4106: the nonce is salt and IV, the IV our sequence number, which no key sees twice: it never wraps, and it
- * starts at 1 with every SA, whose key is fresh. The header is authenticated but not encrypted.
+ * All but what is computed. RFC 4106: GCM's IV is our sequence number, which no key sees twice: it never wraps, and it
+ * starts at 1 with every SA, whose key is fresh.
  */
-static bool seal_aead(struct sa *sa, struct esp_packet *p)
+static bool put_frame(struct esp_packet *p, struct frame *f, const uint8_t *iv)
 {
-	uint8_t *body = p->data, nonce[ESP_SALT_OCTETS + 8], *iv, *header, *icv;
-	size_t octets = p->octets;
-	struct wr w = wr_of(nonce, sizeof(nonce));
-	int n = 0, rest = 0;
-
-	wr_bytes(&w, sa->salt, ESP_SALT_OCTETS);
-	wr_u32(&w, 0);
-	wr_u32(&w, p->sequence);
-	iv = packet_push(p, 8);
-	header = packet_push(p, ESP_HEADER_OCTETS);
-	icv = packet_put(p, sa->suite.info.icv_octets);
-	if (!iv || !header || !icv)
-		return false;
-	w = wr_of(header, ESP_HEADER_OCTETS + 8);
-	wr_u32(&w, sa->params.spi);
-	wr_u32(&w, p->sequence);
-	wr_u32(&w, 0);
-	wr_u32(&w, p->sequence);
-	return EVP_EncryptInit_ex2(sa->run.cipher, NULL, NULL, nonce, NULL) &&
-	       EVP_EncryptUpdate(sa->run.cipher, NULL, &n, header, ESP_HEADER_OCTETS) &&
-	       EVP_EncryptUpdate(sa->run.cipher, body, &n, body, (int)octets) && (size_t)n == octets &&
-	       EVP_EncryptFinal_ex(sa->run.cipher, body, &rest) && rest == 0 &&
-	       EVP_CIPHER_CTX_ctrl(sa->run.cipher, EVP_CTRL_AEAD_GET_TAG, (int)sa->suite.info.icv_octets, icv);
-}
-
-/* Encrypt, then authenticate what is sent: RFC 4303 3.3.2. */
-static bool seal(struct sa *sa, struct esp_packet *p, const uint8_t *random_iv)
-{
-	uint8_t *body = p->data, *front, icv[ESP_ICV_MAX], *at;
-	size_t octets = p->octets;
+	const struct sa *sa = p->sa;
+	const struct esp_suite_info *s = &sa->suite.info;
 	struct wr w;
-	int n = 0;
 
-	if (sa->run.cipher && !(EVP_EncryptInit_ex2(sa->run.cipher, NULL, NULL, random_iv, NULL) &&
-				EVP_EncryptUpdate(sa->run.cipher, body, &n, body, (int)octets) && (size_t)n == octets))
+	f->body = p->data;
+	if (!put_trailer(p, s->block_octets))
 		return false;
-	front = packet_push(p, ESP_HEADER_OCTETS + sa->suite.info.iv_octets);
-	if (!front)
+	f->octets = p->octets;
+	f->icv = packet_put(p, s->icv_octets);
+	f->iv = packet_push(p, s->iv_octets);
+	f->header = packet_push(p, ESP_HEADER_OCTETS);
+	if (!f->icv || !f->iv || !f->header)
 		return false;
-	w = wr_of(front, ESP_HEADER_OCTETS + sa->suite.info.iv_octets);
+	w = wr_of(f->header, ESP_HEADER_OCTETS + s->iv_octets);
 	wr_u32(&w, sa->params.spi);
 	wr_u32(&w, p->sequence);
-	wr_bytes(&w, random_iv, sa->suite.info.iv_octets);
-	if (!sa->run.mac)
-		return !w.full;
-	if (w.full || !esp_hmac(sa, p->data, p->octets, icv))
-		return false;
-	at = packet_put(p, sa->suite.info.icv_octets);
-	if (at)
-		memcpy(at, icv, sa->suite.info.icv_octets);
-	return at != NULL;
+	if (sa->suite.aead) {
+		wr_u32(&w, 0);
+		wr_u32(&w, p->sequence);
+	} else {
+		wr_bytes(&w, iv, s->iv_octets);
+	}
+	return true;
 }
 
-void esp_encap(struct esp_packet *p, unsigned count)
+void esp_encap(struct engine *e, struct esp_packet *p, unsigned count)
 {
-	for (unsigned i = 0; i < count; i++) {
-		/* CBC needs an IV that nobody can predict: RFC 3602 3. */
-		uint8_t iv[ESP_IV_MAX];
-		struct sa *sa = p[i].sa;
-		bool ok;
+	bool drawn = draw_ivs(e, p, count);
+	struct rd ivs = rd_of(e->ivs, sizeof(e->ivs));
 
+	for (unsigned i = 0; i < count; i++) {
 		if (p[i].verdict)
 			continue;
 		p[i].inner_octets = p[i].octets;
-		if (!sa->suite.aead && sa->suite.info.iv_octets &&
-		    RAND_bytes_ex(sa->lib, iv, sa->suite.info.iv_octets, 0) != 1) {
-			p[i].verdict = ESP_DROP_CRYPTO;
-			continue;
-		}
-		if (!next_sequence(sa, &p[i].sequence)) {
-			p[i].verdict = ESP_DROP_SEQUENCE;
-			continue;
-		}
-		ok = put_trailer(&p[i], sa->suite.info.block_octets) &&
-		     (sa->suite.aead ? seal_aead(sa, &p[i]) : seal(sa, &p[i], iv));
-		if (!ok)
+		p[i].sequence = 0;
+		if (!drawn)
 			p[i].verdict = ESP_DROP_CRYPTO;
 	}
+	number(p, count);
+	for (unsigned i = 0; i < count; i++)
+		if (!p[i].verdict && !put_frame(&p[i], &e->frames[i], rd_take(&ivs, iv_drawn(p[i].sa))))
+			p[i].verdict = ESP_DROP_CRYPTO;
+	engine_run(e, p, count);
 }

@@ -21,17 +21,25 @@ struct engines;
 struct engine;
 struct sa_keys;
 
-/* lanes: workers in each direction. multi: ipsec-mb may be used. NULL with errno. */
-struct engines *engines_new(OSSL_LIB_CTX *lib, unsigned lanes, bool multi);
+enum engine_choice {
+	ENGINES_OPENSSL,
+	ENGINES_MEASURED, /* ipsec-mb where it is there and was found faster */
+	ENGINES_MULTI     /* ipsec-mb wherever it can: for tests */
+};
+
+/* lanes: workers in each direction, 1 and up. NULL with errno. lib stays the caller's and outlives all that is made here. */
+struct engines *engines_new(OSSL_LIB_CTX *lib, unsigned lanes, enum engine_choice choice);
 void engines_free(struct engines *e);
+unsigned engines_lanes(const struct engines *e);
 /* What was measured, for esp_engine_rows(). */
 size_t engines_rows(const struct engines *e, struct esp_engine_row *out, size_t max);
+const char *engines_name(const struct engines *e); /* esp_engine_name() */
 
-struct engine *engine_new(struct engines *e, unsigned lane); /* NULL: out of memory */
-void engine_free(struct engine *e);                          /* wiped */
+struct engine *engine_new(const struct engines *e, unsigned lane); /* NULL: out of memory */
+void engine_free(struct engine *e);                                /* wiped */
 
 /* 0, -ENOTSUP (OpenSSL lacks it), -ENOMEM. Key sizes are right. */
-int keys_new(struct engines *e, const struct esp_suite *s, const struct esp_sa *params, struct sa_keys **out);
+int keys_new(const struct engines *e, const struct esp_suite *s, const struct esp_sa *params, struct sa_keys **out);
 void keys_free(struct sa_keys *k); /* wiped */
 
 #endif

@@ -143,7 +143,10 @@ static bool load_crypto(struct esp *e)
 	if (!e->plane.lib)
 		return false;
 	e->standard = OSSL_PROVIDER_load(e->plane.lib, "default");
-	return e->standard != NULL;
+	if (!e->standard)
+		return false;
+	e->plane.engines = engines_new(e->plane.lib, 1, ENGINES_MEASURED);
+	return e->plane.engines != NULL;
 }
 
 struct esp *esp_new_io(const struct esp_io *io, const struct esp_sockets *sockets)
@@ -208,6 +211,7 @@ void esp_free(struct esp *e)
 	table_release(&e->tables[1]);
 	events_destroy(&e->plane.events);
 	ike_pair_close(&e->plane.ike);
+	engines_free(e->plane.engines);
 	if (e->legacy)
 		OSSL_PROVIDER_unload(e->legacy);
 	if (e->standard)
@@ -300,7 +304,7 @@ int esp_sa_add(struct esp *e, const struct esp_sa *params)
 	/* Single DES is the one algorithm that lives there; whoever does not use it does not load it. */
 	if (params->cipher == ESP_CIPHER_DES && !e->legacy)
 		e->legacy = OSSL_PROVIDER_load(e->plane.lib, "legacy");
-	err = sa_new(e->plane.lib, params, &sa);
+	err = sa_new(e->plane.engines, params, &sa);
 	if (err)
 		return err;
 	TAILQ_INSERT_HEAD(&t->sas, sa, link);
@@ -374,6 +378,16 @@ bool esp_tunnel_counters(struct esp *e, uint32_t id, struct esp_counters *in, st
 	if ((sa = current_of(t)) || (sa = newest(t, false)))
 		out->sequence = sa_sequence(sa);
 	return true;
+}
+
+size_t esp_engine_rows(const struct esp *e, struct esp_engine_row *out, size_t max)
+{
+	return engines_rows(e->plane.engines, out, max);
+}
+
+const char *esp_engine_name(const struct esp *e)
+{
+	return engines_name(e->plane.engines);
 }
 
 int esp_event_fd(struct esp *e)

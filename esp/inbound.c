@@ -96,7 +96,7 @@ static const struct table_tunnel *find_sa(struct worker *w, const struct table *
 static void deliver(struct worker *w, const struct table_tunnel *t, const struct netif_esp_packet *got,
 		    const struct esp_packet *p)
 {
-	struct tally *sa = &p->sa->run.tally;
+	struct tally *sa = sa_tally(p->sa, w->lane);
 
 	if (p->verdict) {
 		worker_drop(sa, &t->run->in, p->verdict);
@@ -177,7 +177,7 @@ void inbound_turn(struct worker *w, const struct table *t, unsigned family, bool
 	}
 	if (n <= 0)
 		return;
-	esp_decap(w->packets, (unsigned)n);
+	esp_decap(w->engine, w->packets, (unsigned)n);
 	for (int i = 0; i < n; i++)
 		if (tunnels[i])
 			deliver(w, tunnels[i], &got[i], &w->packets[i]);

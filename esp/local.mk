@@ -3,6 +3,7 @@ esp_libesp_a_SOURCES = \
 	esp/checksum.c esp/checksum.h \
 	esp/decap.c \
 	esp/encap.c \
+	esp/engine.c esp/engine.h esp/engine_openssl.c esp/engine_parts.h \
 	esp/errors.c esp/errors.h \
 	esp/esp.c esp/esp.h \
 	esp/events.c esp/events.h \

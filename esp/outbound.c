@@ -34,7 +34,7 @@ static void choose_sa(struct out_batch *b)
 
 static void drop(const struct out_batch *b, enum esp_drop why)
 {
-	worker_drop(b->sa ? &b->sa->run.tally : NULL, &b->tunnel->run->out, why);
+	worker_drop(b->sa ? sa_tally(b->sa, b->w->lane) : NULL, &b->tunnel->run->out, why);
 }
 
 static void tell_path_mtu(const struct out_batch *b, const struct netif_esp_packet *p)
@@ -58,7 +58,9 @@ static void tell_sequence(const struct out_batch *b)
 {
 	struct sa *sa = b->sa;
 	uint32_t last = sa_sequence(sa);
-	bool *told = last == UINT32_MAX ? &sa->run.told_end : last >= UINT32_MAX / 2 ? &sa->run.told_half : NULL;
+	_Atomic bool *told = last == UINT32_MAX       ? &sa->run.told_end
+			     : last >= UINT32_MAX / 2 ? &sa->run.told_half
+						      : NULL;
 	struct esp_event e = { .kind = ESP_EVENT_SEQUENCE,
 			       .tunnel = b->tunnel->id,
 			       .spi = sa->params.spi,
@@ -116,7 +118,7 @@ static void flush(struct out_batch *b)
 	if (!b->count)
 		return;
 	peer = sa_peer(sa);
-	esp_encap(b->w->packets, b->count);
+	esp_encap(b->w->engine, b->w->packets, b->count);
 	for (unsigned i = 0; i < b->count; i++) {
 		struct esp_packet *p = &b->w->packets[i];
 
@@ -124,7 +126,7 @@ static void flush(struct out_batch *b)
 			drop(b, p->verdict);
 			continue;
 		}
-		worker_count(b->w, &sa->run.tally, &b->tunnel->run->out, p->inner_octets);
+		worker_count(b->w, sa_tally(sa, b->w->lane), &b->tunnel->run->out, p->inner_octets);
 		ready[n++] = (struct netif_esp_packet){ .src = sa->params.src,
 							.dst = peer->addr,
 							.port = peer->port,

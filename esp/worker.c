@@ -60,7 +60,7 @@ void worker_tell_use(struct worker *w, struct sa *sa)
 
 	if (sa->params.inbound && !sa->run.told_proven)
 		sa->run.told_proven = tell_use(w, ESP_EVENT_PROVEN, sa);
-	if (limit && !sa->run.told_volume && atomic_load_explicit(&sa->run.tally.octets, memory_order_relaxed) >= limit)
+	if (limit && !sa->run.told_volume && sa_octets(sa) >= limit)
 		sa->run.told_volume = tell_use(w, ESP_EVENT_VOLUME, sa);
 }
 
@@ -132,7 +132,7 @@ static void *worker_main(void *arg)
 	return NULL;
 }
 
-static int map_slots(struct worker *w)
+static int make_room(struct worker *w)
 {
 	void *map =
 		mmap(NULL, (size_t)SLOTS * ESP_SLOT_OCTETS, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -140,7 +140,8 @@ static int map_slots(struct worker *w)
 	if (map == MAP_FAILED)
 		return -errno;
 	w->slots = map;
-	return 0;
+	w->engine = engine_new(w->plane->engines, w->lane);
+	return w->engine ? 0 : -ENOMEM;
 }
 
 static int start_thread(struct worker *w)
@@ -187,7 +188,7 @@ int worker_start(struct worker *w, struct plane *plane, enum worker_kind kind)
 	int err;
 
 	*w = (struct worker){ .plane = plane, .kind = kind, .epoll_fd = -1, .wake_fd = -1 };
-	err = map_slots(w);
+	err = make_room(w);
 	if (!err)
 		err = open_descriptors(w);
 	if (!err)
@@ -209,6 +210,7 @@ void worker_stop(struct worker *w)
 		close(w->wake_fd);
 	if (w->epoll_fd >= 0)
 		close(w->epoll_fd);
+	engine_free(w->engine);
 	if (w->slots)
 		munmap(w->slots, (size_t)SLOTS * ESP_SLOT_OCTETS);
 	*w = (struct worker){ .epoll_fd = -1, .wake_fd = -1 };

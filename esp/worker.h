@@ -8,6 +8,7 @@
 #ifndef ESP_WORKER_H
 #define ESP_WORKER_H
 
+#include "esp/engine.h"
 #include "esp/events.h"
 #include "esp/io.h"
 #include "esp/packet.h"
@@ -26,6 +27,7 @@ struct plane {
 	struct esp_sockets sockets;
 	struct ike_pair ike;
 	OSSL_LIB_CTX *lib;
+	struct engines *engines;
 	struct published published;
 	struct event_queue events;
 	_Atomic bool stopping;
@@ -34,6 +36,8 @@ struct plane {
 struct worker {
 	struct plane *plane;
 	enum worker_kind kind;
+	unsigned lane; /* of all SAs, this worker's */
+	struct engine *engine;
 	pthread_t thread;
 	bool running;
 	int epoll_fd, wake_fd;

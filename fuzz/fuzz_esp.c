@@ -10,6 +10,7 @@
 #include "esp/too_big.h"
 #include "esp/transform.h"
 
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,11 +34,10 @@ static const struct {
 };
 #define SUITES (sizeof(suites) / sizeof(suites[0]))
 
-static struct sa *make_sa(unsigned i, bool inbound)
+static const uint8_t key[64] = { 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 14, 15, 16, 17, 18, 21, 22, 23, 24, 25, 26 };
+
+static struct sa *make_sa(const struct engines *engines, unsigned i, bool inbound)
 {
-	static const uint8_t key[64] = {
-		1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 14, 15, 16, 17, 18, 21, 22, 23, 24, 25, 26
-	};
 	struct esp_suite_info info;
 	struct esp_sa p = { .inbound = inbound,
 			    .spi = 0x1000,
@@ -55,18 +55,18 @@ static struct sa *make_sa(unsigned i, bool inbound)
 		abort();
 	p.cipher_key_octets = info.key_octets;
 	p.auth_key_octets = info.auth_octets;
-	if (sa_new(NULL, &p, &sa))
+	if (sa_new(engines, &p, &sa))
 		abort();
 	return sa;
 }
 
 static void check_bounds(const struct esp_packet *p)
 {
-	if (p->data < p->slot || p->octets > ESP_SLOT_OCTETS || p->data + p->octets > p->slot + ESP_SLOT_OCTETS)
+	if (p->data < p->room || p->octets > ESP_SLOT_OCTETS || p->data + p->octets > p->end)
 		abort();
 }
 
-static void open_packet(struct esp_packet *p, struct sa *in, unsigned family, uint8_t tos)
+static void open_packet(struct engine *e, struct esp_packet *p, struct sa *in, unsigned family, uint8_t tos)
 {
 	struct inner head;
 
@@ -74,16 +74,17 @@ static void open_packet(struct esp_packet *p, struct sa *in, unsigned family, ui
 	p->family = family;
 	p->tos = tos;
 	p->verdict = ESP_OK;
-	esp_decap(p, 1);
+	esp_decap(e, p, 1);
 	check_bounds(p);
 	if (!p->verdict && !p->dummy && (!inner_read(p->data, p->octets, &head) || head.octets != p->octets))
 		abort();
 }
 
 /* The plaintext, aligned by cutting its front, as an ESP packet with number 1 and a good ICV. */
-static void seal(struct sa *out, struct esp_packet *p)
+static void seal(const struct sa *out, struct esp_packet *p)
 {
-	uint8_t icv[ESP_ICV_MAX], *at;
+	uint8_t icv[EVP_MAX_MD_SIZE], *at;
+	size_t len = 0;
 	struct wr w;
 
 	packet_pull(p, p->octets % 4);
@@ -91,7 +92,8 @@ static void seal(struct sa *out, struct esp_packet *p)
 	w = wr_of(at, ESP_HEADER_OCTETS);
 	wr_u32(&w, 0x1000);
 	wr_u32(&w, 1);
-	if (!esp_hmac(out, p->data, p->octets, icv))
+	if (!EVP_Q_mac(NULL, "HMAC", NULL, out->suite.digest_name, NULL, key, out->suite.info.auth_octets, p->data,
+		       p->octets, icv, sizeof(icv), &len))
 		abort();
 	at = packet_put(p, out->suite.info.icv_octets);
 	memcpy(at, icv, out->suite.info.icv_octets);
@@ -121,7 +123,8 @@ static void blame(const uint8_t *data, size_t octets, unsigned mtu)
 		abort();
 }
 
-static void there_and_back(struct sa *out, struct sa *in, struct esp_packet *p, const uint8_t *data, size_t octets)
+static void there_and_back(struct engine *e, struct sa *out, struct sa *in, struct esp_packet *p, const uint8_t *data,
+			   size_t octets)
 {
 	struct inner head;
 
@@ -129,9 +132,10 @@ static void there_and_back(struct sa *out, struct sa *in, struct esp_packet *p, 
 		return;
 	p->octets = head.octets;
 	p->family = head.family;
-	esp_encap(out, p, 1);
+	p->sa = out;
+	esp_encap(e, p, 1);
 	check_bounds(p);
-	open_packet(p, in, head.family, 0);
+	open_packet(e, p, in, head.family, 0);
 	if (p->verdict || p->octets != head.octets || memcmp(p->data, data, head.octets))
 		abort();
 }
@@ -139,6 +143,8 @@ static void there_and_back(struct sa *out, struct sa *in, struct esp_packet *p, 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t octets)
 {
 	static struct sa *in[SUITES], *out[SUITES];
+	static struct engines *engines;
+	static struct engine *engine;
 	static uint8_t *slot;
 	struct rd r = rd_of(data, octets);
 	uint8_t pick = rd_u8(&r), tos = rd_u8(&r), mtu = rd_u8(&r);
@@ -150,20 +156,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t octets)
 
 	if (!slot) {
 		slot = malloc(ESP_SLOT_OCTETS);
+		engines = engines_new(NULL, 1, ENGINES_OPENSSL);
+		engine = engines ? engine_new(engines, 0) : NULL;
+		if (!slot || !engine)
+			abort();
 		for (unsigned i = 0; i < SUITES; i++) {
-			in[i] = make_sa(i, true);
-			out[i] = make_sa(i, false);
+			in[i] = make_sa(engines, i, true);
+			out[i] = make_sa(engines, i, false);
 		}
 	}
-	if (r.why || !left || left > 4096 || !slot)
+	if (r.why || !left || left > 4096)
 		return 0;
 	body = rd_take(&r, left);
 	if (way == AFTER_ICV)
 		suite = 1;
-	replay_init(&in[suite]->run.replay, in[suite]->run.replay.window, in[suite]->ring);
+	replay_init(&in[suite]->run.replay, in[suite]->run.replay.window, in[suite]->run.replay.ring);
 	out[suite]->run.sequence = 0;
-	p.slot = slot;
-	packet_reset(&p);
+	packet_reset(&p, slot, ESP_SLOT_OCTETS);
 	memcpy(p.data, body, left);
 	p.octets = left;
 	if (way == AFTER_ICV)
@@ -171,8 +180,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t octets)
 	if (way == TO_BE_BLAMED)
 		blame(body, left, mtu);
 	else if (way == FROM_TUN)
-		there_and_back(out[suite], in[suite], &p, body, left);
+		there_and_back(engine, out[suite], in[suite], &p, body, left);
 	else
-		open_packet(&p, in[suite], family, tos);
+		open_packet(engine, &p, in[suite], family, tos);
 	return 0;
 }

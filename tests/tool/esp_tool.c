@@ -10,6 +10,7 @@
 #include "base/names.h"
 #include "esp/transform.h"
 
+#include <openssl/crypto.h>
 #include <openssl/provider.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +56,7 @@ static bool unhex(const char *text, uint8_t *out, size_t size, size_t *octets)
 	return true;
 }
 
-static bool run(OSSL_LIB_CTX *lib, char *const field[FIELDS], struct esp_packet *p)
+static bool run(const struct engines *engines, struct engine *engine, char *const field[FIELDS], struct esp_packet *p)
 {
 	uint8_t cipher_key[64], auth_key[64];
 	struct esp_sa params = { .inbound = !strcmp(field[0], "decap"),
@@ -75,14 +76,14 @@ static bool run(OSSL_LIB_CTX *lib, char *const field[FIELDS], struct esp_packet 
 	params.auth = (enum esp_auth)auth;
 	params.spi = (uint32_t)strtoul(field[6], NULL, 16);
 	params.src.family = params.dst.family = 4;
-	if (sa_new(lib, &params, &sa))
+	if (sa_new(engines, &params, &sa))
 		return false;
 	p->family = (unsigned)strtoul(field[7], NULL, 10);
 	p->sa = sa;
 	if (params.inbound)
-		esp_decap(p, 1);
+		esp_decap(engine, p, 1);
 	else
-		esp_encap(p, 1);
+		esp_encap(engine, p, 1);
 	p->sa = NULL;
 	sa_free(sa);
 	return true;
@@ -92,18 +93,20 @@ int main(void)
 {
 	OSSL_LIB_CTX *lib = OSSL_LIB_CTX_new();
 	OSSL_PROVIDER *standard = OSSL_PROVIDER_load(lib, "default"), *legacy = OSSL_PROVIDER_load(lib, "legacy");
+	struct engines *engines = engines_new(lib, 1, ENGINES_MEASURED);
+	struct engine *engine = engines ? engine_new(engines, 0) : NULL;
 	struct esp_packet p = { .room = malloc(ESP_SLOT_OCTETS) };
 	char *line = NULL;
 	size_t size = 0;
 	int code = EXIT_SUCCESS;
 
-	while (p.room && getline(&line, &size, stdin) > 0) {
+	while (p.room && engine && getline(&line, &size, stdin) > 0) {
 		char *field[FIELDS], *save = NULL, *word = strtok_r(line, " \n", &save);
 		unsigned n = 0;
 
 		for (; word && n < FIELDS; word = strtok_r(NULL, " \n", &save))
 			field[n++] = word;
-		if (n != FIELDS || word || !run(lib, field, &p)) {
+		if (n != FIELDS || word || !run(engines, engine, field, &p)) {
 			puts("error");
 			code = EXIT_FAILURE;
 		} else if (p.verdict) {
@@ -117,6 +120,8 @@ int main(void)
 	}
 	free(line);
 	free(p.room);
+	engine_free(engine);
+	engines_free(engines);
 	OSSL_PROVIDER_unload(legacy);
 	OSSL_PROVIDER_unload(standard);
 	OSSL_LIB_CTX_free(lib);

@@ -7,8 +7,10 @@
 #include "esp/transform.h"
 #include "tests/unit/unit.h"
 
+#include <openssl/evp.h>
 #include <openssl/provider.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct esp_unit_suite {
@@ -37,9 +39,16 @@ static inline bool esp_unit_suite(unsigned i, struct esp_unit_suite *out)
 	return false;
 }
 
+/* A test program may be built a second time for the other engine. */
+#ifndef ESP_UNIT_CHOICE
+#define ESP_UNIT_CHOICE ENGINES_OPENSSL
+#endif
+
 struct esp_unit_lib {
 	OSSL_LIB_CTX *ctx;
 	OSSL_PROVIDER *standard, *legacy;
+	struct engines *engines;
+	struct engine *engine;
 };
 
 static inline struct esp_unit_lib esp_unit_lib(void)
@@ -48,11 +57,17 @@ static inline struct esp_unit_lib esp_unit_lib(void)
 
 	l.standard = OSSL_PROVIDER_load(l.ctx, "default");
 	l.legacy = OSSL_PROVIDER_load(l.ctx, "legacy");
+	l.engines = engines_new(l.ctx, 1, ESP_UNIT_CHOICE);
+	l.engine = l.engines ? engine_new(l.engines, 0) : NULL;
+	if (!l.engine)
+		abort();
 	return l;
 }
 
 static inline void esp_unit_lib_free(struct esp_unit_lib *l)
 {
+	engine_free(l->engine);
+	engines_free(l->engines);
 	OSSL_PROVIDER_unload(l->legacy);
 	OSSL_PROVIDER_unload(l->standard);
 	OSSL_LIB_CTX_free(l->ctx);
@@ -86,7 +101,7 @@ static inline struct sa *esp_unit_sa(struct esp_unit_lib *l, struct esp_unit_sui
 	struct esp_sa p = esp_unit_params(s, inbound, 0xdeb7e26c);
 	struct sa *sa = NULL;
 
-	if (sa_new(l->ctx, &p, &sa))
+	if (sa_new(l->engines, &p, &sa))
 		return NULL;
 	return sa;
 }
@@ -145,16 +160,31 @@ static inline struct esp_packet esp_unit_packet(void)
 	return p;
 }
 
-static inline void esp_unit_seal(struct sa *sa, struct esp_packet *p, unsigned count)
+static inline void esp_unit_seal(struct esp_unit_lib *l, struct sa *sa, struct esp_packet *p, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++)
 		p[i].sa = sa;
-	esp_encap(p, count);
+	esp_encap(l->engine, p, count);
 }
 
-static inline void esp_unit_open(struct esp_packet *p, unsigned count)
+static inline void esp_unit_open(struct esp_unit_lib *l, struct esp_packet *p, unsigned count)
 {
-	esp_decap(p, count);
+	esp_decap(l->engine, p, count);
+}
+
+/* The ICV over data by the HMAC of an SA whose key is esp_unit_params()'s: icv_octets of it. */
+static inline void esp_unit_hmac(struct esp_unit_lib *l, const struct sa *sa, const uint8_t *data, size_t octets,
+				 uint8_t *out)
+{
+	struct esp_sa p = esp_unit_params(
+		(struct esp_unit_suite){ sa->suite.cipher, sa->suite.keybits, sa->suite.auth }, false, 256);
+	uint8_t full[64];
+	size_t len = 0;
+
+	if (!EVP_Q_mac(l->ctx, "HMAC", NULL, sa->suite.digest_name, NULL, p.auth_key, p.auth_key_octets, data, octets,
+		       full, sizeof(full), &len))
+		abort();
+	memcpy(out, full, sa->suite.info.icv_octets);
 }
 
 #endif

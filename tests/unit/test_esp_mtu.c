@@ -185,13 +185,13 @@ static struct three three_sas(void)
 	struct three s = { .lib = esp_unit_lib() };
 	struct esp_sa p = esp_unit_params((struct esp_unit_suite){ ESP_CIPHER_AES, 128, ESP_AUTH_SHA }, false, 0x5001);
 
-	CU_ASSERT_EQUAL_FATAL(sa_new(s.lib.ctx, &p, &s.native), 0);
+	CU_ASSERT_EQUAL_FATAL(sa_new(s.lib.engines, &p, &s.native), 0);
 	p.dst = address("192.0.2.3");
-	CU_ASSERT_EQUAL_FATAL(sa_new(s.lib.ctx, &p, &s.other), 0);
+	CU_ASSERT_EQUAL_FATAL(sa_new(s.lib.engines, &p, &s.other), 0);
 	p.spi = 0x5002;
 	p.local_port = 4500;
 	p.remote_port = 1024;
-	CU_ASSERT_EQUAL_FATAL(sa_new(s.lib.ctx, &p, &s.udp), 0);
+	CU_ASSERT_EQUAL_FATAL(sa_new(s.lib.engines, &p, &s.udp), 0);
 	s.native->run.sequence = s.other->run.sequence = s.udp->run.sequence = 100000;
 	CU_ASSERT_TRUE_FATAL(table_reserve(&s.table, 1, 1, 3));
 	table_add_sa(&s.table, s.native, NULL);

@@ -93,7 +93,7 @@ static void plaintext_mtu_is_the_largest_that_fits(void)
 				packet_reset(&p, p.room, ESP_SLOT_OCTETS);
 				p.octets = mtu + more;
 				memset(p.data, 0, p.octets);
-				esp_unit_seal(sa, &p, 1);
+				esp_unit_seal(&lib, sa, &p, 1);
 				CU_ASSERT_EQUAL(p.verdict, ESP_OK);
 				CU_ASSERT_EQUAL(p.octets + 20 > path, more);
 			}

@@ -21,7 +21,7 @@ static void rfc3602_case_7(void)
 
 	esp_unit_hex(key_hex, key);
 	params.cipher_key = key;
-	CU_ASSERT_EQUAL_FATAL(sa_new(lib.ctx, &params, &sa), 0);
+	CU_ASSERT_EQUAL_FATAL(sa_new(lib.engines, &params, &sa), 0);
 	CU_ASSERT_EQUAL(esp_unit_hex("45000054090400004001f988c0a87b03c0a87bc808009f76a90a0100b49c083d02a20400"
 				     "08090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f2021222324252627"
 				     "28292a2b2c2d2e2f3031323334353637",
@@ -34,7 +34,7 @@ static void rfc3602_case_7(void)
 				p.data);
 	p.sa = sa;
 	p.family = 4;
-	esp_unit_open(&p, 1);
+	esp_unit_open(&lib, &p, 1);
 	CU_ASSERT_EQUAL(p.verdict, ESP_OK);
 	CU_ASSERT_EQUAL(p.sequence, 2);
 	CU_ASSERT_EQUAL_FATAL(p.octets, sizeof(inner));
@@ -56,7 +56,7 @@ static void gcm_vector(void)
 
 	esp_unit_hex("feffe9928665731c6d6a8f9467308308cafebabe", key);
 	params.cipher_key = key;
-	CU_ASSERT_EQUAL_FATAL(sa_new(lib.ctx, &params, &sa), 0);
+	CU_ASSERT_EQUAL_FATAL(sa_new(lib.engines, &params, &sa), 0);
 	esp_unit_hex("4500003e698f000080114dccc0a80102c0a801010a980035002a2343b2d00100"
 		     "0001000000000000037369700963796265726369747902646b00000100010001",
 		     plain);
@@ -67,7 +67,7 @@ static void gcm_vector(void)
 				p.data);
 	p.sa = sa;
 	p.family = 4;
-	esp_unit_open(&p, 1);
+	esp_unit_open(&lib, &p, 1);
 	CU_ASSERT_EQUAL(p.verdict, ESP_DROP_SELECTOR);
 	CU_ASSERT_EQUAL_FATAL(p.octets, 62);
 	CU_ASSERT_EQUAL(memcmp(p.data, plain, 62), 0);
@@ -102,12 +102,12 @@ static void every_suite_and_length_comes_back(void)
 			else
 				memset(inner, 0x5a, n);
 			memcpy(p.data, inner, n);
-			esp_unit_seal(out, &p, 1);
+			esp_unit_seal(&lib, out, &p, 1);
 			wrong += p.verdict != ESP_OK || p.inner_octets != n || p.sequence != n + 1;
 			wrong += p.data < p.room || p.data + p.octets > p.room + ESP_SLOT_OCTETS;
 			p.sa = in;
 			p.verdict = ESP_OK;
-			esp_unit_open(&p, 1);
+			esp_unit_open(&lib, &p, 1);
 			/* what is no IP packet arrives whole too, and ends at the selector */
 			wrong += p.verdict != (n >= least ? ESP_OK : ESP_DROP_SELECTOR);
 			wrong += p.octets != n || memcmp(p.data, inner, n) != 0;
@@ -138,7 +138,7 @@ static void every_changed_octet_is_noticed(void)
 			p.octets = 100;
 			p.family = 6;
 			esp_unit_inner(6, 100, 0, false, p.data);
-			esp_unit_seal(out, &p, 1);
+			esp_unit_seal(&lib, out, &p, 1);
 			octets = p.octets;
 			memcpy(sealed, p.data, octets);
 			/* the SPI's octets are changed here too: the ICV covers them although lookup would miss */
@@ -149,7 +149,7 @@ static void every_changed_octet_is_noticed(void)
 				p.octets = octets;
 				p.sa = in;
 				p.family = 6;
-				esp_unit_open(&p, 1);
+				esp_unit_open(&lib, &p, 1);
 				passed += p.verdict != ESP_DROP_ICV;
 			}
 			CU_ASSERT_EQUAL(passed, 0);
@@ -160,7 +160,7 @@ static void every_changed_octet_is_noticed(void)
 				p.octets = cut;
 				p.sa = in;
 				p.family = 6;
-				esp_unit_open(&p, 1);
+				esp_unit_open(&lib, &p, 1);
 				passed += p.verdict != ESP_DROP_SHORT && p.verdict != ESP_DROP_ICV;
 			}
 			CU_ASSERT_EQUAL(passed, 0);
@@ -169,7 +169,7 @@ static void every_changed_octet_is_noticed(void)
 			p.octets = octets;
 			p.sa = in;
 			p.family = 6;
-			esp_unit_open(&p, 1);
+			esp_unit_open(&lib, &p, 1);
 			CU_ASSERT_EQUAL(p.verdict, ESP_OK);
 			CU_ASSERT_EQUAL(sa_sequence(in), 1);
 		}
@@ -181,8 +181,8 @@ static void every_changed_octet_is_noticed(void)
 }
 
 /* Seals `octets` of plaintext that ends with the trailer as given, by esp-null, so that any trailer can be made. */
-static enum esp_drop open_plain(struct sa *in, struct sa *out, struct esp_packet *p, const uint8_t *plain,
-				size_t octets, unsigned family, uint8_t outer_tos)
+static enum esp_drop open_plain(struct esp_unit_lib *lib, struct sa *in, struct sa *out, struct esp_packet *p,
+				const uint8_t *plain, size_t octets, unsigned family, uint8_t outer_tos)
 {
 	uint8_t icv[ESP_ICV_MAX];
 	struct wr w;
@@ -192,13 +192,13 @@ static enum esp_drop open_plain(struct sa *in, struct sa *out, struct esp_packet
 	wr_u32(&w, in->params.spi);
 	wr_u32(&w, sa_sequence(in) + 1);
 	wr_bytes(&w, plain, octets);
-	esp_hmac(out, p->data, wr_octets(&w), icv);
+	esp_unit_hmac(lib, out, p->data, wr_octets(&w), icv);
 	wr_bytes(&w, icv, out->suite.info.icv_octets);
 	p->octets = wr_octets(&w);
 	p->sa = in;
 	p->family = family;
 	p->tos = outer_tos;
-	esp_unit_open(p, 1);
+	esp_unit_open(lib, p, 1);
 	return p->verdict;
 }
 
@@ -211,35 +211,35 @@ static void trailers_and_selectors(void)
 
 	esp_unit_inner(4, 24, 0, false, plain);
 	memcpy(plain + 24, "\x01\x02\x02\x04", 4);
-	CU_ASSERT_EQUAL(open_plain(in, out, &p, plain, 28, 4, 0), ESP_OK);
+	CU_ASSERT_EQUAL(open_plain(&lib, in, out, &p, plain, 28, 4, 0), ESP_OK);
 	CU_ASSERT_EQUAL(p.octets, 24);
-	CU_ASSERT_EQUAL(open_plain(in, out, &p, plain, 28, 6, 0), ESP_DROP_FAMILY);
+	CU_ASSERT_EQUAL(open_plain(&lib, in, out, &p, plain, 28, 6, 0), ESP_DROP_FAMILY);
 	memcpy(plain + 24, "\x01\x02\x02\x29", 4); /* says IPv6, holds IPv4 */
-	CU_ASSERT_EQUAL(open_plain(in, out, &p, plain, 28, 6, 0), ESP_DROP_SELECTOR);
+	CU_ASSERT_EQUAL(open_plain(&lib, in, out, &p, plain, 28, 6, 0), ESP_DROP_SELECTOR);
 	memcpy(plain + 24, "\x01\x02\x02\x06", 4); /* a transport-mode payload */
-	CU_ASSERT_EQUAL(open_plain(in, out, &p, plain, 28, 4, 0), ESP_DROP_SELECTOR);
+	CU_ASSERT_EQUAL(open_plain(&lib, in, out, &p, plain, 28, 4, 0), ESP_DROP_SELECTOR);
 	memcpy(plain + 24, "\x01\x03\x02\x04", 4);
-	CU_ASSERT_EQUAL(open_plain(in, out, &p, plain, 28, 4, 0), ESP_DROP_PADDING);
+	CU_ASSERT_EQUAL(open_plain(&lib, in, out, &p, plain, 28, 4, 0), ESP_DROP_PADDING);
 	memcpy(plain + 24, "\x01\x02\xff\x04", 4); /* longer than the packet */
-	CU_ASSERT_EQUAL(open_plain(in, out, &p, plain, 28, 4, 0), ESP_DROP_PADDING);
+	CU_ASSERT_EQUAL(open_plain(&lib, in, out, &p, plain, 28, 4, 0), ESP_DROP_PADDING);
 
 	/* RFC 4303 2.6 and 2.7: a dummy is no error; TFC padding goes */
 	memcpy(plain + 24, "\x01\x02\x02\x3b", 4);
-	CU_ASSERT_EQUAL(open_plain(in, out, &p, plain, 28, 4, 0), ESP_OK);
+	CU_ASSERT_EQUAL(open_plain(&lib, in, out, &p, plain, 28, 4, 0), ESP_OK);
 	CU_ASSERT_TRUE(p.dummy);
 	esp_unit_inner(4, 24, 0, false, plain);
 	memset(plain + 24, 0xee, 20);
 	memcpy(plain + 44, "\x01\x02\x02\x04", 4);
-	CU_ASSERT_EQUAL(open_plain(in, out, &p, plain, 48, 4, 0), ESP_OK);
+	CU_ASSERT_EQUAL(open_plain(&lib, in, out, &p, plain, 48, 4, 0), ESP_OK);
 	CU_ASSERT_EQUAL(p.octets, 24);
 
 	/* an inner packet that claims more than there is */
 	esp_unit_inner(4, 60, 0, false, plain);
 	memcpy(plain + 24, "\x01\x02\x02\x04", 4);
-	CU_ASSERT_EQUAL(open_plain(in, out, &p, plain, 28, 4, 0), ESP_DROP_SELECTOR);
+	CU_ASSERT_EQUAL(open_plain(&lib, in, out, &p, plain, 28, 4, 0), ESP_DROP_SELECTOR);
 
-	CU_ASSERT_EQUAL(open_plain(in, out, &p, plain, 27, 4, 0), ESP_DROP_SHORT); /* not aligned */
-	CU_ASSERT_EQUAL(open_plain(in, out, &p, plain, 0, 4, 0), ESP_DROP_SHORT);
+	CU_ASSERT_EQUAL(open_plain(&lib, in, out, &p, plain, 27, 4, 0), ESP_DROP_SHORT); /* not aligned */
+	CU_ASSERT_EQUAL(open_plain(&lib, in, out, &p, plain, 0, 4, 0), ESP_DROP_SHORT);
 	sa_free(out);
 	sa_free(in);
 	free(p.room);
@@ -264,7 +264,7 @@ static void ecn_is_merged(void)
 				esp_unit_inner(family, 44, (uint8_t)(0xb8 | inner), false, plain);
 				memcpy(plain + 44, "\x01\x02\x02\x04", 4);
 				plain[47] = family == 6 ? IP_PROTO_IPV6 : IP_PROTO_IPV4;
-				got = open_plain(in, out, &p, plain, 48, family, (uint8_t)outer);
+				got = open_plain(&lib, in, out, &p, plain, 48, family, (uint8_t)outer);
 				CU_ASSERT_EQUAL(got, want[inner][outer] == 4 ? ESP_DROP_ECN : ESP_OK);
 				if (got)
 					continue;
@@ -295,7 +295,7 @@ static void a_copy_in_the_same_batch_is_a_replay(void)
 	p[0].octets = 60;
 	p[0].family = 4;
 	esp_unit_inner(4, 60, 0, false, p[0].data);
-	esp_unit_seal(out, p, 1);
+	esp_unit_seal(&lib, out, p, 1);
 	octets = p[0].octets;
 	memcpy(sealed, p[0].data, octets);
 	for (int i = 0; i < 3; i++) {
@@ -305,10 +305,10 @@ static void a_copy_in_the_same_batch_is_a_replay(void)
 		p[i].sa = in;
 		p[i].family = 4;
 	}
-	esp_unit_open(p, 2);
+	esp_unit_open(&lib, p, 2);
 	CU_ASSERT_EQUAL(p[0].verdict, ESP_OK);
 	CU_ASSERT_EQUAL(p[1].verdict, ESP_DROP_REPLAY);
-	esp_unit_open(p + 2, 1);
+	esp_unit_open(&lib, p + 2, 1);
 	CU_ASSERT_EQUAL(p[2].verdict, ESP_DROP_REPLAY);
 	for (int i = 0; i < 3; i++)
 		free(p[i].room);
@@ -326,12 +326,12 @@ static void the_sequence_number_never_wraps(void)
 	out->run.sequence = UINT32_MAX - 1;
 	p.octets = 20;
 	esp_unit_inner(4, 20, 0, false, p.data);
-	esp_unit_seal(out, &p, 1);
+	esp_unit_seal(&lib, out, &p, 1);
 	CU_ASSERT_EQUAL(p.verdict, ESP_OK);
 	CU_ASSERT_EQUAL(p.sequence, UINT32_MAX);
 	packet_reset(&p, p.room, ESP_SLOT_OCTETS);
 	p.octets = 20;
-	esp_unit_seal(out, &p, 1);
+	esp_unit_seal(&lib, out, &p, 1);
 	CU_ASSERT_EQUAL(p.verdict, ESP_DROP_SEQUENCE);
 	CU_ASSERT_EQUAL(p.octets, 20);
 	CU_ASSERT_EQUAL(sa_sequence(out), UINT32_MAX);
@@ -358,7 +358,7 @@ static void ivs_differ(void)
 			p[i].octets = 40;
 			memset(p[i].data, 0, 40);
 		}
-		esp_unit_seal(out, p, ESP_BATCH);
+		esp_unit_seal(&lib, out, p, ESP_BATCH);
 		for (int i = 0; i < ESP_BATCH; i++) {
 			CU_ASSERT_EQUAL(p[i].verdict, ESP_OK);
 			CU_ASSERT_EQUAL(p[i].sequence, (uint32_t)i + 1);
@@ -378,22 +378,22 @@ static void parameters_are_checked(void)
 	struct esp_sa good = esp_unit_params(aes_sha, true, 256), bad;
 	struct sa *sa = NULL;
 
-	CU_ASSERT_EQUAL(sa_new(lib.ctx, &good, &sa), 0);
+	CU_ASSERT_EQUAL(sa_new(lib.engines, &good, &sa), 0);
 	sa_free(sa);
 	bad = good, bad.spi = 255;
-	CU_ASSERT_EQUAL(sa_new(lib.ctx, &bad, &sa), -EINVAL);
+	CU_ASSERT_EQUAL(sa_new(lib.engines, &bad, &sa), -EINVAL);
 	bad = good, bad.cipher_key_octets--;
-	CU_ASSERT_EQUAL(sa_new(lib.ctx, &bad, &sa), -EINVAL);
+	CU_ASSERT_EQUAL(sa_new(lib.engines, &bad, &sa), -EINVAL);
 	bad = good, bad.auth_key_octets = 0;
-	CU_ASSERT_EQUAL(sa_new(lib.ctx, &bad, &sa), -EINVAL);
+	CU_ASSERT_EQUAL(sa_new(lib.engines, &bad, &sa), -EINVAL);
 	bad = good, bad.replay_window = 63;
-	CU_ASSERT_EQUAL(sa_new(lib.ctx, &bad, &sa), -EINVAL);
+	CU_ASSERT_EQUAL(sa_new(lib.engines, &bad, &sa), -EINVAL);
 	bad = good, bad.replay_window = 1025;
-	CU_ASSERT_EQUAL(sa_new(lib.ctx, &bad, &sa), -EINVAL);
+	CU_ASSERT_EQUAL(sa_new(lib.engines, &bad, &sa), -EINVAL);
 	bad = good, bad.dst.family = 6;
-	CU_ASSERT_EQUAL(sa_new(lib.ctx, &bad, &sa), -EINVAL);
+	CU_ASSERT_EQUAL(sa_new(lib.engines, &bad, &sa), -EINVAL);
 	good = esp_unit_params(aes_alone, true, 256);
-	CU_ASSERT_EQUAL(sa_new(lib.ctx, &good, &sa), 0);
+	CU_ASSERT_EQUAL(sa_new(lib.engines, &good, &sa), 0);
 	CU_ASSERT_EQUAL(sa->run.replay.window, 0); /* nothing vouches for its numbers */
 	sa_free(sa);
 	esp_unit_lib_free(&lib);

@@ -409,6 +409,7 @@ static void the_sequence_is_told_at_half_and_at_the_end(void)
 	plane->io = &wire_io;
 	plane->sockets = (struct esp_sockets){ { wire[0], -1 }, { -1, -1 } };
 	plane->lib = lib.ctx;
+	plane->engines = lib.engines;
 	CU_ASSERT_EQUAL_FATAL(events_init(&plane->events), 0);
 	CU_ASSERT_EQUAL_FATAL(ike_pair_open(&plane->ike), 0);
 	CU_ASSERT_TRUE_FATAL(table_reserve(&t, 1, 1, 1));
