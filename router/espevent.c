@@ -7,20 +7,27 @@
 
 #define EVENTS 64
 
+/* Of what an SA got the SA counts, wherever the packet says that it is from. */
+static bool same_subject(const struct bad_packet *s, const struct esp_event *e)
+{
+	if (s->tunnel != e->tunnel || s->spi != e->spi)
+		return false;
+	return e->tunnel || (ip_equal(&s->src, &e->src) && ip_equal(&s->dst, &e->dst));
+}
+
 /*
- * Anybody can send such packets: once a minute for each kind and SPI. The oldest entry makes room, so a flood of SPIs
- * costs no memory.
+ * Anybody can send such packets: as on IOS once a minute for each SA, or SPI without one. The oldest entry makes room, so
+ * a flood of SPIs costs no memory; each kind has its own, so it hides no message of another kind.
  */
-static bool may_say(struct router *r, const struct esp_event *e)
+static bool may_say(struct router *r, enum bad_packet_kind kind, const struct esp_event *e)
 {
 	uint64_t now = router_now_ms();
-	struct bad_packet *slot = &r->bad_packets[0];
+	struct bad_packet *slot = &r->bad_packets[kind][0];
 
 	for (size_t k = 0; k < ROUTER_BAD_PACKETS; k++) {
-		struct bad_packet *s = &r->bad_packets[k];
+		struct bad_packet *s = &r->bad_packets[kind][k];
 
-		if (s->said_ms && s->kind == e->kind && s->spi == e->spi && ip_equal(&s->src, &e->src) &&
-		    ip_equal(&s->dst, &e->dst)) {
+		if (s->said_ms && same_subject(s, e)) {
 			slot = s;
 			break;
 		}
@@ -30,7 +37,7 @@ static bool may_say(struct router *r, const struct esp_event *e)
 	/* All entries are younger than a minute: a flood is said once a minute for each entry, no more. */
 	if (slot->said_ms && now - slot->said_ms < ROUTER_BAD_PACKET_MS)
 		return false;
-	*slot = (struct bad_packet){ e->kind, e->src, e->dst, e->spi, now };
+	*slot = (struct bad_packet){ e->tunnel, e->spi, e->src, e->dst, now };
 	return true;
 }
 
@@ -58,7 +65,7 @@ static void handle(struct router *r, const struct esp_event *e)
 
 	switch (e->kind) {
 	case ESP_EVENT_INVALID_SPI:
-		if (may_say(r, e))
+		if (may_say(r, BAD_SPI, e))
 			invalid_spi(r, e);
 		ike_invalid_spi(r->ike, &e->dst, &e->src, e->spi);
 		break;
@@ -67,14 +74,14 @@ static void handle(struct router *r, const struct esp_event *e)
 			ike_sa_limit(r->ike, e->tunnel, e->spi);
 		break;
 	case ESP_EVENT_REPLAY:
-		if (!may_say(r, e))
+		if (!may_say(r, BAD_REPLAY, e))
 			break;
 		log_syslog(r->log, LOG_SEV_WARNINGS, "CRYPTO", "PKT_REPLAY_ERR",
 			   "decrypt: replay check failed\n\tconnection id=%" PRIu32 ", sequence number=%" PRIu32 "\n",
 			   e->conn_id, e->sequence);
 		break;
 	case ESP_EVENT_ICV:
-		if (!may_say(r, e))
+		if (!may_say(r, BAD_ICV, e))
 			break;
 		log_syslog(r->log, LOG_SEV_WARNINGS, "CRYPTO", "RECVD_PKT_MAC_ERR",
 			   "decrypt: mac verify failed for connection id=%" PRIu32, e->conn_id);

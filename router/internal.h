@@ -142,13 +142,13 @@ struct held_link {
 	unsigned mtu;
 };
 
-/* A packet that was complained about: what the data plane said of it, and when. */
+/* A packet that was complained about, and when: of an SA, or (tunnel 0) of an SPI that nobody has. */
 struct bad_packet {
-	enum esp_event_kind kind;
+	uint32_t tunnel, spi;
 	struct ip_addr src, dst;
-	uint32_t spi;
-	uint64_t said_ms;
+	uint64_t said_ms; /* 0: never */
 };
+enum bad_packet_kind { BAD_SPI, BAD_REPLAY, BAD_ICV, BAD_KINDS };
 
 struct router {
 	struct control_lock lock;
@@ -182,7 +182,7 @@ struct router {
 	bool forwarding6;    /* what ipv6/conf/all/forwarding was set to last */
 	uint8_t base_mac[6]; /* of the first port: interfaces without a MAC borrow it */
 	bool has_base_mac;
-	struct bad_packet bad_packets[ROUTER_BAD_PACKETS];
+	struct bad_packet bad_packets[BAD_KINDS][ROUTER_BAD_PACKETS];
 	char complaints[ROUTER_COMPLAINTS][ROUTER_COMPLAINT_SIZE];
 	unsigned complaint_next;
 	char *mss_rules; /* what nft was given last, NULL: nothing */

@@ -126,12 +126,13 @@ typedef unsigned long long big;
 static void print_errors_detail(struct session *s, const struct show_ident *i)
 {
 	const uint64_t *out = i->out.drops, *in = i->in.drops;
-	big encaps_failed = out[ESP_DROP_SEND] + i->info.send_errors;
-	big decaps_failed = in[ESP_DROP_PADDING] + in[ESP_DROP_ADDRESS] + in[ESP_DROP_ENCAPSULATION] +
-			    in[ESP_DROP_ECN] + i->info.recv_errors;
+	big encaps_failed = out[ESP_DROP_SEND] + out[ESP_DROP_SHORT] + i->info.send_errors;
+	big decaps_failed = in[ESP_DROP_PADDING] + in[ESP_DROP_ECN] + i->info.recv_errors;
+	/* the SPI is there, but not for packets from there or in that encapsulation */
+	big invalid_sa = in[ESP_DROP_UNKNOWN_SPI] + in[ESP_DROP_ADDRESS] + in[ESP_DROP_ENCAPSULATION];
 
 	session_line(s, "    #pkts no sa (send) %llu, #pkts invalid sa (rcv) %llu", (big)out[ESP_DROP_NO_SA],
-		     (big)in[ESP_DROP_UNKNOWN_SPI]);
+		     invalid_sa);
 	session_line(s, "    #pkts encaps failed (send) %llu, #pkts decaps failed (rcv) %llu", encaps_failed,
 		     decaps_failed);
 	session_line(s, "    #pkts invalid prot (recv) %llu, #pkts verify failed: %llu", (big)in[ESP_DROP_FAMILY],

@@ -10,10 +10,12 @@
 #include "tests/unit/router_rig.h"
 #include "tests/unit/unit.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/thread.h>
 #include <fcntl.h>
+#include <netinet/ip6.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -804,6 +806,90 @@ static void unknown_spi_is_said_once(void)
 	rig_close(&g);
 }
 
+/* ESP as if it came from the peer: SPI, number, and octets that no key has made. */
+static void forge(uint32_t spi, uint32_t sequence)
+{
+	struct {
+		struct ip6_hdr ip;
+		uint32_t spi_be, sequence_be;
+		uint8_t rest[16 + 32 + 12];
+	} p = { .spi_be = htonl(spi), .sequence_be = htonl(sequence) };
+	struct sockaddr_in6 to = { .sin6_family = AF_INET6 };
+	int fd = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+
+	p.ip.ip6_flow = htonl(6u << 28);
+	p.ip.ip6_plen = htons(sizeof(p) - sizeof(p.ip));
+	p.ip.ip6_nxt = IPPROTO_ESP;
+	p.ip.ip6_hlim = 64;
+	inet_pton(AF_INET6, "2001:db8::3", &p.ip.ip6_src);
+	inet_pton(AF_INET6, "2001:db8::2", &p.ip.ip6_dst);
+	to.sin6_addr = p.ip.ip6_dst;
+	CU_ASSERT_TRUE_FATAL(fd >= 0);
+	CU_ASSERT_EQUAL(sendto(fd, &p, sizeof(p), 0, (struct sockaddr *)&to, sizeof(to)), sizeof(p));
+	close(fd);
+}
+
+static unsigned times(const struct rig *g, const char *text)
+{
+	unsigned n = 0;
+
+	for (const char *p = g->lines; (p = strstr(p, text)); p++)
+		n++;
+	return n;
+}
+
+/* Until the data plane has dropped so many. */
+static void await_drops(struct rig *g, struct fake_ident *f, enum esp_drop why, uint64_t count)
+{
+	struct esp_counters in = { 0 }, out;
+
+	for (long k = 0; k < 10000000 && in.drops[why] < count; k++)
+		esp_tunnel_counters(router_esp(g->router), f->number, &in, &out);
+	CU_ASSERT_EQUAL(in.drops[why], count);
+}
+
+/* The worker tells after it has counted. */
+static void await_lines(struct rig *g, const char *text, unsigned count)
+{
+	for (unsigned k = 0; k < 40 && times(g, text) < count; k++)
+		event_base_loop(g->base, EVLOOP_ONCE);
+	CU_ASSERT_EQUAL(times(g, text), count);
+}
+
+static void bad_packets_are_said_once_a_minute(void)
+{
+	const char *mac = "%CRYPTO-4-RECVD_PKT_MAC_ERR: decrypt: mac verify failed for connection id=1\n",
+		   *replay = "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed\n"
+			     "\tconnection id=1, sequence number=0\n\n";
+	struct fake_ident *f;
+	struct rig g;
+
+	start_tunnel(&g);
+	f = negotiate(&g);
+	/* a flood of SPIs that nobody has */
+	for (uint32_t k = 0; k < ROUTER_BAD_PACKETS; k++)
+		g.router->bad_packets[BAD_SPI][k] = (struct bad_packet){ .spi = 4096 + k, .said_ms = router_now_ms() };
+	for (uint32_t k = 1; k <= 3; k++)
+		forge(fake_spi(f, true), k);
+	await_drops(&g, f, ESP_DROP_ICV, 3);
+	await_lines(&g, mac, 1);
+	for (uint32_t k = 1; k <= 3; k++)
+		forge(fake_spi(f, true), 0);
+	await_drops(&g, f, ESP_DROP_REPLAY, 3);
+	await_lines(&g, replay, 1);
+	/* a minute later */
+	for (unsigned k = 0; k < ROUTER_BAD_PACKETS; k++)
+		if (g.router->bad_packets[BAD_ICV][k].said_ms)
+			g.router->bad_packets[BAD_ICV][k].said_ms -= ROUTER_BAD_PACKET_MS;
+	forge(fake_spi(f, true), 4);
+	forge(fake_spi(f, true), 0);
+	await_drops(&g, f, ESP_DROP_ICV, 4);
+	await_drops(&g, f, ESP_DROP_REPLAY, 4);
+	await_lines(&g, mac, 2);
+	await_lines(&g, replay, 1);
+	rig_close(&g);
+}
+
 static unsigned mtu_of(struct rig *g, const char *device)
 {
 	struct netif_link l = { 0 };
@@ -1035,6 +1121,7 @@ static void mss_through_nft(void)
 static const struct unit_test tests[] = {
 	{ "a timer set by another thread", timer_set_by_another_thread },
 	{ "an unknown SPI is said once", unknown_spi_is_said_once },
+	{ "bad packets are said once a minute", bad_packets_are_said_once_a_minute },
 	{ "the tunnel's MTU follows path and configuration", tunnel_mtu_follows },
 	{ "usage counts what was sent", usage_counts_what_was_sent },
 	{ "a tunnel's packets are the data plane's", data_plane_counts_the_tunnel },

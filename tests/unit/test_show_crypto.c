@@ -135,11 +135,11 @@ static void all_counters_in_detail(void)
 	i.out.packets = 4981028;
 	i.in.packets = 4112421;
 	i.out.drops[ESP_DROP_NO_SA] = 1;
-	i.in.drops[ESP_DROP_UNKNOWN_SPI] = 2;
-	i.out.drops[ESP_DROP_SEND] = 2;
+	i.in.drops[ESP_DROP_ADDRESS] = i.in.drops[ESP_DROP_ENCAPSULATION] = 1;
+	i.out.drops[ESP_DROP_SEND] = i.out.drops[ESP_DROP_SHORT] = 1;
 	i.info.send_errors = 1;
-	i.in.drops[ESP_DROP_PADDING] = i.in.drops[ESP_DROP_ADDRESS] = i.in.drops[ESP_DROP_ENCAPSULATION] = 1;
-	i.info.recv_errors = 1;
+	i.in.drops[ESP_DROP_PADDING] = 2;
+	i.in.drops[ESP_DROP_ECN] = i.info.recv_errors = 1;
 	i.in.drops[ESP_DROP_FAMILY] = 5;
 	i.in.drops[ESP_DROP_ICV] = 6;
 	i.in.drops[ESP_DROP_SELECTOR] = 7;
