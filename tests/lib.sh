@@ -92,12 +92,12 @@ two_routers() {
 	boot R2 "${R2_CONFIG:-$top/startup-config/r2.cfg}" -i Ethernet0/0=eth0 || fail "R2 does not boot"
 }
 
-# wire SEED: namespaces R2, W, R3; W's relay (tests/tool/relay.c) is the wire between eth0 of R2 (a) and of R3 (b)
+# wire SEED [A B]: namespaces A (R2), W, B (R3); W's relay (tests/tool/relay.c) is the wire between eth0 of A (a) and of B (b)
 wire() {
-	local r
+	local r a=${2:-R2} b=${3:-R3}
 	relay=$(dirname "$mainmode")/tests/bin/relay
-	namespaces R2 W R3 && join R2 eth0 W w2 && join R3 eth0 W w3 || fail "no namespaces"
-	for r in R2:eth0 R3:eth0 W:w2 W:w3; do # no segments put together: one frame, one packet
+	namespaces $a W $b && join $a eth0 W w2 && join $b eth0 W w3 || fail "no namespaces"
+	for r in $a:eth0 $b:eth0 W:w2 W:w3; do # no segments put together: one frame, one packet
 		in_ns "${r%:*}" ethtool -K "${r#*:}" tso off gso off gro off tx-udp-segmentation off 2>"$lab/ethtool" ||
 			fail "ethtool: $(cat "$lab/ethtool")"
 	done

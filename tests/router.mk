@@ -20,6 +20,7 @@ tests_bin_test_dhpool_LDADD = router/librouter.a ike/libike.a config/libconfig.a
 # Not a test: the bad wire between two namespaces (tests/lib.sh).
 noinst_PROGRAMS += tests/bin/relay
 tests_bin_relay_SOURCES = tests/tool/relay.c
+tests_bin_relay_LDADD = base/libbase.a
 check_PROGRAMS += tests/bin/test_lock
 tests_bin_test_lock_SOURCES = tests/unit/test_lock.c tests/unit/unit.h
 tests_bin_test_lock_LDADD = router/librouter.a $(CUNIT_LIBS)

@@ -9,14 +9,18 @@
  *	loss DIR PERCENT      dup DIR PERCENT       cut DIR on|off
  *	delay DIR MS JITTER   every frame waits MS and up to JITTER more
  *	reorder DIR PERCENT MS    that many frames wait up to MS longer than the others
+ *	hold DIR PERCENT FRAMES   that many frames wait until up to FRAMES later ones have come
+ *	only DIR esp|all      esp: what is no ESP (native, or in UDP on port 4500) passes, unimpaired and uncounted
  *	seed N                starts the random numbers again
- *	clear                 no impairment; what waits goes at once
+ *	clear                 no impairment (`only` stays); what waits goes at once
  *
  * Each direction draws its own numbers, three for each frame whatever is switched on, so that a seed says what happens
  * to the nth frame. Frames carry the kernel's virtio header along: a checksum that the sender left to its interface
  * stays left to the next one. Whoever joins the namespaces switches segmentation off at both ends (tests/lib.sh), so
  * that a frame is a packet.
  */
+#include "base/buf.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -40,10 +44,13 @@
 #define FRAME_OCTETS 66000 /* the largest IP packet, its Ethernet and virtio headers */
 #define WAITING_MAX  2000  /* frames in a direction's queue; more are dropped and counted */
 #define BATCH        64    /* frames read before the other sockets are looked at */
+#define VNET_OCTETS  10    /* struct virtio_net_hdr */
+#define ESP_PORT     4500
 
 struct frame {
 	struct frame *next;
 	int64_t due_us;
+	uint64_t due_frame; /* or: when so many have come */
 	size_t octets;
 	uint8_t bytes[];
 };
@@ -55,10 +62,12 @@ struct counters {
 struct direction {
 	int from, to;
 	uint64_t random;
-	unsigned loss, dup, reorder; /* percent */
+	unsigned loss, dup, reorder, hold; /* percent */
 	int64_t delay_us, jitter_us, reorder_us;
-	bool cut;
+	unsigned hold_frames;
+	bool cut, only_esp;
 	struct frame *waiting; /* by the time they are due; equal times in the order of their arrival */
+	struct frame *held;    /* by the number of the frame that they are due with */
 	unsigned waits;
 	struct counters n;
 };
@@ -107,9 +116,10 @@ static void send_frame(struct direction *d, const uint8_t *bytes, size_t octets)
 		d->n.refused++;
 }
 
-static void keep(struct direction *d, const uint8_t *bytes, size_t octets, int64_t due_us)
+static void keep(struct direction *d, struct frame **at, const uint8_t *bytes, size_t octets, int64_t due_us,
+		 uint64_t due_frame)
 {
-	struct frame **at = &d->waiting, *f;
+	struct frame *f;
 
 	if (d->waits >= WAITING_MAX) {
 		d->n.overflowed++;
@@ -117,33 +127,68 @@ static void keep(struct direction *d, const uint8_t *bytes, size_t octets, int64
 	}
 	if (!(f = malloc(sizeof *f + octets)))
 		die("malloc");
-	while (*at && (*at)->due_us <= due_us)
+	while (*at && (*at)->due_us <= due_us && (*at)->due_frame <= due_frame)
 		at = &(*at)->next;
 	f->next = *at;
 	f->due_us = due_us;
+	f->due_frame = due_frame;
 	f->octets = octets;
 	memcpy(f->bytes, bytes, octets);
 	*at = f;
 	d->waits++;
 }
 
-static void send_due(struct direction *d, int64_t now)
+static void send_due(struct direction *d, struct frame **list, int64_t now, uint64_t frames)
 {
 	struct frame *f;
 
-	while ((f = d->waiting) && f->due_us <= now) {
+	while ((f = *list) && f->due_us <= now && f->due_frame <= frames) {
 		send_frame(d, f->bytes, f->octets);
-		d->waiting = f->next;
+		*list = f->next;
 		d->waits--;
 		free(f);
 	}
 }
 
+/* RFC 4303, or RFC 3948 2.1 between its port and any. Of fragments and headers in between nothing is known. */
+static bool is_esp(const uint8_t *bytes, size_t octets)
+{
+	struct rd r = rd_of(bytes, octets);
+	uint16_t type, from, to;
+	uint8_t first, protocol;
+
+	rd_take(&r, VNET_OCTETS + 2 * ETH_ALEN);
+	type = rd_u16(&r);
+	first = rd_u8(&r);
+	if (type == ETH_P_IP) {
+		rd_take(&r, 8);
+		protocol = rd_u8(&r);
+		rd_take(&r, (size_t)(first & 15) * 4 > 10 ? (size_t)(first & 15) * 4 - 10 : 0);
+	} else if (type == ETH_P_IPV6) {
+		rd_take(&r, 5);
+		protocol = rd_u8(&r);
+		rd_take(&r, 33);
+	} else {
+		return false;
+	}
+	if (r.why || protocol == IPPROTO_ESP)
+		return !r.why;
+	from = rd_u16(&r);
+	to = rd_u16(&r);
+	rd_u32(&r);
+	return protocol == IPPROTO_UDP && (from == ESP_PORT || to == ESP_PORT) && rd_u32(&r) != 0 && !r.why;
+}
+
 static void pass(struct direction *d, const uint8_t *bytes, size_t octets)
 {
-	uint64_t fate = draw(&d->random), wait = draw(&d->random), later = draw(&d->random);
+	uint64_t fate, wait, later, behind = 0;
 	int64_t due = 0;
 
+	if (d->only_esp && !is_esp(bytes, octets)) {
+		(void)!send(d->to, bytes, octets, MSG_DONTWAIT);
+		return;
+	}
+	fate = draw(&d->random), wait = draw(&d->random), later = draw(&d->random);
 	d->n.in++;
 	if (d->cut) {
 		d->n.cut++;
@@ -157,12 +202,17 @@ static void pass(struct direction *d, const uint8_t *bytes, size_t octets)
 		due = d->delay_us + (int64_t)(wait % (uint64_t)(d->jitter_us + 1));
 	if ((fate >> 16) % 100 < d->reorder)
 		due += 1 + (int64_t)(later % (uint64_t)(d->reorder_us + 1));
+	if ((fate >> 48) % 100 < d->hold && d->hold_frames)
+		behind = d->n.in + 1 + later % d->hold_frames;
 	for (unsigned copies = (fate >> 32) % 100 < d->dup ? 2 : 1; copies; copies--) {
 		if (copies == 2)
 			d->n.repeated++;
 		if (due) {
 			d->n.delayed++;
-			keep(d, bytes, octets, now_us() + due);
+			keep(d, &d->waiting, bytes, octets, now_us() + due, 0);
+		} else if (behind) {
+			d->n.delayed++;
+			keep(d, &d->held, bytes, octets, 0, behind);
 		} else {
 			send_frame(d, bytes, octets);
 		}
@@ -182,6 +232,7 @@ static void take(struct direction *d)
 			pass(d, frame, (size_t)n);
 		else
 			d->n.refused++;
+		send_due(d, &d->held, 0, d->n.in);
 	}
 }
 
@@ -205,10 +256,11 @@ static size_t counters(const struct relay *r, char *out, size_t size)
 
 static void clear(struct direction *d)
 {
-	d->loss = d->dup = d->reorder = 0;
+	d->loss = d->dup = d->reorder = d->hold = 0;
 	d->delay_us = d->jitter_us = d->reorder_us = 0;
 	d->cut = false;
-	send_due(d, INT64_MAX);
+	send_due(d, &d->held, INT64_MAX, UINT64_MAX);
+	send_due(d, &d->waiting, INT64_MAX, UINT64_MAX);
 }
 
 static bool command_for(struct direction *d, const char *what, const char *first, unsigned second)
@@ -221,10 +273,14 @@ static bool command_for(struct direction *d, const char *what, const char *first
 		d->dup = value;
 	else if (!strcmp(what, "cut"))
 		d->cut = !strcmp(first, "on");
+	else if (!strcmp(what, "only"))
+		d->only_esp = !strcmp(first, "esp");
 	else if (!strcmp(what, "delay"))
 		d->delay_us = value * INT64_C(1000), d->jitter_us = second * INT64_C(1000);
 	else if (!strcmp(what, "reorder"))
 		d->reorder = value, d->reorder_us = second * INT64_C(1000);
+	else if (!strcmp(what, "hold"))
+		d->hold = value, d->hold_frames = second;
 	else
 		return false;
 	return true;
@@ -369,7 +425,7 @@ static int run(const char *a, const char *b, const char *path, uint64_t first_se
 			die("poll");
 		for (int i = 0; i < 2; i++) {
 			take(&r.dir[i]);
-			send_due(&r.dir[i], now_us());
+			send_due(&r.dir[i], &r.dir[i].waiting, now_us(), 0);
 		}
 		if (fds[2].revents)
 			answer(&r, fds[2].fd);
