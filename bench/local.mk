@@ -7,3 +7,11 @@ noinst_PROGRAMS += tests/bin/config_load
 tests_bin_config_load_SOURCES = bench/config_load.c fuzz/no_router.h
 tests_bin_config_load_LDADD = shell/libshell.a startup-config/libnvram.a config/libconfig.a base/libbase.a \
 	$(CLI_LIBS) $(READLINE_LIBS) $(CRYPTO_LIBS) -lresolv
+# ESP against other implementations: make bench, make bench ONLY='--quick'. bench/esp.sh --help says what can be chosen.
+EXTRA_DIST += bench/esp.sh bench/forward doc/performance.md
+noinst_PROGRAMS += tests/bin/load
+tests_bin_load_SOURCES = bench/load.c
+tests_bin_load_LDADD = base/libbase.a
+bench: all
+	MAINMODE='$(abs_builddir)/mainmode' $(srcdir)/bench/esp.sh $(ONLY)
+.PHONY: bench

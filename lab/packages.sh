@@ -1,16 +1,20 @@
 # Sourced: what the build, the lab and the tests need from Debian, and how to get it.
-# need_packages run|test: installs what is missing (apt-get, through sudo when not root). run: to build, and to run the lab.
+# need_packages run|test|bench: installs what is missing (apt-get, through sudo when not root). run: to build, and to run the lab.
 PACKAGES_BUILD="gcc make autoconf automake pkg-config libc6-dev libcrypt-dev libcli-dev libreadline-dev libssl-dev libssh-dev libmnl-dev
 libevent-dev uthash-dev libcunit1-dev"
 # nftables for access lists, the others for the lab's namespaces and its ports
 PACKAGES_RUN="iproute2 util-linux socat nftables"
 PACKAGES_TEST="clang libclang-rt-14-dev clang-format strongswan-swanctl charon-systemd
 libstrongswan-standard-plugins libstrongswan-extra-plugins libcharon-extra-plugins python3 python3-scapy python3-cryptography tshark tcpdump
-python3-pexpect python3-paramiko python3-netmiko ansible openssh-client telnet procps iputils-ping man-db ethtool"
+python3-pexpect python3-paramiko python3-netmiko ansible openssh-client telnet procps iputils-ping man-db ethtool iperf3"
+# make bench: what this router is measured against, and with
+PACKAGES_BENCH="iperf3 wireguard-go wireguard-tools strongswan-swanctl charon-systemd libstrongswan-standard-plugins
+libstrongswan-extra-plugins libcharon-extra-plugins linux-perf python3 procps iputils-ping"
 
 need_packages() {
 	wanted="$PACKAGES_BUILD $PACKAGES_RUN"
 	[ "$1" = test ] && wanted="$wanted $PACKAGES_TEST"
+	[ "$1" = bench ] && wanted="$wanted $PACKAGES_BENCH"
 	missing=
 	for p in $wanted; do
 		dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"

@@ -1,0 +1,195 @@
+"""How fast packets go through tunnels: this router, Debian's strongSwan and wireguard-go, and a probe without crypto.
+
+bench/esp.sh calls it. All run in turn in the same two namespaces, in rounds, so that what the machine does meanwhile
+meets each of them. Tables go to standard output as Markdown, progress to standard error, results to bench-results.json.
+"""
+import argparse
+import os
+import signal
+import sys
+import time
+
+from measure import MEASURES, UNITS, Bench, Load
+from net import BenchError, Lab
+from plan import CRYPTO, groups
+from breakdown import profile
+from subjects import SUBJECTS, Other
+from table import Results, head, number
+
+
+def listed(choices=None, kind=str):
+    def parse(text):
+        values = [kind(v) for v in text.split(",") if v]
+        for v in values:
+            if choices and v not in choices:
+                raise argparse.ArgumentTypeError(f"{v} is none of {', '.join(map(str, choices))}")
+        return values
+    return parse
+
+
+def arguments():
+    p = argparse.ArgumentParser(prog="bench/esp.sh", description=__doc__.split("\n", 1)[0],
+                                epilog="A selection makes one table of all its combinations; without one it is the whole plan.")
+    p.add_argument("--mainmode", required=True, help="the program, optimised")
+    p.add_argument("--load", required=True, help="tests/bin/load of the same build")
+    p.add_argument("--probe", required=True, help="tests/bin/probe of the same build")
+    p.add_argument("--json", default="bench-results.json", help="where the results go (%(default)s)")
+    p.add_argument("--subjects", type=str, help=", ".join(SUBJECTS) + ", or a NAME of --other")
+    p.add_argument("--transports", type=listed(("udp", "esp", "xdp")), help="udp, esp (raw socket), xdp")
+    p.add_argument("--families", type=listed((4, 6), int), help="4, 6: of inner and outer packets")
+    p.add_argument("--crypto", type=listed(CRYPTO), help=", ".join(CRYPTO))
+    p.add_argument("--measures", type=listed(), help=", ".join(MEASURES) + ", tcpN: N streams")
+    p.add_argument("--sas", type=listed(kind=int), help="numbers of SAs in use, up to 1000")
+    p.add_argument("--rounds", type=int, help="3; --quick: 1")
+    p.add_argument("--secs", type=int, help="of a TCP measure: 2; --quick: 1")
+    p.add_argument("--quick", action="store_true", help="some three minutes")
+    p.add_argument("--fill", metavar="FILE", help="put the tables into this document, too: doc/performance.md")
+    p.add_argument("--perf", action="store_true", help="where the time goes, for each cell of the first group, instead")
+    p.add_argument("--other", action="append", default=[], metavar="NAME=COMMAND",
+                   help="one more subject: {dev} {local} {remote} {transport} {iface} are filled in")
+    p.add_argument("--any-build", action="store_true", help="take a build with sanitizers, whose speed says nothing")
+    o = p.parse_args()
+    o.others = dict(x.split("=", 1) for x in o.other if "=" in x)
+    if len(o.others) != len(o.other):
+        p.error("--other takes NAME=COMMAND")
+    try:
+        o.subjects = listed([*SUBJECTS, *o.others])(o.subjects) if o.subjects else None
+    except argparse.ArgumentTypeError as e:
+        p.error(str(e))
+    for m in o.measures or []:
+        if m not in UNITS and not (m.startswith("tcp") and m[3:].isdigit() and 0 < int(m[3:]) <= 4096):
+            p.error(f"no measure {m}")
+    if any(not 1 <= n <= 1000 for n in o.sas or []):
+        p.error("1 to 1000 SAs")
+    return o
+
+
+def sanitized(program):
+    with open(program, "rb") as f:
+        return b"__asan_init" in f.read()
+
+
+def say(text, end="\n"):
+    print(text, end=end, file=sys.stderr, flush=True)
+
+
+def start(lab, cell, options):
+    subject = SUBJECTS.get(cell.subject, Other)(lab, cell, options)
+    try:
+        subject.start()
+    except BaseException:
+        subject.stop()
+        raise
+    return subject
+
+
+def one(lab, load, cell, measures, options, results, guesses):
+    """All measures of a cell, once. What does not work is said, and left out from then on."""
+    say(f"{time.strftime('%H:%M:%S')}  {cell}:", end="")
+    try:
+        subject = start(lab, cell, options)
+    except BenchError as e:
+        results.skipped[cell] = str(e)
+        say(f" not measured: {e}")
+        return
+    try:
+        bench = Bench(lab, load, options.secs, guesses)
+        for m in measures:
+            value, cores = bench.take(m, subject, cell)
+            subject.alive()
+            results.add(cell, m, value, cores)
+            say(f"  {head(m)} {number(m, value)}", end="")
+        say("")
+    except BenchError as e:
+        results.skipped[cell] = str(e)
+        say(f" stopped: {e}")
+    finally:
+        subject.stop()
+
+
+def measure_all(lab, plan, options):
+    results, guesses = Results(), {}
+    load = Load(lab, options.load, options.secs)
+    try:
+        for g in plan:
+            for r in range(1, g.rounds + 1):
+                say(f"== {g.title}, round {r} of {g.rounds}")
+                # there and back again: what drifts meets first and last alike
+                for cell in g.cells if r % 2 else g.cells[::-1]:
+                    done = len(results.values.get(cell, {}).get(g.measures[0], []))
+                    if cell not in results.skipped and done < max(r, g.rounds):
+                        one(lab, load, cell, g.measures, options, results, guesses)
+                results.write_json(options.json)
+    finally:
+        load.close()
+    return results
+
+
+def profile_all(lab, plan, options):
+    for cell in plan[0].cells:
+        if cell.sas > 1:
+            continue
+        try:
+            subject = start(lab, cell, options)
+        except BenchError as e:
+            print(f"{cell}: not measured: {e}\n", flush=True)
+            continue
+        try:
+            print(profile(lab, subject, cell, max(options.secs, 3)) + "\n", flush=True)
+        finally:
+            subject.stop()
+
+
+def processor():
+    with open("/proc/cpuinfo") as f:
+        for line in f:
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return os.uname().machine
+
+
+def conditions(began):
+    return (f"{processor()}, {os.cpu_count()} processors, Linux {os.uname().release}, {time.strftime('%d %b %Y')}. "
+            f"Both ends, their stacks and the load share the processors. {(time.monotonic() - began) / 60:.0f} minutes.")
+
+
+def interrupted(signum, frame):
+    raise KeyboardInterrupt
+
+
+def main():
+    options = arguments()
+    options.secs = options.secs or (1 if options.quick else 2)
+    if sanitized(options.mainmode) and not options.any_build:
+        say(f"{options.mainmode} is built with AddressSanitizer: its speed says nothing. Take an optimised build.")
+        return 2
+    for s in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(s, interrupted)
+    plan, began = groups(options), time.monotonic()
+    lab = None
+    try:
+        lab = Lab()
+        if options.perf:
+            profile_all(lab, plan, options)
+            return 0
+        results = measure_all(lab, plan, options)
+        where = conditions(began)
+        print(f"\n{where}\n\n{results.markdown(plan)}")
+        if options.fill:
+            results.fill(options.fill, plan, where)
+        return 0 if results.values else 1
+    except BenchError as e:
+        say(f"\n{e}")
+        return 1
+    except KeyboardInterrupt:
+        say("\ninterrupted")
+        return 130
+    finally:
+        if lab:
+            for s in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+                signal.signal(s, signal.SIG_IGN)
+            lab.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""Which cells are measured, in which groups, and how often."""
+from collections import namedtuple
+
+from measure import MEASURES
+from subjects import CRYPTO, SUBJECTS, Cell, Other
+
+Group = namedtuple("Group", "title cells measures rounds")
+
+SWEEP = (1, 10, 100, 1000)
+SWEEP_STREAMS = "tcp1000"  # the same streams over one SA and over all: what differs are the SAs
+
+
+def product(options, subjects, transports, families, cryptos, sas):
+    cells = []
+    for family in families:
+        for s in subjects:
+            kind = SUBJECTS.get(s, Other)
+            for crypto in kind.cryptos(cryptos):
+                for transport in transports:
+                    if transport not in kind.transports or family not in kind.families:
+                        continue
+                    for n in sas:
+                        if n == 1 or kind.many:
+                            cells.append(Cell(s, transport, family, crypto, n))
+    return cells
+
+
+def chosen(options):
+    """One group of what the arguments name; what they leave open is the plain case."""
+    subjects = options.subjects or [*SUBJECTS, *options.others]
+    cells = product(options, subjects, options.transports or ["udp", "esp", "xdp"], options.families or [4],
+                    options.crypto or ["aes128-sha1"], options.sas or [1])
+    return [Group("Chosen", cells, options.measures or MEASURES, options.rounds or 3)]
+
+
+def quick(options):
+    subjects = ["strongswan", "mainmode", "probe"]
+    return [Group("Transports", product(options, subjects, ["udp", "esp", "xdp"], [4], ["aes128-sha1"], [1]),
+                  ["tcp1", "pps64", "rtt_us", "rss_mib"], options.rounds or 1)]
+
+
+def whole(options):
+    every = [*SUBJECTS, *options.others]
+    plain = ["aes128-sha1"]
+    three = ["udp", "esp", "xdp"]
+    rounds = options.rounds or 3
+    fewer = max(1, rounds - 1)
+    cryptos = ["aes128-sha1", "aes128-gcm", "aes256-gcm", "aes256-sha256", "3des-sha1"]
+    sweep = product(options, ["mainmode"], ["udp", "xdp"], [4], plain, SWEEP)
+    return [
+        Group("Transports", product(options, every, three, [4], plain, [1]), MEASURES, rounds),
+        Group("Transforms", product(options, ["strongswan", "mainmode"], ["udp"], [4], cryptos, [1]), ["tcp1", "pps64"], fewer),
+        Group("IPv6", product(options, every, three, [6], plain, [1]), ["tcp1", "pps64", "rtt_us"], fewer),
+        Group("SAs in use", sweep, [SWEEP_STREAMS, "udp1300", "pps64", "rss_mib"], fewer),
+    ]
+
+
+def groups(options):
+    if any((options.subjects, options.transports, options.families, options.crypto, options.sas, options.measures)):
+        return chosen(options)
+    return quick(options) if options.quick else whole(options)
+
+
+__all__ = ["groups", "Group", "CRYPTO"]

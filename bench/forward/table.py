@@ -1,0 +1,148 @@
+"""The results as Markdown tables, and as bench-results.json."""
+import json
+import re
+import statistics
+
+from measure import MEASURES, UNITS
+
+HEADS = {"tcp1": "TCP 1 Gbit/s", "tcp4": "TCP 4 Gbit/s", "udp1300": "UDP 1300 B Gbit/s", "pps64": "UDP 64 B kpps",
+         "rtt_us": "RTT us", "rss_mib": "RSS MiB"}
+
+
+def head(measure):
+    m = re.fullmatch(r"tcp(\d+)", measure)
+    return HEADS.get(measure) or f"TCP {int(m.group(1)):,} Gbit/s"
+
+
+def number(measure, v):
+    if measure == "pps64":
+        v /= 1000
+    return f"{v:.0f}" if v >= 100 or measure == "rtt_us" else f"{v:.1f}" if v >= 10 else f"{v:.2f}"
+
+
+def row(cells):
+    return "| " + " | ".join(cells) + " |"
+
+
+class Results:
+    """values[cell][measure]: one for each round. cores[cell]: of the tunnel processes during TCP."""
+
+    def __init__(self):
+        self.values, self.cores, self.skipped = {}, {}, {}
+
+    def add(self, cell, measure, value, cores):
+        self.values.setdefault(cell, {}).setdefault(measure, []).append(value)
+        if cores is not None:
+            self.cores.setdefault(cell, []).append(cores)
+
+    def median(self, cell, measure):
+        v = self.values.get(cell, {}).get(measure)
+        return statistics.median(v) if v else None
+
+    def ratio(self, cell, other, measure):
+        a, b = self.median(cell, measure), self.median(other, measure)
+        return a / b if a is not None and b else None
+
+    def write_json(self, path):
+        out = []
+        for cell, measures in self.values.items():
+            for measure in MEASURES:
+                v = measures.get(measure)
+                if v:
+                    out.append({"subject": cell.subject, "transport": cell.transport, "family": cell.family, "crypto": cell.crypto,
+                                "measure": measure, "median": statistics.median(v), "min": min(v), "max": max(v),
+                                "unit": UNITS[measure], "sas": cell.sas})
+        with open(path, "w") as f:
+            json.dump(out, f, indent=1)
+            f.write("\n")
+
+    # --- tables ---
+
+    def table(self, group):
+        cells = [c for c in group.cells if c in self.values]
+        if not cells:
+            return []
+        names = [("subject", lambda c: c.subject), ("transport", lambda c: c.transport), ("IP", lambda c: str(c.family)),
+                 ("crypto", lambda c: c.crypto), ("SAs", lambda c: f"{c.sas:,}")]
+        shown = [n for n in names if n[0] in ("subject", "transport") or len({n[1](c) for c in cells}) > 1 or
+                 (n[0] == "crypto" and not any(c.sas > 1 for c in cells))]
+        cores = any(c in self.cores for c in cells)
+        heads = [n[0] for n in shown] + [head(m) for m in group.measures] + (["CPU"] if cores else [])
+        lines = [row(heads), row(["---"] * len(heads))]
+        for c in cells:
+            line = [n[1](c) for n in shown]
+            for m in group.measures:
+                v = self.values[c].get(m)
+                line.append(f"{number(m, statistics.median(v))} ({number(m, min(v))}-{number(m, max(v))})" if v else "-")
+            if cores:
+                line.append(f"{statistics.median(self.cores[c]):.2f}" if c in self.cores else "-")
+            lines.append(row(line))
+        return lines
+
+    def references(self, cell):
+        """What a cell is compared with: name, cell."""
+        udp = [c for c in self.values if c.family == cell.family and c.sas == 1 and c.transport == "udp"]
+        out = [("strongSwan, same transform", c) for c in udp if c.subject == "strongswan" and c.crypto == cell.crypto]
+        out += [("wireguard-go", c) for c in udp if c.subject == "wireguard-go"]
+        own = cell._replace(subject="probe", crypto="none", sas=1)
+        if own in self.values:
+            out.append((f"probe, {cell.transport}", own))
+        if cell.sas > 1:
+            out = [("1 SA", cell._replace(sas=1))]
+        return out
+
+    def ratios(self, group):
+        lines = []
+        for c in group.cells:
+            if c not in self.values or c.subject != "mainmode":
+                continue
+            for name, other in self.references(c):
+                found = [self.ratio(c, other, m) for m in group.measures]
+                if any(r is not None for r in found):
+                    what = [c.transport, c.crypto] + ([f"{c.sas:,}"] if any(x.sas > 1 for x in group.cells) else [])
+                    lines.append(row([*what, name, *(f"{r:.2f}" if r is not None else "-" for r in found)]))
+        if lines:
+            heads = ["mainmode", "crypto", *(["SAs"] if any(c.sas > 1 for c in group.cells) else []), "divided by",
+                     *(re.sub(" (Gbit/s|kpps|us|MiB)$", "", head(m)) for m in group.measures)]
+            lines = [row(heads), row(["---"] * len(heads)), *lines]
+        return lines
+
+    def others(self, group):
+        """Programs of --other against the probe of the same transport: is the probe what it is taken for?"""
+        lines = []
+        for c in group.cells:
+            for o in self.values:
+                if c.subject == "probe" and o.subject not in ("probe", "mainmode", "strongswan", "wireguard-go") and \
+                        o == c._replace(subject=o.subject) and c in self.values:
+                    found = (f"{head(m)} {r:.2f}" for m in group.measures if (r := self.ratio(c, o, m)) is not None)
+                    lines.append(f"- probe {c.transport} divided by {o.subject}: " + ", ".join(found))
+        return lines
+
+    def section(self, group):
+        body = self.table(group)
+        out = [f"Median of {group.rounds} (least-most).", "", *body] if body else []
+        for extra in (self.ratios(group), self.others(group)):
+            if extra:
+                out += ["", *extra]
+        return "\n".join(out)
+
+    def markdown(self, groups):
+        out = []
+        for g in groups:
+            section = self.section(g)
+            if section:
+                out += [f"### {g.title}", "", section, ""]
+        if self.skipped:
+            out += ["Not measured:", ""] + [f"- {cell}: {why}" for cell, why in self.skipped.items()] + [""]
+        return "\n".join(out)
+
+    def fill(self, path, groups, conditions):
+        """Puts the sections into a document, between the marks <!-- bench: TITLE --> and <!-- /bench -->."""
+        with open(path) as f:
+            text = f.read()
+        for title, body in [("Conditions", conditions), *((g.title, self.section(g)) for g in groups)]:
+            if body:
+                text = re.sub(f"(<!-- bench: {re.escape(title)} -->\n).*?(<!-- /bench -->)",
+                              lambda m, body=body: f"{m.group(1)}{body}\n{m.group(2)}", text, flags=re.S)
+        with open(path, "w") as f:
+            f.write(text)
