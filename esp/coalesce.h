@@ -5,8 +5,8 @@
  *
  * So only what it would cut into the same octets is merged:
  *   IPv4 without options, IPv6 without extension headers, whole; the same addresses, ports, TOS or traffic class (ECN with
- *   it), TTL or hop limit, DF, flow label; a right transport checksum (and of UDP one that is there); IPv4's identification
- *   counts up by one, or, with DF, is the same in all (RFC 6864: it says nothing there).
+ *   it), TTL or hop limit, DF, flow label; right checksums (and of UDP one that is there); IPv4's identification counts up
+ *   by one, or, with DF, is the same in all (RFC 6864: it says nothing there, and may count up when the packet is cut).
  *   TCP: the next sequence number, the same acknowledgement, window and options, no flag but ACK and PSH, with payload, PSH
  *   in the last only. UDP: only where the device takes USO. Each with the payload of the first; the last may have less.
  *
@@ -14,7 +14,7 @@
  * ends what its flow has open, and a packet whose flow cannot be told (a fragment, options, another protocol) ends all that
  * is open on its device. Nothing waits for time to pass: a batch ends with coalesce_flush().
  *
- * The packets stay where they are until then, and the headers of those that begin a merged one are written to.
+ * The packets stay where they are until then. Nothing is written to them: a merged one has a header of its own.
  */
 #ifndef ESP_COALESCE_H
 #define ESP_COALESCE_H
@@ -22,6 +22,9 @@
 #include "esp/packet.h"
 
 #include <sys/uio.h>
+
+#define COALESCE_PARTS_MAX  64    /* of one merged packet; more the kernel does not cut UDP into */
+#define COALESCE_OCTETS_MAX 65500 /* of it; a link header more, and drivers have to take it apart in software */
 
 struct coalescer;
 
@@ -41,10 +44,10 @@ struct coalesce_ops {
 struct coalescer *coalesce_new(void); /* NULL: out of memory */
 void coalesce_free(struct coalescer *c);
 /*
- * The next packet of the batch, at most ESP_BATCH in one; packets are numbered from 0 in this order. One that inner_read()
- * accepts, octets as its header says. 
+ * The next packet of the batch; packets are numbered from 0 in this order. One that inner_read() accepts, octets as its
+ * header says. False: there are ESP_BATCH in it.
  */
-void coalesce_add(struct coalescer *c, const struct coalesce_device *device, uint8_t *data, size_t octets);
+bool coalesce_add(struct coalescer *c, const struct coalesce_device *device, const uint8_t *data, size_t octets);
 /* Writes all of the batch. What the kernel refuses merged (EINVAL) is written again as the packets it was. */
 void coalesce_flush(struct coalescer *c, const struct coalesce_ops *ops);
 

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += esp/libesp.a
 esp_libesp_a_SOURCES = \
 	esp/checksum.c esp/checksum.h \
+	esp/coalesce.c esp/coalesce.h \
 	esp/decap.c \
 	esp/encap.c \
 	esp/engine.c esp/engine.h esp/engine_openssl.c esp/engine_parts.h \

@@ -13,6 +13,7 @@
 
 #define IP4_AT_LENGTH    2
 #define IP4_AT_ID        4
+#define IP4_AT_FRAGMENT  6
 #define IP4_AT_PROTOCOL  9
 #define IP4_AT_CHECKSUM  10
 #define IP4_AT_ADDRESSES 12
@@ -26,8 +27,10 @@
 
 #define TCP_HEADER_OCTETS 20
 #define TCP_AT_SEQUENCE   4
+#define TCP_AT_ACK        8
 #define TCP_AT_OFFSET     12 /* of the data: the upper four bits */
 #define TCP_AT_FLAGS      13
+#define TCP_AT_WINDOW     14
 #define TCP_AT_CHECKSUM   16
 #define TCP_FIN           0x01u
 #define TCP_PSH           0x08u
