@@ -10,15 +10,27 @@ static size_t iv_drawn(const struct sa *sa)
 	return sa->suite.aead ? 0 : sa->suite.info.iv_octets;
 }
 
-/* CBC needs IVs that nobody can predict: RFC 3602 3. One draw for the batch. */
-static bool draw_ivs(struct engine *e, const struct esp_packet *p, unsigned count)
+/*
+ * CBC needs IVs that nobody can predict: RFC 3602 3. A draw costs more than what is computed for a small packet, so one
+ * serves as many packets as a batch can hold; what a batch does not find left is drawn anew.
+ */
+static bool draw_ivs(struct engine *e, const struct esp_packet *p, unsigned count, struct rd *out)
 {
 	size_t octets = 0;
 
 	for (unsigned i = 0; i < count; i++)
 		if (!p[i].verdict)
 			octets += iv_drawn(p[i].sa);
-	return !octets || RAND_bytes_ex(engines_lib(e->engines), e->ivs, octets, 0) == 1;
+	if (octets > e->ivs_left) {
+		e->ivs_left = 0;
+		if (RAND_bytes_ex(engines_lib(e->engines), e->ivs, sizeof(e->ivs), 0) != 1)
+			return false;
+		e->ivs_left = sizeof(e->ivs);
+	}
+	*out = rd_of(e->ivs, e->ivs_left);
+	e->ivs_left -= octets;
+	rd_take(out, e->ivs_left); /* used from the end */
+	return true;
 }
 
 /*
@@ -121,8 +133,8 @@ static bool put_frame(struct esp_packet *p, struct frame *f, const uint8_t *iv)
 
 void esp_encap(struct engine *e, struct esp_packet *p, unsigned count)
 {
-	bool drawn = draw_ivs(e, p, count);
-	struct rd ivs = rd_of(e->ivs, sizeof(e->ivs));
+	struct rd ivs = rd_of(NULL, 0);
+	bool drawn = draw_ivs(e, p, count, &ivs);
 
 	for (unsigned i = 0; i < count; i++) {
 		if (p[i].verdict)

@@ -1,15 +1,30 @@
+/* What the plane's engines know, keys of SAs, and who takes which packet of a batch. */
 #include "esp/engine_parts.h"
 #include "base/wipe.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+#define NAME_MAX_OCTETS 48
 
 struct engines {
 	OSSL_LIB_CTX *lib;
 	unsigned lanes;
-	enum engine_choice choice;
+	struct multi *multi; /* control's: expands keys */
+	struct esp_engine_row rows[ESP_SUITE_ROWS];
+	char name[NAME_MAX_OCTETS];
 };
+
+static void use_multi_always(struct engines *e)
+{
+	struct esp_suite s;
+
+	for (unsigned row = 0; row < ESP_SUITE_ROWS; row++)
+		if (esp_suite_at(row, &s) && s.multi_cipher && e->multi)
+			e->rows[row].multi_from = 1;
+}
 
 struct engines *engines_new(OSSL_LIB_CTX *lib, unsigned lanes, enum engine_choice choice)
 {
@@ -19,12 +34,22 @@ struct engines *engines_new(OSSL_LIB_CTX *lib, unsigned lanes, enum engine_choic
 		return NULL;
 	e->lib = lib;
 	e->lanes = lanes;
-	e->choice = choice;
+	if (choice != ENGINES_OPENSSL)
+		e->multi = multi_new();
+	if (e->multi)
+		snprintf(e->name, sizeof(e->name), "ipsec-mb %s %s", multi_version(), multi_arch(e->multi));
+	if (choice == ENGINES_MEASURED)
+		measure_rows(lib, e->multi, e->rows);
+	else
+		use_multi_always(e);
 	return e;
 }
 
 void engines_free(struct engines *e)
 {
+	if (!e)
+		return;
+	multi_free(e->multi);
 	free(e);
 }
 
@@ -43,12 +68,15 @@ size_t engines_rows(const struct engines *e, struct esp_engine_row *out, size_t 
 	struct esp_suite s;
 	size_t n = 0;
 
-	(void)e;
 	for (unsigned row = 0; row < ESP_SUITE_ROWS; row++) {
 		if (!esp_suite_at(row, &s))
 			continue;
-		if (n < max)
-			out[n] = (struct esp_engine_row){ .cipher = s.cipher, .keybits = s.keybits, .auth = s.auth };
+		if (n < max) {
+			out[n] = e->rows[row];
+			out[n].cipher = s.cipher;
+			out[n].keybits = s.keybits;
+			out[n].auth = s.auth;
+		}
 		n++;
 	}
 	return n;
@@ -56,8 +84,7 @@ size_t engines_rows(const struct engines *e, struct esp_engine_row *out, size_t 
 
 const char *engines_name(const struct engines *e)
 {
-	(void)e;
-	return "";
+	return e->name;
 }
 
 struct engine *engine_new(const struct engines *e, unsigned lane)
@@ -68,6 +95,10 @@ struct engine *engine_new(const struct engines *e, unsigned lane)
 		return NULL;
 	engine->engines = e;
 	engine->lane = lane;
+	if (e->multi && !(engine->multi = multi_new())) {
+		free(engine);
+		return NULL;
+	}
 	return engine;
 }
 
@@ -75,33 +106,59 @@ void engine_free(struct engine *e)
 {
 	if (!e)
 		return;
+	multi_free(e->multi);
 	wipe(e, sizeof(*e));
 	free(e);
 }
 
-int keys_new(const struct engines *e, const struct esp_suite *s, const struct esp_sa *params, struct sa_keys **out)
+/* One block: the keys, their lanes, then ipsec-mb's on a line of their own. */
+static size_t head_octets(unsigned lanes)
 {
-	struct sa_keys *k = calloc(1, sizeof(*k) + e->lanes * sizeof(k->lanes[0]));
-	int err;
+	size_t octets = sizeof(struct sa_keys) + lanes * sizeof(struct key_lane);
+
+	return (octets + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
+}
+
+int keys_make(OSSL_LIB_CTX *lib, const struct multi *multi, unsigned lanes, const struct esp_suite *s,
+	      const struct esp_sa *params, unsigned multi_from, bool single, struct sa_keys **out)
+{
+	const size_t head = head_octets(lanes), octets = head + (multi ? multi_keys_octets(s) : 0);
+	uint8_t *block = aligned_alloc(CACHE_LINE, octets);
+	struct sa_keys *k = (struct sa_keys *)block;
+	int err = 0;
 
 	if (!k)
 		return -ENOMEM;
-	k->lib = e->lib;
-	k->suite = *s;
-	k->inbound = params->inbound;
-	k->multi_from = UINT_MAX;
-	k->lane_count = e->lanes;
+	memset(block, 0, octets);
+	*k = (struct sa_keys){ .lib = lib,
+			       .octets = octets,
+			       .suite = s,
+			       .inbound = params->inbound,
+			       .multi_from = multi_from,
+			       .lane_count = lanes };
 	if (s->info.key_octets)
 		memcpy(k->cipher_key, params->cipher_key, s->info.key_octets);
 	if (s->info.auth_octets)
 		memcpy(k->auth_key, params->auth_key, s->info.auth_octets);
-	err = single_make(k, &k->lanes[0]);
-	if (err) {
-		keys_free(k);
-		return err;
+	if (multi) {
+		k->multi = (struct multi_keys *)(block + head);
+		multi_keys_make(multi, k, k->multi);
 	}
-	*out = k;
-	return 0;
+	if (single)
+		err = single_make(k, &k->lanes[0]);
+	if (err)
+		keys_free(k);
+	else
+		*out = k;
+	return err;
+}
+
+/* Without a use for OpenSSL its contexts, which are the larger part, are made when there is one: a packet too long. */
+int keys_new(const struct engines *e, const struct esp_suite *s, const struct esp_sa *params, struct sa_keys **out)
+{
+	unsigned from = e->rows[s->row].multi_from;
+
+	return keys_make(e->lib, from ? e->multi : NULL, e->lanes, s, params, from ? from : UINT_MAX, from != 1, out);
 }
 
 void keys_free(struct sa_keys *k)
@@ -110,7 +167,7 @@ void keys_free(struct sa_keys *k)
 		return;
 	for (unsigned i = 0; i < k->lane_count; i++)
 		single_release(&k->lanes[i]);
-	wipe(k, sizeof(*k));
+	wipe(k, k->octets);
 	free(k);
 }
 
@@ -126,7 +183,25 @@ static enum esp_drop run_single(unsigned lane, struct sa_keys *k, const struct f
 
 void engine_run(struct engine *e, struct esp_packet *p, unsigned count)
 {
+	bool started = false;
+
+	memset(e->of_row, 0, sizeof(e->of_row));
 	for (unsigned i = 0; i < count; i++)
 		if (!p[i].verdict)
-			p[i].verdict = run_single(e->lane, p[i].sa->keys, &e->frames[i]);
+			e->of_row[p[i].sa->suite.row]++;
+	for (unsigned i = 0; i < count; i++) {
+		struct sa_keys *k;
+
+		if (p[i].verdict)
+			continue;
+		k = p[i].sa->keys;
+		if (e->of_row[k->suite->row] >= k->multi_from && p[i].octets <= MULTI_OCTETS_MAX) {
+			multi_start(e->multi, i, k, &e->frames[i], &p[i].verdict);
+			started = true;
+		} else {
+			p[i].verdict = run_single(e->lane, k, &e->frames[i]);
+		}
+	}
+	if (started)
+		multi_finish(e->multi);
 }

@@ -38,7 +38,7 @@ const char *engines_name(const struct engines *e); /* esp_engine_name() */
 struct engine *engine_new(const struct engines *e, unsigned lane); /* NULL: out of memory */
 void engine_free(struct engine *e);                                /* wiped */
 
-/* 0, -ENOTSUP (OpenSSL lacks it), -ENOMEM. Key sizes are right. */
+/* 0, -ENOTSUP (OpenSSL lacks it), -ENOMEM. Key sizes are right; s outlives the keys. */
 int keys_new(const struct engines *e, const struct esp_suite *s, const struct esp_sa *params, struct sa_keys **out);
 void keys_free(struct sa_keys *k); /* wiped */
 

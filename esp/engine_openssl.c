@@ -10,17 +10,16 @@
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 
-#define HMAC_MAX     64
-#define NONCE_OCTETS (ESP_SALT_OCTETS + 8)
+#define HMAC_MAX 64
 
 static int make_cipher(struct sa_keys *k, struct key_lane *l)
 {
 	EVP_CIPHER *algorithm;
 	int ok;
 
-	if (!k->suite.cipher_name)
+	if (!k->suite->cipher_name)
 		return 0;
-	algorithm = EVP_CIPHER_fetch(k->lib, k->suite.cipher_name, NULL);
+	algorithm = EVP_CIPHER_fetch(k->lib, k->suite->cipher_name, NULL);
 	if (!algorithm)
 		return -ENOTSUP;
 	l->cipher = EVP_CIPHER_CTX_new();
@@ -38,16 +37,16 @@ static int make_mac(struct sa_keys *k, struct key_lane *l)
 	EVP_MAC *algorithm;
 	int ok;
 
-	if (!k->suite.digest_name)
+	if (!k->suite->digest_name)
 		return 0;
 	algorithm = EVP_MAC_fetch(k->lib, "HMAC", NULL);
 	if (!algorithm)
 		return -ENOTSUP;
-	strncpy(digest, k->suite.digest_name, sizeof(digest) - 1);
+	strncpy(digest, k->suite->digest_name, sizeof(digest) - 1);
 	digest[sizeof(digest) - 1] = '\0';
 	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0);
 	l->mac = EVP_MAC_CTX_new(algorithm);
-	ok = l->mac && EVP_MAC_init(l->mac, k->auth_key, k->suite.info.auth_octets, params);
+	ok = l->mac && EVP_MAC_init(l->mac, k->auth_key, k->suite->info.auth_octets, params);
 	EVP_MAC_free(algorithm);
 	return ok ? 0 : -ENOTSUP;
 }
@@ -77,7 +76,7 @@ static void put_nonce(const struct sa_keys *k, const struct frame *f, uint8_t no
 	struct wr w = wr_of(nonce, NONCE_OCTETS);
 
 	wr_bytes(&w, keys_salt(k), ESP_SALT_OCTETS);
-	wr_bytes(&w, f->iv, k->suite.info.iv_octets);
+	wr_bytes(&w, f->iv, k->suite->info.iv_octets);
 }
 
 /* The header is authenticated but not encrypted: RFC 4106 5. */
@@ -91,7 +90,7 @@ static enum esp_drop seal_aead(const struct sa_keys *k, EVP_CIPHER_CTX *c, const
 			       EVP_EncryptUpdate(c, NULL, &n, f->header, ESP_HEADER_OCTETS) &&
 			       EVP_EncryptUpdate(c, f->body, &n, f->body, (int)f->octets) && (size_t)n == f->octets &&
 			       EVP_EncryptFinal_ex(c, f->icv, &rest) && rest == 0 &&
-			       EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, (int)k->suite.info.icv_octets, f->icv)
+			       EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, (int)k->suite->info.icv_octets, f->icv)
 		       ? ESP_OK
 		       : ESP_DROP_CRYPTO;
 }
@@ -106,7 +105,7 @@ static enum esp_drop open_aead(const struct sa_keys *k, EVP_CIPHER_CTX *c, const
 	if (!EVP_DecryptInit_ex2(c, NULL, NULL, nonce, NULL) ||
 	    !EVP_DecryptUpdate(c, NULL, &n, f->header, ESP_HEADER_OCTETS) ||
 	    !EVP_DecryptUpdate(c, f->body, &n, f->body, (int)f->octets) || (size_t)n != f->octets ||
-	    !EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, (int)k->suite.info.icv_octets, f->icv))
+	    !EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, (int)k->suite->info.icv_octets, f->icv))
 		return ESP_DROP_CRYPTO;
 	return EVP_DecryptFinal_ex(c, f->icv, &rest) > 0 ? ESP_OK : ESP_DROP_ICV;
 }
@@ -120,7 +119,7 @@ static bool hmac(const struct sa_keys *k, EVP_MAC_CTX *mac, const struct frame *
 	size_t len = 0;
 
 	return EVP_MAC_init(mac, NULL, 0, NULL) && EVP_MAC_update(mac, f->header, keys_covered(k, f)) &&
-	       EVP_MAC_final(mac, out, &len, HMAC_MAX) && len >= k->suite.info.icv_octets;
+	       EVP_MAC_final(mac, out, &len, HMAC_MAX) && len >= k->suite->info.icv_octets;
 }
 
 static bool run_cipher(EVP_CIPHER_CTX *c, const struct frame *f)
@@ -142,7 +141,7 @@ static enum esp_drop seal_body(const struct sa_keys *k, struct key_lane *l, cons
 		return ESP_OK;
 	if (!hmac(k, l->mac, f, icv))
 		return ESP_DROP_CRYPTO;
-	memcpy(f->icv, icv, k->suite.info.icv_octets);
+	memcpy(f->icv, icv, k->suite->info.icv_octets);
 	return ESP_OK;
 }
 
@@ -153,14 +152,14 @@ static enum esp_drop open_body(const struct sa_keys *k, struct key_lane *l, cons
 
 	if (l->mac && !hmac(k, l->mac, f, icv))
 		return ESP_DROP_CRYPTO;
-	if (l->mac && !equal_const_time(icv, f->icv, k->suite.info.icv_octets))
+	if (l->mac && !equal_const_time(icv, f->icv, k->suite->info.icv_octets))
 		return ESP_DROP_ICV;
 	return run_cipher(l->cipher, f) ? ESP_OK : ESP_DROP_CRYPTO;
 }
 
 enum esp_drop single_run(const struct sa_keys *k, struct key_lane *l, const struct frame *f)
 {
-	if (k->suite.aead)
+	if (k->suite->aead)
 		return k->inbound ? open_aead(k, l->cipher, f) : seal_aead(k, l->cipher, f);
 	return k->inbound ? open_body(k, l, f) : seal_body(k, l, f);
 }

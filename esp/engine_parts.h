@@ -27,7 +27,8 @@ struct multi_keys;
 
 struct sa_keys {
 	OSSL_LIB_CTX *lib;
-	struct esp_suite suite;
+	size_t octets;                 /* of the block that holds all of it */
+	const struct esp_suite *suite; /* outlives the keys */
 	bool inbound;
 	unsigned multi_from;      /* packets of this row in a batch; UINT_MAX: OpenSSL always */
 	struct multi_keys *multi; /* NULL: OpenSSL always */
@@ -36,16 +37,18 @@ struct sa_keys {
 	struct key_lane lanes[];
 };
 
+#define NONCE_OCTETS (ESP_SALT_OCTETS + 8)
+
 /* RFC 4106 4: the salt is the end of the key; what stands before it is the cipher's. */
 static inline const uint8_t *keys_salt(const struct sa_keys *k)
 {
-	return k->cipher_key + k->suite.info.key_octets - ESP_SALT_OCTETS;
+	return k->cipher_key + k->suite->info.key_octets - ESP_SALT_OCTETS;
 }
 
 /* What the ICV of an HMAC covers, from the header on. */
 static inline size_t keys_covered(const struct sa_keys *k, const struct frame *f)
 {
-	return ESP_HEADER_OCTETS + k->suite.info.iv_octets + f->octets;
+	return ESP_HEADER_OCTETS + k->suite->info.iv_octets + f->octets;
 }
 
 struct multi; /* one manager of ipsec-mb, and what it needs to work on a batch */
@@ -55,7 +58,9 @@ struct engine {
 	unsigned lane;
 	struct multi *multi; /* NULL: there is none */
 	struct frame frames[ESP_BATCH];
-	uint8_t ivs[ESP_BATCH * ESP_IV_MAX];
+	uint16_t of_row[ESP_SUITE_ROWS];     /* packets of the batch */
+	uint8_t ivs[ESP_BATCH * ESP_IV_MAX]; /* drawn; the first ivs_left are not used yet */
+	size_t ivs_left;
 };
 
 OSSL_LIB_CTX *engines_lib(const struct engines *e);
@@ -66,6 +71,15 @@ OSSL_LIB_CTX *engines_lib(const struct engines *e);
  */
 void engine_run(struct engine *e, struct esp_packet *p, unsigned count);
 
+/* keys_new() with this multi_from; single: with the first lane of OpenSSL. multi: the manager, or NULL. */
+int keys_make(OSSL_LIB_CTX *lib, const struct multi *multi, unsigned lanes, const struct esp_suite *s,
+	      const struct esp_sa *params, unsigned multi_from, bool single, struct sa_keys **out);
+
+/* --- engine_measure.c ---- */
+
+/* Fills ESP_SUITE_ROWS rows by their numbers. multi may be NULL. Some milliseconds. */
+void measure_rows(OSSL_LIB_CTX *lib, struct multi *multi, struct esp_engine_row *rows);
+
 /* --- engine_openssl.c ---- */
 
 /* 0, -ENOTSUP, -ENOMEM. */
@@ -73,5 +87,24 @@ int single_make(struct sa_keys *k, struct key_lane *l);
 void single_release(struct key_lane *l);
 /* One packet, by a lane that was made. */
 enum esp_drop single_run(const struct sa_keys *k, struct key_lane *l, const struct frame *f);
+
+/* --- engine_multi.c; of one thread ---- */
+
+#define MULTI_OCTETS_MAX 65515 /* SPI to ICV, what an IPv4 packet can hold; ipsec-mb's own limit is 65534 */
+
+/* NULL: not built in, or not for this processor, or it failed its own tests, or out of memory. */
+struct multi *multi_new(void);
+void multi_free(struct multi *m); /* wiped */
+const char *multi_version(void);
+const char *multi_arch(const struct multi *m);
+size_t multi_keys_octets(const struct esp_suite *s); /* a multiple of CACHE_LINE */
+void multi_keys_make(const struct multi *m, const struct sa_keys *k, struct multi_keys *out);
+/*
+ * Begins one packet; slot is its place in the batch. Its verdict stands when multi_finish() returned. At most ESP_BATCH,
+ * none longer than MULTI_OCTETS_MAX.
+ */
+void multi_start(struct multi *m, unsigned slot, const struct sa_keys *k, const struct frame *f,
+		 enum esp_drop *verdict);
+void multi_finish(struct multi *m);
 
 #endif

@@ -4,7 +4,8 @@ esp_libesp_a_SOURCES = \
 	esp/coalesce.c esp/coalesce.h \
 	esp/decap.c \
 	esp/encap.c \
-	esp/engine.c esp/engine.h esp/engine_openssl.c esp/engine_parts.h \
+	esp/engine.c esp/engine.h esp/engine_parts.h \
+	esp/engine_measure.c esp/engine_multi.c esp/engine_openssl.c esp/ipsec_mb.h \
 	esp/errors.c esp/errors.h \
 	esp/esp.c esp/esp.h \
 	esp/events.c esp/events.h \

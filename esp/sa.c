@@ -71,7 +71,7 @@ int sa_new(const struct engines *e, const struct esp_sa *params, struct sa **out
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	sa->since_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 	replay_init(&sa->run.replay, window_of(params, &suite), (uint64_t *)(block + sizeof(*sa) + lanes));
-	err = keys_new(e, &suite, params, &sa->keys);
+	err = keys_new(e, &sa->suite, params, &sa->keys);
 	if (err) {
 		sa_free(sa);
 		return err;

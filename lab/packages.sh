@@ -2,6 +2,8 @@
 # need_packages run|test|bench: installs what is missing (apt-get, through sudo when not root). run: to build, and to run the lab.
 PACKAGES_BUILD="gcc make autoconf automake pkg-config libc6-dev libcrypt-dev libcli-dev libreadline-dev libssl-dev libssh-dev libmnl-dev
 libevent-dev uthash-dev libcunit1-dev"
+# ESP's cryptography for many packets at once; there is none for other processors
+[ "$(dpkg --print-architecture)" != amd64 ] || PACKAGES_BUILD="$PACKAGES_BUILD libipsec-mb-dev"
 # nftables for access lists, the others for the lab's namespaces and its ports
 PACKAGES_RUN="iproute2 util-linux socat nftables"
 PACKAGES_TEST="clang libclang-rt-14-dev clang-format strongswan-swanctl charon-systemd

@@ -1,6 +1,6 @@
 check_PROGRAMS += tests/bin/test_esp_suite tests/bin/test_esp_replay tests/bin/test_esp_transform \
 	tests/bin/test_esp_packets tests/bin/test_esp_table tests/bin/test_esp_worker
-ESP_TEST_LIBS = esp/libesp.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+ESP_TEST_LIBS = esp/libesp.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS) $(IPSEC_MB_LIBS)
 tests_bin_test_esp_suite_SOURCES = tests/unit/test_esp_suite.c tests/unit/esp_unit.h tests/unit/unit.h
 tests_bin_test_esp_suite_LDADD = $(ESP_TEST_LIBS)
 tests_bin_test_esp_replay_SOURCES = tests/unit/test_esp_replay.c tests/unit/unit.h
@@ -31,5 +31,13 @@ tests_bin_test_esp_coalesce_LDADD = $(ESP_TEST_LIBS)
 # Not a test: what tests/interop/esp_scapy.sh talks to.
 noinst_PROGRAMS += tests/bin/esp_tool
 tests_bin_esp_tool_SOURCES = tests/tool/esp_tool.c
-tests_bin_esp_tool_LDADD = esp/libesp.a base/libbase.a $(CRYPTO_LIBS)
+tests_bin_esp_tool_LDADD = esp/libesp.a base/libbase.a $(CRYPTO_LIBS) $(IPSEC_MB_LIBS)
 
+
+# The same transforms and vectors with the other engine, where it is there.
+check_PROGRAMS += tests/bin/test_esp_multi tests/bin/test_esp_engine
+tests_bin_test_esp_multi_SOURCES = $(tests_bin_test_esp_transform_SOURCES)
+tests_bin_test_esp_multi_CPPFLAGS = $(AM_CPPFLAGS) -DESP_UNIT_CHOICE=ENGINES_MULTI
+tests_bin_test_esp_multi_LDADD = $(ESP_TEST_LIBS)
+tests_bin_test_esp_engine_SOURCES = tests/unit/test_esp_engine.c tests/unit/esp_unit.h tests/unit/unit.h
+tests_bin_test_esp_engine_LDADD = $(ESP_TEST_LIBS)

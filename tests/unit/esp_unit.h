@@ -51,17 +51,22 @@ struct esp_unit_lib {
 	struct engine *engine;
 };
 
-static inline struct esp_unit_lib esp_unit_lib(void)
+static inline struct esp_unit_lib esp_unit_lib_of(enum engine_choice choice, unsigned lanes)
 {
 	struct esp_unit_lib l = { .ctx = OSSL_LIB_CTX_new() };
 
 	l.standard = OSSL_PROVIDER_load(l.ctx, "default");
 	l.legacy = OSSL_PROVIDER_load(l.ctx, "legacy");
-	l.engines = engines_new(l.ctx, 1, ESP_UNIT_CHOICE);
+	l.engines = engines_new(l.ctx, lanes, choice);
 	l.engine = l.engines ? engine_new(l.engines, 0) : NULL;
 	if (!l.engine)
 		abort();
 	return l;
+}
+
+static inline struct esp_unit_lib esp_unit_lib(void)
+{
+	return esp_unit_lib_of(ESP_UNIT_CHOICE, 1);
 }
 
 static inline void esp_unit_lib_free(struct esp_unit_lib *l)
