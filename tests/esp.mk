@@ -28,6 +28,11 @@ check_PROGRAMS += tests/bin/test_esp_coalesce
 tests_bin_test_esp_coalesce_SOURCES = tests/unit/test_esp_coalesce.c tests/unit/esp_flow.h tests/unit/unit.h
 tests_bin_test_esp_coalesce_LDADD = $(ESP_TEST_LIBS)
 
+check_PROGRAMS += tests/bin/test_esp_coalesce_tun
+tests_bin_test_esp_coalesce_tun_SOURCES = tests/unit/test_esp_coalesce_tun.c tests/unit/esp_flow.h tests/unit/netns.h \
+	tests/unit/unit.h
+tests_bin_test_esp_coalesce_tun_LDADD = netif/libnetif.a $(ESP_TEST_LIBS) $(MNL_LIBS)
+
 # Not a test: what tests/interop/esp_scapy.sh talks to.
 noinst_PROGRAMS += tests/bin/esp_tool
 tests_bin_esp_tool_SOURCES = tests/tool/esp_tool.c
