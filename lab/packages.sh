@@ -1,7 +1,7 @@
 # Sourced: what the build, the lab and the tests need from Debian, and how to get it.
 # need_packages run|test|bench: installs what is missing (apt-get, through sudo when not root). run: to build, and to run the lab.
 PACKAGES_BUILD="gcc make autoconf automake pkg-config libc6-dev libcrypt-dev libcli-dev libreadline-dev libssl-dev libssh-dev libmnl-dev
-libevent-dev uthash-dev libcunit1-dev"
+libevent-dev uthash-dev libcunit1-dev libxdp-dev libbpf-dev linux-libc-dev"
 # ESP's cryptography for many packets at once; there is none for other processors
 [ "$(dpkg --print-architecture)" != amd64 ] || PACKAGES_BUILD="$PACKAGES_BUILD libipsec-mb-dev"
 # nftables for access lists, the others for the lab's namespaces and its ports

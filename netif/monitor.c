@@ -2,8 +2,8 @@
 
 #include <errno.h>
 
-static const unsigned groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE,
-				   RTNLGRP_IPV6_ROUTE };
+static const unsigned groups[] = { RTNLGRP_LINK,       RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
+				   RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,  RTNLGRP_NEIGH };
 
 int monitor_open(struct netif *n)
 {
@@ -68,6 +68,13 @@ static void report(void *ctx, const struct nlmsghdr *h)
 			return;
 		c.kind = NETIF_CHANGE_ADDR;
 		c.ifindex = a.ifindex;
+		break;
+	case RTM_NEWNEIGH:
+	case RTM_DELNEIGH:
+		if (!neigh_parse(h, &c.neigh))
+			return;
+		c.kind = NETIF_CHANGE_NEIGH;
+		c.ifindex = c.neigh.ifindex;
 		break;
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:

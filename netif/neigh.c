@@ -49,14 +49,15 @@ static unsigned age_of(const struct nlattr *a)
 	return (unsigned)(least / (uint32_t)ticks);
 }
 
-static bool parse(const struct nlmsghdr *h, struct netif_neigh *out)
+bool neigh_parse(const struct nlmsghdr *h, struct netif_neigh *out)
 {
 	const struct nlattr *at[NDA_CACHEINFO + 1], *mac;
 	const struct ndmsg *m = mnl_nlmsg_get_payload(h);
 
 	*out = (struct netif_neigh){ 0 };
-	if (h->nlmsg_type != RTM_NEWNEIGH || !nl_attributes(h, sizeof(*m), at, NDA_CACHEINFO) ||
-	    !nl_address(at[NDA_DST], m->ndm_family, &out->addr) || !state_of(m->ndm_state, &out->state))
+	if ((h->nlmsg_type != RTM_NEWNEIGH && h->nlmsg_type != RTM_DELNEIGH) ||
+	    !nl_attributes(h, sizeof(*m), at, NDA_CACHEINFO) || !nl_address(at[NDA_DST], m->ndm_family, &out->addr) ||
+	    !state_of(m->ndm_state, &out->state))
 		return false;
 	out->ifindex = m->ndm_ifindex;
 	out->age_s = age_of(at[NDA_CACHEINFO]);
@@ -78,7 +79,7 @@ static void each_neighbour(void *ctx, const struct nlmsghdr *h)
 	const struct each *e = ctx;
 	struct netif_neigh n;
 
-	if (parse(h, &n))
+	if (neigh_parse(h, &n))
 		e->fn(e->ctx, &n);
 }
 

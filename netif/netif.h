@@ -123,11 +123,18 @@ int netif_neigh_del(struct netif *n, int ifindex, const struct ip_addr *addr); /
 
 /* --- changes ---- */
 
-enum netif_change_kind { NETIF_CHANGE_LINK, NETIF_CHANGE_LINK_GONE, NETIF_CHANGE_ADDR, NETIF_CHANGE_ROUTE };
+enum netif_change_kind {
+	NETIF_CHANGE_LINK,
+	NETIF_CHANGE_LINK_GONE,
+	NETIF_CHANGE_ADDR,
+	NETIF_CHANGE_ROUTE,
+	NETIF_CHANGE_NEIGH /* a neighbour came, changed its state or its address, or was forgotten */
+};
 struct netif_change {
 	enum netif_change_kind kind;
-	struct netif_link link; /* LINK, LINK_GONE */
-	int ifindex;            /* of ADDR, 0 of ROUTE */
+	struct netif_link link;   /* LINK, LINK_GONE */
+	struct netif_neigh neigh; /* NEIGH; as it is, or was */
+	int ifindex;              /* 0 of ROUTE */
 };
 int netif_monitor_fd(struct netif *n); /* readable when something changed */
 /*

@@ -17,6 +17,9 @@ int link_dump(struct netif *n, nl_fn fn, void *ctx);
 /* RTM_NEWADDR or RTM_DELADDR. */
 bool addr_parse(const struct nlmsghdr *h, struct netif_addr *out);
 
+/* RTM_NEWNEIGH or RTM_DELNEIGH, of IPv4 or IPv6, of a kind that netif_neigh_state names. */
+bool neigh_parse(const struct nlmsghdr *h, struct netif_neigh *out);
+
 int monitor_open(struct netif *n); /* 0 or -errno */
 void monitor_close(struct netif *n);
 

@@ -19,14 +19,14 @@ struct netif_xdp;
 #define NETIF_XDP_WHY 96 /* room for a reason */
 
 /*
- * 0, or -errno, and why, in words for a user: "interface is no Ethernet", "MTU 9000 is larger than 1968", "another XDP program is there",
+ * 0, or -errno, and why, in words for a user: "interface is no Ethernet", "MTU 9000 is larger than 1778", "another XDP program is there",
  * "CAP_BPF is missing" and the like. Memory: 2048-octet frames, about 6 MiB in all.
  */
 int netif_xdp_open(int ifindex, struct netif_xdp **out, char why[NETIF_XDP_WHY]);
 void netif_xdp_close(struct netif_xdp *x); /* NULL: nothing. No thread uses it. */
 int netif_xdp_ifindex(const struct netif_xdp *x);
-int netif_xdp_fd(const struct netif_xdp *x); /* readable: something came; EPOLLERR, EPOLLHUP: it is over */
-/* The interface and the program are still there, as when it was opened. Any thread. */
+int netif_xdp_fd(const struct netif_xdp *x); /* readable: something came. Nothing on it tells that it is over: ask. */
+/* The interface is still there and up, and the program on it. Any thread. */
 bool netif_xdp_alive(const struct netif_xdp *x);
 
 /* The pairs whose ESP the program takes: at most NETIF_XDP_PEERS. 0 or -errno (-ENOSPC). Control thread. */
@@ -38,16 +38,18 @@ void netif_xdp_peer_del(struct netif_xdp *x, const struct ip_addr *local, const 
 /* Where packets to a peer go next. */
 struct netif_hop {
 	uint8_t dst_mac[6], src_mac[6];
-	unsigned mtu; /* of the interface, or of the route */
+	unsigned mtu;       /* of the interface, or of the route */
+	struct ip_addr via; /* the neighbour: the peer itself or a gateway */
 };
 
 /*
- * As netif_wire_send: how many were taken, in order; 0: the ring is full. A packet larger than the hop's MTU, or than a frame holds
- * (netif_xdp_largest() octets of ESP), is not for here. Any thread; of several one waits for the other.
+ * As netif_wire_send: how many were taken, in order; 0: the ring is full. -EMSGSIZE: the first is larger than the hop's MTU, or
+ * than a frame holds (netif_xdp_largest() octets of ESP), and is not for here; other errors: the interface sends nothing. Any
+ * thread; of several one waits for the other.
  */
 int netif_xdp_send(struct netif_xdp *x, const struct netif_hop *hop, const struct netif_esp_packet *p, unsigned count);
 unsigned netif_xdp_largest(const struct netif_hop *hop, unsigned family);
-/* As netif_wire_recv; one thread. */
+/* As netif_wire_recv, at most NETIF_WIRE_BATCH; one thread. What has a wrong IPv4 checksum is left out. */
 int netif_xdp_recv(struct netif_xdp *x, struct netif_esp_packet *p, unsigned count);
 
 struct netif_xdp_status {
@@ -57,9 +59,11 @@ struct netif_xdp_status {
 void netif_xdp_status(const struct netif_xdp *x, struct netif_xdp_status *out); /* any thread */
 
 /*
- * The next hop of packets to dst from src: by the kernel's routes and neighbours (rtnetlink). 0; -EAGAIN: the neighbour is not resolved, the
- * kernel was asked to do so, and NETIF_CHANGE_NEIGH will tell; -errno: no route, or none over Ethernet. A neighbour that is
- * stale is used, and the kernel asked to look whether it is still there. *ifindex: where it leaves.
+ * The next hop of packets to dst from src (family 0: any): by the kernel's routes and neighbours (rtnetlink). 0; -EAGAIN: the
+ * neighbour is not resolved, the kernel was asked to do so, and NETIF_CHANGE_NEIGH will tell (one that failed is not asked for
+ * again: packets that go by the raw socket do that); -errno: no route, or none over Ethernet. A neighbour that is stale is used, and
+ * the kernel asked to look whether it is still there, which NETIF_CHANGE_NEIGH tells, too. *ifindex: in: counts for link-local
+ * addresses only, else 0; out: where it leaves, 0 when there is no route.
  */
 int netif_hop_find(struct netif *n, const struct ip_addr *dst, const struct ip_addr *src, int *ifindex,
 		   struct netif_hop *out);

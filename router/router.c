@@ -165,6 +165,8 @@ static void on_change(void *ctx, const struct netif_change *c)
 	case NETIF_CHANGE_ADDR:
 		addr_doubt(r, c->ifindex);
 		break;
+	case NETIF_CHANGE_NEIGH:
+		break;
 	}
 }
 

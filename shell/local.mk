@@ -232,5 +232,5 @@ bin_PROGRAMS += mainmode
 mainmode_SOURCES = shell/main.c shell/boot.c shell/boot.h shell/tables.c shell/tables.h
 mainmode_LDADD = shell/libshell.a router/librouter.a ike/libike.a esp/libesp.a netif/libnetif.a \
 	startup-config/libnvram.a config/libconfig.a base/libbase.a \
-	$(EVENT_LIBS) $(MNL_LIBS) $(SSH_LIBS) $(CRYPTO_LIBS) $(IPSEC_MB_LIBS) $(CLI_LIBS) $(READLINE_LIBS) -lresolv
+	$(EVENT_LIBS) $(NETIF_LIBS) $(SSH_LIBS) $(CRYPTO_LIBS) $(IPSEC_MB_LIBS) $(CLI_LIBS) $(READLINE_LIBS) -lresolv
 dist_man_MANS += doc/mainmode.8

@@ -1,8 +1,16 @@
 check_PROGRAMS += tests/bin/test_netif tests/bin/test_netif_sockets tests/bin/test_netif_tun
 tests_bin_test_netif_SOURCES = tests/unit/test_netif.c tests/unit/netns.h tests/unit/unit.h
-tests_bin_test_netif_LDADD = netif/libnetif.a base/libbase.a $(CUNIT_LIBS) $(MNL_LIBS)
+tests_bin_test_netif_LDADD = netif/libnetif.a base/libbase.a $(CUNIT_LIBS) $(NETIF_LIBS)
 tests_bin_test_netif_sockets_SOURCES = tests/unit/test_netif_sockets.c tests/unit/netns.h tests/unit/unit.h
-tests_bin_test_netif_sockets_LDADD = netif/libnetif.a base/libbase.a $(CUNIT_LIBS) $(MNL_LIBS)
+tests_bin_test_netif_sockets_LDADD = netif/libnetif.a base/libbase.a $(CUNIT_LIBS) $(NETIF_LIBS)
 tests_bin_test_netif_tun_SOURCES = tests/unit/test_netif_tun.c tests/unit/netns.h tests/unit/unit.h
-tests_bin_test_netif_tun_LDADD = netif/libnetif.a base/libbase.a $(CUNIT_LIBS) $(MNL_LIBS)
+tests_bin_test_netif_tun_LDADD = netif/libnetif.a base/libbase.a $(CUNIT_LIBS) $(NETIF_LIBS)
 tests_bin_test_netif_tun_LDFLAGS = -Wl,--wrap=ioctl
+if XDP
+check_PROGRAMS += tests/bin/test_netif_xdp
+endif
+tests_bin_test_netif_xdp_SOURCES = tests/unit/test_netif_xdp.c tests/unit/veth.h tests/unit/netns.h tests/unit/unit.h
+tests_bin_test_netif_xdp_LDADD = netif/libnetif.a base/libbase.a $(CUNIT_LIBS) $(NETIF_LIBS)
+check_PROGRAMS += tests/bin/test_netif_hop
+tests_bin_test_netif_hop_SOURCES = tests/unit/test_netif_hop.c tests/unit/veth.h tests/unit/netns.h tests/unit/unit.h
+tests_bin_test_netif_hop_LDADD = netif/libnetif.a base/libbase.a $(CUNIT_LIBS) $(NETIF_LIBS)

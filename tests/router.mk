@@ -1,6 +1,6 @@
 router_rig = tests/unit/router_rig.c tests/unit/router_rig.h tests/unit/unit.h
 router_libs = config/libconfig.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
-router_net_libs = esp/libesp.a netif/libnetif.a $(router_libs) $(MNL_LIBS) $(EVENT_LIBS) $(IPSEC_MB_LIBS)
+router_net_libs = esp/libesp.a netif/libnetif.a $(router_libs) $(NETIF_LIBS) $(EVENT_LIBS) $(IPSEC_MB_LIBS)
 
 check_PROGRAMS += tests/bin/test_router_plan
 tests_bin_test_router_plan_SOURCES = tests/unit/test_router_plan.c tests/unit/unit.h
