@@ -32,20 +32,22 @@ struct netif_wire_options {
  * is sent without UDP checksum (RFC 3948 2.1) unless many go in one call, which the kernel does with a checksum only.
  */
 int netif_wire_open(const struct netif_wire_options *o, struct netif_wire **out);
-void netif_wire_close(struct netif_wire *w);   /* NULL: nothing */
-int netif_wire_fd(const struct netif_wire *w); /* to poll: readable; and of errors, EPOLLERR */
+void netif_wire_close(struct netif_wire *w);        /* NULL: nothing */
+int netif_wire_fd(const struct netif_wire *w);      /* to poll: readable; and of errors, EPOLLERR */
+int netif_wire_full_fd(const struct netif_wire *w); /* to poll for POLLOUT by who sends, after -EAGAIN */
 
 /*
  * How many came (0: none waits) or -errno. count: NETIF_WIRE_BATCH at least. Each packet's data is in the socket's own memory
  * until the next call, may be changed there, and begins with the SPI (or what stands there in UDP); what was cut off is
- * given as 0 octets.
+ * given as 0 octets. A caller that was given as many as it asked for calls again before it polls: some may have been
+ * received that no poll tells of.
  */
 int netif_wire_recv(struct netif_wire *w, struct netif_esp_packet *p, unsigned count);
 /*
  * How many of `count` (at most NETIF_WIRE_BATCH) the kernel took, in order, or -errno of the first: drop it and go on with the
  * next, except with -EAGAIN (the socket is full: poll it for POLLOUT). -EMSGSIZE: df, and larger than the link's MTU. The
  * kernel's path MTU, which any ICMP message can lower, counts only for where it cuts IPv6 packets without df. An ICMP error
- * about one peer fails no packet to another.
+ * about one peer fails no packet to another. A source that is not the host's is an error but for raw IPv4, where it is sent.
  */
 int netif_wire_send(struct netif_wire *w, const struct netif_esp_packet *p, unsigned count);
 /* As netif_esp_errors(). */
@@ -53,7 +55,7 @@ unsigned netif_wire_errors(struct netif_wire *w, struct netif_esp_error *e, unsi
 
 /* For any thread, at any time. */
 struct netif_wire_status {
-	uint64_t dropped;  /* packets that the kernel dropped as the receive buffer was full */
+	uint64_t dropped;  /* packets that found the receive buffer full; what UDP_GRO put together counts once */
 	unsigned rcvbuf;   /* octets, as the kernel counts them */
 	bool gro, segment; /* UDP_GRO, UDP_SEGMENT are in use */
 };

@@ -10,10 +10,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_tun.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -146,12 +148,19 @@ static inline void give(struct netif *n, int ifindex, const char *prefix)
 	}
 }
 
-/* A TUN device that is up, with these addresses ("" for none). */
+/* A TUN device that is up, with these addresses ("" for none), and no others. Packets are read and written without more. */
 static inline int tun_up(struct netif *n, const char *name, const char *v4, const char *v6, int *ifindex)
 {
-	int fd = netif_tun_open(name, ifindex);
+	struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI };
+	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	char path[64];
 
 	CU_ASSERT_FATAL(fd >= 0);
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	snprintf(path, sizeof(path), "ipv6/conf/%s/addr_gen_mode", name);
+	CU_ASSERT_EQUAL_FATAL(ioctl(fd, TUNSETIFF, &ifr), 0);
+	*ifindex = (int)if_nametoindex(name);
+	CU_ASSERT_EQUAL(netif_sysctl_set(path, "1", NULL, 0), 0);
 	CU_ASSERT_EQUAL_FATAL(netif_link_set_up(n, *ifindex, true), 0);
 	if (*v4)
 		give(n, *ifindex, v4);

@@ -484,12 +484,12 @@ static struct changes changes(struct netif *n)
 static void test_monitor(void)
 {
 	struct netif *n = netns_fresh();
-	int ifindex, fd = netif_tun_open("Tunnel7", &ifindex);
+	int ifindex, fd = tun_up(n, "Tunnel7", "", "", &ifindex);
 	struct pollfd pfd = { .fd = netif_monitor_fd(n), .events = POLLIN };
 	struct ip_prefix p4 = prefix_of("10.7.0.1/24");
 	struct changes s;
 
-	CU_ASSERT_FATAL(fd >= 0);
+	CU_ASSERT_EQUAL(netif_link_set_up(n, ifindex, false), 0);
 	changes(n);
 	CU_ASSERT_EQUAL(poll(&pfd, 1, 0), 0);
 	CU_ASSERT_EQUAL(netif_link_set_up(n, ifindex, true), 0);
@@ -606,11 +606,13 @@ static void test_tun_queue(void)
 {
 	struct netif *n = netns_fresh();
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) };
-	int ifindex, fd = tun_up(n, "Tunnel7", "10.7.0.1/24", "", &ifindex), s = socket(AF_INET, SOCK_DGRAM, 0);
+	int ifindex, fd = netif_tun_open("Tunnel7", &ifindex), s = socket(AF_INET, SOCK_DGRAM, 0);
 	unsigned read_back = 0;
 	char packet[64];
 
-	CU_ASSERT_TRUE_FATAL(s >= 0);
+	CU_ASSERT_TRUE_FATAL(fd >= 0 && s >= 0);
+	CU_ASSERT_EQUAL(netif_link_set_up(n, ifindex, true), 0);
+	give(n, ifindex, "10.7.0.1/24");
 	inet_pton(AF_INET, "10.7.0.2", &to.sin_addr);
 	for (unsigned i = 0; i < 2000; i++)
 		CU_ASSERT_EQUAL(sendto(s, "x", 1, 0, (struct sockaddr *)&to, sizeof(to)), 1);

@@ -88,8 +88,15 @@ static void put_packet(int fd, struct packet *p)
 
 /* --- the device ---- */
 
+static void count_address(void *ctx, const struct netif_addr *a)
+{
+	(void)a;
+	++*(unsigned *)ctx;
+}
+
 static void test_create(void)
 {
+	unsigned addresses = 0;
 	struct netif *n = netns_fresh();
 	struct netif_link link;
 	struct netif_tun t = { 0 }, other = { 0 };
@@ -113,6 +120,8 @@ static void test_create(void)
 	CU_ASSERT_EQUAL(netif_link_set_up(n, t.ifindex, true), 0);
 	CU_ASSERT_EQUAL(netif_link_get_index(n, t.ifindex, &link), 0);
 	CU_ASSERT_TRUE(link.up && link.running);
+	CU_ASSERT_EQUAL(netif_addr_each(n, t.ifindex, count_address, &addresses), 0);
+	CU_ASSERT_EQUAL(addresses, 0);
 	/* Without a link-local address of the kernel's making nothing is sent when it comes up. */
 	CU_ASSERT_EQUAL(read(t.fd[0], octets, sizeof(octets)), -1);
 	CU_ASSERT_EQUAL(errno, EAGAIN);

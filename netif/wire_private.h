@@ -1,0 +1,115 @@
+/* What the files of a wire share. Receiving and sending are two threads' and share nothing that changes but `segment`. */
+#ifndef NETIF_WIRE_PRIVATE_H
+#define NETIF_WIRE_PRIVATE_H
+
+#include "netif/wire.h"
+
+#include <linux/in6.h>
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+
+#define WIRE_TRIES 2 /* an ICMP error about some other packet fails a call once */
+
+union wire_name {
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
+
+/* --- receiving ---- */
+
+#define WIRE_SLOT  2048
+#define WIRE_WHOLE 65536
+
+/*
+ * A message comes in two parts: its first octets into one of the slots, which lie side by side, the others, where there
+ * are any, behind a gap as large as a slot: then the first are moved there. So nothing but the slots is touched as long as
+ * all messages fit them.
+ */
+struct wire_in {
+	uint8_t (*slot)[WIRE_SLOT], (*whole)[WIRE_WHOLE]; /* as many as messages; one mapping */
+	unsigned messages;                                /* room for so many */
+	unsigned ask;                                     /* are received with the next call */
+	unsigned came, next;                              /* of the last call; the next that is handed over */
+	unsigned packets, huge;                           /* in those: packets; messages that touched many pages */
+	bool begun;                                       /* `next` is handed over in part */
+	struct netif_esp_packet rest;                     /* of it, with what all its packets have in common */
+	size_t cut;                                       /* octets of each but the last */
+	struct mmsghdr m[NETIF_WIRE_BATCH];
+	struct iovec iov[NETIF_WIRE_BATCH][2];
+	union wire_name from[NETIF_WIRE_BATCH];
+	union {
+		struct cmsghdr align;
+		uint8_t octets[CMSG_SPACE(sizeof(struct in6_pktinfo)) + 2 * CMSG_SPACE(sizeof(int))];
+	} control[NETIF_WIRE_BATCH];
+};
+
+/* --- sending ---- */
+
+/* Control messages, laid out as CMSG_NXTHDR() would find them; what does not change is filled in once. */
+struct wire_control4 {
+	_Alignas(size_t) struct cmsghdr info_header;
+	struct in_pktinfo info;
+	_Alignas(size_t) struct cmsghdr tos_header;
+	int tos;
+	_Alignas(size_t) struct cmsghdr segment_header;
+	uint16_t segment;
+};
+struct wire_control6 {
+	_Alignas(size_t) struct cmsghdr info_header;
+	struct in6_pktinfo info;
+	_Alignas(size_t) struct cmsghdr tos_header;
+	int tos;
+	_Alignas(size_t) struct cmsghdr segment_header;
+	uint16_t segment;
+};
+
+/* HEADER: with an IPv4 header of our own. WHOLE, CUT: what is larger than the link takes is refused, is cut. */
+enum wire_mode { WIRE_HEADER, WIRE_DF, WIRE_CUT };
+
+struct wire_out {
+	/*
+	 * The socket of WIRE_HEADER, -1: none. One of its own, which receives nothing: ICMP errors fail no call on it, what is
+	 * quoted on the other socket begins behind the IP header, and no option changes between packets.
+	 */
+	int header_fd;
+	uint8_t ttl;
+	size_t whole_max;                   /* octets without DF that were not found larger than a link */
+	int discover, no_check;             /* the options of the other socket, -1: not known */
+	int full_fd;                        /* what -EAGAIN was about */
+	unsigned count;                     /* messages that are built */
+	uint16_t packets[NETIF_WIRE_BATCH]; /* of each */
+	struct mmsghdr m[NETIF_WIRE_BATCH];
+	struct iovec iov[2 * NETIF_WIRE_BATCH];
+	union wire_name to[NETIF_WIRE_BATCH];
+	union {
+		struct wire_control4 v4;
+		struct wire_control6 v6;
+	} control[NETIF_WIRE_BATCH];
+	struct iphdr header[NETIF_WIRE_BATCH];
+};
+
+struct netif_wire {
+	int fd;
+	unsigned family;
+	bool udp, gro;
+	atomic_bool segment; /* written by who sends */
+	struct wire_in in;
+	_Alignas(64) struct wire_out out;
+};
+
+int wire_in_open(struct netif_wire *w); /* 0 or -ENOMEM; family and udp are set */
+void wire_in_close(struct netif_wire *w);
+void wire_out_open(struct netif_wire *w); /* likewise */
+void wire_out_close(struct netif_wire *w);
+/* Buffers of some megabytes. */
+void wire_set_buffers(int fd);
+/* The value of IP_MTU_DISCOVER or IPV6_MTU_DISCOVER for WIRE_DF or WIRE_CUT. */
+int wire_discovery(unsigned family, enum wire_mode mode);
+int wire_set_discovery(int fd, unsigned family, int value); /* 0 or -errno */
+
+/* As netif_wire_errors(), of any socket with RECVERR. */
+unsigned wire_errors(int fd, struct netif_esp_error *e, unsigned count, bool *more);
+
+#endif
