@@ -6,7 +6,8 @@
  *	                                      input with what came since the last one: UDP packets, TCP octets
  *	load udp PORT OCTETS RATE SECONDS     sends so many packets a second (0: as many as go) of so many octets of
  *	                                      payload; says packets and seconds
- *	load tcp PORT STREAMS SECONDS         connects the streams, says "go", sends, and says seconds
+ *	load tcp PORT STREAMS SECONDS         connects the streams, says "go", sends, and says seconds. All send at once, or, of
+ *	                                      more than AT_ONCE, so many: CHUNK octets each, then it is another's turn
  *
  * The senders read addresses from their input, one a line, and take them in turn: a TCP stream each, of UDP packets up to
  * UDP_BURST in a row, which is what one system call takes. Each address has a socket of its own, so that many cost the
@@ -36,6 +37,9 @@
 #define TIME_MAX_S  600
 #define PACE_NS     50000 /* a sender that is ahead of its rate sleeps so long: the grain of its bursts */
 #define CONNECT_MAX 15    /* seconds */
+/* A thousand streams that all send have less than a packet each under way, and measure timeouts. */
+#define AT_ONCE 32
+#define CHUNK   65536
 
 struct addresses {
 	struct ip_addr at[ADDRESSES];
@@ -107,6 +111,7 @@ static int open_to(const struct ip_addr *to, uint16_t port, int type)
 struct receiver {
 	int epoll, udp, listener;
 	unsigned long long packets, octets;
+	uint32_t begun[STREAMS + 64]; /* by descriptor: of a stream's chunk that is not whole yet */
 	bool end;
 };
 
@@ -155,15 +160,32 @@ static void take_udp(struct receiver *r)
 		r->packets += (unsigned)got;
 }
 
+/* Each whole chunk is confirmed with an octet. */
 static void take_tcp(struct receiver *r, int fd)
 {
 	static uint8_t data[TCP_OCTETS];
 	const ssize_t got = read(fd, data, sizeof(data));
+	size_t octets;
 
-	if (got > 0)
-		r->octets += (size_t)got;
-	else if (got == 0 || (errno != EAGAIN && errno != EINTR))
+	if (got <= 0) {
+		if (got == 0 || (errno != EAGAIN && errno != EINTR))
+			close(fd);
+		return;
+	}
+	r->octets += (size_t)got;
+	for (octets = r->begun[fd] + (size_t)got; octets >= CHUNK; octets -= CHUNK)
+		(void)!send(fd, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	r->begun[fd] = (uint32_t)octets;
+}
+
+static void take_stream(struct receiver *r, int fd)
+{
+	if ((size_t)fd >= sizeof(r->begun) / sizeof(r->begun[0])) {
 		close(fd);
+		return;
+	}
+	r->begun[fd] = 0;
+	watch(r, fd);
 }
 
 static void answer(struct receiver *r)
@@ -182,13 +204,14 @@ static void answer(struct receiver *r)
 
 static int receive(uint16_t port)
 {
-	struct receiver r = { .epoll = epoll_create1(EPOLL_CLOEXEC),
-			      .udp = open_receiver(port, SOCK_DGRAM),
-			      .listener = open_receiver(port, SOCK_STREAM) };
+	static struct receiver r;
 	const double end = now_s() + TIME_MAX_S;
 	struct epoll_event e[64];
 	int fd;
 
+	r.epoll = epoll_create1(EPOLL_CLOEXEC);
+	r.udp = open_receiver(port, SOCK_DGRAM);
+	r.listener = open_receiver(port, SOCK_STREAM);
 	if (r.epoll < 0 || r.udp < 0 || r.listener < 0)
 		return die("receive");
 	watch(&r, STDIN_FILENO);
@@ -209,7 +232,7 @@ static int receive(uint16_t port)
 				take_tcp(&r, e[i].data.fd);
 			else
 				while ((fd = accept4(r.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
-					watch(&r, fd);
+					take_stream(&r, fd);
 		}
 	}
 	return EXIT_SUCCESS;
@@ -257,13 +280,19 @@ static int send_udp(const struct addresses *a, uint16_t port, size_t octets, dou
 	return EXIT_SUCCESS;
 }
 
+static struct {
+	int fd;
+	size_t left; /* of its chunk */
+	bool busy;   /* its chunk is not confirmed yet */
+} stream[STREAMS];
+
 /* All streams are there, or the time is over. */
-static bool connected(const int *fd, unsigned streams)
+static bool connected(unsigned count)
 {
 	const double end = now_s() + CONNECT_MAX;
 
-	for (unsigned i = 0; i < streams; i++) {
-		struct pollfd p = { .fd = fd[i], .events = POLLOUT };
+	for (unsigned i = 0; i < count; i++) {
+		struct pollfd p = { .fd = stream[i].fd, .events = POLLOUT };
 		const double left = end - now_s();
 
 		if (left <= 0 || poll(&p, 1, (int)(left * 1000)) != 1 || p.revents & (POLLERR | POLLHUP))
@@ -272,34 +301,89 @@ static bool connected(const int *fd, unsigned streams)
 	return true;
 }
 
-static int send_tcp(const struct addresses *a, uint16_t port, unsigned streams, double seconds)
+static bool in_turn(unsigned count)
 {
-	static const uint8_t data[TCP_OCTETS];
+	return count > AT_ONCE;
+}
+
+static bool connect_all(const struct addresses *a, uint16_t port, unsigned count, int epoll)
+{
+	for (unsigned i = 0; i < count; i++) {
+		/* who sends without end is asked again and again, so that all get their turn */
+		struct epoll_event e = { .events = in_turn(count) ? EPOLLIN | EPOLLOUT | EPOLLET : EPOLLOUT,
+					 .data.u32 = i };
+
+		stream[i].fd = open_to(&a->at[i % a->count], port, SOCK_STREAM | SOCK_NONBLOCK);
+		if (stream[i].fd < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, stream[i].fd, &e))
+			return false;
+	}
+	return connected(count);
+}
+
+/* Writes what the socket takes of the stream's chunk; false: the stream is broken. */
+static bool push(unsigned i)
+{
+	static const uint8_t data[CHUNK];
+
+	while (stream[i].left) {
+		const ssize_t n = write(stream[i].fd, data, stream[i].left);
+
+		if (n < 0)
+			return errno == EAGAIN || errno == EINTR;
+		stream[i].left -= (size_t)n;
+	}
+	return true;
+}
+
+static bool begin_chunk(unsigned i)
+{
+	stream[i].busy = true;
+	stream[i].left = CHUNK;
+	return push(i);
+}
+
+/* What one stream says: room, or that its chunk has come. Then the next one that is idle has its turn. */
+static bool handle(const struct epoll_event *e, unsigned count, unsigned *next)
+{
+	const unsigned i = e->data.u32;
+	uint8_t confirmed[64];
+
+	if (e->events & (EPOLLERR | EPOLLHUP) || !push(i))
+		return false;
+	if (!in_turn(count))
+		return begin_chunk(i);
+	if (recv(stream[i].fd, confirmed, sizeof(confirmed), MSG_DONTWAIT) <= 0 || stream[i].left)
+		return true;
+	stream[i].busy = false;
+	while (stream[*next].busy)
+		*next = (*next + 1) % count;
+	return begin_chunk(*next);
+}
+
+static int send_tcp(const struct addresses *a, uint16_t port, unsigned count, double seconds)
+{
 	const int epoll = epoll_create1(EPOLL_CLOEXEC);
-	static int fd[STREAMS];
+	const unsigned at_once = in_turn(count) ? AT_ONCE : count;
+	unsigned next = 0;
 	struct epoll_event e[64];
 	double begin, t;
 
-	if (epoll < 0)
-		return die("epoll");
-	for (unsigned i = 0; i < streams; i++) {
-		fd[i] = open_to(&a->at[i % a->count], port, SOCK_STREAM | SOCK_NONBLOCK);
-		e[0] = (struct epoll_event){ .events = EPOLLOUT, .data.fd = fd[i] };
-		if (fd[i] < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, fd[i], &e[0]))
-			return die("connect");
-	}
-	if (!connected(fd, streams)) {
+	if (epoll < 0 || !connect_all(a, port, count, epoll)) {
 		fprintf(stderr, "load: not all streams can be connected\n");
 		return EXIT_FAILURE;
 	}
 	puts("go");
 	fflush(stdout);
+	for (; next < at_once; next++)
+		if (!begin_chunk(next))
+			return die("write");
+	next %= count;
 	for (begin = t = now_s(); t - begin < seconds; t = now_s()) {
 		const int n = epoll_wait(epoll, e, 64, 100);
 
 		for (int i = 0; i < n; i++)
-			if (write(e[i].data.fd, data, sizeof(data)) < 0 && errno != EAGAIN)
-				return die("write");
+			if (!handle(&e[i], count, &next))
+				return die("stream");
 	}
 	printf("%.4f\n", t - begin);
 	return EXIT_SUCCESS;
@@ -331,10 +415,9 @@ int main(int argc, char **argv)
 					: send_udp(&a, (uint16_t)port, octets, strtod(argv[4], NULL), seconds);
 	}
 	if (argc == 5 && !strcmp(argv[1], "tcp")) {
-		const unsigned long streams = strtoul(argv[3], NULL, 10);
+		const unsigned long count = strtoul(argv[3], NULL, 10);
 
-		return !streams || streams > STREAMS ? usage()
-						     : send_tcp(&a, (uint16_t)port, (unsigned)streams, seconds);
+		return !count || count > STREAMS ? usage() : send_tcp(&a, (uint16_t)port, (unsigned)count, seconds);
 	}
 	return usage();
 }

@@ -12,6 +12,9 @@ EXTRA_DIST += bench/esp.sh bench/forward doc/performance.md
 noinst_PROGRAMS += tests/bin/load
 tests_bin_load_SOURCES = bench/load.c
 tests_bin_load_LDADD = base/libbase.a
+noinst_PROGRAMS += tests/bin/probe
+tests_bin_probe_SOURCES = bench/probe.c
+tests_bin_probe_LDADD = esp/libesp.a netif/libnetif.a config/libconfig.a base/libbase.a $(CRYPTO_LIBS) $(NETIF_LIBS)
 bench: all
 	MAINMODE='$(abs_builddir)/mainmode' $(srcdir)/bench/esp.sh $(ONLY)
 .PHONY: bench

@@ -1,51 +1,76 @@
-"""Where the time of a packet goes: perf over the whole machine while one TCP stream runs, and what the router itself counts.
+"""Where the time of a packet goes: perf over the whole machine under load, and what the router itself counts.
 
-Packets are those on the sender's veth. On a virtual machine without counters perf samples by the clock.
+The load is one TCP stream, whose packets are its segments, or UDP of 64 octets at nine tenths of what gets through. On a
+virtual machine without counters perf samples by the clock.
 """
 import os
 import subprocess
 
-from measure import iperf
+from measure import iperf, search
+from net import BenchError
+from subjects import INNER_MTU
 
 STAGES = "show crypto engine accelerator statistic"
+HEADERS = {4: 20 + 32, 6: 40 + 32}  # of IP and TCP with timestamps
+LEAST = 0.2  # percent
 
 
-def packets(end):
-    for line in end.run("cat", "/proc/net/dev").stdout.splitlines():
-        if line.strip().startswith(end.outside + ":"):
-            return int(line.split(":")[1].split()[9])
-    return 0
-
-
-def report(data, key, most, scale, *more):
-    r = subprocess.run(["perf", "report", "-i", data, "--stdio", "--no-children", "-q", "-g", "none", "--sort", key, *more,
-                        "--percent-limit", "0.3"], capture_output=True, text=True)
-    lines = []
+def samples(data, *keys):
+    """Share in percent and the keys' values, of each row of perf's report."""
+    r = subprocess.run(["perf", "report", "-i", data, "--stdio", "--no-children", "-q", "-g", "none", "-t", "|",
+                        "--sort", ",".join(keys)], capture_output=True, text=True)
     for line in r.stdout.splitlines():
-        words = line.split()
-        if words and words[0].endswith("%"):
-            share = float(words[0][:-1])
-            lines.append(f"  {share:5.1f} %  {share / 100 * scale:6.0f} ns  {' '.join(w for w in words[1:] if w != '-')}")
-    return lines[:most]
+        share, *values = (v.strip() for v in line.split("|"))
+        if share.replace(".", "", 1).rstrip("%").isdigit() and len(values) >= len(keys):
+            yield float(share.rstrip("%")), values[:len(keys)]
 
 
-def profile(lab, subject, cell, secs):
+def listed(rows, most, scale):
+    rows = sorted(rows, key=lambda r: -r[0])[:most]
+    return [f"  {share:5.1f} %  {share / 100 * scale:6.0f} ns  {' '.join(values)}" for share, values in rows if share >= LEAST]
+
+
+def of_threads(data, threads, *keys):
+    """perf's "pid" is a thread's number and name: each row once for all of them."""
+    found = {}
+    for share, (thread, *values) in samples(data, "pid", *keys):
+        if thread.split(":")[0] in threads:
+            found[tuple(values)] = found.get(tuple(values), 0) + share
+    return [(share, values) for values, share in found.items()]
+
+
+def tcp(lab, subject, cell, secs):
+    """Runs the load; what it was, and packets a second."""
+    rate = iperf(lab, subject.source, subject.targets[0], 1, secs)
+    return f"TCP 1 {rate:.2f} Gbit/s", rate * 1e9 / 8 / (INNER_MTU - HEADERS[cell.family])
+
+
+def udp(load, subject, secs, rate):
+    _, got, took = load.udp(subject.targets, 64, rate, secs)
+    return "UDP 64 B", got / took
+
+
+def profile(lab, load, subject, cell, measure, secs):
     """Text: nanoseconds a packet, of all processors together: by process and object, and by function of each end."""
     data = lab.path("perf.data")
     event = "cycles" if os.path.exists("/sys/bus/event_source/devices/cpu") else "cpu-clock"
+    rate = search(load, subject.targets, 64, 100000) * 0.9 if measure == "pps64" else 0
     perf = subprocess.Popen(["perf", "record", "-q", "-a", "-e", event, "-F", "3999", "-o", data, "--", "sleep", str(secs)],
                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    before = packets(lab.a)
-    rate = iperf(lab, subject.source, subject.targets[0], 1, secs)
-    sent = packets(lab.a) - before
-    perf.wait(secs + 30)
-    scale = secs * 1e9 * (os.cpu_count() or 1) / sent if sent else 0
-    out = [f"{cell}: TCP 1 {rate:.2f} Gbit/s, {sent / secs / 1000:.0f} thousand outer packets a second, "
-           f"{scale:.0f} ns of {os.cpu_count()} processors for each", " by process:"]
-    out += report(data, "comm", 8, scale) + [" by object:"] + report(data, "dso", 10, scale)
+    what, each = udp(load, subject, secs, rate) if rate else tcp(lab, subject, cell, secs)
+    perf.wait(secs + 60)
+    if not each:
+        raise BenchError(f"{cell}: nothing gets through")
+    scale = 1e9 * (os.cpu_count() or 1) / each
+    out = [f"{cell}: {what}, {each / 1000:.0f} thousand packets a second, {scale:.0f} ns of "
+           f"{os.cpu_count()} processors for each", " by process:"]
+    out += listed(samples(data, "comm"), 10, scale) + [" by object:"] + listed(samples(data, "dso"), 10, scale)
     for name, pid in zip(("sends", "receives"), subject.pids):
-        out += [f" the process that {name}:"] + report(data, "dso", 8, scale, "--pid", str(pid))
-        out += ["  by function:"] + report(data, "dso,symbol", 40, scale, "--pid", str(pid))
+        threads = os.listdir(f"/proc/{pid}/task")
+        whole = of_threads(data, threads, "dso")
+        share = sum(r[0] for r in whole)
+        out += [f" the process that {name}: {share:.1f} %, {share / 100 * scale:.0f} ns"] + listed(whole, 8, scale)
+        out += ["  by function:"] + listed(of_threads(data, threads, "dso", "symbol"), 40, scale)
     if hasattr(subject, "show"):
         for end in lab.ends:
             text = subject.show(end, STAGES)

@@ -1,0 +1,43 @@
+#!/bin/bash
+# bench/forward works: one short round of the router and of the probe, whose results have the form that is promised. It
+# leaves nothing behind, not even when it is interrupted. Nothing is said of speed.
+. "$(dirname "$0")/../lib.sh"
+command -v iperf3 >/dev/null || fail "iperf3 is missing"
+bin=$(dirname "$mainmode")/tests/bin
+export TMPDIR=$lab/scratch
+mkdir "$TMPDIR"
+forward=(timeout 200 python3 -B "$top/bench/forward" --mainmode "$mainmode" --load "$bin/load" --probe "$bin/probe"
+	--any-build --json "$lab/results.json" --secs 1)
+[ "$(id -u)" -eq 0 ] || forward=(unshare -Ur "${forward[@]}")
+all() { cat "$lab/progress" "$lab/table"; }
+nothing_left() { [ -z "$(ls "$TMPDIR")" ] && ! pgrep -f "$TMPDIR" >/dev/null; }
+
+"${forward[@]}" --subjects mainmode,probe --transports udp --rounds 1 >"$lab/table" 2>"$lab/progress" || fail "$(all)"
+grep -q '^| mainmode | udp | aes128-sha1 | ' "$lab/table" && grep -q '^| udp | aes128-sha1 | probe, udp | ' "$lab/table" || fail "$(all)"
+python3 - "$lab/results.json" <<'END' || fail "$(all; cat "$lab/results.json")"
+import json, sys
+results = json.load(open(sys.argv[1]))
+keys = {"subject", "transport", "family", "crypto", "measure", "median", "min", "max", "unit", "sas"}
+units = {"tcp1": "Gbit/s", "tcp4": "Gbit/s", "udp1300": "Gbit/s", "pps64": "packets/s", "rtt_us": "us", "rss_mib": "MiB"}
+for r in results:
+    assert set(r) == keys, r
+    assert r["unit"] == units[r["measure"]] and r["transport"] == "udp" and r["family"] == 4 and r["sas"] == 1, r
+    assert (r["subject"], r["crypto"]) in (("mainmode", "aes128-sha1"), ("probe", "none")), r
+    assert 0 <= r["min"] <= r["median"] <= r["max"], r
+assert {(r["subject"], r["measure"]) for r in results} == {(s, m) for s in ("mainmode", "probe") for m in units}, results
+END
+nothing_left || fail "it leaves: $(ls "$TMPDIR"; pgrep -af "$TMPDIR")"
+
+# native ESP, IPv6, more SAs than one
+"${forward[@]}" --subjects mainmode --transports esp --families 6 --sas 3 --measures tcp6,rtt_us --rounds 1 \
+	>"$lab/table" 2>"$lab/progress" || fail "$(all)"
+grep -q '^| mainmode | esp | [0-9]' "$lab/table" || fail "$(all)"
+
+"${forward[@]}" --subjects mainmode --transports esp --measures tcp1 --rounds 100 >"$lab/table" 2>"$lab/progress" &
+began() { grep -q 'TCP 1 Gbit' "$lab/progress"; }
+wait_for 40 began || fail "it does not begin: $(all)"
+kill "$!" # timeout hands it on
+wait "$!"
+[ $? -ne 0 ] || fail "it was not interrupted: $(all)"
+wait_for 10 nothing_left || fail "interrupted, it leaves: $(ls "$TMPDIR"; pgrep -af "$TMPDIR")"
+exit 0
