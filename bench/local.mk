@@ -1,6 +1,6 @@
 EXTRA_DIST += bench/figures.sh bench/handshake.sh bench/many.sh bench/responder.sh bench/scale.sh
 noinst_PROGRAMS += tests/bin/initiator
-tests_bin_initiator_SOURCES = bench/initiator.c
+tests_bin_initiator_SOURCES = bench/initiator.c tests/tool/ike_peer.c tests/tool/ike_peer.h
 tests_bin_initiator_LDADD = ike/libike.a netif/libnetif.a config/libconfig.a base/libbase.a $(CRYPTO_LIBS) $(NETIF_LIBS)
 EXTRA_DIST += bench/config.sh bench/config_make.sh bench/vtys.sh
 noinst_PROGRAMS += tests/bin/config_load

@@ -38,7 +38,6 @@ noinst_PROGRAMS += tests/bin/esp_tool
 tests_bin_esp_tool_SOURCES = tests/tool/esp_tool.c
 tests_bin_esp_tool_LDADD = esp/libesp.a base/libbase.a $(CRYPTO_LIBS) $(IPSEC_MB_LIBS)
 
-
 # The same transforms and vectors with the other engine, where it is there.
 check_PROGRAMS += tests/bin/test_esp_multi tests/bin/test_esp_engine
 tests_bin_test_esp_multi_SOURCES = $(tests_bin_test_esp_transform_SOURCES)
@@ -46,7 +45,8 @@ tests_bin_test_esp_multi_CPPFLAGS = $(AM_CPPFLAGS) -DESP_UNIT_CHOICE=ENGINES_MUL
 tests_bin_test_esp_multi_LDADD = $(ESP_TEST_LIBS)
 tests_bin_test_esp_engine_SOURCES = tests/unit/test_esp_engine.c tests/unit/esp_unit.h tests/unit/unit.h
 tests_bin_test_esp_engine_LDADD = $(ESP_TEST_LIBS)
+
 # Not a test: the peer of tests/e2e/badesp.sh.
 noinst_PROGRAMS += tests/bin/bad_peer
 tests_bin_bad_peer_SOURCES = tests/tool/bad_peer.c tests/tool/ike_peer.c tests/tool/ike_peer.h
-tests_bin_bad_peer_LDADD = esp/libesp.a ike/libike.a netif/libnetif.a config/libconfig.a base/libbase.a $(CRYPTO_LIBS) $(MNL_LIBS)
+tests_bin_bad_peer_LDADD = esp/libesp.a ike/libike.a netif/libnetif.a config/libconfig.a base/libbase.a $(CRYPTO_LIBS) $(NETIF_LIBS)

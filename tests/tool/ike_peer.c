@@ -10,26 +10,22 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DATAGRAM   8192
 #define MARKER     4
 #define GIVE_UP_MS 30000
 #define GROUP      2
 
-struct peer {
-	int fd[2]; /* ports 500 and 4500 */
-	struct ike *ike;
-	uint64_t timer_ms;
-	bool up;
-	struct ike_peer_sa *sa;
-};
-
-static uint64_t now_ms(void *ctx)
+uint64_t ike_peer_now_ms(void)
 {
 	struct timespec t;
 
-	(void)ctx;
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static uint64_t now_ms(void *ctx)
+{
+	(void)ctx;
+	return ike_peer_now_ms();
 }
 
 static void random_octets(void *ctx, void *out, size_t octets)
@@ -41,10 +37,10 @@ static void random_octets(void *ctx, void *out, size_t octets)
 
 static void send_datagram(void *ctx, const struct ike_path *path, const uint8_t *datagram, size_t octets)
 {
-	const struct peer *p = ctx;
+	const struct ike_peer *p = ctx;
 	const bool floated = path->local_port == ISAKMP_NATT_PORT;
 	struct netif_ike_packet info = { path->local, path->remote, path->local_port, path->remote_port, 0 };
-	uint8_t marked[MARKER + DATAGRAM];
+	uint8_t marked[MARKER + IKE_PEER_DATAGRAM];
 	struct wr w = wr_of(marked, sizeof(marked));
 
 	wr_zero(&w, floated ? MARKER : 0);
@@ -54,12 +50,12 @@ static void send_datagram(void *ctx, const struct ike_path *path, const uint8_t 
 
 static void timer(void *ctx, uint64_t at_ms)
 {
-	((struct peer *)ctx)->timer_ms = at_ms;
+	((struct ike_peer *)ctx)->timer_ms = at_ms;
 }
 
 static int sa_install(void *ctx, const struct ike_ipsec_sa *sa)
 {
-	struct ike_peer_sa *out = ((struct peer *)ctx)->sa;
+	struct ike_peer_sa *out = &((struct ike_peer *)ctx)->sa;
 
 	if (sa->inbound)
 		return 0;
@@ -94,7 +90,7 @@ static bool sa_usage(void *ctx, uint32_t ident, bool inbound, uint32_t spi, stru
 static void ident_state(void *ctx, uint32_t ident, bool up)
 {
 	(void)ident;
-	((struct peer *)ctx)->up = up;
+	((struct ike_peer *)ctx)->ups += up;
 }
 
 static void debug(void *ctx, enum ike_debug kind, const char *text)
@@ -106,10 +102,11 @@ static void syslog_message(void *ctx, enum log_severity sev, const char *facilit
 			   const char *text)
 {
 	(void)ctx, (void)sev;
-	fprintf(stderr, "%%%s-%s: %s\n", facility, mnemonic, text);
+	if (strcmp(mnemonic, "ISAKMP_ON_OFF") != 0)
+		fprintf(stderr, "%%%s-%s: %s\n", facility, mnemonic, text);
 }
 
-static struct ike *engine(struct peer *p)
+void ike_peer_init(struct ike_peer *p, const int fd[2], unsigned group)
 {
 	const struct ike_ops ops = { .ctx = p,
 				     .now_ms = now_ms,
@@ -127,42 +124,75 @@ static struct ike *engine(struct peer *p)
 					.encr = ISAKMP_ENCR_AES,
 					.keybits = 128,
 					.auth = ISAKMP_AUTH_PRE_SHARE,
-					.group = GROUP,
+					.group = group,
 					.lifetime_s = ISAKMP_LIFETIME_DEFAULT_S };
 	struct isakmp_key key = { .key = "cisco" };
 	struct ike_settings s = {
 		.policies = &policy, .policy_count = 1, .keys = &key, .key_count = 1, .enabled = true, .natt = true
 	};
-	struct ike *e = ike_new(&ops);
 
+	*p = (struct ike_peer){ .fd = fd, .timer_ms = UINT64_MAX };
 	ip_parse_prefix("0.0.0.0/0", &key.peer);
-	if (!e || ike_configure(e, &s))
+	p->ike = ike_new(&ops);
+	if (!p->ike || ike_configure(p->ike, &s))
 		abort();
-	return e;
 }
 
-static void receive(struct peer *p, int floated)
+void ike_peer_add(struct ike_peer *p, const struct ip_addr *local, const struct ip_addr *remote,
+		  const struct ike_proposal *proposal, bool any)
+{
+	struct ike_ident i = { .local = *local, .remote = *remote };
+
+	i.local_proxy = (struct ip_prefix){ *local, any ? 0 : 32 };
+	i.remote_proxy = (struct ip_prefix){ *remote, any ? 0 : 32 };
+	i.proposals[0] = *proposal;
+	i.proposal_count = 1;
+	i.lifetime_s = IPSEC_LIFETIME_DEFAULT_S;
+	i.lifetime_kb = IPSEC_LIFETIME_DEFAULT_KB;
+	i.path_mtu = 1500;
+	if (!ike_ident_add(p->ike, &i))
+		abort();
+}
+
+bool ike_peer_sockets(int fd[2])
+{
+	fd[0] = netif_ike_open(4, ISAKMP_PORT);
+	fd[1] = netif_ike_open(4, ISAKMP_NATT_PORT);
+	if (fd[0] < 0 || fd[1] < 0)
+		fprintf(stderr, "no socket of ports 500 and 4500\n");
+	return fd[0] >= 0 && fd[1] >= 0;
+}
+
+void ike_peer_receive(const int fd[2], int k, struct ike_peer *(*whose)(void *ctx, const struct ip_addr *remote),
+		      void *ctx)
 {
 	struct netif_ike_packet info;
-	uint8_t datagram[DATAGRAM];
+	uint8_t datagram[IKE_PEER_DATAGRAM];
 	long n;
 
-	while ((n = netif_ike_recv(p->fd[floated], datagram, sizeof(datagram), &info)) > 0) {
+	while ((n = netif_ike_recv(fd[k], datagram, sizeof(datagram), &info)) > 0) {
 		const struct ike_path path = { info.local, info.remote, info.local_port, info.remote_port };
-		struct rd r = rd_of(datagram, n > DATAGRAM ? 0 : (size_t)n);
+		struct rd r = rd_of(datagram, n > IKE_PEER_DATAGRAM ? 0 : (size_t)n);
+		struct ike_peer *p = whose(ctx, &info.remote);
 
-		if (floated)
+		if (k)
 			rd_take(&r, MARKER);
-		if (!r.why)
+		if (!r.why && p)
 			ike_feed(p->ike, &path, r.p, rd_left(&r));
 	}
 }
 
-static void negotiate(struct peer *p)
+static struct ike_peer *the_one(void *ctx, const struct ip_addr *remote)
 {
-	const uint64_t give_up = now_ms(NULL) + GIVE_UP_MS;
+	(void)remote;
+	return ctx;
+}
 
-	for (uint64_t now = now_ms(NULL); !p->up && now < give_up; now = now_ms(NULL)) {
+static void negotiate(struct ike_peer *p)
+{
+	const uint64_t give_up = ike_peer_now_ms() + GIVE_UP_MS;
+
+	for (uint64_t now = ike_peer_now_ms(); !p->ups && now < give_up; now = ike_peer_now_ms()) {
 		struct pollfd fds[2] = { { .fd = p->fd[0], .events = POLLIN }, { .fd = p->fd[1], .events = POLLIN } };
 
 		if (p->timer_ms <= now)
@@ -170,37 +200,27 @@ static void negotiate(struct peer *p)
 		poll(fds, 2, 50);
 		for (int k = 0; k < 2; k++)
 			if (fds[k].revents)
-				receive(p, k);
+				ike_peer_receive(p->fd, k, the_one, p);
 	}
 }
 
 bool ike_peer_join(const struct ip_addr *local, const struct ip_addr *remote, const struct ike_proposal *proposal,
 		   struct ike_peer_sa *out)
 {
-	struct peer p = { .timer_ms = UINT64_MAX, .sa = out };
-	struct ike_ident i = { .local = *local,
-			       .remote = *remote,
-			       .proposals = { *proposal },
-			       .proposal_count = 1,
-			       .lifetime_s = IPSEC_LIFETIME_DEFAULT_S,
-			       .lifetime_kb = IPSEC_LIFETIME_DEFAULT_KB,
-			       .path_mtu = 1500 };
+	struct ike_peer p = { .ups = 0 };
+	int fd[2];
 
-	ip_parse_prefix("0.0.0.0/0", &i.local_proxy);
-	i.remote_proxy = i.local_proxy;
-	p.fd[0] = netif_ike_open(4, ISAKMP_PORT);
-	p.fd[1] = netif_ike_open(4, ISAKMP_NATT_PORT);
-	if (p.fd[0] >= 0 && p.fd[1] >= 0) {
-		p.ike = engine(&p);
-		if (!ike_ident_add(p.ike, &i))
-			abort();
+	if (ike_peer_sockets(fd)) {
+		ike_peer_init(&p, fd, GROUP);
+		ike_peer_add(&p, local, remote, proposal, true);
 		negotiate(&p);
 		ike_free(p.ike);
+		*out = p.sa;
+		if (!p.ups)
+			fprintf(stderr, "no tunnel\n");
 	}
 	for (int k = 0; k < 2; k++)
-		if (p.fd[k] >= 0)
-			close(p.fd[k]);
-	if (!p.up)
-		fprintf(stderr, "no tunnel\n");
-	return p.up;
+		if (fd[k] >= 0)
+			close(fd[k]);
+	return p.ups > 0;
 }
