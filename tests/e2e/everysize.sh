@@ -178,8 +178,8 @@ once() { # once BOOT-ARGUMENT...
 		round 'dup both 5' 'hold a 5 10'
 	fi
 	what="$setting, streams"
-	timeout 60 $(enter H2) "$tool" streams "$(host H2)" "$(host H3)" 3000000 \
-		10.2.0.9 10.3.0.9 2001:db8:2::9 2001:db8:3::9 >"$lab/said" 2>"$lab/err" ||
+	timeout 60 $(enter H2) "$tool" streams "$(host H2)" "$(host H3)" 3000000 1300 \
+		10.3.0.9 10.2.0.9 2001:db8:3::9 2001:db8:2::9 >"$lab/said" 2>"$lab/err" ||
 		lost "TCP and UDP of the hosts"
 	stop R2
 	stop R3

@@ -8,7 +8,7 @@
 #   Tunnel5     10.0.24.2  Et0/1 -------- Et0/1    10.0.24.3    by seconds, both ask at once:
 #                                                               port 500 is shut while the time comes
 #
-# REKEYS=N on Tunnel23 and on Tunnel4, at least (20).
+# REKEYS=N on Tunnel23 and on Tunnel4, at least (20). LOAD=full: while Tunnel5's time comes, as much goes through it as can.
 . "$(dirname "$0")/../lib.sh"
 rekeys=${REKEYS:-20}
 
@@ -107,11 +107,25 @@ is_past() { [ $((SECONDS - started)) -ge "$1" ]; }
 asked() { run "$1" 'show logging' | grep -c 'SA lifetime threshold reached'; }
 wait_for 100 is_past 78
 for r in R2 R3; do shut $r; done
+if [ "${LOAD:-}" = full ]; then
+	for r in R2:R3 R3:R2; do
+		helper ${r%:*} load.${r%:*} "$top/tests/tool/load.py" "$(cat "$lab/${r%:*}.ns")" "$(cat "$lab/${r#*:}.ns")" \
+			192.168.5.${r:1:1} 192.168.5.${r: -1} 1300
+	done
+fi
 wait_for 30 is_past 94
 for r in R2 R3; do open $r; done
 enough() { [ "$(asked R2)" -ge $((rekeys + 1)) ] && [ "$(asked R3)" -ge $((rekeys + 1)) ]; }
 wait_for 200 enough || fail "rekeyings: R2 $(asked R2), R3 $(asked R3)"
 wait_for 60 is_past 112 # Tunnel5 has its new SAs: what was repeated was answered
+if [ "${LOAD:-}" = full ]; then
+	for r in R2 R3; do kill -TERM "$(cat "$lab/load.$r.pid")"; done
+	for r in R2 R3; do
+		wait_for 20 grep -q '^sent' "$lab/load.$r.out" || fail "the load of $r does not end"
+		echo "full load of $r: $(grep '^sent' "$lab/load.$r.out")"
+		grep -q ' missing 0 twice 0 ' "$lab/load.$r.out" || fail "packets were lost at full load: $(run $r 'show crypto ipsec sa detail')"
+	done
+fi
 
 for p in 2300 4000 5000; do
 	for r in R2 R3; do

@@ -16,10 +16,10 @@ Prints NAME=VALUE: for each direction (a, b: who sent) and family (4, 6) as in s
 pieces), received, missing, twice, wrong (arrived, but never sent so), late (behind one of its flow that was sent after it); and of
 the relay in_a, out_a, lost_a, repeated_a, refused_a. What is missing or wrong is told on stderr.
 
-    everysize.py streams A B OCTETS A4 B4 A6 B6
+    everysize.py streams A B OCTETS SEGMENT TO-B TO-A [TO-B TO-A]
 
-TCP in large writes, both ways and families at a time, and datagrams cut by the kernel (UDP_SEGMENT), between the hosts' own
-addresses. Prints "same" when what was read is what was written.
+TCP in large writes to all these addresses at a time, then datagrams that the kernel cuts into packets of up to SEGMENT octets of
+payload (UDP_SEGMENT), then some of up to 65,507 that are sent as fragments. Prints "same" when what was read is what was written.
 """
 import array
 import ctypes
@@ -37,6 +37,7 @@ SO_RCVBUFFORCE = 33
 SOL_PACKET, PACKET_VNET_HDR, PACKET_IGNORE_OUTGOING = 263, 15, 23
 ETH_P_ALL, ETH_P_IP, ETH_P_IPV6 = 3, 0x0800, 0x86DD
 UDP_SEGMENT = 103
+IP_MTU_DISCOVER, IP_PMTUDISC_DONT = 10, 0
 DF, MF = 0x4000, 0x2000
 ICMP, TCP, UDP, ICMP6 = 1, 6, 17, 58
 FIN, SYN, RST, PSH, ACK, URG, ECE, CWR, AE = 1, 2, 4, 8, 16, 32, 64, 128, 256
@@ -700,25 +701,34 @@ def read_all(s, out):
         out += chunk
 
 
-def datagrams(pid_from, pid_to, address, r):
-    """Each write is cut by the kernel; a packet that is lost is no fault of this, and is sent again with its write."""
+def datagrams(pid_from, pid_to, address, r, segment):
+    """What is lost is no fault of this, and is sent again with all that went with it."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     enter(pid_to)
     there = socket.socket(family, socket.SOCK_DGRAM)
+    there.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
     there.bind((address, 0))
     there.settimeout(0.5)
     enter(pid_from)
     here = socket.socket(family, socket.SOCK_DGRAM)
     here.connect(there.getsockname()[:2])
-    for _ in range(30):
-        size = r.randrange(1, 1300)
+    todo = []
+    for _ in range(30 if segment else 0):
+        size = r.randrange(1, segment + 1)
         data = r.randbytes(r.randrange(size + 1, min(64 * size, 60000)))
+        todo.append((data, size, [data[k : k + size] for k in range(0, len(data), size)]))
+    for octets in [65507] + [r.randrange(1, 9000) for _ in range(10)]:
+        data = r.randbytes(octets)
+        todo.append((data, 0, [data]))
+    for data, size, want in todo:
         here.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, size)
-        want = [data[k : k + size] for k in range(0, len(data), size)]
+        if not size and family == socket.AF_INET:
+            here.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT)
+        got = []
         for _ in range(10):
-            here.send(data)
             got = []
             try:
+                here.send(data)
                 while len(got) < len(want):
                     got.append(there.recv(65536))
             except TimeoutError:
@@ -728,12 +738,10 @@ def datagrams(pid_from, pid_to, address, r):
             sys.exit(f"{address}: {len(data)} octets of datagrams of {size}: {len(got)} of {len(want)} arrived")
 
 
-def streams(pid_a, pid_b, octets, a4, b4, a6, b6):
+def streams(pid_a, pid_b, octets, segment, addresses):
     r = random.Random(octets)
-    flows = []
-    ends = ((pid_a, pid_b, b4), (pid_b, pid_a, a4), (pid_a, pid_b, b6), (pid_b, pid_a, a6))
-    for pid_from, pid_to, address in ends:
-        flows.append((tcp_pair(pid_from, pid_to, address), r.randbytes(octets), bytearray(), address))
+    ends = [(pid_b, pid_a, x) if k % 2 else (pid_a, pid_b, x) for k, x in enumerate(addresses)]
+    flows = [(tcp_pair(*e), r.randbytes(octets), bytearray(), e[2]) for e in ends]
     threads = []
     for (client, taken), data, got, _ in flows:
         threads.append(threading.Thread(target=write_all, args=(client, data)))
@@ -745,12 +753,13 @@ def streams(pid_a, pid_b, octets, a4, b4, a6, b6):
     for _, data, got, address in flows:
         if data != got:
             sys.exit(f"TCP to {address}: {len(got)} of {len(data)} octets, or others")
-    for pid_from, pid_to, address in ends:
-        datagrams(pid_from, pid_to, address, r)
+    for e in ends:
+        datagrams(*e, r, segment)
     print("same")
 
 
-if sys.argv[1] == "packets":
-    packets(sys.argv[2], sys.argv[3], sys.argv[4], *map(int, sys.argv[5:9]), sys.argv[9:])
-else:
-    streams(sys.argv[2], sys.argv[3], int(sys.argv[4]), *sys.argv[5:9])
+if __name__ == "__main__":
+    if sys.argv[1] == "packets":
+        packets(sys.argv[2], sys.argv[3], sys.argv[4], *map(int, sys.argv[5:9]), sys.argv[9:])
+    else:
+        streams(sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]), sys.argv[6:])
