@@ -37,18 +37,27 @@
 #define FIRST_TRIES   20
 #define ESP_FRONT     8 /* SPI, sequence number */
 
-#define KINDS(X)                                                                                                       \
-	X(GOOD)                                                                                                        \
-	X(CORRUPT)                                                                                                     \
-	X(CUT)                                                                                                         \
-	X(LONGER) X(AGAIN) X(OLD) X(ZERO) X(PAD_OCTETS) X(PAD_LENGTH) X(EMPTY) X(NEXT_HEADER) X(OTHER_FAMILY)          \
-		X(NOT_IP) X(INNER_LENGTH) X(DUMMY) X(OTHER_SOURCE) X(IN_UDP) X(CONGESTED) X(OTHER_SPI)
-
 enum kind {
-#define X(id) id,
-	KINDS(X)
-#undef X
-		KIND_COUNT
+	GOOD,
+	CORRUPT,
+	CUT,
+	LONGER,
+	AGAIN,
+	OLD,
+	ZERO,
+	PAD_OCTETS,
+	PAD_LENGTH,
+	EMPTY,
+	NEXT_HEADER,
+	OTHER_FAMILY,
+	NOT_IP,
+	INNER_LENGTH,
+	DUMMY,
+	OTHER_SOURCE,
+	IN_UDP,
+	CONGESTED,
+	OTHER_SPI,
+	KIND_COUNT
 };
 
 /* What the peer is to count; ACCEPTED and SILENT are no drops. */
@@ -56,8 +65,12 @@ enum kind {
 	X(ACCEPTED, "decaps")                                                                                          \
 	X(SILENT, "silent")                                                                                            \
 	X(UNKNOWN, "unknown_spi")                                                                                      \
-	X(SHORT, "short") X(REPLAY, "replay") X(ICV, "icv") X(PADDING, "padding") X(SELECTOR, "selector")              \
-		X(FAMILY, "family") X(ADDRESS, "address") X(ENCAPSULATION, "encapsulation") X(ECN, "ecn")
+	X(SHORT, "short")                                                                                              \
+	X(REPLAY, "replay")                                                                                            \
+	X(ICV, "icv")                                                                                                  \
+	X(PADDING, "padding")                                                                                          \
+	X(SELECTOR, "selector")                                                                                        \
+	X(FAMILY, "family") X(ADDRESS, "address") X(ENCAPSULATION, "encapsulation") X(ECN, "ecn")
 
 enum count {
 #define X(id, name) id,
