@@ -3,7 +3,8 @@
  *
  * One of each kind, family and worker. Worker k of `workers` gets what is for SPIs with spi % workers == k: of raw sockets,
  * each of which the kernel gives every packet, by a filter; of UDP sockets, which share the port, by a program that chooses
- * among them. What is no ESP (the non-ESP marker, a keepalive) is worker 0's. Non-blocking. One thread at a time receives on
+ * among them: of packets that UDP_GRO put together the first decides. What is no ESP (the non-ESP marker, a keepalive) is
+ * worker 0's. ICMP errors about raw ESP are told on each, those about UDP on one of them. Non-blocking. One thread at a time receives on
  * a socket and one, which may be another, sends.
  *
  * What the kernel offers to be fast is used where it is, and each socket goes on without it when it is refused, there or

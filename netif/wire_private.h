@@ -32,7 +32,8 @@ struct wire_in {
 	unsigned messages;                                /* room for so many */
 	unsigned ask;                                     /* are received with the next call */
 	unsigned came, next;                              /* of the last call; the next that is handed over */
-	unsigned packets, huge;                           /* in those: packets; messages that touched many pages */
+	unsigned packets;                                 /* in those */
+	unsigned huge;                                    /* messages that touched many pages */
 	bool begun;                                       /* `next` is handed over in part */
 	struct netif_esp_packet rest;                     /* of it, with what all its packets have in common */
 	size_t cut;                                       /* octets of each but the last */

@@ -10,7 +10,7 @@
 #define IP4_HEADER   20
 #define UDP_MESSAGES 64 /* one can bring 64 packets and more */
 #define FEW_MESSAGES 4
-/* After so many messages of such a size in one call their pages are given back: a flood of them would keep megabytes. */
+/* After so many messages of such a size their pages are given back: a few at a time would in the end touch them all. */
 #define HUGE_OCTETS 16384
 #define HUGE_MANY   16
 
@@ -182,9 +182,11 @@ static void settle(struct netif_wire *w)
 
 		in->ask = ask < FEW_MESSAGES ? FEW_MESSAGES : ask < in->messages ? ask : in->messages;
 	}
-	if (in->huge > HUGE_MANY && !w->udp)
+	if (in->huge > HUGE_MANY && !w->udp) {
 		(void)madvise(in->whole, in->messages * (size_t)WIRE_WHOLE, MADV_DONTNEED);
-	in->came = in->next = in->packets = in->huge = 0;
+		in->huge = 0;
+	}
+	in->came = in->next = in->packets = 0;
 }
 
 static int receive(struct netif_wire *w)

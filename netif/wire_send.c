@@ -25,18 +25,20 @@ _Static_assert(offsetof(struct wire_control6, segment_header) == INFO6 + TOS, "l
 
 /* --- what does not change ---- */
 
-static struct cmsghdr header(int level, int type, size_t octets)
+static void set_header(struct cmsghdr *c, int level, int type, size_t octets)
 {
-	return (struct cmsghdr){ CMSG_LEN(octets), level, type };
+	c->cmsg_len = CMSG_LEN(octets);
+	c->cmsg_level = level;
+	c->cmsg_type = type;
 }
 
 static void prepare4(struct netif_wire *w, unsigned i)
 {
 	struct wire_control4 *c = &w->out.control[i].v4;
 
-	c->info_header = header(IPPROTO_IP, IP_PKTINFO, sizeof(c->info));
-	c->tos_header = header(IPPROTO_IP, IP_TOS, sizeof(c->tos));
-	c->segment_header = header(SOL_UDP, UDP_SEGMENT, sizeof(c->segment));
+	set_header(&c->info_header, IPPROTO_IP, IP_PKTINFO, sizeof(c->info));
+	set_header(&c->tos_header, IPPROTO_IP, IP_TOS, sizeof(c->tos));
+	set_header(&c->segment_header, SOL_UDP, UDP_SEGMENT, sizeof(c->segment));
 	w->out.to[i].in.sin_family = AF_INET;
 	w->out.m[i].msg_hdr.msg_namelen = sizeof(w->out.to[i].in);
 	w->out.header[i] =
@@ -47,9 +49,9 @@ static void prepare6(struct netif_wire *w, unsigned i)
 {
 	struct wire_control6 *c = &w->out.control[i].v6;
 
-	c->info_header = header(IPPROTO_IPV6, IPV6_PKTINFO, sizeof(c->info));
-	c->tos_header = header(IPPROTO_IPV6, IPV6_TCLASS, sizeof(c->tos));
-	c->segment_header = header(SOL_UDP, UDP_SEGMENT, sizeof(c->segment));
+	set_header(&c->info_header, IPPROTO_IPV6, IPV6_PKTINFO, sizeof(c->info));
+	set_header(&c->tos_header, IPPROTO_IPV6, IPV6_TCLASS, sizeof(c->tos));
+	set_header(&c->segment_header, SOL_UDP, UDP_SEGMENT, sizeof(c->segment));
 	w->out.to[i].in6.sin6_family = AF_INET6;
 	w->out.m[i].msg_hdr.msg_namelen = sizeof(w->out.to[i].in6);
 }

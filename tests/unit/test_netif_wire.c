@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/ip.h>
+#include <sys/mman.h>
 
 static void test_open(void)
 {
@@ -130,6 +131,40 @@ static void test_large_batch(void)
 				got += came;
 			}
 		}
+		netif_wire_close(w);
+	}
+	netif_free(n);
+}
+
+/* Packets of 60,000 octets, a few at a time: their pages are given back before all that are reserved were touched. */
+static void test_huge(void)
+{
+	static uint8_t data[60000];
+	static struct netif_esp_packet p[16], in[NETIF_WIRE_BATCH];
+	struct netif *n = wire_host();
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+
+	for (size_t k = 0; k < 2; k++) {
+		struct netif_wire *w = wire_of(wire_kinds[k].family, 0, 0, 1);
+		unsigned char resident = 0;
+		unsigned freed = 0;
+
+		for (unsigned round = 0; round < 6; round++) {
+			uint8_t *at = NULL;
+
+			for (unsigned i = 0; i < 6; i++)
+				p[i] = wire_packet(&wire_kinds[k], data, sizeof(data));
+			wire_send_all(w, p, 6);
+			for (unsigned got = 0; got < 6; got += wire_recv_some(w, in))
+				;
+			at = (uint8_t *)(((uintptr_t)in[0].data + 2 * page) & ~(page - 1));
+			CU_ASSERT_EQUAL(mincore(at, 1, &resident), 0);
+			CU_ASSERT_EQUAL(resident, 1);
+			CU_ASSERT_EQUAL(netif_wire_recv(w, in, NETIF_WIRE_BATCH), 0);
+			CU_ASSERT_EQUAL(mincore(at, 1, &resident), 0);
+			freed += resident == 0;
+		}
+		CU_ASSERT_EQUAL(freed, 2); /* of 36, after 18 each */
 		netif_wire_close(w);
 	}
 	netif_free(n);
@@ -416,6 +451,7 @@ static const struct unit_test tests[] = {
 	{ "wire: batches, sources, ports and traffic classes", test_batch },
 	{ "wire: every size, with DF and without", test_sizes },
 	{ "wire: batches of large packets", test_large_batch },
+	{ "wire: pages of very large packets", test_huge },
 	{ "wire: IP options, nothing", test_odd },
 	{ "wire: DF per packet", test_df },
 	{ "wire: IPv6 fragments or an error", test_df6 },
