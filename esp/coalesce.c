@@ -16,7 +16,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define SLOTS      256u /* of the tables, a power of two */
+#define SLOTS      512u /* of the tables, a power of two */
 #define NONE       UINT16_MAX
 #define HEADER_MAX (IP6_HEADER_OCTETS + 60u) /* IP without options and TCP with all it can have */
 

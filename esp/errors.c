@@ -3,6 +3,7 @@
 #include "esp/worker.h"
 
 #define PATH_MTU_EVERY_MS 1000
+#define ERRORS_MAX        64
 
 static bool is_about(const struct sa *sa, const struct netif_esp_error *e, uint32_t sequence, bool udp)
 {
@@ -42,11 +43,14 @@ static void tell_path_mtu(struct worker *w, const struct sa *sa, const struct ne
 
 void errors_turn(struct worker *w, const struct table *t, unsigned family, bool udp)
 {
-	const struct esp_sockets *s = &w->plane->sockets;
-	struct netif_esp_error errors[ESP_BATCH];
+	struct netif_wire *wire = worker_wire(w, family, udp);
+	struct netif_esp_error errors[ERRORS_MAX];
 	bool more; /* then the socket is still ready, and comes round again */
-	unsigned n = w->plane->io->errors(udp ? s->udp[family == 6] : s->esp[family == 6], errors, ESP_BATCH, &more);
+	unsigned n;
 
+	if (!wire)
+		return;
+	n = w->plane->io->errors(wire, errors, ERRORS_MAX, &more);
 	for (unsigned i = 0; i < n; i++) {
 		const struct table_sa *row = errors_match(t, &errors[i], udp);
 		struct sa_runtime *run;

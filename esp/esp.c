@@ -1,5 +1,6 @@
 /* Control's side: tunnels and SAs in lists, from which the next table is built and published. */
 #include "esp/esp.h"
+#include "esp/hops.h"
 #include "esp/worker.h"
 
 #include <errno.h>
@@ -18,9 +19,10 @@ struct tunnel {
 
 struct esp {
 	struct plane plane;
-	struct worker workers[WORKER_KINDS];
+	struct worker workers[WORKER_KINDS][NETIF_WORKERS_MAX];
 	OSSL_PROVIDER *standard, *legacy;
 	TAILQ_HEAD(, tunnel) tunnels;
+	struct hops hops;
 	/* One is published, the next is built in the other. */
 	struct table tables[2];
 	unsigned current;
@@ -87,23 +89,27 @@ static unsigned mtu_with(const struct tunnel *t, const struct sa *out)
 	return t->params.mtu && t->params.mtu < fits ? t->params.mtu : fits;
 }
 
-static struct table_tunnel table_row(const struct tunnel *t)
+static struct table_tunnel table_row(const struct esp *e, const struct tunnel *t, const struct table *next)
 {
 	struct sa *out = current_of(t), *held = newest(t, false);
 	const struct sa *by = held && held != out ? find_sa(t, true, held->params.held_by) : NULL;
 
-	return (struct table_tunnel){ .id = t->params.id,
-				      .tun_fd = t->params.tun_fd,
-				      .inner_family = t->params.inner_family,
-				      .mtu = mtu_with(t, out),
-				      .limit = t->params.mtu ? t->params.mtu : UINT_MAX,
-				      .df = t->params.df,
-				      .cut_after = t->params.cut_after,
-				      .out = out,
-				      .held = by ? held : NULL,
-				      .held_by = by,
-				      .held_mtu = by ? mtu_with(t, held) : 0,
-				      .run = t->run };
+	struct table_tunnel row = { .id = t->params.id,
+				    .uso = t->params.uso,
+				    .inner_family = t->params.inner_family,
+				    .mtu = mtu_with(t, out),
+				    .limit = t->params.mtu ? t->params.mtu : UINT_MAX,
+				    .df = t->params.df,
+				    .cut_after = t->params.cut_after,
+				    .out = out,
+				    .held = by ? held : NULL,
+				    .held_by = by,
+				    .held_mtu = by ? mtu_with(t, held) : 0,
+				    .hop = hops_find(&e->hops, next->hops, &t->params.local, &t->params.remote),
+				    .run = t->run };
+
+	memcpy(row.tun_fd, t->params.tun_fd, sizeof(row.tun_fd));
+	return row;
 }
 
 /*
@@ -123,10 +129,11 @@ static bool publish(struct esp *e)
 		TAILQ_FOREACH (sa, &t->sas, link)
 			++*(sa->params.inbound ? &sas : &outs);
 	}
-	if (!table_reserve(next, tunnels, sas, outs))
+	if (!table_reserve(next, tunnels, sas, outs, e->hops.rows))
 		return false;
+	hops_fill(&e->hops, next->hops);
 	TAILQ_FOREACH (t, &e->tunnels, link) {
-		struct table_tunnel row = table_row(t);
+		struct table_tunnel row = table_row(e, t, next);
 		const struct table_tunnel *placed = table_add_tunnel(next, &row);
 
 		TAILQ_FOREACH (sa, &t->sas, link)
@@ -143,37 +150,60 @@ static bool load_crypto(struct esp *e)
 	if (!e->plane.lib)
 		return false;
 	e->standard = OSSL_PROVIDER_load(e->plane.lib, "default");
-	if (!e->standard)
-		return false;
-	e->plane.engines = engines_new(e->plane.lib, 1, ENGINES_MEASURED);
-	return e->plane.engines != NULL;
+	return e->standard != NULL;
 }
 
-struct esp *esp_new_io(const struct esp_io *io, const struct esp_sockets *sockets)
+static unsigned lanes(const struct esp *e)
 {
-	struct esp *e = aligned_alloc(CACHE_LINE, (sizeof(*e) + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);
+	return e->plane.config.workers;
+}
+
+static int start(struct esp *e)
+{
 	int err;
 
+	if (!load_crypto(e))
+		return -ENOTSUP;
+	e->plane.engines =
+		engines_new(e->plane.lib, lanes(e), e->plane.config.multi ? ENGINES_MEASURED : ENGINES_OPENSSL);
+	if (!e->plane.engines)
+		return -errno;
+	err = ike_pair_open(&e->plane.ike);
+	if (!err && (!table_reserve(&e->tables[0], 1, 1, 1, 0) || !publish(e)))
+		err = -ENOMEM;
+	for (enum worker_kind kind = 0; kind < WORKER_KINDS; kind++)
+		for (unsigned k = 0; k < lanes(e) && !err; k++)
+			err = worker_start(&e->workers[kind][k], &e->plane, kind, k);
+	return err;
+}
+
+struct esp *esp_new_io(const struct esp_io *io, const struct esp_config *config)
+{
+	struct esp *e;
+	int err;
+
+	if (!config->workers || config->workers > NETIF_WORKERS_MAX) {
+		errno = EINVAL;
+		return NULL;
+	}
+	e = aligned_alloc(CACHE_LINE, (sizeof(*e) + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);
 	if (!e)
 		return NULL;
 	memset(e, 0, sizeof(*e));
 	TAILQ_INIT(&e->tunnels);
 	e->plane.io = io;
-	e->plane.sockets = *sockets;
+	e->plane.config = *config;
 	e->plane.ike = (struct ike_pair){ -1, -1 };
-	for (unsigned i = 0; i < WORKER_KINDS; i++)
-		e->workers[i].wake_fd = e->workers[i].epoll_fd = -1;
+	for (enum worker_kind kind = 0; kind < WORKER_KINDS; kind++)
+		for (unsigned k = 0; k < NETIF_WORKERS_MAX; k++)
+			e->workers[kind][k].wake_fd = e->workers[kind][k].epoll_fd = -1;
 	err = events_init(&e->plane.events);
 	if (err) {
 		free(e);
 		errno = -err;
 		return NULL;
 	}
-	err = load_crypto(e) ? ike_pair_open(&e->plane.ike) : -ENOTSUP;
-	if (!err && (!table_reserve(&e->tables[0], 1, 1, 1) || !publish(e)))
-		err = -ENOMEM;
-	for (unsigned i = 0; i < WORKER_KINDS && !err; i++)
-		err = worker_start(&e->workers[i], &e->plane, i);
+	err = start(e);
 	if (err) {
 		esp_free(e);
 		errno = -err;
@@ -201,17 +231,19 @@ void esp_free(struct esp *e)
 	if (!e)
 		return;
 	atomic_store(&e->plane.stopping, true);
-	for (unsigned i = 0; i < WORKER_KINDS; i++)
-		worker_stop(&e->workers[i]);
+	for (enum worker_kind kind = 0; kind < WORKER_KINDS; kind++)
+		for (unsigned k = 0; k < NETIF_WORKERS_MAX; k++)
+			worker_stop(&e->workers[kind][k]);
 	while ((t = TAILQ_FIRST(&e->tunnels))) {
 		TAILQ_REMOVE(&e->tunnels, t, link);
 		free_tunnel(t);
 	}
 	table_release(&e->tables[0]);
 	table_release(&e->tables[1]);
+	hops_release(&e->hops);
+	engines_free(e->plane.engines);
 	events_destroy(&e->plane.events);
 	ike_pair_close(&e->plane.ike);
-	engines_free(e->plane.engines);
 	if (e->legacy)
 		OSSL_PROVIDER_unload(e->legacy);
 	if (e->standard)
@@ -220,19 +252,41 @@ void esp_free(struct esp *e)
 	free(e);
 }
 
-static bool tunnel_is_sound(const struct esp_tunnel *t)
+static bool tunnel_is_sound(const struct esp *e, const struct esp_tunnel *t)
 {
-	return t->id && t->tun_fd >= 0 && (t->inner_family == 4 || t->inner_family == 6) && ip_octets(&t->local) &&
+	for (unsigned k = 0; k < lanes(e); k++)
+		if (t->tun_fd[k] < 0)
+			return false;
+	return t->id && (t->inner_family == 4 || t->inner_family == 6) && ip_octets(&t->local) &&
 	       t->local.family == t->remote.family && t->path_mtu >= 68;
+}
+
+static void forget_queues(struct esp *e, const struct esp_tunnel *t, unsigned count)
+{
+	for (unsigned k = 0; k < count; k++)
+		worker_forget(&e->workers[WORKER_OUTBOUND][k], t->tun_fd[k]);
+}
+
+static int watch_queues(struct esp *e, const struct esp_tunnel *t)
+{
+	for (unsigned k = 0; k < lanes(e); k++) {
+		int err = worker_watch(&e->workers[WORKER_OUTBOUND][k], t->tun_fd[k], t->id);
+
+		if (err) {
+			forget_queues(e, t, k);
+			return err;
+		}
+	}
+	return 0;
 }
 
 static int replace_tunnel(struct esp *e, struct tunnel *t, const struct esp_tunnel *params)
 {
-	struct worker *out = &e->workers[WORKER_OUTBOUND];
 	struct esp_tunnel old = t->params;
+	bool other = old.tun_fd[0] != params->tun_fd[0]; /* another device: all of its queues are */
 	int err = 0;
 
-	if (old.tun_fd != params->tun_fd && (err = worker_watch(out, params->tun_fd, params->id)))
+	if (other && (err = watch_queues(e, params)))
 		return err;
 	t->params = *params;
 	if (!publish(e)) {
@@ -240,17 +294,18 @@ static int replace_tunnel(struct esp *e, struct tunnel *t, const struct esp_tunn
 		err = -ENOMEM;
 	}
 	/* whoever was told that the old one is readable finds the new one in the table */
-	if (old.tun_fd != params->tun_fd)
-		worker_forget(out, err ? params->tun_fd : old.tun_fd);
+	if (other)
+		forget_queues(e, err ? params : &old, lanes(e));
 	return err;
 }
 
 int esp_tunnel_add(struct esp *e, const struct esp_tunnel *params)
 {
 	struct tunnel *t = find_tunnel(e, params->id);
+	size_t octets = lanes(e) * sizeof(*t->run);
 	int err;
 
-	if (!tunnel_is_sound(params))
+	if (!tunnel_is_sound(e, params))
 		return -EINVAL;
 	if (t)
 		return replace_tunnel(e, t, params);
@@ -259,14 +314,14 @@ int esp_tunnel_add(struct esp *e, const struct esp_tunnel *params)
 		return -ENOMEM;
 	t->params = *params;
 	TAILQ_INIT(&t->sas);
-	t->run = aligned_alloc(CACHE_LINE, sizeof(*t->run));
+	t->run = aligned_alloc(CACHE_LINE, octets);
 	if (!t->run) {
 		free(t);
 		return -ENOMEM;
 	}
-	memset(t->run, 0, sizeof(*t->run));
+	memset(t->run, 0, octets);
 	TAILQ_INSERT_TAIL(&e->tunnels, t, link);
-	err = publish(e) ? worker_watch(&e->workers[WORKER_OUTBOUND], params->tun_fd, params->id) : -ENOMEM;
+	err = publish(e) ? watch_queues(e, params) : -ENOMEM;
 	if (err)
 		esp_tunnel_remove(e, params->id);
 	return err;
@@ -278,10 +333,53 @@ void esp_tunnel_remove(struct esp *e, uint32_t id)
 
 	if (!t)
 		return;
-	worker_forget(&e->workers[WORKER_OUTBOUND], t->params.tun_fd);
+	forget_queues(e, &t->params, lanes(e));
 	TAILQ_REMOVE(&e->tunnels, t, link);
 	publish(e);
 	free_tunnel(t);
+}
+
+bool esp_hops_set(struct esp *e, const struct esp_hop *hops, size_t count)
+{
+	struct hops next, old = e->hops;
+
+	if (!hops_make(&next, e->plane.io, hops, count))
+		return false;
+	e->hops = next;
+	if (!publish(e)) {
+		e->hops = old;
+		hops_release(&next);
+		return false;
+	}
+	hops_release(&old);
+	return true;
+}
+
+int esp_xdp_add(struct esp *e, struct netif_xdp *x)
+{
+	int err;
+
+	for (unsigned k = 0; k < WORKER_XDP_MAX; k++) {
+		if (atomic_load(&e->plane.xdp[k]))
+			continue;
+		atomic_store(&e->plane.xdp[k], x);
+		err = worker_watch(&e->workers[WORKER_INBOUND][0], e->plane.io->xdp_fd(x), WORKER_XDP(k));
+		if (err)
+			atomic_store(&e->plane.xdp[k], NULL);
+		return err;
+	}
+	return -ENOSPC;
+}
+
+void esp_xdp_remove(struct esp *e, struct netif_xdp *x)
+{
+	for (unsigned k = 0; k < WORKER_XDP_MAX; k++) {
+		if (atomic_load(&e->plane.xdp[k]) != x)
+			continue;
+		worker_forget(&e->workers[WORKER_INBOUND][0], e->plane.io->xdp_fd(x));
+		atomic_store(&e->plane.xdp[k], NULL);
+		published_swap(&e->plane.published, &e->tables[e->current]); /* until no turn is left that found it */
+	}
 }
 
 static bool spi_taken(struct esp *e, const struct tunnel *own, const struct esp_sa *params)
@@ -371,8 +469,11 @@ bool esp_tunnel_counters(struct esp *e, uint32_t id, struct esp_counters *in, st
 
 	if (!t)
 		return false;
-	tally_read(&t->run->in, in);
-	tally_read(&t->run->out, out);
+	*in = *out = (struct esp_counters){ 0 };
+	for (unsigned k = 0; k < lanes(e); k++) {
+		tally_sum(&t->run[k].in, in);
+		tally_sum(&t->run[k].out, out);
+	}
 	if ((sa = newest(t, true)))
 		in->sequence = sa_sequence(sa);
 	if ((sa = current_of(t)) || (sa = newest(t, false)))
@@ -388,6 +489,32 @@ size_t esp_engine_rows(const struct esp *e, struct esp_engine_row *out, size_t m
 const char *esp_engine_name(const struct esp *e)
 {
 	return engines_name(e->plane.engines);
+}
+
+void esp_measure(struct esp *e, bool on)
+{
+	atomic_store(&e->plane.measuring, false);
+	/* until no turn is left that counts */
+	published_swap(&e->plane.published, &e->tables[e->current]);
+	if (!on)
+		return;
+	for (enum worker_kind kind = 0; kind < WORKER_KINDS; kind++)
+		for (unsigned k = 0; k < lanes(e); k++)
+			stage_clear(&e->workers[kind][k].clock);
+	atomic_store(&e->plane.measuring, true);
+}
+
+bool esp_measuring(const struct esp *e)
+{
+	return atomic_load(&e->plane.measuring);
+}
+
+void esp_stage_counts(const struct esp *e, struct esp_stage_count out[ESP_STAGE_COUNT])
+{
+	memset(out, 0, ESP_STAGE_COUNT * sizeof(*out));
+	for (enum worker_kind kind = 0; kind < WORKER_KINDS; kind++)
+		for (unsigned k = 0; k < lanes(e); k++)
+			stage_read(&e->workers[kind][k].clock, out);
 }
 
 int esp_event_fd(struct esp *e)

@@ -11,7 +11,8 @@
 
 #include "base/addr.h"
 #include "config/model.h"
-#include "netif/netif.h"
+#include "netif/wire.h"
+#include "netif/xdp.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -91,8 +92,13 @@ struct esp_sa {
 #define ESP_UDP_PORT 4500
 
 struct esp_tunnel {
-	uint32_t id;                  /* chosen by the caller, unique, not 0 */
-	int tun_fd;                   /* non-blocking; stays the caller's, open until esp_tunnel_remove returned */
+	uint32_t id; /* chosen by the caller, unique, not 0 */
+	/*
+	 * Of the TUN device (netif/tun.h), a queue for each worker; they stay the caller's, open until
+	 * esp_tunnel_remove() returned. uso: the device takes UDP that is still to be cut.
+	 */
+	int tun_fd[NETIF_WORKERS_MAX];
+	bool uso;
 	unsigned inner_family;        /* 4 or 6: what it carries */
 	struct ip_addr local, remote; /* outer */
 	unsigned path_mtu;            /* of the outer path, 68 and up */
@@ -145,14 +151,18 @@ struct esp_event {
 	uint16_t src_port, dst_port; /* of packets in UDP, host byte order */
 };
 
-/* IPv4 and IPv6, -1: there is none. They stay the caller's, open until esp_free returned. */
-struct esp_sockets {
-	int esp[2]; /* netif_esp_open */
-	int udp[2]; /* netif_udp_open, on ESP_UDP_PORT */
+struct esp_config {
+	unsigned workers; /* in each direction, 1..NETIF_WORKERS_MAX */
+	bool multi;       /* ipsec-mb may be used */
+	/*
+	 * Of IPv4 and IPv6, one for each worker; NULL: there is none. udp: on ESP_UDP_PORT. They stay the caller's, open
+	 * until esp_free() returned.
+	 */
+	struct netif_wire *esp[2][NETIF_WORKERS_MAX];
+	struct netif_wire *udp[2][NETIF_WORKERS_MAX];
 };
 
-/* Starts the workers. NULL with errno set. Threads do not survive a fork: daemonize before. */
-struct esp *esp_new(const struct esp_sockets *sockets);
+struct esp *esp_new(const struct esp_config *config);
 void esp_free(struct esp *e); /* stops the workers, wipes every key; no descriptor is used afterwards */
 
 /*
@@ -178,6 +188,21 @@ void esp_sa_release(struct esp *e, uint32_t tunnel, uint32_t spi);
  * UDP, or the family is another.
  */
 bool esp_sa_move(struct esp *e, uint32_t tunnel, bool inbound, uint32_t spi, const struct ip_addr *peer, uint16_t port);
+
+/*
+ * AF_XDP: native ESP of the SAs between local and remote goes by xdp to that hop, unless it is too large. The list replaces
+ * the one before; after it returned no worker sends by a netif_xdp that is in it no more. False when out of memory: the
+ * one before stays.
+ */
+struct esp_hop {
+	struct ip_addr local, remote;
+	struct netif_xdp *xdp;
+	struct netif_hop hop;
+};
+bool esp_hops_set(struct esp *e, const struct esp_hop *hops, size_t count);
+/* Whether packets are taken from it. 0 or -errno (-ENOSPC: too many). After the removal no worker uses it to receive. */
+int esp_xdp_add(struct esp *e, struct netif_xdp *x);
+void esp_xdp_remove(struct esp *e, struct netif_xdp *x);
 
 bool esp_sa_counters(struct esp *e, uint32_t tunnel, bool inbound, uint32_t spi, struct esp_counters *out);
 /* Of the tunnel since esp_tunnel_add, SAs that are gone included; in: decapsulated, out: encapsulated. */
@@ -225,7 +250,7 @@ struct esp_stage_count {
 	uint64_t packets; /* that passed */
 	uint64_t turns;   /* batches */
 };
-/* Off at first, and then costs nothing. Turning it on begins at zero. */
+/* Off at first, and then costs nothing. Turning it on, also when it is, begins at zero. */
 void esp_measure(struct esp *e, bool on);
 bool esp_measuring(const struct esp *e);
 void esp_stage_counts(const struct esp *e, struct esp_stage_count out[ESP_STAGE_COUNT]);

@@ -1,12 +1,46 @@
 /*
- * ESP to TUN: find the SA of each packet, decapsulate the batch, deliver. On the UDP port what is no ESP goes to
+ * ESP to TUN: find the SA of each packet, decrypt the batch, write what it holds. On the UDP port what is no ESP goes to
  * control.
  */
 #include "base/buf.h"
+#include "esp/coalesce.h"
 #include "esp/transform.h"
 #include "esp/worker.h"
 
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/uio.h>
+
 #define MOVED_EVERY_MS 1000
+
+struct inbound {
+	struct coalescer *coalescer;
+	const struct esp_packet *written[ESP_BATCH]; /* what it was given, in this order */
+	struct esp_packet packets[ESP_BATCH];
+	struct netif_esp_packet got[ESP_BATCH];
+};
+
+struct inbound *inbound_new(void)
+{
+	struct inbound *i = calloc(1, sizeof(*i));
+
+	if (!i)
+		return NULL;
+	i->coalescer = coalesce_new();
+	if (i->coalescer)
+		return i;
+	free(i);
+	errno = ENOMEM;
+	return NULL;
+}
+
+void inbound_free(struct inbound *i)
+{
+	if (!i)
+		return;
+	coalesce_free(i->coalescer);
+	free(i);
+}
 
 static struct esp_event event_of(enum esp_event_kind kind, const struct netif_esp_packet *got,
 				 const struct esp_packet *p)
@@ -73,9 +107,9 @@ static enum esp_drop check_ends(const struct netif_esp_packet *got, struct esp_p
 	return p->moved && !(udp && sa->suite.info.icv_octets) ? ESP_DROP_ADDRESS : ESP_OK;
 }
 
-/* RFC 4303 3.4.2. The tunnel of a packet that found one; the verdict says whether it goes on. */
-static const struct table_tunnel *find_sa(struct worker *w, const struct table *t, const struct netif_esp_packet *got,
-					  struct esp_packet *p, bool udp)
+/* RFC 4303 3.4.2. The tunnel is set when one is found; the verdict says whether the packet goes on. */
+static void find_sa(struct worker *w, const struct table *t, const struct netif_esp_packet *got, struct esp_packet *p,
+		    bool udp)
 {
 	struct rd r = rd_of(p->data, p->octets);
 	uint32_t spi = rd_u32(&r);
@@ -85,39 +119,12 @@ static const struct table_tunnel *find_sa(struct worker *w, const struct table *
 		p->verdict = r.why ? ESP_DROP_SHORT : ESP_DROP_UNKNOWN_SPI;
 		if (!r.why)
 			tell_invalid_spi(w, got, spi);
-		return NULL;
+		return;
 	}
 	p->sa = row->sa;
+	p->tunnel = row->tunnel;
 	p->family = row->tunnel->inner_family;
 	p->verdict = check_ends(got, p, udp);
-	return row->tunnel;
-}
-
-static void deliver(struct worker *w, const struct table_tunnel *t, const struct netif_esp_packet *got,
-		    const struct esp_packet *p)
-{
-	struct tally *sa = sa_tally(p->sa, w->lane);
-
-	if (p->verdict) {
-		worker_drop(sa, &t->run->in, p->verdict);
-		if (p->verdict == ESP_DROP_REPLAY)
-			tell(w, ESP_EVENT_REPLAY, got, p);
-		else if (p->verdict == ESP_DROP_ICV)
-			tell(w, ESP_EVENT_ICV, got, p);
-		return;
-	}
-	/* before it is delivered: the answer may be read by the other worker at once */
-	if (!atomic_load_explicit(&p->sa->run.proven, memory_order_relaxed))
-		atomic_store_explicit(&p->sa->run.proven, true, memory_order_release);
-	if (p->moved && p->newest)
-		tell_moved(w, got, p);
-	if (!p->dummy)
-		worker_count(w, sa, &t->run->in, p->octets);
-	worker_tell_use(w, p->sa);
-	if (p->dummy)
-		return;
-	if (!worker_tun_write(t->tun_fd, p->data, p->octets))
-		worker_drop(sa, &t->run->in, ESP_DROP_SEND);
 }
 
 /* The way to control may be full: the peer sends it again. A marker alone is nothing to wake control for. */
@@ -137,48 +144,153 @@ static void hand_over(struct worker *w, const struct netif_esp_packet *got)
 		ike_pair_put(w->plane->ike.worker, &info, NULL, 0, rd_take(&r, octets), octets);
 }
 
-/* The tunnel of an ESP packet that has one. */
-static const struct table_tunnel *sort(struct worker *w, const struct table *t, const struct netif_esp_packet *got,
-				       struct esp_packet *p, bool udp)
+static void sort(struct worker *w, const struct table *t, const struct netif_esp_packet *got, struct esp_packet *p,
+		 bool udp)
 {
 	enum udp_kind kind = udp ? udp_kind(got->data, got->octets) : UDP_ESP;
 
-	if (kind == UDP_ESP)
-		return find_sa(w, t, got, p, udp);
-	p->verdict = ESP_DROP_SHORT; /* so that it is not decapsulated; without a tunnel nobody counts it */
+	if (kind == UDP_ESP) {
+		find_sa(w, t, got, p, udp);
+		return;
+	}
+	p->verdict = ESP_DROP_SHORT; /* so that it is not decrypted; without a tunnel nobody counts it */
 	if (kind == UDP_IKE)
 		hand_over(w, got);
-	return NULL;
+}
+
+static void drop(struct worker *w, const struct esp_packet *p, enum esp_drop why)
+{
+	worker_drop(sa_tally(p->sa, w->lane), worker_in_tally(w, p->tunnel), why, 1);
+}
+
+/* Those of one SA from `at` to before `end`: counted, told, given to the coalescer. */
+static unsigned deliver_run(struct worker *w, unsigned at, unsigned end, unsigned given)
+{
+	struct inbound *in = w->in;
+	struct sa *sa = in->packets[at].sa;
+	const struct table_tunnel *t = in->packets[at].tunnel;
+	const struct coalesce_device device = { t->tun_fd[w->lane], t->uso };
+	unsigned good = 0, packets = 0;
+	size_t octets = 0;
+
+	for (; at < end; at++) {
+		struct esp_packet *p = &in->packets[at];
+
+		if (p->verdict) {
+			drop(w, p, p->verdict);
+			if (p->verdict == ESP_DROP_REPLAY)
+				tell(w, ESP_EVENT_REPLAY, &in->got[at], p);
+			else if (p->verdict == ESP_DROP_ICV)
+				tell(w, ESP_EVENT_ICV, &in->got[at], p);
+			continue;
+		}
+		if (!good++) {
+			/* before it is written: the answer may be read by another worker at once */
+			if (!atomic_load_explicit(&sa->run.proven, memory_order_relaxed))
+				atomic_store_explicit(&sa->run.proven, true, memory_order_release);
+			worker_tell_use(w, sa);
+		}
+		if (p->moved && p->newest)
+			tell_moved(w, &in->got[at], p);
+		if (p->dummy)
+			continue;
+		packets++;
+		octets += p->octets;
+		coalesce_add(in->coalescer, &device, p->data, p->octets);
+		in->written[given++] = p;
+	}
+	if (packets) {
+		worker_count(w, sa_tally(sa, w->lane), packets, octets);
+		worker_count(w, worker_in_tally(w, t), packets, octets);
+		worker_tell_use(w, sa);
+	}
+	return given;
+}
+
+static bool write_one(void *ctx, int fd, const struct iovec *iov, unsigned parts)
+{
+	ssize_t n;
+
+	(void)ctx;
+	do
+		n = writev(fd, iov, (int)parts);
+	while (n < 0 && errno == EINTR);
+	return n >= 0;
+}
+
+static void refused(void *ctx, unsigned packet)
+{
+	struct worker *w = ctx;
+
+	drop(w, w->in->written[packet], ESP_DROP_SEND);
+}
+
+static void deliver(struct worker *w, unsigned count)
+{
+	const struct coalesce_ops ops = { write_one, refused, w };
+	const struct esp_packet *p = w->in->packets;
+	unsigned given = 0, end;
+
+	for (unsigned at = 0; at < count; at = end) {
+		for (end = at + 1; end < count && p[end].sa == p[at].sa && p[end].tunnel == p[at].tunnel; end++)
+			;
+		if (p[at].tunnel)
+			given = deliver_run(w, at, end, given);
+	}
+	stage_end(&w->clock, ESP_STAGE_COALESCE, given);
+	coalesce_flush(w->in->coalescer, &ops);
+	stage_end(&w->clock, ESP_STAGE_WRITE, given);
+}
+
+static void take_batch(struct worker *w, const struct table *t, unsigned count, bool udp)
+{
+	struct inbound *in = w->in;
+
+	stage_end(&w->clock, ESP_STAGE_RECEIVE, count);
+	for (unsigned i = 0; i < count; i++) {
+		const struct netif_esp_packet *got = &in->got[i];
+
+		in->packets[i] = (struct esp_packet){ .room = got->data,
+						      .end = got->data + got->octets,
+						      .data = got->data,
+						      .octets = got->octets,
+						      .tos = got->tos };
+		sort(w, t, got, &in->packets[i], udp);
+	}
+	stage_end(&w->clock, ESP_STAGE_LOOKUP, count);
+	esp_open(w->engine, in->packets, count);
+	stage_end(&w->clock, ESP_STAGE_DECRYPT, count);
+	esp_accept(in->packets, count);
+	stage_end(&w->clock, ESP_STAGE_REPLAY, count);
+	deliver(w, count);
 }
 
 void inbound_turn(struct worker *w, const struct table *t, unsigned family, bool udp)
 {
-	const struct esp_sockets *s = &w->plane->sockets;
-	int fd = udp ? s->udp[family == 6] : s->esp[family == 6];
-	struct netif_esp_packet got[ESP_BATCH];
-	const struct table_tunnel *tunnels[ESP_BATCH];
+	struct netif_wire *wire = worker_wire(w, family, udp);
 	int n;
 
-	for (unsigned i = 0; i < ESP_BATCH; i++) {
-		packet_reset(&w->packets[i], worker_slot(w, i), ESP_SLOT_OCTETS);
-		got[i] = (struct netif_esp_packet){ .data = w->packets[i].data, .octets = ESP_INNER_MAX };
-	}
-	n = udp ? w->plane->io->udp_recv(fd, got, ESP_BATCH) : w->plane->io->recv(fd, family, got, ESP_BATCH);
-	if (n < 0 && worker_fd_is_dead(-n))
-		worker_forget(w, fd);
-	for (int i = 0; i < n; i++) {
-		struct esp_packet *p = &w->packets[i];
-
-		/* netif may hand over data further in: behind an outer IPv4 header that it cut off */
-		p->data = got[i].data;
-		p->octets = got[i].octets;
-		p->tos = got[i].tos;
-		tunnels[i] = sort(w, t, &got[i], p, udp);
-	}
-	if (n <= 0)
+	if (!wire)
 		return;
-	esp_decap(w->engine, w->packets, (unsigned)n);
-	for (int i = 0; i < n; i++)
-		if (tunnels[i])
-			deliver(w, tunnels[i], &got[i], &w->packets[i]);
+	stage_begin(&w->clock);
+	n = w->plane->io->recv(wire, w->in->got, ESP_BATCH);
+	if (n > 0)
+		take_batch(w, t, (unsigned)n, udp);
+	else if (n < 0 && worker_fd_is_dead(-n))
+		worker_forget(w, w->plane->io->fd(wire));
+}
+
+void inbound_xdp_turn(struct worker *w, const struct table *t, unsigned at)
+{
+	struct netif_xdp *x = at < WORKER_XDP_MAX ? atomic_load(&w->plane->xdp[at]) : NULL;
+	int n;
+
+	if (!x) /* removed since it became readable */
+		return;
+	stage_begin(&w->clock);
+	n = w->plane->io->xdp_recv(x, w->in->got, ESP_BATCH);
+	if (n > 0)
+		take_batch(w, t, (unsigned)n, false);
+	else if (n < 0) /* the interface is gone: control closes it */
+		worker_forget(w, w->plane->io->xdp_fd(x));
 }

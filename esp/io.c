@@ -1,8 +1,17 @@
 #include "esp/io.h"
 
-static const struct esp_io kernel = { netif_esp_recv, netif_udp_recv, netif_esp_send, netif_esp_errors };
+static const struct esp_io kernel = {
+	.fd = netif_wire_fd,
+	.recv = netif_wire_recv,
+	.send = netif_wire_send,
+	.errors = netif_wire_errors,
+	.xdp_fd = netif_xdp_fd,
+	.xdp_recv = netif_xdp_recv,
+	.xdp_send = netif_xdp_send,
+	.xdp_largest = netif_xdp_largest,
+};
 
-struct esp *esp_new(const struct esp_sockets *sockets)
+struct esp *esp_new(const struct esp_config *config)
 {
-	return esp_new_io(&kernel, sockets);
+	return esp_new_io(&kernel, config);
 }

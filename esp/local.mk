@@ -1,5 +1,6 @@
 noinst_LIBRARIES += esp/libesp.a
 esp_libesp_a_SOURCES = \
+	esp/arena.c esp/arena.h \
 	esp/checksum.c esp/checksum.h \
 	esp/coalesce.c esp/coalesce.h \
 	esp/decap.c \
@@ -10,6 +11,7 @@ esp_libesp_a_SOURCES = \
 	esp/esp.c esp/esp.h \
 	esp/events.c esp/events.h \
 	esp/fragment.c esp/fragment.h \
+	esp/hops.c esp/hops.h \
 	esp/inbound.c \
 	esp/inner.c esp/inner.h \
 	esp/io.c esp/io.h \
@@ -19,6 +21,8 @@ esp_libesp_a_SOURCES = \
 	esp/replay.c esp/replay.h \
 	esp/sa.c esp/sa.h \
 	esp/segment.c esp/segment.h \
+	esp/send.c esp/send.h \
+	esp/stage.c esp/stage.h \
 	esp/suite.c esp/suite.h \
 	esp/table.c esp/table.h \
 	esp/too_big.c esp/too_big.h \

@@ -1,157 +1,171 @@
-/* TUN to ESP: admit each packet, encapsulate the batch, send it. */
+/* TUN to ESP: cut what was read, admit each packet, and when the batch is full or nothing waits, encrypt and send it. */
+#include "esp/arena.h"
 #include "esp/fragment.h"
+#include "esp/segment.h"
+#include "esp/send.h"
 #include "esp/too_big.h"
 #include "esp/transform.h"
-#include "esp/worker.h"
 
 #include <errno.h>
-#include <poll.h>
+#include <linux/virtio_net.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
-#define SEND_WAIT_MS    5
 #define IKE_PER_TURN    16
 #define IKE_TOS         0xc0 /* as the sockets of port 500 mark it */
 #define ICMP_PER_SECOND 100  /* RFC 4443 2.4 (f) */
+#define WHOLE_OCTETS    (ESP_INNER_MAX + IP6_HEADER_OCTETS)
 
-struct out_batch {
+struct outbound {
+	struct arena arena;
+	uint8_t *read;  /* SEGMENT_READ_MAX octets: what came from the TUN device */
+	uint8_t *whole; /* WHOLE_OCTETS: a packet that is being cut into fragments, a datagram of IKE */
+	unsigned count;
+	struct esp_packet packets[ESP_BATCH];
+	struct netif_esp_packet ready[ESP_BATCH];
+};
+
+#define BUFFERS_OCTETS ((size_t)SEGMENT_READ_MAX + WHOLE_OCTETS)
+
+/* What is the same for all that one read brought. */
+struct source {
 	struct worker *w;
 	const struct table_tunnel *tunnel;
 	struct sa *sa; /* in use, or NULL */
 	unsigned mtu;  /* with it */
-	unsigned count;
+	unsigned left; /* packets of it, the one that is looked at included */
 };
 
-/* The peer's first packet on its half of a new pair is what lets ours be used. */
-static void choose_sa(struct out_batch *b)
+struct outbound *outbound_new(void)
 {
-	const struct table_tunnel *t = b->tunnel;
+	struct outbound *o = calloc(1, sizeof(*o));
+	void *map;
+	int err;
+
+	if (!o)
+		return NULL;
+	map = mmap(NULL, BUFFERS_OCTETS, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (map == MAP_FAILED) {
+		free(o);
+		return NULL;
+	}
+	o->read = map;
+	o->whole = o->read + SEGMENT_READ_MAX;
+	err = arena_open(&o->arena);
+	if (!err)
+		return o;
+	outbound_free(o);
+	errno = -err;
+	return NULL;
+}
+
+void outbound_free(struct outbound *o)
+{
+	if (!o)
+		return;
+	arena_close(&o->arena);
+	munmap(o->read, BUFFERS_OCTETS);
+	free(o);
+}
+
+/* The peer's first packet on its half of a new pair is what lets ours be used. */
+static void choose_sa(struct source *s)
+{
+	const struct table_tunnel *t = s->tunnel;
 	bool held = !t->held || !atomic_load_explicit(&t->held_by->run.proven, memory_order_acquire);
 
-	b->sa = held ? t->out : t->held;
-	b->mtu = held ? t->mtu : t->held_mtu;
+	s->sa = held ? t->out : t->held;
+	s->mtu = held ? t->mtu : t->held_mtu;
 }
 
-static void drop(const struct out_batch *b, enum esp_drop why)
+/* What is wrong with one is wrong with all that follow it in a read: they are of its kind. */
+static bool refuse(const struct source *s, enum esp_drop why)
 {
-	worker_drop(b->sa ? sa_tally(b->sa, b->w->lane) : NULL, &b->tunnel->run->out, why);
-}
+	struct tally *sa = s->sa ? sa_tally(s->sa, s->w->lane) : NULL;
 
-static void tell_path_mtu(const struct out_batch *b, const struct netif_esp_packet *p)
-{
-	const struct sa *sa = b->sa;
-	size_t outer = p->octets + (p->dst.family == 6 ? IP6_HEADER_OCTETS : IP4_HEADER_OCTETS) +
-		       (p->port ? UDP_HEADER_OCTETS : 0);
-	struct esp_event e = { .kind = ESP_EVENT_PATH_MTU,
-			       .tunnel = b->tunnel->id,
-			       .spi = sa->params.spi,
-			       .conn_id = sa->params.conn_id,
-			       .mtu = (uint32_t)outer - 1,
-			       .src = p->src,
-			       .dst = p->dst };
-
-	worker_event(b->w, &e);
+	worker_drop(sa, worker_out_tally(s->w, s->tunnel), why, s->left);
+	return false;
 }
 
 /* Half of the numbers are used, or all: said once each, and again only if the queue had no room. */
-static void tell_sequence(const struct out_batch *b)
+static void tell_sequence(struct worker *w, struct sa *sa)
 {
-	struct sa *sa = b->sa;
 	uint32_t last = sa_sequence(sa);
 	_Atomic bool *told = last == UINT32_MAX       ? &sa->run.told_end
 			     : last >= UINT32_MAX / 2 ? &sa->run.told_half
 						      : NULL;
 	struct esp_event e = { .kind = ESP_EVENT_SEQUENCE,
-			       .tunnel = b->tunnel->id,
+			       .tunnel = sa->params.tunnel,
 			       .spi = sa->params.spi,
 			       .conn_id = sa->params.conn_id,
 			       .sequence = last,
 			       .src = sa->params.src,
 			       .dst = sa->params.dst };
 
-	if (told && !*told)
-		*told = events_push(&b->w->plane->events, &e);
+	if (told && !atomic_load_explicit(told, memory_order_relaxed) && !atomic_exchange(told, true) &&
+	    !events_push(&w->plane->events, &e))
+		atomic_store(told, false);
 }
 
-/* A full socket is given some milliseconds to drain, so that a burst is slowed rather than cut. */
-static bool room_again(int fd)
+/* What became of those from `at` to before `end`, all of one SA and tunnel. */
+static void count_run(struct worker *w, const struct esp_packet *p, unsigned at, unsigned end)
 {
-	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	struct tally *sa = sa_tally(p[at].sa, w->lane), *tunnel = worker_out_tally(w, p[at].tunnel);
+	unsigned packets = 0;
+	size_t octets = 0;
 
-	return poll(&p, 1, SEND_WAIT_MS) > 0;
-}
-
-static void send_batch(const struct out_batch *b, struct netif_esp_packet *p, unsigned count)
-{
-	const struct plane *plane = b->w->plane;
-	unsigned family = b->sa->params.dst.family, at = 0;
-	int fd = sa_in_udp(b->sa) ? plane->sockets.udp[family == 6] : plane->sockets.esp[family == 6];
-	bool waited = false;
-
-	while (at < count) {
-		int n = fd < 0 ? -EBADF : plane->io->send(fd, family, p + at, count - at);
-
-		if (n > 0) {
-			at += (unsigned)n;
-			waited = false;
-		} else if (n == 0 || n == -EAGAIN || n == -ENOBUFS) {
-			if (!waited && (waited = room_again(fd)))
-				continue;
-			for (; at < count; at++)
-				drop(b, ESP_DROP_SEND);
-		} else if (n != -EINTR) {
-			if (n == -EMSGSIZE)
-				tell_path_mtu(b, &p[at]);
-			drop(b, ESP_DROP_SEND);
-			at++;
-		}
-	}
-}
-
-static void flush(struct out_batch *b)
-{
-	struct netif_esp_packet ready[ESP_BATCH];
-	const struct sa_peer *peer;
-	struct sa *sa = b->sa;
-	unsigned n = 0;
-
-	if (!b->count)
-		return;
-	peer = sa_peer(sa);
-	esp_encap(b->w->engine, b->w->packets, b->count);
-	for (unsigned i = 0; i < b->count; i++) {
-		struct esp_packet *p = &b->w->packets[i];
-
-		if (p->verdict) {
-			drop(b, p->verdict);
+	for (unsigned i = at; i < end; i++) {
+		if (p[i].verdict) {
+			worker_drop(sa, tunnel, p[i].verdict, 1);
 			continue;
 		}
-		worker_count(b->w, sa_tally(sa, b->w->lane), &b->tunnel->run->out, p->inner_octets);
-		ready[n++] = (struct netif_esp_packet){ .src = sa->params.src,
-							.dst = peer->addr,
-							.port = peer->port,
-							.data = p->data,
-							.octets = p->octets,
-							.tos = p->tos,
-							.df = p->df,
-							.flow = p->flow };
+		packets++;
+		octets += p[i].inner_octets;
 	}
-	b->count = 0;
-	tell_sequence(b);
-	worker_tell_use(b->w, sa);
-	send_batch(b, ready, n);
+	if (packets) {
+		worker_count(w, sa, packets, octets);
+		worker_count(w, tunnel, packets, octets);
+	}
+	tell_sequence(w, p[at].sa);
+	worker_tell_use(w, p[at].sa);
 }
 
-/* The next free packet; a full batch goes out first. */
-static struct esp_packet *next_packet(struct out_batch *b)
+void outbound_flush(struct worker *w)
 {
-	struct esp_packet *p;
+	struct outbound *o = w->out;
+	const struct esp_packet *p = o->packets;
+	unsigned count = o->count, end;
 
-	if (b->count == ESP_BATCH)
-		flush(b);
-	p = &b->w->packets[b->count];
-	packet_reset(p, worker_slot(b->w, b->count), ESP_SLOT_OCTETS);
-	return p;
+	if (!count)
+		return;
+	stage_begin(&w->clock);
+	esp_encap(w->engine, o->packets, count);
+	for (unsigned at = 0; at < count; at = end) {
+		for (end = at + 1; end < count && p[end].sa == p[at].sa && p[end].tunnel == p[at].tunnel; end++)
+			;
+		count_run(w, p, at, end);
+	}
+	stage_end(&w->clock, ESP_STAGE_ENCRYPT, count);
+	send_batch(w, p, count, o->ready);
+	stage_end(&w->clock, ESP_STAGE_SEND, count);
+	o->count = 0;
+	o->arena.used = 0;
+}
+
+/* Room for a packet of so many octets; a batch that has none goes out first. NULL: larger than any packet. */
+static struct esp_packet *next_packet(const struct source *s, size_t octets)
+{
+	struct outbound *o = s->w->out;
+
+	if (o->count == ESP_BATCH || !arena_has(&o->arena, octets))
+		outbound_flush(s->w);
+	if (!arena_has(&o->arena, octets))
+		return NULL;
+	arena_offer(&o->arena, &o->packets[o->count], octets);
+	return &o->packets[o->count];
 }
 
 static bool inner_df(const struct inner *in)
@@ -177,106 +191,146 @@ static bool goes_whole(const struct table_tunnel *t, const struct inner *in)
 }
 
 /* The outer header's fields come from the inner one: RFC 4301 5.1.2, RFC 6040 4.1. */
-static void admit(struct out_batch *b, struct esp_packet *p, const struct inner *in)
+static void admit(const struct source *s, struct esp_packet *p, const struct inner *in)
 {
+	struct outbound *o = s->w->out;
+
 	p->octets = in->octets;
 	p->family = in->family;
 	p->tos = in->tos;
 	p->flow = in->flow;
-	p->df = outer_df(b->tunnel, in);
-	p->sa = b->sa;
-	b->count++;
+	p->df = outer_df(s->tunnel, in);
+	p->sa = s->sa;
+	p->tunnel = s->tunnel;
+	arena_keep(&o->arena, p);
+	o->count++;
 }
 
-static void answer_too_big(const struct out_batch *b, const struct esp_packet *p, const struct inner *in, unsigned mtu)
+static void answer_too_big(const struct source *s, const struct esp_packet *p, const struct inner *in, unsigned mtu)
 {
+	struct virtio_net_hdr plain = { 0 };
 	uint8_t icmp[TOO_BIG_OCTETS_MAX];
 	size_t octets = too_big_answer(p->data, in, mtu, icmp, sizeof(icmp));
+	struct iovec iov[2] = { { &plain, sizeof(plain) }, { icmp, octets } };
 
-	drop(b, ESP_DROP_TOO_BIG);
-	if (octets && limit_pass(&b->w->icmp_limit, b->w->now_ms, ICMP_PER_SECOND))
-		worker_tun_write(b->tunnel->tun_fd, icmp, octets);
+	if (octets && limit_pass(&s->w->icmp_limit, s->w->now_ms, ICMP_PER_SECOND))
+		(void)!writev(s->tunnel->tun_fd[s->w->lane], iov, 2); /* the sender hears of the next one */
 }
 
-/* The packet moves to the spare slot; its fragments fill the batch, as often as it takes. */
-static void cut(struct out_batch *b, struct esp_packet *p, const struct inner *in, unsigned mtu)
+/* The packet moves out of the arena; its fragments fill the batch, as often as it takes. */
+static void cut(const struct source *s, const struct esp_packet *p, const struct inner *in, unsigned mtu)
 {
-	uint8_t *whole = worker_slot(b->w, ESP_BATCH);
+	uint8_t *whole = s->w->out->whole;
 	struct fragmenter f;
 
 	memcpy(whole, p->data, in->octets);
 	fragment_begin(&f, whole, in, mtu);
 	for (;;) {
-		struct esp_packet *piece = next_packet(b);
+		struct esp_packet *piece = next_packet(s, mtu);
 		struct inner head;
 
+		if (!piece)
+			return;
 		piece->octets = fragment_next(&f, piece->data);
 		if (!piece->octets || !inner_read(piece->data, piece->octets, &head))
 			return;
-		admit(b, piece, &head);
+		admit(s, piece, &head);
 	}
 }
 
-static void take(struct out_batch *b, struct esp_packet *p)
+/* False: neither it nor what follows it in the same read can go. */
+static bool take(struct source *s, struct esp_packet *p)
 {
-	const struct table_tunnel *t = b->tunnel;
-	unsigned version = inner_version(p->data, p->octets), mtu;
+	const struct table_tunnel *t = s->tunnel;
+	unsigned least, mtu;
 	struct inner in;
 
-	if (version != t->inner_family)
-		drop(b, ESP_DROP_FAMILY);
-	else if (!inner_read(p->data, p->octets, &in))
-		drop(b, ESP_DROP_SHORT);
-	else {
-		unsigned least = in.family == 6 ? IP6_MTU_MIN : IP4_MTU_MIN;
-
-		if (!b->sa) /* this packet may answer one that was delivered since the turn began */
-			choose_sa(b);
-		if (!b->sa) {
-			drop(b, ESP_DROP_NO_SA);
-			return;
-		}
-		mtu = b->mtu > least ? b->mtu : least;
-		if (in.octets <= mtu || goes_whole(t, &in))
-			admit(b, p, &in);
-		else if (inner_df(&in))
-			answer_too_big(b, p, &in, mtu);
-		else
-			cut(b, p, &in, mtu);
+	if (inner_version(p->data, p->octets) != t->inner_family)
+		return refuse(s, ESP_DROP_FAMILY);
+	if (!inner_read(p->data, p->octets, &in))
+		return refuse(s, ESP_DROP_SHORT);
+	if (!s->sa) /* this packet may answer one that was delivered since the turn began */
+		choose_sa(s);
+	if (!s->sa)
+		return refuse(s, ESP_DROP_NO_SA);
+	least = in.family == 6 ? IP6_MTU_MIN : IP4_MTU_MIN;
+	mtu = s->mtu > least ? s->mtu : least;
+	if (in.octets <= mtu || goes_whole(t, &in)) {
+		admit(s, p, &in);
+	} else if (inner_df(&in)) {
+		refuse(s, ESP_DROP_TOO_BIG); /* counted before the sender can know */
+		answer_too_big(s, p, &in, mtu);
+		return false;
+	} else {
+		cut(s, p, &in, mtu);
 	}
+	return true;
+}
+
+/* What one read brought: how many packets it was. */
+static unsigned take_all(struct source *s, size_t octets)
+{
+	struct worker *w = s->w;
+	struct segmenter cutter;
+	unsigned count;
+	size_t next;
+
+	s->left = 1;
+	if (!segment_begin(&cutter, w->out->read, octets)) {
+		refuse(s, ESP_DROP_SHORT);
+		return 1;
+	}
+	count = segment_left(&cutter);
+	while ((next = segment_octets(&cutter))) {
+		struct esp_packet *p = next_packet(s, next);
+
+		s->left = segment_left(&cutter);
+		if (!p) {
+			refuse(s, ESP_DROP_TOO_BIG);
+			break;
+		}
+		stage_begin(&w->clock);
+		segment_next(&cutter, p->data);
+		stage_end(&w->clock, ESP_STAGE_SEGMENT, 1);
+		if (!take(s, p))
+			break;
+		stage_end(&w->clock, ESP_STAGE_LOOKUP, 1);
+	}
+	return count;
 }
 
 void outbound_turn(struct worker *w, const struct table *table, uint32_t tunnel)
 {
-	struct out_batch b = { .w = w, .tunnel = table_find_tunnel(table, tunnel) };
+	struct source s = { .w = w, .tunnel = table_find_tunnel(table, tunnel) };
+	unsigned taken = 0;
+	int fd;
 
-	if (!b.tunnel) /* removed since it became readable */
+	if (!s.tunnel) /* removed since it became readable */
 		return;
-	choose_sa(&b);
-	for (unsigned reads = 0; reads < ESP_BATCH; reads++) {
-		struct esp_packet *p = next_packet(&b);
-		ssize_t n = read(b.tunnel->tun_fd, p->data, ESP_INNER_MAX);
+	fd = s.tunnel->tun_fd[w->lane];
+	choose_sa(&s);
+	while (taken < ESP_BATCH) { /* others are ready, too */
+		ssize_t n;
 
+		stage_begin(&w->clock);
+		n = read(fd, w->out->read, SEGMENT_READ_MAX);
 		if (n <= 0) {
 			if (n < 0 && worker_fd_is_dead(errno))
-				worker_forget(w, b.tunnel->tun_fd);
+				worker_forget(w, fd);
 			break;
 		}
-		p->octets = (size_t)n;
-		take(&b, p);
+		stage_end(&w->clock, ESP_STAGE_READ, 1);
+		taken += take_all(&s, (size_t)n);
 	}
-	flush(&b);
 }
 
 bool ike_turn(struct worker *w)
 {
-	struct esp_packet *p = &w->packets[0];
 	struct netif_ike_packet info;
 
-	packet_reset(p, worker_slot(w, 0), ESP_SLOT_OCTETS);
 	for (unsigned k = 0; k < IKE_PER_TURN; k++) {
-		struct netif_esp_packet out = { .data = p->data };
-		unsigned family;
+		struct netif_esp_packet out = { .data = w->out->whole };
+		struct netif_wire *wire;
 
 		out.octets = ike_pair_take(w->plane->ike.worker, &info, out.data, ESP_INNER_MAX);
 		if (!out.octets)
@@ -286,10 +340,10 @@ bool ike_turn(struct worker *w)
 		out.port = info.remote_port;
 		out.ifindex = info.ifindex;
 		out.tos = IKE_TOS;
-		family = out.dst.family;
+		wire = worker_wire(w, out.dst.family, true);
 		/* What the socket does not take is lost, as on the way: IKE sends again. */
-		if (w->plane->sockets.udp[family == 6] >= 0)
-			w->plane->io->send(w->plane->sockets.udp[family == 6], family, &out, 1);
+		if (wire)
+			w->plane->io->send(wire, &out, 1);
 	}
 	return true;
 }

@@ -12,27 +12,29 @@
 
 #include "esp/esp.h"
 
-#define ESP_BATCH       64
+#define ESP_BATCH       NETIF_WIRE_BATCH
 #define ESP_HEADROOM    128
 #define ESP_TAILROOM    64
 #define ESP_INNER_MAX   65536
 #define ESP_SLOT_OCTETS (ESP_HEADROOM + ESP_INNER_MAX + ESP_TAILROOM)
 
 struct sa;
+struct table_tunnel;
 
 struct esp_packet {
 	uint8_t *room, *end; /* the octets it may take: from room to before end */
 	uint8_t *data;       /* inside them */
 	size_t octets;
-	struct sa *sa;         /* that protects it */
-	unsigned family;       /* inner: 4 or 6 */
-	uint32_t sequence;     /* of the ESP header */
-	size_t inner_octets;   /* encapsulation: what `octets` was before it */
-	uint32_t flow;         /* to send: flow label of an outer IPv6 header */
-	uint8_t tos;           /* of the outer header: to send, or as received */
-	bool df;               /* for the outer header */
-	bool moved;            /* received: from elsewhere than its SA's peer is */
-	bool newest;           /* decapsulated: genuine, and numbered above all before it */
+	struct sa *sa;                     /* that protects it */
+	const struct table_tunnel *tunnel; /* whose it is, NULL: of none */
+	unsigned family;                   /* inner: 4 or 6 */
+	uint32_t sequence;                 /* of the ESP header */
+	size_t inner_octets;               /* encapsulation: what `octets` was before it */
+	uint32_t flow;                     /* to send: flow label of an outer IPv6 header */
+	uint8_t tos;                       /* of the outer header: to send, or as received */
+	bool df;                           /* for the outer header */
+	bool moved;                        /* received: from elsewhere than its SA's peer is */
+	bool newest;                       /* decapsulated: genuine, and numbered above all before it */
 	bool dummy;            /* decapsulated to next header 59: nothing to deliver, and no error (RFC 4303 2.6) */
 	enum esp_drop verdict; /* ESP_OK, or why it goes no further */
 };

@@ -46,7 +46,7 @@ static bool grow_sas(struct table_sa **p, size_t *slots, size_t entries)
 	return ok;
 }
 
-bool table_reserve(struct table *t, size_t tunnels, size_t sas, size_t outs)
+bool table_reserve(struct table *t, size_t tunnels, size_t sas, size_t outs, size_t hops)
 {
 	void *array = t->tunnels;
 	bool ok = grow(&array, &t->tunnel_slots, slots_for(tunnels), sizeof(*t->tunnels));
@@ -55,11 +55,16 @@ bool table_reserve(struct table *t, size_t tunnels, size_t sas, size_t outs)
 	for (size_t i = 0; i < t->tunnel_slots; i++)
 		t->tunnels[i] = (struct table_tunnel){ 0 };
 	ok = grow_sas(&t->sas, &t->sa_slots, sas) && ok;
-	return grow_sas(&t->outs, &t->out_slots, outs) && ok;
+	ok = grow_sas(&t->outs, &t->out_slots, outs) && ok;
+	array = t->hops;
+	ok = grow(&array, &t->hop_room, hops, sizeof(*t->hops)) && ok;
+	t->hops = array;
+	return ok;
 }
 
 void table_release(struct table *t)
 {
+	free(t->hops);
 	free(t->tunnels);
 	free(t->sas);
 	free(t->outs);

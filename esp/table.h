@@ -11,15 +11,24 @@
 
 #include "esp/sa.h"
 
-/* Counters of a tunnel: `out` written by the outbound worker, `in` by the inbound one. */
+/* Counters of a tunnel: of each worker, in each direction. */
 struct tunnel_runtime {
 	alignas(CACHE_LINE) struct tally in;
 	alignas(CACHE_LINE) struct tally out;
 };
 
+/* Where native ESP goes by AF_XDP. The same hop of several tunnels is the same row. */
+struct table_hop {
+	struct netif_xdp *xdp;
+	struct netif_hop hop;
+	unsigned family;  /* of the ends, 4 or 6 */
+	unsigned largest; /* octets of ESP that it takes */
+};
+
 struct table_tunnel {
 	uint32_t id; /* 0: empty slot */
-	int tun_fd;
+	int tun_fd[NETIF_WORKERS_MAX];
+	bool uso;
 	unsigned inner_family;
 	unsigned mtu;   /* largest inner packet that fits */
 	unsigned limit; /* and that is taken at all, as control says */
@@ -30,7 +39,8 @@ struct table_tunnel {
 	struct sa *held;
 	const struct sa *held_by;
 	unsigned held_mtu;
-	struct tunnel_runtime *run;
+	const struct table_hop *hop; /* NULL: the raw socket */
+	struct tunnel_runtime *run;  /* one for each worker */
 };
 
 struct table_sa {
@@ -45,10 +55,13 @@ struct table {
 	struct table_tunnel *tunnels;
 	struct table_sa *sas;  /* inbound */
 	struct table_sa *outs; /* outbound, whose SPIs are the peers' choice: several may be the same */
+	/* What the tunnels' rows point to. */
+	struct table_hop *hops;
+	size_t hop_room;
 };
 
 /* Empties it and makes room. False when out of memory: it is as it was, but empty. */
-bool table_reserve(struct table *t, size_t tunnels, size_t sas, size_t outs);
+bool table_reserve(struct table *t, size_t tunnels, size_t sas, size_t outs, size_t hops);
 void table_release(struct table *t);
 /* Room must have been reserved; ids and inbound SPIs are not there yet. */
 const struct table_tunnel *table_add_tunnel(struct table *t, const struct table_tunnel *tunnel);
@@ -60,7 +73,7 @@ const struct table_sa *table_find_sa(const struct table *t, uint32_t spi); /* in
 const struct table_sa *table_find_out(const struct table *t, uint32_t spi);
 const struct table_sa *table_next_out(const struct table *t, const struct table_sa *row);
 
-#define TABLE_READERS 2
+#define TABLE_READERS (2 * NETIF_WORKERS_MAX)
 
 struct reader {
 	alignas(CACHE_LINE) _Atomic uint64_t turn; /* odd: it may hold a table */

@@ -6,33 +6,32 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #define READY_MAX         32
 #define EVENTS_PER_SECOND 10
-#define SLOTS             (ESP_BATCH + 1)
 
-void worker_drop(struct tally *sa, struct tally *tunnel, enum esp_drop why)
+struct netif_wire *worker_wire(const struct worker *w, unsigned family, bool udp)
+{
+	const struct esp_config *c = &w->plane->config;
+
+	return udp ? c->udp[family == 6][w->lane] : c->esp[family == 6][w->lane];
+}
+
+void worker_drop(struct tally *sa, struct tally *tunnel, enum esp_drop why, unsigned count)
 {
 	if (sa)
-		tally_add(&sa->drops[why], 1);
-	tally_add(&tunnel->drops[why], 1);
+		tally_add(&sa->drops[why], count);
+	tally_add(&tunnel->drops[why], count);
 }
 
-static void count_one(struct tally *t, size_t octets, uint64_t now_ms)
+void worker_count(const struct worker *w, struct tally *t, unsigned packets, size_t octets)
 {
-	tally_add(&t->packets, 1);
+	tally_add(&t->packets, packets);
 	tally_add(&t->octets, octets);
-	atomic_store_explicit(&t->last_ms, now_ms, memory_order_relaxed);
-}
-
-void worker_count(struct worker *w, struct tally *sa, struct tally *tunnel, size_t octets)
-{
-	count_one(sa, octets, w->now_ms);
-	count_one(tunnel, octets, w->now_ms);
+	atomic_store_explicit(&t->last_ms, w->now_ms, memory_order_relaxed);
 }
 
 void worker_event(struct worker *w, const struct esp_event *e)
@@ -41,7 +40,8 @@ void worker_event(struct worker *w, const struct esp_event *e)
 		events_push(&w->plane->events, e);
 }
 
-static bool tell_use(struct worker *w, enum esp_event_kind kind, const struct sa *sa)
+/* Once for all workers; again only if the queue had no room. */
+static void tell_use(struct worker *w, _Atomic bool *told, enum esp_event_kind kind, const struct sa *sa)
 {
 	const struct esp_event e = { .kind = kind,
 				     .inbound = sa->params.inbound,
@@ -51,27 +51,19 @@ static bool tell_use(struct worker *w, enum esp_event_kind kind, const struct sa
 				     .src = sa->params.src,
 				     .dst = sa->params.dst };
 
-	return events_push(&w->plane->events, &e);
+	if (!atomic_exchange(told, true) && !events_push(&w->plane->events, &e))
+		atomic_store(told, false);
 }
 
 void worker_tell_use(struct worker *w, struct sa *sa)
 {
 	const uint64_t limit = sa->params.soft_octets;
+	struct sa_runtime *run = &sa->run;
 
-	if (sa->params.inbound && !sa->run.told_proven)
-		sa->run.told_proven = tell_use(w, ESP_EVENT_PROVEN, sa);
-	if (limit && !sa->run.told_volume && sa_octets(sa) >= limit)
-		sa->run.told_volume = tell_use(w, ESP_EVENT_VOLUME, sa);
-}
-
-bool worker_tun_write(int fd, const uint8_t *data, size_t octets)
-{
-	ssize_t n;
-
-	do
-		n = write(fd, data, octets);
-	while (n < 0 && errno == EINTR);
-	return n >= 0 && (size_t)n == octets;
+	if (sa->params.inbound && !atomic_load_explicit(&run->told_proven, memory_order_relaxed))
+		tell_use(w, &run->told_proven, ESP_EVENT_PROVEN, sa);
+	if (limit && !atomic_load_explicit(&run->told_volume, memory_order_relaxed) && sa_octets(sa) >= limit)
+		tell_use(w, &run->told_volume, ESP_EVENT_VOLUME, sa);
 }
 
 bool worker_fd_is_dead(int error)
@@ -102,12 +94,20 @@ static void handle(struct worker *w, const struct table *t, const struct epoll_e
 		ike_turn(w);
 	else if (token < WORKER_WAKE)
 		outbound_turn(w, t, (uint32_t)token);
+	else if (token >= WORKER_XDP(0))
+		inbound_xdp_turn(w, t, (unsigned)((token - WORKER_XDP(0)) >> 32));
 	for (unsigned k = 0; k < 2; k++) {
 		if (token == WORKER_ESP(k))
 			socket_turn(w, t, e->events, k ? 6 : 4, false);
 		else if (token == WORKER_UDP(k))
 			socket_turn(w, t, e->events, k ? 6 : 4, true);
 	}
+}
+
+/* Where it stands in turns of esp/table.h. */
+static unsigned reader_of(const struct worker *w)
+{
+	return w->kind * NETIF_WORKERS_MAX + w->lane;
 }
 
 static void *worker_main(void *arg)
@@ -118,30 +118,33 @@ static void *worker_main(void *arg)
 	prctl(PR_SET_NAME, "Crypto Engine"); /* as `show processes cpu` has it */
 	while (!atomic_load(&w->plane->stopping)) {
 		int n = epoll_wait(w->epoll_fd, ready, READY_MAX, -1);
-		const struct table *t = published_enter(&w->plane->published, w->kind);
+		const struct table *t = published_enter(&w->plane->published, reader_of(w));
 
 		w->now_ms = monotonic_ms();
+		w->clock.on = atomic_load_explicit(&w->plane->measuring, memory_order_acquire);
 		for (int i = 0; i < n; i++)
 			handle(w, t, &ready[i]);
-		published_leave(&w->plane->published, w->kind);
+		if (w->out)
+			outbound_flush(w);
+		published_leave(&w->plane->published, reader_of(w));
 	}
 	/* what was given before the end, such as the deletes of a router that goes */
-	while (w->kind == WORKER_OUTBOUND && ike_turn(w))
+	while (w->kind == WORKER_OUTBOUND && !w->lane && ike_turn(w))
 		;
 	OPENSSL_thread_stop_ex(w->plane->lib);
 	return NULL;
 }
 
-static int make_room(struct worker *w)
+static int make_state(struct worker *w)
 {
-	void *map =
-		mmap(NULL, (size_t)SLOTS * ESP_SLOT_OCTETS, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (map == MAP_FAILED)
-		return -errno;
-	w->slots = map;
 	w->engine = engine_new(w->plane->engines, w->lane);
-	return w->engine ? 0 : -ENOMEM;
+	if (!w->engine)
+		return -ENOMEM;
+	if (w->kind == WORKER_OUTBOUND)
+		w->out = outbound_new();
+	else
+		w->in = inbound_new();
+	return w->out || w->in ? 0 : -errno;
 }
 
 static int start_thread(struct worker *w)
@@ -169,26 +172,27 @@ static int open_descriptors(struct worker *w)
 
 static int watch_sockets(struct worker *w)
 {
-	const struct esp_sockets *s = &w->plane->sockets;
 	int err = 0;
 
 	if (w->kind == WORKER_OUTBOUND)
-		return worker_watch(w, w->plane->ike.worker, WORKER_IKE);
+		return w->lane ? 0 : worker_watch(w, w->plane->ike.worker, WORKER_IKE);
 	for (unsigned k = 0; k < 2; k++) {
-		if (!err && s->esp[k] >= 0)
-			err = worker_watch(w, s->esp[k], WORKER_ESP(k));
-		if (!err && s->udp[k] >= 0)
-			err = worker_watch(w, s->udp[k], WORKER_UDP(k));
+		const struct netif_wire *esp = worker_wire(w, k ? 6 : 4, false), *udp = worker_wire(w, k ? 6 : 4, true);
+
+		if (!err && esp)
+			err = worker_watch(w, w->plane->io->fd(esp), WORKER_ESP(k));
+		if (!err && udp)
+			err = worker_watch(w, w->plane->io->fd(udp), WORKER_UDP(k));
 	}
 	return err;
 }
 
-int worker_start(struct worker *w, struct plane *plane, enum worker_kind kind)
+int worker_start(struct worker *w, struct plane *plane, enum worker_kind kind, unsigned lane)
 {
 	int err;
 
-	*w = (struct worker){ .plane = plane, .kind = kind, .epoll_fd = -1, .wake_fd = -1 };
-	err = make_room(w);
+	*w = (struct worker){ .plane = plane, .kind = kind, .lane = lane, .epoll_fd = -1, .wake_fd = -1 };
+	err = make_state(w);
 	if (!err)
 		err = open_descriptors(w);
 	if (!err)
@@ -210,9 +214,9 @@ void worker_stop(struct worker *w)
 		close(w->wake_fd);
 	if (w->epoll_fd >= 0)
 		close(w->epoll_fd);
+	outbound_free(w->out);
+	inbound_free(w->in);
 	engine_free(w->engine);
-	if (w->slots)
-		munmap(w->slots, (size_t)SLOTS * ESP_SLOT_OCTETS);
 	*w = (struct worker){ .epoll_fd = -1, .wake_fd = -1 };
 }
 

@@ -109,7 +109,6 @@ struct iface *iface_insert(struct router *r, const char *name, enum if_type type
 	i->link_stale = i->addrs_stale = true;
 	i->type = type;
 	i->port = port != NULL;
-	i->tunnel.fd = -1;
 	i->said.fresh = true;
 	if (port)
 		snprintf(i->device, sizeof(i->device), "%s", port->device);

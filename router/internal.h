@@ -14,6 +14,7 @@
 #ifndef ROUTER_INTERNAL_H
 #define ROUTER_INTERNAL_H
 
+#include "netif/tun.h"
 #include "router/dhpool.h"
 #include "router/nft.h"
 #include "router/plan.h"
@@ -38,8 +39,8 @@
 
 /* An IPsec VTI: present while the interface is one and is not shut down. */
 struct tunnel {
-	int fd;         /* of the TUN, -1: none */
-	uint32_t ident; /* of the engine and of the data plane; 0: something is missing */
+	struct netif_tun tun; /* no queues: there is none */
+	uint32_t ident;       /* of the engine and of the data plane; 0: something is missing */
 	struct esp_tunnel data;
 	struct ip_prefix behind; /* of a Virtual-Access: what its peer protects */
 	unsigned link_mtu;       /* of the link to the peer */
@@ -164,7 +165,7 @@ struct router {
 	struct dhpool *dhpool; /* NULL: the engine computes itself */
 	struct event *dh_event;
 	int ike_fd[2]; /* IPv4, IPv6; -1: this kernel has no such family */
-	struct esp_sockets esp_fds;
+	struct esp_config esp_config;
 	struct event *ike_event[2], *ike_udp_event, *esp_event, *netif_event, *timer_event, *tick_event;
 	uint64_t timer_ms; /* UINT64_MAX: off */
 	unsigned debug;

@@ -288,25 +288,55 @@ static bool port_is_open(int fd, int port, unsigned family, char *error, size_t 
 	return false;
 }
 
+static bool open_wires(struct router *r, int k, char *error, size_t size)
+{
+	static const unsigned family[2] = { 4, 6 };
+	struct esp_config *c = &r->esp_config;
+
+	for (unsigned at = 0; at < c->workers; at++) {
+		struct netif_wire_options o = { .family = family[k], .worker = at, .workers = c->workers };
+		int rc = netif_wire_open(&o, &c->esp[k][at]);
+
+		if (rc && !no_family(rc)) {
+			snprintf(error, size, "ESP socket (IPv%u): %s", family[k], strerror(-rc));
+			return false;
+		}
+		o.port = ESP_UDP_PORT;
+		rc = netif_wire_open(&o, &c->udp[k][at]);
+		if (rc && !port_is_open(rc, ESP_UDP_PORT, family[k], error, size))
+			return false;
+	}
+	return true;
+}
+
+static void close_wires(struct router *r)
+{
+	for (int k = 0; k < 2; k++)
+		for (unsigned at = 0; at < NETIF_WORKERS_MAX; at++) {
+			netif_wire_close(r->esp_config.esp[k][at]);
+			netif_wire_close(r->esp_config.udp[k][at]);
+		}
+}
+
 static bool open_sockets(struct router *r, char *error, size_t size)
 {
 	static const unsigned family[2] = { 4, 6 };
-	struct esp_sockets *s = &r->esp_fds;
 
 	for (int k = 0; k < 2; k++) {
 		r->ike_fd[k] = netif_ike_open(family[k], IKE_PORT);
-		if (!port_is_open(r->ike_fd[k], IKE_PORT, family[k], error, size))
+		if (!port_is_open(r->ike_fd[k], IKE_PORT, family[k], error, size) || !open_wires(r, k, error, size))
 			return false;
-		s->udp[k] = netif_udp_open(family[k], ESP_UDP_PORT);
-		if (!port_is_open(s->udp[k], ESP_UDP_PORT, family[k], error, size))
-			return false;
-		s->esp[k] = netif_esp_open(family[k]);
-		if (s->esp[k] < 0 && !no_family(s->esp[k])) {
-			snprintf(error, size, "ESP socket (IPv%u): %s", family[k], strerror(-s->esp[k]));
-			return false;
-		}
 	}
 	return true;
+}
+
+/* Each direction has a worker for every second processor. */
+static unsigned workers_of(const struct router_options *o)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned n = o->workers ? o->workers : processors > 3 ? (unsigned)(processors / 2) : 1;
+
+	return n < NETIF_WORKERS_MAX ? n : NETIF_WORKERS_MAX;
 }
 
 static bool start(struct router *r, const struct router_options *o, char *error, size_t size)
@@ -326,7 +356,7 @@ static bool start(struct router *r, const struct router_options *o, char *error,
 	if (!copy_ports(r, o, error, size) || !open_sockets(r, error, size))
 		return false;
 	netif_cleanup(r->netif);
-	if (!(r->esp = esp_new(&r->esp_fds))) {
+	if (!(r->esp = esp_new(&r->esp_config))) {
 		snprintf(error, size, "data plane: %s", strerror(errno));
 		return false;
 	}
@@ -351,7 +381,8 @@ struct router *router_new(const struct router_options *o, char *error, size_t er
 	r->config = o->config;
 	r->timer_ms = UINT64_MAX;
 	for (int k = 0; k < 2; k++)
-		r->ike_fd[k] = r->esp_fds.esp[k] = r->esp_fds.udp[k] = -1;
+		r->ike_fd[k] = -1;
+	r->esp_config = (struct esp_config){ .workers = workers_of(o), .multi = true };
 	r->mss_run = (struct nft_run)NFT_IDLE;
 	TAILQ_INIT(&r->ifaces);
 	LIST_INIT(&r->addrs);
@@ -412,11 +443,9 @@ void router_free(struct router *r)
 	if (r->netif)
 		keep_release(r);
 	ikesettings_forget(r);
-	for (int k = 0; k < 2; k++) {
+	for (int k = 0; k < 2; k++)
 		close_socket(r->ike_fd[k]);
-		close_socket(r->esp_fds.udp[k]);
-		close_socket(r->esp_fds.esp[k]);
-	}
+	close_wires(r);
 	if (r->netif)
 		netif_free(r->netif);
 	router_unlock(r);

@@ -32,6 +32,7 @@ struct router_options {
 	struct config *config; /* the running-config; stays the caller's, read under the lock */
 	const struct router_port *ports;
 	size_t port_count;
+	unsigned workers; /* of the data plane, in each direction; 0: half of the processors */
 };
 
 /*

@@ -32,7 +32,7 @@ static void prepare_tun(const char *device)
 void tunnel_open(struct router *r, struct iface *i)
 {
 	char name[CONFIG_IFNAME_SIZE];
-	int ifindex, fd;
+	int rc;
 
 	snprintf(name, sizeof(name), "%s", i->name);
 	/* Linux names have 15 characters at most. */
@@ -40,14 +40,13 @@ void tunnel_open(struct router *r, struct iface *i)
 		ifname_short(i->name, name);
 	memcpy(i->device, name, sizeof(i->device));
 	i->device[sizeof(i->device) - 1] = '\0';
-	fd = netif_tun_open(i->device, &ifindex);
-	if (fd < 0) {
-		router_complain(r, "%s: cannot open TUN device %s: %s", i->name, i->device, strerror(-fd));
+	rc = netif_tun_create(i->device, r->esp_config.workers, &i->tunnel.tun);
+	if (rc < 0) {
+		router_complain(r, "%s: cannot open TUN device %s: %s", i->name, i->device, strerror(-rc));
 		i->device[0] = '\0';
 		return;
 	}
 	prepare_tun(i->device);
-	i->tunnel.fd = fd;
 	i->link_stale = i->addrs_stale = true;
 }
 
@@ -62,7 +61,7 @@ void tunnel_forwarding(struct router *r)
 	char path[96];
 
 	TAILQ_FOREACH (i, &r->ifaces, link) {
-		if (i->tunnel.fd < 0 || !i->device[0])
+		if (!i->tunnel.tun.queues || !i->device[0])
 			continue;
 		snprintf(path, sizeof(path), "ipv6/conf/%s/forwarding", i->device);
 		netif_sysctl_set(path, "0", NULL, 0);
@@ -76,12 +75,12 @@ void tunnel_delete_links(struct router *r, bool (*doomed)(struct router *r, cons
 	int *links;
 
 	TAILQ_FOREACH (i, &r->ifaces, link)
-		count += i->tunnel.fd >= 0 && i->kernel.ifindex && doomed(r, i);
+		count += i->tunnel.tun.queues && i->kernel.ifindex && doomed(r, i);
 	if (count < 2 || !(links = calloc(count, sizeof(*links))))
 		return;
 	count = 0;
 	TAILQ_FOREACH (i, &r->ifaces, link) {
-		if (i->tunnel.fd < 0 || !i->kernel.ifindex || !doomed(r, i))
+		if (!i->tunnel.tun.queues || !i->kernel.ifindex || !doomed(r, i))
 			continue;
 		if (i->tunnel.ident)
 			esp_tunnel_remove(r->esp, i->tunnel.ident); /* nobody reads there any more */

@@ -34,11 +34,10 @@ static void drop_ident(struct router *r, struct iface *i)
 void tunnel_remove(struct router *r, struct iface *i)
 {
 	drop_ident(r, i);
-	if (i->tunnel.fd < 0)
+	if (!i->tunnel.tun.queues)
 		return;
 	i->source = (struct ip_addr){ 0 };
-	close(i->tunnel.fd);
-	i->tunnel.fd = -1;
+	netif_tun_close(&i->tunnel.tun);
 	i->device[0] = '\0';
 	i->link_stale = i->addrs_stale = true;
 	if (i->kernel.ifindex) {
@@ -49,7 +48,7 @@ void tunnel_remove(struct router *r, struct iface *i)
 
 void tunnel_device(struct router *r, struct iface *i, bool wanted)
 {
-	if (wanted && i->tunnel.fd < 0)
+	if (wanted && !i->tunnel.tun.queues)
 		tunnel_open(r, i);
 	else if (!wanted)
 		tunnel_remove(r, i);
@@ -143,7 +142,7 @@ static bool wanted_ident(struct router *r, struct iface *i, struct ike_ident *ou
 			return false;
 		return plan_ident(r->config, c, &i->source, "", 0, out);
 	}
-	if (i->tunnel.fd < 0)
+	if (!i->tunnel.tun.queues)
 		return false;
 	if (!i->source.family || c->tunnel.destination.family != family ||
 	    netif_route_lookup(r->netif, &c->tunnel.destination, &i->source, &path) < 0 ||
@@ -200,12 +199,13 @@ static bool start_data(struct router *r, struct iface *i, const struct ike_ident
 
 	t->data = (struct esp_tunnel){
 		.id = t->ident,
-		.tun_fd = t->fd,
+		.uso = t->tun.uso,
 		.inner_family = plan_tunnel_family(c),
 		.local = ident->local,
 		.remote = ident->remote,
 		.path_mtu = ident->path_mtu,
 	};
+	memcpy(t->data.tun_fd, t->tun.fd, sizeof(t->data.tun_fd));
 	t->behind = ident->remote_proxy;
 	t->link_mtu = ident->path_mtu;
 	packet_settings(r, i);
@@ -221,7 +221,7 @@ bool tunnel_open_clone(struct router *r, struct iface *i, uint32_t ident, const 
 
 	t->forgotten = true; /* until the engine has it */
 	tunnel_open(r, i);
-	if (t->fd < 0)
+	if (!t->tun.queues)
 		return false;
 	if (!set_ident(r, i, ident) || !start_data(r, i, config))
 		return false;

@@ -10,9 +10,12 @@
 #include "tests/unit/esp_unit.h"
 
 #include <errno.h>
+#include <linux/virtio_net.h>
 #include <openssl/crypto.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define WAIT_MS    10000 /* only a failure waits that long */
@@ -26,11 +29,24 @@ struct wire {
 	uint32_t flow;
 };
 
-static inline int wire_send(int fd, unsigned family, struct netif_esp_packet *p, unsigned count)
+#define WIRE_OCTETS 20480 /* of a message */
+#define WIRE_BATCH  64
+
+/* A socket of the plane, with its memory. */
+struct netif_wire {
+	int fd;
+	uint8_t *memory;
+};
+
+static inline int wire_fd(const struct netif_wire *w)
+{
+	return w->fd;
+}
+
+static inline int wire_put(int fd, const struct netif_esp_packet *p, unsigned count)
 {
 	unsigned n;
 
-	(void)family;
 	for (n = 0; n < count; n++) {
 		struct wire head = { .src = p[n].src,
 				     .dst = p[n].dst,
@@ -51,34 +67,35 @@ static inline int wire_send(int fd, unsigned family, struct netif_esp_packet *p,
 	return n ? (int)n : -errno;
 }
 
-static inline int wire_udp_recv(int fd, struct netif_esp_packet *p, unsigned count)
+static inline int wire_send(struct netif_wire *w, const struct netif_esp_packet *p, unsigned count)
+{
+	return wire_put(w->fd, p, count);
+}
+
+static inline int wire_recv(struct netif_wire *w, struct netif_esp_packet *p, unsigned count)
 {
 	unsigned n;
 
-	for (n = 0; n < count; n++) {
+	for (n = 0; n < count && n < WIRE_BATCH; n++) {
 		struct wire head;
-		struct iovec iov[2] = { { &head, sizeof(head) }, { p[n].data, p[n].octets } };
+		uint8_t *data = w->memory + (size_t)n * WIRE_OCTETS;
+		struct iovec iov[2] = { { &head, sizeof(head) }, { data, WIRE_OCTETS } };
 		struct msghdr m = { .msg_iov = iov, .msg_iovlen = 2 };
-		ssize_t got = recvmsg(fd, &m, MSG_DONTWAIT);
+		ssize_t got = recvmsg(w->fd, &m, MSG_DONTWAIT);
 
 		if (got < (ssize_t)sizeof(head))
 			break;
-		p[n].src = head.src;
-		p[n].dst = head.dst;
-		p[n].tos = head.tos;
-		p[n].port = head.port;
-		p[n].octets = (size_t)got - sizeof(head);
+		p[n] = (struct netif_esp_packet){ .src = head.src,
+						  .dst = head.dst,
+						  .tos = head.tos,
+						  .port = head.port,
+						  .data = data,
+						  .octets = (size_t)got - sizeof(head) };
 	}
 	return (int)n;
 }
 
-static inline int wire_recv(int fd, unsigned family, struct netif_esp_packet *p, unsigned count)
-{
-	(void)family;
-	return wire_udp_recv(fd, p, count);
-}
-
-static const struct esp_io wire_io = { .recv = wire_recv, .udp_recv = wire_udp_recv, .send = wire_send };
+static const struct esp_io wire_io = { .fd = wire_fd, .recv = wire_recv, .send = wire_send };
 static const struct esp_unit_suite aes_sha = { ESP_CIPHER_AES, 128, ESP_AUTH_SHA };
 
 static inline void pair(int fds[2])
@@ -101,9 +118,38 @@ static inline size_t take(int fd, uint8_t *buf, size_t size)
 	return (size_t)n;
 }
 
+/* A TUN device has a struct virtio_net_hdr before each packet; here of one that is as it is. -1: nothing waits. */
+static inline ssize_t tun_read(int fd, uint8_t *buf, size_t size)
+{
+	struct virtio_net_hdr head;
+	struct iovec iov[2] = { { &head, sizeof(head) }, { buf, size } };
+	ssize_t n = readv(fd, iov, 2);
+
+	CU_ASSERT_TRUE_FATAL(n < 0 || (n > (ssize_t)sizeof(head) && !head.flags && !head.gso_type));
+	return n < 0 ? n : n - (ssize_t)sizeof(head);
+}
+
+static inline size_t tun_take(int fd, uint8_t *buf, size_t size)
+{
+	ssize_t n = readable(fd) ? tun_read(fd, buf, size) : -1;
+
+	CU_ASSERT_TRUE_FATAL(n > 0);
+	return (size_t)n;
+}
+
+static inline ssize_t tun_write(int fd, const uint8_t *packet, size_t octets)
+{
+	uint8_t all[sizeof(struct virtio_net_hdr) + 4096] = { 0 };
+	ssize_t n;
+
+	memcpy(all + sizeof(struct virtio_net_hdr), packet, octets);
+	n = write(fd, all, sizeof(struct virtio_net_hdr) + octets);
+	return n < 0 ? n : n - (ssize_t)sizeof(struct virtio_net_hdr);
+}
+
 static inline void give(int fd, const uint8_t *packet, size_t octets)
 {
-	CU_ASSERT_EQUAL_FATAL(write(fd, packet, octets), (ssize_t)octets);
+	CU_ASSERT_EQUAL_FATAL(tun_write(fd, packet, octets), (ssize_t)octets);
 }
 
 static inline struct ip_addr address(const char *text)
@@ -118,19 +164,40 @@ static inline struct ip_addr address(const char *text)
 struct lab {
 	struct esp *a, *b;
 	int wire[2], udp[2], tun_a[2], tun_b[2];
+	struct netif_wire *sockets[2][2]; /* of each side, native and in UDP */
 };
 
-static inline struct esp *lab_plane(const struct lab *l, int side)
+static inline void wire_free(struct netif_wire *w)
 {
-	const struct esp_sockets s = { .esp = { l->wire[side], -1 }, .udp = { l->udp[side], -1 } };
+	if (w)
+		free(w->memory);
+	free(w);
+}
 
-	return esp_new_io(&wire_io, &s);
+/* In the place of what was there. */
+static inline struct netif_wire *lab_socket(struct netif_wire **w, int fd)
+{
+	wire_free(*w);
+	*w = malloc(sizeof(**w));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(*w);
+	**w = (struct netif_wire){ fd, malloc((size_t)WIRE_BATCH * WIRE_OCTETS) };
+	CU_ASSERT_PTR_NOT_NULL_FATAL((*w)->memory);
+	return *w;
+}
+
+static inline struct esp *lab_plane(struct lab *l, int side)
+{
+	struct esp_config c = { .workers = 1, .multi = true };
+
+	c.esp[0][0] = lab_socket(&l->sockets[side][0], l->wire[side]);
+	c.udp[0][0] = lab_socket(&l->sockets[side][1], l->udp[side]);
+	return esp_new_io(&wire_io, &c);
 }
 
 static inline struct esp_tunnel tunnel(unsigned family, int fd, const char *local, const char *remote)
 {
 	return (struct esp_tunnel){ .id = 1,
-				    .tun_fd = fd,
+				    .tun_fd = { fd },
 				    .inner_family = family,
 				    .local = address(local),
 				    .remote = address(remote),
@@ -149,7 +216,7 @@ static inline void add_sa(struct esp *e, bool inbound, uint32_t spi, const char 
 static inline struct lab lab_up(unsigned family)
 {
 	static const char a[] = "192.0.2.1", b[] = "192.0.2.2";
-	struct lab l;
+	struct lab l = { 0 };
 	struct esp_tunnel t;
 
 	pair(l.wire);
@@ -175,6 +242,8 @@ static inline void lab_down(struct lab *l)
 	esp_free(l->a);
 	esp_free(l->b);
 	for (int i = 0; i < 2; i++) {
+		wire_free(l->sockets[i][0]);
+		wire_free(l->sockets[i][1]);
 		close(l->wire[i]);
 		close(l->udp[i]);
 		close(l->tun_a[i]);
@@ -189,7 +258,7 @@ static inline void cross(int from, int to, unsigned family, size_t octets)
 
 	esp_unit_inner(family, octets, 0, false, sent);
 	give(from, sent, octets);
-	CU_ASSERT_EQUAL(take(to, got, sizeof(got)), octets);
+	CU_ASSERT_EQUAL(tun_take(to, got, sizeof(got)), octets);
 	CU_ASSERT_EQUAL(memcmp(sent, got, octets), 0);
 }
 

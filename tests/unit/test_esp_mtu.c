@@ -43,7 +43,7 @@ static void expect(struct lab *l, unsigned family, const struct row *r, size_t o
 	esp_unit_inner(family, octets, 0, r->inner_df, p);
 	give(l->tun_a[1], p, octets);
 	if (r->outcome == ANSWER) {
-		CU_ASSERT_TRUE(take(l->tun_a[1], got, sizeof(got)) >= 56);
+		CU_ASSERT_TRUE(tun_take(l->tun_a[1], got, sizeof(got)) >= 56);
 		CU_ASSERT_EQUAL(got[family == 4 ? 20 : 40], family == 4 ? 3 : 2);
 	} else if (r->outcome == PIECES) {
 		for (size_t left = octets - 20; left;) {
@@ -152,11 +152,11 @@ static struct {
 	unsigned count;
 } icmp;
 
-static unsigned canned_errors(int fd, struct netif_esp_error *e, unsigned count, bool *more)
+static unsigned canned_errors(struct netif_wire *w, struct netif_esp_error *e, unsigned count, bool *more)
 {
 	unsigned n = icmp.count < count ? icmp.count : count;
 
-	(void)fd;
+	(void)w;
 	memcpy(e, icmp.waiting, n * sizeof(*e));
 	icmp.count = 0;
 	*more = false;
@@ -193,7 +193,7 @@ static struct three three_sas(void)
 	p.remote_port = 1024;
 	CU_ASSERT_EQUAL_FATAL(sa_new(s.lib.engines, &p, &s.udp), 0);
 	s.native->run.sequence = s.other->run.sequence = s.udp->run.sequence = 100000;
-	CU_ASSERT_TRUE_FATAL(table_reserve(&s.table, 1, 1, 3));
+	CU_ASSERT_TRUE_FATAL(table_reserve(&s.table, 1, 1, 3, 0));
 	table_add_sa(&s.table, s.native, NULL);
 	table_add_sa(&s.table, s.other, NULL);
 	table_add_sa(&s.table, s.udp, NULL);
@@ -250,11 +250,13 @@ static void the_path_mtu_is_told_once_a_second(void)
 	static const struct esp_io io = { .errors = canned_errors };
 	struct plane *plane = aligned_alloc(CACHE_LINE, (sizeof(*plane) + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);
 	struct worker *w = calloc(1, sizeof(*w));
+	struct netif_wire wire = { -1, NULL };
 	struct three s = three_sas();
 	struct esp_event events[4];
 
 	memset(plane, 0, sizeof(*plane));
 	plane->io = &io;
+	plane->config.esp[0][0] = &wire;
 	CU_ASSERT_EQUAL_FATAL(events_init(&plane->events), 0);
 	w->plane = plane;
 	w->now_ms = 5000;

@@ -36,7 +36,7 @@ static void put_from(int fd, const char *src, uint16_t port, const void *octets,
 
 	memcpy(copy, octets, count);
 	p.data = copy;
-	CU_ASSERT_EQUAL_FATAL(wire_send(fd, 4, &p, 1), 1);
+	CU_ASSERT_EQUAL_FATAL(wire_put(fd, &p, 1), 1);
 }
 
 struct sealed {
@@ -75,7 +75,7 @@ static void arrives(int tun)
 {
 	uint8_t got[512];
 
-	CU_ASSERT_EQUAL(take(tun, got, sizeof(got)), 100);
+	CU_ASSERT_EQUAL(tun_take(tun, got, sizeof(got)), 100);
 }
 
 /* As a sends it, b would see it come from port 4500 of a: the lab's wire is no NAT. */
@@ -105,7 +105,7 @@ static void udp_takes_eight_octets_of_the_mtu(void)
 
 	esp_unit_inner(6, 1423, 0, false, p);
 	give(l.tun_a[1], p, 1423);
-	take(l.tun_a[1], got, sizeof(got));
+	tun_take(l.tun_a[1], got, sizeof(got));
 	CU_ASSERT_EQUAL(got[46] << 8 | got[47], 1422);
 	/* the faked path takes less than the link */
 	esp_unit_inner(6, 1400, 0, false, p);

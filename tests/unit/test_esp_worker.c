@@ -226,7 +226,7 @@ static void put_on_wire(int fd, const char *src, const char *dst, const uint8_t 
 
 	memcpy(copy, esp, octets);
 	p.data = copy;
-	CU_ASSERT_EQUAL(wire_send(fd, 4, &p, 1), 1);
+	CU_ASSERT_EQUAL(wire_put(fd, &p, 1), 1);
 }
 
 static void an_unknown_spi_is_told_but_not_every_time(void)
@@ -281,7 +281,7 @@ static void bad_packets_are_counted(void)
 	sealed[40] ^= 1;
 	put_on_wire(l.wire[0], "192.0.2.1", "192.0.2.2", sealed, n);
 	put_on_wire(l.wire[0], "192.0.2.1", "192.0.2.2", sealed, n);
-	CU_ASSERT_EQUAL(take(l.tun_b[1], got, sizeof(got)), sizeof(p));
+	CU_ASSERT_EQUAL(tun_take(l.tun_b[1], got, sizeof(got)), sizeof(p));
 	cross(l.tun_a[1], l.tun_b[1], 6, 100);
 	esp_tunnel_counters(l.b, 1, &in, &out);
 	CU_ASSERT_EQUAL(in.packets, 2);
@@ -309,7 +309,7 @@ static void too_big_is_answered(void)
 	cross(l.tun_a[1], l.tun_b[1], 6, 1280);
 	esp_unit_inner(6, 1439, 0, false, p); /* one more than 1500 takes of AES and SHA over IPv4 */
 	give(l.tun_a[1], p, 1439);
-	n = take(l.tun_a[1], got, sizeof(got));
+	n = tun_take(l.tun_a[1], got, sizeof(got));
 	CU_ASSERT_EQUAL(n, 1280);
 	CU_ASSERT_EQUAL(got[40], 2);
 	CU_ASSERT_EQUAL(got[46] << 8 | got[47], 1438);
@@ -323,7 +323,7 @@ static void too_big_is_answered(void)
 	cross(l.tun_a[1], l.tun_b[1], 6, 1280);
 	esp_unit_inner(6, 1281, 0, false, p);
 	give(l.tun_a[1], p, 1281);
-	take(l.tun_a[1], got, sizeof(got));
+	tun_take(l.tun_a[1], got, sizeof(got));
 	CU_ASSERT_EQUAL(got[46] << 8 | got[47], 1280);
 	esp_tunnel_counters(l.a, 1, &in, &out);
 	CU_ASSERT_EQUAL(out.drops[ESP_DROP_TOO_BIG], 2); /* counters survived the replacement */
@@ -332,7 +332,7 @@ static void too_big_is_answered(void)
 	l = lab_up(4);
 	esp_unit_inner(4, 1439, 0, true, p);
 	give(l.tun_a[1], p, 1439);
-	n = take(l.tun_a[1], got, sizeof(got));
+	n = tun_take(l.tun_a[1], got, sizeof(got));
 	CU_ASSERT_EQUAL(n, 576);
 	CU_ASSERT_EQUAL(memcmp(got + 20, "\x03\x04", 2), 0);
 	CU_ASSERT_EQUAL(got[26] << 8 | got[27], 1438);
@@ -340,9 +340,9 @@ static void too_big_is_answered(void)
 	/* without DF it is cut: two packets arrive */
 	esp_unit_inner(4, 1500, 0, false, p);
 	give(l.tun_a[1], p, 1500);
-	n = take(l.tun_b[1], got, sizeof(got));
+	n = tun_take(l.tun_b[1], got, sizeof(got));
 	CU_ASSERT_EQUAL(n, 1436); /* 20 and a multiple of 8 */
-	n += take(l.tun_b[1], got, sizeof(got));
+	n += tun_take(l.tun_b[1], got, sizeof(got));
 	CU_ASSERT_EQUAL(n, 1520);
 
 	/* more fragments than a batch holds, and the packet behind them still comes behind them */
@@ -355,10 +355,10 @@ static void too_big_is_answered(void)
 	esp_unit_inner(4, 60, 0, false, p);
 	give(l.tun_a[1], p, 60);
 	for (int i = 0; i < 83; i++) { /* 3980 by 48 */
-		n = take(l.tun_b[1], got, sizeof(got));
+		n = tun_take(l.tun_b[1], got, sizeof(got));
 		CU_ASSERT_EQUAL(n, i < 82 ? 68 : 20 + 3980 - 82 * 48);
 	}
-	CU_ASSERT_EQUAL(take(l.tun_b[1], got, sizeof(got)), 60);
+	CU_ASSERT_EQUAL(tun_take(l.tun_b[1], got, sizeof(got)), 60);
 	lab_down(&l);
 }
 
@@ -399,6 +399,7 @@ static void the_sequence_is_told_at_half_and_at_the_end(void)
 	struct tunnel_runtime *run = aligned_alloc(CACHE_LINE, sizeof(*run));
 	struct table t = { 0 };
 	struct esp_event events[8];
+	struct netif_wire *out = NULL;
 	int wire[2], tun[2];
 	uint8_t p[100], got[512];
 
@@ -407,14 +408,15 @@ static void the_sequence_is_told_at_half_and_at_the_end(void)
 	memset(plane, 0, sizeof(*plane));
 	memset(run, 0, sizeof(*run));
 	plane->io = &wire_io;
-	plane->sockets = (struct esp_sockets){ { wire[0], -1 }, { -1, -1 } };
+	plane->config.workers = 1;
+	plane->config.esp[0][0] = lab_socket(&out, wire[0]);
 	plane->lib = lib.ctx;
 	plane->engines = lib.engines;
 	CU_ASSERT_EQUAL_FATAL(events_init(&plane->events), 0);
 	CU_ASSERT_EQUAL_FATAL(ike_pair_open(&plane->ike), 0);
-	CU_ASSERT_TRUE_FATAL(table_reserve(&t, 1, 1, 1));
+	CU_ASSERT_TRUE_FATAL(table_reserve(&t, 1, 1, 1, 0));
 	table_add_tunnel(&t, &(struct table_tunnel){ .id = 1,
-						     .tun_fd = tun[0],
+						     .tun_fd = { tun[0] },
 						     .inner_family = 4,
 						     .mtu = 1438,
 						     .limit = 1438,
@@ -422,7 +424,7 @@ static void the_sequence_is_told_at_half_and_at_the_end(void)
 						     .run = run });
 	published_swap(&plane->published, &t);
 	sa->run.sequence = UINT32_MAX / 2 - 2;
-	CU_ASSERT_EQUAL_FATAL(worker_start(w, plane, WORKER_OUTBOUND), 0);
+	CU_ASSERT_EQUAL_FATAL(worker_start(w, plane, WORKER_OUTBOUND, 0), 0);
 	CU_ASSERT_EQUAL_FATAL(worker_watch(w, tun[0], 1), 0);
 	esp_unit_inner(4, sizeof(p), 0, false, p);
 	for (int i = 0; i < 4; i++) {
@@ -444,6 +446,7 @@ static void the_sequence_is_told_at_half_and_at_the_end(void)
 	CU_ASSERT_EQUAL(run->out.packets, 5);
 	events_destroy(&plane->events);
 	ike_pair_close(&plane->ike);
+	wire_free(out);
 	table_release(&t);
 	sa_free(sa);
 	for (int i = 0; i < 2; i++) {
@@ -467,16 +470,16 @@ static void a_removed_tunnel_is_left_alone(void)
 		struct esp_tunnel t = tunnel(6, l.tun_a[0], "192.0.2.1", "192.0.2.2");
 
 		for (int i = 0; i < 8; i++) /* the worker is busy with these when the tunnel goes */
-			(void)!write(l.tun_a[1], p, sizeof(p));
+			(void)tun_write(l.tun_a[1], p, sizeof(p));
 		esp_tunnel_remove(l.a, 1);
-		while (read(l.tun_a[0], got, sizeof(got)) > 0)
+		while (tun_read(l.tun_a[0], got, sizeof(got)) > 0)
 			;
 		give(l.tun_a[1], p, sizeof(p));
-		CU_ASSERT_EQUAL(read(l.tun_a[0], got, sizeof(got)), sizeof(p));
+		CU_ASSERT_EQUAL(tun_read(l.tun_a[0], got, sizeof(got)), (ssize_t)sizeof(p));
 		close(l.tun_a[0]);
 		close(l.tun_a[1]);
 		pair(l.tun_a);
-		t.tun_fd = l.tun_a[0];
+		t.tun_fd[0] = l.tun_a[0];
 		CU_ASSERT_EQUAL_FATAL(esp_tunnel_add(l.a, &t), 0);
 		add_sa(l.a, false, 0x1001, "192.0.2.1", "192.0.2.2");
 	}
@@ -499,12 +502,12 @@ static void rekeying_under_traffic(void)
 		esp_sa_remove(l.a, 1, false, 0x1001 + n);
 		if (n > 0)
 			esp_sa_remove(l.b, 1, true, 0x1000 + n);
-		while (read(l.tun_b[1], got, sizeof(got)) > 0)
+		while (tun_read(l.tun_b[1], got, sizeof(got)) > 0)
 			arrived++;
 	}
 	esp_unit_inner(6, sizeof(got), 0, false, got);
 	give(l.tun_a[1], got, sizeof(got)); /* the last: larger than all before it */
-	while (take(l.tun_b[1], got, sizeof(got)) != sizeof(got))
+	while (tun_take(l.tun_b[1], got, sizeof(got)) != sizeof(got))
 		arrived++;
 	/* whatever did not arrive was still on its way when its SA went */
 	esp_tunnel_counters(l.b, 1, &in, &out);
@@ -536,7 +539,7 @@ static void bad_parameters_are_refused(void)
 	t.remote = address("2001:db8::1");
 	CU_ASSERT_EQUAL(esp_tunnel_add(l.a, &t), -EINVAL);
 	t.remote = address("192.0.2.2");
-	t.tun_fd = 1000000;
+	t.tun_fd[0] = 1000000;
 	CU_ASSERT_EQUAL(esp_tunnel_add(l.a, &t), -EBADF);
 	CU_ASSERT_FALSE(esp_tunnel_counters(l.a, 2, &(struct esp_counters){ 0 }, &(struct esp_counters){ 0 }));
 	esp_tunnel_remove(l.a, 77);

@@ -783,26 +783,25 @@ static void unknown_spi_is_said_once(void)
 			   "destaddr=2001:DB8::2, prot=50, spi=0xB761863E(3076621886), srcaddr=2001:DB8::2\n";
 	const char *first;
 	struct rig g;
-	int fd;
+	struct netif_wire *wire;
 
 	start_tunnel(&g);
-	fd = netif_esp_open(6);
-	CU_ASSERT_TRUE_FATAL(fd >= 0);
+	CU_ASSERT_EQUAL_FATAL(netif_wire_open(&(struct netif_wire_options){ .family = 6, .workers = 1 }, &wire), 0);
 	ip_parse("2001:db8::2", &p.src);
 	p.dst = p.src;
-	CU_ASSERT_EQUAL(netif_esp_send(fd, 6, &p, 1), 1);
+	CU_ASSERT_EQUAL(netif_wire_send(wire, &p, 1), 1);
 	CU_ASSERT_TRUE(rig_logged(&g, said));
-	CU_ASSERT_EQUAL(netif_esp_send(fd, 6, &p, 1), 1);
+	CU_ASSERT_EQUAL(netif_wire_send(wire, &p, 1), 1);
 	/* What comes after it has been seen before it. */
 	octets[0] = 0x11;
-	CU_ASSERT_EQUAL(netif_esp_send(fd, 6, &p, 1), 1);
+	CU_ASSERT_EQUAL(netif_wire_send(wire, &p, 1), 1);
 	CU_ASSERT_TRUE(rig_logged(&g, "spi=0x1161863E"));
 	first = strstr(g.lines, said);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(first);
 	CU_ASSERT_PTR_NULL(strstr(first + 1, said));
 	/* the engine hears of all */
 	CU_ASSERT_TRUE(router_ike(g.router)->invalid_spis >= 2);
-	close(fd);
+	netif_wire_close(wire);
 	rig_close(&g);
 }
 
