@@ -17,6 +17,12 @@ union wire_name {
 	struct sockaddr_in6 in6;
 };
 
+/* The larger of what the two families need, both ways. */
+union wire_control {
+	struct cmsghdr align;
+	uint8_t octets[CMSG_SPACE(sizeof(struct in6_pktinfo)) + 2 * CMSG_SPACE(sizeof(int))];
+};
+
 /* --- receiving ---- */
 
 #define WIRE_SLOT  2048
@@ -40,33 +46,12 @@ struct wire_in {
 	struct mmsghdr m[NETIF_WIRE_BATCH];
 	struct iovec iov[NETIF_WIRE_BATCH][2];
 	union wire_name from[NETIF_WIRE_BATCH];
-	union {
-		struct cmsghdr align;
-		uint8_t octets[CMSG_SPACE(sizeof(struct in6_pktinfo)) + 2 * CMSG_SPACE(sizeof(int))];
-	} control[NETIF_WIRE_BATCH];
+	union wire_control control[NETIF_WIRE_BATCH];
 };
 
 /* --- sending ---- */
 
-/* Control messages, laid out as CMSG_NXTHDR() would find them; what does not change is filled in once. */
-struct wire_control4 {
-	_Alignas(size_t) struct cmsghdr info_header;
-	struct in_pktinfo info;
-	_Alignas(size_t) struct cmsghdr tos_header;
-	int tos;
-	_Alignas(size_t) struct cmsghdr segment_header;
-	uint16_t segment;
-};
-struct wire_control6 {
-	_Alignas(size_t) struct cmsghdr info_header;
-	struct in6_pktinfo info;
-	_Alignas(size_t) struct cmsghdr tos_header;
-	int tos;
-	_Alignas(size_t) struct cmsghdr segment_header;
-	uint16_t segment;
-};
-
-/* HEADER: with an IPv4 header of our own. WHOLE, CUT: what is larger than the link takes is refused, is cut. */
+/* HEADER: with an IPv4 header of our own. DF, CUT: what is larger than the link takes is refused, is cut. */
 enum wire_mode { WIRE_HEADER, WIRE_DF, WIRE_CUT };
 
 struct wire_out {
@@ -84,10 +69,7 @@ struct wire_out {
 	struct mmsghdr m[NETIF_WIRE_BATCH];
 	struct iovec iov[2 * NETIF_WIRE_BATCH];
 	union wire_name to[NETIF_WIRE_BATCH];
-	union {
-		struct wire_control4 v4;
-		struct wire_control6 v6;
-	} control[NETIF_WIRE_BATCH];
+	union wire_control control[NETIF_WIRE_BATCH]; /* source, traffic class, size in a group */
 	struct iphdr header[NETIF_WIRE_BATCH];
 };
 

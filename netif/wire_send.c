@@ -18,42 +18,40 @@
 #define TOS           CMSG_SPACE(sizeof(int))
 #define SEGMENT       CMSG_SPACE(sizeof(uint16_t))
 
-_Static_assert(offsetof(struct wire_control4, tos_header) == INFO4, "as CMSG_NXTHDR() finds it");
-_Static_assert(offsetof(struct wire_control4, segment_header) == INFO4 + TOS, "likewise");
-_Static_assert(offsetof(struct wire_control6, tos_header) == INFO6, "likewise");
-_Static_assert(offsetof(struct wire_control6, segment_header) == INFO6 + TOS, "likewise");
-
 /* --- what does not change ---- */
 
-static void set_header(struct cmsghdr *c, int level, int type, size_t octets)
+static struct cmsghdr *set_header(struct msghdr *m, struct cmsghdr *c, int level, int type, size_t octets)
 {
 	c->cmsg_len = CMSG_LEN(octets);
 	c->cmsg_level = level;
 	c->cmsg_type = type;
+	return CMSG_NXTHDR(m, c);
 }
 
-static void prepare4(struct netif_wire *w, unsigned i)
+static void prepare(struct netif_wire *w, unsigned i)
 {
-	struct wire_control4 *c = &w->out.control[i].v4;
+	struct wire_out *out = &w->out;
+	struct msghdr *m = &out->m[i].msg_hdr;
+	struct cmsghdr *c;
 
-	set_header(&c->info_header, IPPROTO_IP, IP_PKTINFO, sizeof(c->info));
-	set_header(&c->tos_header, IPPROTO_IP, IP_TOS, sizeof(c->tos));
-	set_header(&c->segment_header, SOL_UDP, UDP_SEGMENT, sizeof(c->segment));
-	w->out.to[i].in.sin_family = AF_INET;
-	w->out.m[i].msg_hdr.msg_namelen = sizeof(w->out.to[i].in);
-	w->out.header[i] =
-		(struct iphdr){ .version = 4, .ihl = IP4_HEADER / 4, .ttl = w->out.ttl, .protocol = IPPROTO_ESP };
-}
-
-static void prepare6(struct netif_wire *w, unsigned i)
-{
-	struct wire_control6 *c = &w->out.control[i].v6;
-
-	set_header(&c->info_header, IPPROTO_IPV6, IPV6_PKTINFO, sizeof(c->info));
-	set_header(&c->tos_header, IPPROTO_IPV6, IPV6_TCLASS, sizeof(c->tos));
-	set_header(&c->segment_header, SOL_UDP, UDP_SEGMENT, sizeof(c->segment));
-	w->out.to[i].in6.sin6_family = AF_INET6;
-	w->out.m[i].msg_hdr.msg_namelen = sizeof(w->out.to[i].in6);
+	*m = (struct msghdr){ .msg_name = &out->to[i],
+			      .msg_control = &out->control[i],
+			      .msg_controllen = sizeof(out->control[i]) };
+	c = CMSG_FIRSTHDR(m);
+	if (w->family == 4) {
+		m->msg_namelen = sizeof(out->to[i].in);
+		out->to[i].in.sin_family = AF_INET;
+		c = set_header(m, c, IPPROTO_IP, IP_PKTINFO, sizeof(struct in_pktinfo));
+		c = set_header(m, c, IPPROTO_IP, IP_TOS, sizeof(int));
+		out->header[i] =
+			(struct iphdr){ .version = 4, .ihl = IP4_HEADER / 4, .ttl = out->ttl, .protocol = IPPROTO_ESP };
+	} else {
+		m->msg_namelen = sizeof(out->to[i].in6);
+		out->to[i].in6.sin6_family = AF_INET6;
+		c = set_header(m, c, IPPROTO_IPV6, IPV6_PKTINFO, sizeof(struct in6_pktinfo));
+		c = set_header(m, c, IPPROTO_IPV6, IPV6_TCLASS, sizeof(int));
+	}
+	(void)set_header(m, c, SOL_UDP, UDP_SEGMENT, sizeof(uint16_t));
 }
 
 /*
@@ -88,14 +86,8 @@ void wire_out_open(struct netif_wire *w)
 	out->full_fd = w->fd;
 	if (w->family == 4 && !w->udp)
 		out->header_fd = open_header(&out->ttl);
-	for (unsigned i = 0; i < NETIF_WIRE_BATCH; i++) {
-		out->m[i].msg_hdr.msg_name = &out->to[i];
-		out->m[i].msg_hdr.msg_control = &out->control[i];
-		if (w->family == 4)
-			prepare4(w, i);
-		else
-			prepare6(w, i);
-	}
+	for (unsigned i = 0; i < NETIF_WIRE_BATCH; i++)
+		prepare(w, i);
 }
 
 void wire_out_close(struct netif_wire *w)
@@ -137,32 +129,43 @@ static unsigned group_of(const struct netif_esp_packet *p, unsigned count)
 	return n;
 }
 
+/* Into the control messages; `info` octets are the first one's. */
+static void put_class(union wire_control *c, size_t info, const struct netif_esp_packet *p)
+{
+	uint8_t *at = c->octets + info + CMSG_LEN(0);
+	uint16_t segment = (uint16_t)p->octets;
+	int tos = p->tos;
+
+	memcpy(at, &tos, sizeof(tos));
+	memcpy(at + TOS, &segment, sizeof(segment));
+}
+
 static void put4(struct netif_wire *w, unsigned i, const struct netif_esp_packet *p)
 {
-	struct wire_control4 *c = &w->out.control[i].v4;
+	union wire_control *c = &w->out.control[i];
 	struct sockaddr_in *to = &w->out.to[i].in;
 
 	to->sin_port = htons(p->port);
 	memcpy(&to->sin_addr, p->dst.octets, sizeof(to->sin_addr));
-	memcpy(&c->info.ipi_spec_dst, p->src.octets, sizeof(c->info.ipi_spec_dst));
-	c->tos = p->tos;
-	c->segment = (uint16_t)p->octets;
+	memcpy(c->octets + CMSG_LEN(0) + offsetof(struct in_pktinfo, ipi_spec_dst), p->src.octets, 4);
+	put_class(c, INFO4, p);
 }
 
 static void put6(struct netif_wire *w, unsigned i, const struct netif_esp_packet *p)
 {
-	struct wire_control6 *c = &w->out.control[i].v6;
+	union wire_control *c = &w->out.control[i];
 	struct sockaddr_in6 *to = &w->out.to[i].in6;
 	bool local = ip_is_link_local(&p->dst);
+	struct in6_pktinfo info;
 
 	to->sin6_port = htons(p->port);
 	to->sin6_flowinfo = htonl(p->flow & FLOW_LABEL);
 	to->sin6_scope_id = local ? (uint32_t)p->ifindex : 0;
 	memcpy(&to->sin6_addr, p->dst.octets, sizeof(to->sin6_addr));
-	memcpy(&c->info.ipi6_addr, p->src.octets, sizeof(c->info.ipi6_addr));
-	c->info.ipi6_ifindex = local || ip_is_link_local(&p->src) ? (unsigned)p->ifindex : 0;
-	c->tos = p->tos;
-	c->segment = (uint16_t)p->octets;
+	memcpy(&info.ipi6_addr, p->src.octets, sizeof(info.ipi6_addr));
+	info.ipi6_ifindex = local || ip_is_link_local(&p->src) ? (unsigned)p->ifindex : 0;
+	memcpy(c->octets + CMSG_LEN(0), &info, sizeof(info));
+	put_class(c, INFO6, p);
 }
 
 /* Length, identification and checksum are the kernel's. */

@@ -11,8 +11,9 @@
 /* --- what the kernel does ---- */
 
 static struct {
-	int level, option;                          /* is not known: of setsockopt() */
-	int group_error;                            /* what a message of several packets fails with */
+	int level, option;  /* is not known: of setsockopt() */
+	int group_error;    /* what a message of several packets fails with */
+	unsigned full_from; /* so many messages are taken, then the socket is full; 0: it never is */
 	unsigned messages, groups, sends, receives; /* that the kernel took; calls */
 	unsigned receive_most;                      /* messages that a call asked for */
 } kernel;
@@ -47,6 +48,12 @@ int __wrap_sendmmsg(int fd, struct mmsghdr *m, unsigned count, int flags)
 	int n;
 
 	kernel.sends++;
+	if (kernel.full_from && kernel.messages + count > kernel.full_from)
+		count = kernel.full_from - kernel.messages;
+	if (count == 0) {
+		errno = EAGAIN;
+		return -1;
+	}
 	while (before < count && !(kernel.group_error && is_group(&m[before].msg_hdr)))
 		before++;
 	if (before == 0) {
@@ -352,6 +359,32 @@ static void test_header(void)
 	netif_free(n);
 }
 
+/* A full socket takes what it takes, and says which one is to be waited for. */
+static void test_full(void)
+{
+	struct netif *n = wire_host();
+
+	for (size_t k = 0; k < WIRE_KINDS; k++) {
+		struct netif_wire *w = wire_of(wire_kinds[k].family, wire_kinds[k].port, 0, 1);
+		struct pollfd pfd = { .events = POLLOUT };
+
+		for (unsigned i = 0; i < 40; i++)
+			out[i] = wire_packet(&wire_kinds[k], data[i], 100 + i);
+		kernel_refuses(0, 0, 0);
+		kernel.full_from = 10;
+		CU_ASSERT_EQUAL(netif_wire_send(w, out, 40), 10);
+		CU_ASSERT_EQUAL(netif_wire_send(w, out + 10, 30), -EAGAIN);
+		pfd.fd = netif_wire_full_fd(w);
+		CU_ASSERT_EQUAL(pfd.fd != netif_wire_fd(w), k == 0);
+		CU_ASSERT_EQUAL(poll(&pfd, 1, 5000), 1);
+		CU_ASSERT_EQUAL(pfd.revents, POLLOUT);
+		kernel_refuses(0, 0, 0);
+		CU_ASSERT_EQUAL(netif_wire_send(w, out + 10, 30), 30);
+		netif_wire_close(w);
+	}
+	netif_free(n);
+}
+
 /* --- UDP on the wire ---- */
 
 /* Of a UDP packet, over the pseudo-header. */
@@ -585,6 +618,7 @@ static const struct unit_test tests[] = {
 	{ "wire: options are refused", test_options_refused },
 	{ "wire: no IPv4 header of our own", test_header_refused },
 	{ "wire: one call for DF and none", test_header },
+	{ "wire: a full socket", test_full },
 	{ "wire: UDP checksums, ports and DF", test_udp_wire },
 	{ "wire: UDP, DF per packet", test_udp_df },
 	{ "wire: workers and their SPIs", test_workers },
