@@ -1,6 +1,8 @@
 /*
- * A 32-bit word stands for its two halves, whatever the order of octets is: 65536 is 1 modulo 65535. So sixteen octets are
- * added as four pairs of halves, in lanes that the compiler turns into vector registers where the processor has them.
+ * Sixteen octets are added at a time, as four 32-bit words in lanes that the compiler turns into vector registers where the
+ * processor has them. Per lane the words are summed modulo 2^32, and their upper halves by themselves: that gives the sum
+ * of the lower halves too, as long as it fits. A word stands for its two halves, whatever the order of octets is: 65536 is 1
+ * modulo 65535.
  */
 #include "esp/checksum.h"
 
@@ -9,15 +11,30 @@
 
 typedef uint32_t lanes __attribute__((vector_size(16)));
 
-#define BLOCK    (4 * sizeof(lanes))
-#define STEP_MAX (16384 * BLOCK) /* a lane holds so many halves */
+struct sums {
+	lanes words, upper;
+};
 
-static inline uint64_t across(lanes low, lanes high)
+#define BLOCK    (4 * sizeof(lanes))
+#define STEP_MAX (16384 * BLOCK) /* 65536 halves in each lane */
+
+static inline lanes take(struct sums *s, const uint8_t *data)
 {
+	lanes x;
+
+	memcpy(&x, data, sizeof(x));
+	s->words += x;
+	s->upper += x >> 16;
+	return x;
+}
+
+static inline uint64_t across(const struct sums *s)
+{
+	const lanes lower = s->words - (s->upper << 16);
 	uint64_t sum = 0;
 
 	for (unsigned i = 0; i < sizeof(lanes) / sizeof(uint32_t); i++)
-		sum += (uint64_t)low[i] + high[i];
+		sum += (uint64_t)lower[i] + s->upper[i];
 	return sum;
 }
 
@@ -47,42 +64,42 @@ static inline uint64_t tail(uint64_t sum, const uint8_t *data, size_t octets)
 
 uint64_t checksum_add(uint64_t sum, const uint8_t *data, size_t octets)
 {
-	lanes x[BLOCK / sizeof(lanes)];
-
 	while (octets >= BLOCK) {
 		const size_t step = octets < STEP_MAX ? octets & ~(BLOCK - 1) : STEP_MAX;
-		lanes low = { 0 }, high = { 0 };
+		struct sums s = { 0 };
 
 		for (const uint8_t *end = data + step; data < end; data += BLOCK) {
-			memcpy(x, data, BLOCK);
-			for (unsigned i = 0; i < BLOCK / sizeof(lanes); i++) {
-				low += x[i] & 0xffff;
-				high += x[i] >> 16;
-			}
+			take(&s, data);
+			take(&s, data + sizeof(lanes));
+			take(&s, data + 2 * sizeof(lanes));
+			take(&s, data + 3 * sizeof(lanes));
 		}
-		sum += across(low, high);
+		sum += across(&s);
 		octets -= step;
 	}
 	return tail(sum, data, octets);
 }
 
+static inline void move(struct sums *s, uint8_t *to, const uint8_t *from)
+{
+	const lanes x = take(s, from);
+
+	memcpy(to, &x, sizeof(x));
+}
+
 uint64_t checksum_copy(uint64_t sum, uint8_t *to, const uint8_t *from, size_t octets)
 {
-	lanes x[BLOCK / sizeof(lanes)];
-
 	while (octets >= BLOCK) {
 		const size_t step = octets < STEP_MAX ? octets & ~(BLOCK - 1) : STEP_MAX;
-		lanes low = { 0 }, high = { 0 };
+		struct sums s = { 0 };
 
 		for (const uint8_t *end = from + step; from < end; from += BLOCK, to += BLOCK) {
-			memcpy(x, from, BLOCK);
-			memcpy(to, x, BLOCK);
-			for (unsigned i = 0; i < BLOCK / sizeof(lanes); i++) {
-				low += x[i] & 0xffff;
-				high += x[i] >> 16;
-			}
+			move(&s, to, from);
+			move(&s, to + sizeof(lanes), from + sizeof(lanes));
+			move(&s, to + 2 * sizeof(lanes), from + 2 * sizeof(lanes));
+			move(&s, to + 3 * sizeof(lanes), from + 3 * sizeof(lanes));
 		}
-		sum += across(low, high);
+		sum += across(&s);
 		octets -= step;
 	}
 	memcpy(to, from, octets);

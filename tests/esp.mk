@@ -36,6 +36,10 @@ tests_bin_test_esp_coalesce_tun_SOURCES = tests/unit/test_esp_coalesce_tun.c tes
 	tests/unit/unit.h
 tests_bin_test_esp_coalesce_tun_LDADD = netif/libnetif.a $(ESP_TEST_LIBS) $(MNL_LIBS)
 
+check_PROGRAMS += tests/bin/test_esp_checksum
+tests_bin_test_esp_checksum_SOURCES = tests/unit/test_esp_checksum.c tests/unit/unit.h
+tests_bin_test_esp_checksum_LDADD = $(ESP_TEST_LIBS)
+
 # Not a test: what tests/interop/esp_scapy.sh talks to.
 noinst_PROGRAMS += tests/bin/esp_tool
 tests_bin_esp_tool_SOURCES = tests/tool/esp_tool.c
