@@ -1,9 +1,36 @@
 #include "netif/private.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/neighbour.h>
+#include <stddef.h>
 
 static const unsigned groups[] = { RTNLGRP_LINK,       RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
 				   RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,  RTNLGRP_NEIGH };
+
+/*
+ * Each TUN device has a neighbour without a link address. Of some hundred the kernel forgets those that were idle for a
+ * moment, makes them again for the next packet, and says so: with a thousand tunnels in use this socket would overrun all
+ * the time, and all links be read again.
+ */
+static int ignore_without_address(int fd)
+{
+	enum { TYPE = offsetof(struct nlmsghdr, nlmsg_type), STATE = NLMSG_HDRLEN + offsetof(struct ndmsg, ndm_state) };
+	/* the filter reads in network byte order what is in the host's */
+	struct sock_filter program[] = {
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, TYPE),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWNEIGH), 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELNEIGH), 0, 2),
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, STATE),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, htons(NUD_NOARP), 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	const struct sock_fprog f = { sizeof(program) / sizeof(program[0]), program };
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &f, sizeof(f)) < 0 ? -errno : 0;
+}
 
 int monitor_open(struct netif *n)
 {
@@ -14,6 +41,9 @@ int monitor_open(struct netif *n)
 		return -errno;
 	if (mnl_socket_bind(n->monitor, 0, MNL_SOCKET_AUTOPID) < 0)
 		goto fail;
+	rc = ignore_without_address(mnl_socket_get_fd(n->monitor));
+	if (rc)
+		goto close;
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
 		unsigned group = groups[i];
 
@@ -23,6 +53,7 @@ int monitor_open(struct netif *n)
 	return 0;
 fail:
 	rc = -errno;
+close:
 	monitor_close(n);
 	return rc;
 }

@@ -158,6 +158,37 @@ static void test_changed(void)
 	veth_free(&v);
 }
 
+/* Messages about neighbours that have come to the monitor's socket, and are then gone. */
+static unsigned take_messages(struct veth *v)
+{
+	_Alignas(struct nlmsghdr) uint8_t buf[NL_ANSWER_OCTETS];
+	unsigned n = 0;
+	ssize_t got;
+
+	while ((got = recv(netif_monitor_fd(v->here), buf, sizeof(buf), MSG_DONTWAIT)) > 0) {
+		int left = (int)got;
+
+		for (const struct nlmsghdr *h = (void *)buf; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left))
+			n += h->nlmsg_type == RTM_NEWNEIGH || h->nlmsg_type == RTM_DELNEIGH;
+	}
+	return n;
+}
+
+/* Neighbours without ARP, as TUN devices have them, come and go unheard: nothing of them fills the socket. */
+static void test_without_arp(void)
+{
+	struct veth v = veth_new();
+
+	take_messages(&v);
+	set_neighbour(&v, v.here_if, "10.1.0.8", NUD_PERMANENT, 8);
+	CU_ASSERT_EQUAL(take_messages(&v), 1);
+	set_neighbour(&v, v.here_if, "10.1.0.9", NUD_NOARP, 9);
+	CU_ASSERT_EQUAL(take_messages(&v), 0);
+	CU_ASSERT_EQUAL(netif_link_set_up(v.here, v.here_if, false), 0); /* forgets both */
+	CU_ASSERT_EQUAL(take_messages(&v), 1);
+	veth_free(&v);
+}
+
 /* One that is stale is used, and the kernel asks it whether it is there. */
 static void test_stale(void)
 {
@@ -298,6 +329,7 @@ static void test_none(void)
 static const struct unit_test tests[] = {
 	{ "a neighbour is resolved", test_resolved },
 	{ "a neighbour's address changes", test_changed },
+	{ "neighbours without ARP are not told", test_without_arp },
 	{ "a stale neighbour is looked after", test_stale },
 	{ "a neighbour does not answer", test_failed },
 	{ "over a gateway, with the route's MTU", test_gateway },
