@@ -126,7 +126,8 @@ def measure_all(lab, plan, options):
 
 
 def profile_all(lab, plan, options):
-    load = Load(lab, options.load, options.secs)
+    secs = max(options.secs, 3)
+    load = Load(lab, options.load, secs)
     try:
         for cell in plan[0].cells:
             for measure in (m for m in plan[0].measures if m in ("tcp1", "pps64")):
@@ -136,7 +137,7 @@ def profile_all(lab, plan, options):
                     print(f"{cell}: not measured: {e}\n", flush=True)
                     continue
                 try:
-                    print(profile(lab, load, subject, cell, measure, max(options.secs, 3)) + "\n", flush=True)
+                    print(profile(lab, load, subject, cell, measure, secs) + "\n", flush=True)
                 finally:
                     subject.stop()
     finally:

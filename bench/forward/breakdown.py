@@ -1,6 +1,6 @@
 """Where the time of a packet goes: perf over the whole machine under load, and what the router itself counts.
 
-The load is one TCP stream, whose packets are its segments, or UDP of 64 octets at nine tenths of what gets through. On a
+The load is one TCP stream (over many SAs many), whose packets are its segments, or UDP of 64 octets at nine tenths of what gets through. On a
 virtual machine without counters perf samples by the clock.
 """
 import os
@@ -13,6 +13,7 @@ from subjects import INNER_MTU
 STAGES = "show crypto engine accelerator statistic"
 HEADERS = {4: 20 + 32, 6: 40 + 32}  # of IP and TCP with timestamps
 LEAST = 0.2  # percent
+MANY = 1000  # streams, over many SAs
 
 
 def samples(data, *keys):
@@ -39,10 +40,11 @@ def of_threads(data, threads, *keys):
     return [(share, values) for values, share in found.items()]
 
 
-def tcp(lab, subject, cell, secs):
+def tcp(lab, load, subject, cell, secs):
     """Runs the load; what it was, and packets a second."""
-    rate = iperf(lab, subject.source, subject.targets[0], 1, secs)
-    return f"TCP 1 {rate:.2f} Gbit/s", rate * 1e9 / 8 / (INNER_MTU - HEADERS[cell.family])
+    streams = 1 if cell.sas == 1 else MANY
+    rate = load.tcp(subject.targets, streams) if streams > 1 else iperf(lab, subject.source, subject.targets[0], 1, secs)
+    return f"TCP {streams:,} {rate:.2f} Gbit/s", rate * 1e9 / 8 / (INNER_MTU - HEADERS[cell.family])
 
 
 def udp(load, subject, secs, rate):
@@ -57,7 +59,7 @@ def profile(lab, load, subject, cell, measure, secs):
     rate = search(load, subject.targets, 64, 100000) * 0.9 if measure == "pps64" else 0
     perf = subprocess.Popen(["perf", "record", "-q", "-a", "-e", event, "-F", "3999", "-o", data, "--", "sleep", str(secs)],
                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    what, each = udp(load, subject, secs, rate) if rate else tcp(lab, subject, cell, secs)
+    what, each = udp(load, subject, secs, rate) if rate else tcp(lab, load, subject, cell, secs)
     perf.wait(secs + 60)
     if not each:
         raise BenchError(f"{cell}: nothing gets through")
