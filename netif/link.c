@@ -8,6 +8,16 @@
 /* linux/if.h has it, and cannot be included beside net/if.h. */
 #define LINK_LOWER_UP 0x10000u
 
+static void take_kind(const struct nlattr *a, struct netif_link *out)
+{
+	const struct nlattr *at[IFLA_INFO_KIND + 1];
+	const struct nlattr *kind = nl_nested(a, at, IFLA_INFO_KIND) ? at[IFLA_INFO_KIND] : NULL;
+
+	if (kind && mnl_attr_validate(kind, MNL_TYPE_NUL_STRING) == 0 &&
+	    mnl_attr_get_payload_len(kind) <= sizeof(out->kind))
+		memcpy(out->kind, mnl_attr_get_str(kind), mnl_attr_get_payload_len(kind));
+}
+
 static void take_counters(const struct nlattr *a, struct netif_link *out)
 {
 	struct rtnl_link_stats64 s = { 0 };
@@ -55,6 +65,7 @@ bool link_parse(const struct nlmsghdr *h, struct netif_link *out)
 		memcpy(out->mac, mnl_attr_get_payload(mac), sizeof(out->mac));
 		out->has_mac = true;
 	}
+	take_kind(at[IFLA_LINKINFO], out);
 	take_counters(at[IFLA_STATS64], out);
 	return true;
 }

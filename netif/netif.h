@@ -38,6 +38,7 @@ int netif_cleanup(struct netif *n);
 struct netif_link {
 	int ifindex;
 	char name[IF_NAMESIZE];
+	char kind[16];    /* of a device that was made by request: "veth", "tun", ...; else "" */
 	bool up, running; /* IFF_UP, IFF_LOWER_UP: administratively up, carrier */
 	unsigned mtu;
 	uint8_t mac[6];

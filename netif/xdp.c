@@ -15,6 +15,7 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/if_ether.h>
 #include <net/if_arp.h>
@@ -50,8 +51,8 @@
 #define IP6_OCTETS 40
 #define HOPS       64
 
-/* The largest MTU whose frames fit behind what the kernel leaves free. */
-#define MTU_MAX (FRAME - RX_BEFORE - ETH_HLEN)
+/* The frames of the largest MTU fit behind what the kernel leaves free. */
+_Static_assert(NETIF_XDP_MTU == FRAME - RX_BEFORE - ETH_HLEN, "frames");
 
 struct netif_xdp {
 	int ifindex;
@@ -109,8 +110,8 @@ static int check_interface(int asks, int ifindex, char why[NETIF_XDP_WHY])
 	rc = ask_of(asks, ifindex, SIOCGIFMTU, &q);
 	if (rc)
 		return refuse(why, rc, "the interface is gone");
-	if (q.ifr_mtu > MTU_MAX) {
-		snprintf(why, NETIF_XDP_WHY, "MTU %d is larger than %d", q.ifr_mtu, MTU_MAX);
+	if (q.ifr_mtu > NETIF_XDP_MTU) {
+		snprintf(why, NETIF_XDP_WHY, "MTU %d is larger than %d", q.ifr_mtu, NETIF_XDP_MTU);
 		return -EMSGSIZE;
 	}
 	return 0;
@@ -203,6 +204,8 @@ static int open_socket(struct netif_xdp *x, char why[NETIF_XDP_WHY])
 	if (rc)
 		return refuse_with(why, rc, "AF_XDP socket");
 	fd = xsk_socket__fd(x->socket);
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) /* the library's do not say so */
+		return refuse_with(why, -errno, "AF_XDP socket");
 	if (sock_set(fd, SOL_SOCKET, SO_SNDBUFFORCE, SEND_ROOM))
 		(void)sock_set(fd, SOL_SOCKET, SO_SNDBUF, SEND_ROOM);
 	(void)sock_set(fd, SOL_XDP, XDP_MAX_TX_SKB_BUDGET, KICK_BATCH);

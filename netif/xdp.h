@@ -16,7 +16,8 @@
 
 struct netif_xdp;
 
-#define NETIF_XDP_WHY 96 /* room for a reason */
+#define NETIF_XDP_WHY 96   /* room for a reason */
+#define NETIF_XDP_MTU 1778 /* of an interface, at most: the frames it sends here fit then */
 
 /*
  * 0, or -errno, and why, in words for a user: "interface is no Ethernet", "MTU 9000 is larger than 1778", "another XDP program is there",

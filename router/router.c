@@ -147,6 +147,9 @@ static void on_change(void *ctx, const struct netif_change *c)
 {
 	struct router *r = ctx;
 
+	/* Neighbours come and go all the time, and nothing that is configured depends on them. */
+	if (c->kind != NETIF_CHANGE_NEIGH)
+		r->kernel_due = true;
 	if (c->kind == NETIF_CHANGE_LINK || c->kind == NETIF_CHANGE_LINK_GONE)
 		iface_doubt(r, &c->link);
 	switch (c->kind) {
@@ -178,7 +181,6 @@ static void on_netif(evutil_socket_t fd, short what, void *ctx)
 	(void)what;
 	control_lock_take_first(&r->lock);
 	netif_monitor_read(r->netif, on_change, r);
-	r->kernel_due = true;
 	router_follow(r);
 	router_unlock(r);
 }

@@ -326,6 +326,22 @@ static void test_none(void)
 	veth_free(&v);
 }
 
+static void test_kind(void)
+{
+	struct veth v = veth_new();
+	struct netif_link link;
+	int tun_if, tun = tun_up(v.here, "tun0", "", "", &tun_if);
+
+	CU_ASSERT_EQUAL(netif_link_get(v.here, "va", &link), 0);
+	CU_ASSERT_STRING_EQUAL(link.kind, "veth");
+	CU_ASSERT_EQUAL(netif_link_get_index(v.here, tun_if, &link), 0);
+	CU_ASSERT_STRING_EQUAL(link.kind, "tun");
+	CU_ASSERT_EQUAL(netif_link_get(v.here, "lo", &link), 0);
+	CU_ASSERT_STRING_EQUAL(link.kind, "");
+	close(tun);
+	veth_free(&v);
+}
+
 static const struct unit_test tests[] = {
 	{ "a neighbour is resolved", test_resolved },
 	{ "a neighbour's address changes", test_changed },
@@ -335,6 +351,7 @@ static const struct unit_test tests[] = {
 	{ "over a gateway, with the route's MTU", test_gateway },
 	{ "link-local addresses", test_link_local },
 	{ "no hop", test_none },
+	{ "what kind of device it is", test_kind },
 };
 
 NETNS_MAIN("netif hop", tests)
