@@ -66,6 +66,7 @@ static void apply(struct router *r)
 	mss_sync(r);
 	r->kernel_due = r->tunnels_due = false;
 	r->applying = false;
+	transport_doubt(r);
 }
 
 void router_apply(struct router *r)

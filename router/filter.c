@@ -66,7 +66,7 @@ static const char *name_of(const struct interface *c, unsigned slot)
 	return slot < 2 ? c->access_group[slot] : c->traffic_filter[slot - 2];
 }
 
-static bool names_any(const struct interface *c)
+bool filter_names_any(const struct interface *c)
 {
 	return c && (c->access_group[ACL_IN][0] || c->access_group[ACL_OUT][0] || c->traffic_filter[ACL_IN][0] ||
 		     c->traffic_filter[ACL_OUT][0]);
@@ -75,7 +75,7 @@ static bool names_any(const struct interface *c)
 /* Packets on `lo` are the router's own, whatever Loopback they are for. */
 static bool filtered(const struct iface *i, const struct interface *c)
 {
-	return i->type != IF_LOOPBACK && i->type != IF_VIRTUAL_TEMPLATE && names_any(c);
+	return i->type != IF_LOOPBACK && i->type != IF_VIRTUAL_TEMPLATE && filter_names_any(c);
 }
 
 static struct filter_list *list_get(struct filter *f, bool ipv6, const char *name)

@@ -71,6 +71,18 @@ const uint8_t *iface_mac(const struct router *r, const struct iface *i)
 	return r->has_base_mac ? r->base_mac : NULL;
 }
 
+/* A link-local address means something on one link only: that of the interface which has it. */
+int iface_scope(const struct router *r, const struct ip_addr *local)
+{
+	const struct iface *i;
+
+	if (ip_is_link_local(local))
+		TAILQ_FOREACH (i, &r->ifaces, link)
+			if (i->kernel.ifindex && ip_equal(&i->link_local, local))
+				return i->kernel.ifindex;
+	return 0;
+}
+
 void iface_addresses(struct router *r, const struct iface *i, struct plan_addresses *out)
 {
 	const struct interface *c = iface_config(r, i);

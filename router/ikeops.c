@@ -20,18 +20,6 @@ static void op_random(void *ctx, void *out, size_t octets)
 		abort();
 }
 
-/* A link-local address means something on one link only: that of the interface which has it. */
-static int scope_of(struct router *r, const struct ip_addr *local)
-{
-	const struct iface *i;
-
-	if (ip_is_link_local(local))
-		TAILQ_FOREACH (i, &r->ifaces, link)
-			if (i->kernel.ifindex && ip_equal(&i->link_local, local))
-				return i->kernel.ifindex;
-	return 0;
-}
-
 static struct netif_ike_packet packet_on(struct router *r, const struct ike_path *path)
 {
 	return (struct netif_ike_packet){
@@ -39,7 +27,7 @@ static struct netif_ike_packet packet_on(struct router *r, const struct ike_path
 		.remote = path->remote,
 		.local_port = path->local_port,
 		.remote_port = path->remote_port,
-		.ifindex = scope_of(r, &path->local),
+		.ifindex = iface_scope(r, &path->local),
 	};
 }
 

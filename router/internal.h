@@ -9,7 +9,7 @@
  *   keep.c     sysctls and links, and the way back   mss.c       TCP MSS through nftables
  *   snapshot.c copies for show and ping              plan.c rib.c  the same without a kernel
  *   vaccess.c  Virtual-Access interfaces             neigh.c  ARP and neighbour discovery
- *   count.c    counters of interfaces
+ *   count.c    counters of interfaces  transport.c  what native ESP goes by
  */
 #ifndef ROUTER_INTERNAL_H
 #define ROUTER_INTERNAL_H
@@ -21,6 +21,7 @@
 #include "router/rib.h"
 #include "router/lock.h"
 #include "router/router.h"
+#include "router/transport.h"
 
 #include <event2/event.h>
 #include <pthread.h>
@@ -104,8 +105,9 @@ struct iface {
 	enum filter_state filter;
 	bool filter_refused; /* one of its lists is not understood */
 	struct filter_use filter_wanted, filter_sent, filter_installed;
-	struct tunnel tunnel;  /* Tunnel and Virtual-Access; of a Virtual-Template the ident alone */
-	struct ip_addr source; /* of a tunnel, in force */
+	struct tunnel tunnel;            /* Tunnel and Virtual-Access; of a Virtual-Template the ident alone */
+	struct ip_addr source;           /* of a tunnel, in force */
+	struct transport_port transport; /* of a port */
 };
 
 /* What was added to the kernel, or found there as wanted (foreign: it stays when the router goes). */
@@ -191,6 +193,7 @@ struct router {
 	struct event *mss_done;        /* while it runs */
 	struct filter *filter;         /* filter.c's */
 	struct filter_log *filter_log; /* filter_log.c's */
+	struct transport *transport;   /* transport.c's */
 
 	bool applying; /* router_apply is at work: what happens meanwhile is seen by its next pass */
 	bool again;    /* it has to make another pass */
@@ -249,6 +252,8 @@ static inline bool iface_is_tunnel(const struct iface *i)
 struct interface *iface_lender(struct router *r, const struct interface *i);
 const uint8_t *iface_mac(const struct router *r, const struct iface *i); /* NULL: there is none to use */
 void iface_addresses(struct router *r, const struct iface *i, struct plan_addresses *out);
+/* The link that a link-local address of ours means something on; 0: none, or another kind of address. */
+int iface_scope(const struct router *r, const struct ip_addr *local);
 /* Are its addresses to be in the kernel now? */
 bool iface_active(const struct iface *i);
 
@@ -325,6 +330,7 @@ void filter_booted(struct router *r); /* the first router_apply() is over */
 /* May the interface come up, and stay as it is? Both false: it is held down. */
 bool filter_in_force(struct router *r, const struct iface *i);
 bool filter_waiting(struct router *r, const struct iface *i);
+bool filter_names_any(const struct interface *c); /* NULL: no. Does its configuration name an access list? */
 void filter_tick(struct router *r);
 void filter_release(struct router *r);
 /* filter_log.c: from now on `log` entries are told. May be called again. */

@@ -148,7 +148,9 @@ static void on_change(void *ctx, const struct netif_change *c)
 	struct router *r = ctx;
 
 	/* Neighbours come and go all the time, and nothing that is configured depends on them. */
-	if (c->kind != NETIF_CHANGE_NEIGH)
+	if (c->kind == NETIF_CHANGE_NEIGH)
+		transport_neighbour(r, &c->neigh);
+	else
 		r->kernel_due = true;
 	if (c->kind == NETIF_CHANGE_LINK || c->kind == NETIF_CHANGE_LINK_GONE)
 		iface_doubt(r, &c->link);
@@ -207,6 +209,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 	iface_tick(r, now);
 	filter_tick(r);
 	tunnel_tick(r, now);
+	transport_tick(r, now);
 	/* what a thousand negotiations needed at once is the system's again when they are over */
 	if (r->heap_loose && !r->tunnels_due)
 		malloc_trim(0);
@@ -362,7 +365,7 @@ static bool start(struct router *r, const struct router_options *o, char *error,
 		snprintf(error, size, "data plane: %s", strerror(errno));
 		return false;
 	}
-	if (!(r->ike = ike_new(&ops)) || !make_events(r)) {
+	if (!(r->ike = ike_new(&ops)) || !make_events(r) || !transport_start(r, o->transport)) {
 		snprintf(error, size, "out of memory");
 		return false;
 	}
@@ -426,6 +429,7 @@ void router_free(struct router *r)
 		route_release(r);
 		addr_release(r);
 	}
+	transport_release(r);
 	iface_free_all(r);
 	filter_release(r);
 	dhpool_free(r->dhpool);

@@ -26,6 +26,9 @@ struct router_port {
 	char device[IF_NAMESIZE];
 };
 
+/* What carries native ESP: see doc/esp.md. */
+enum router_transport { ROUTER_TRANSPORT_AUTO, ROUTER_TRANSPORT_RAW, ROUTER_TRANSPORT_XDP };
+
 struct router_options {
 	struct event_base *base; /* made after evthread_use_pthreads(): commands set timers from their own threads */
 	struct logger *log;
@@ -33,6 +36,7 @@ struct router_options {
 	const struct router_port *ports;
 	size_t port_count;
 	unsigned workers; /* of the data plane, in each direction; 0: half of the processors */
+	enum router_transport transport;
 };
 
 /*
@@ -97,6 +101,17 @@ bool router_if(struct router *r, const char *name, struct router_if_info *out);
 bool router_if_exists(const struct router *r, const char *name);
 /* The index-th ipv6[] of its configuration as it is in force: an eui-64 address with its host part. */
 bool router_if_address6(struct router *r, const char *name, unsigned index, struct ip_prefix *out);
+
+/* How native ESP leaves and comes on a port now. */
+struct router_transport_info {
+	char name[CONFIG_IFNAME_SIZE];
+	bool xdp;
+	const char *transport;            /* "AF_XDP (generic)", "raw socket" */
+	char why[96];                     /* the raw socket, and not AF_XDP; "" with AF_XDP */
+	uint64_t sent, received, dropped; /* packets of AF_XDP since it was opened; dropped: no room for what came */
+};
+/* Every port, in the order of the running-config. */
+void router_each_transport(struct router *r, void (*fn)(void *ctx, const struct router_transport_info *i), void *ctx);
 
 enum router_route_kind { ROUTE_CONNECTED, ROUTE_LOCAL, ROUTE_STATIC };
 struct router_route {

@@ -28,6 +28,7 @@ static void drop_ident(struct router *r, struct iface *i)
 	t->plaintext_mtu = 0;
 	t->learned_mtu = 0;
 	t->up = false;
+	transport_due(r);
 	r->again = true; /* another tunnel may have waited for its addresses */
 }
 
@@ -353,6 +354,7 @@ void tunnel_suite(struct router *r, struct iface *i, const struct esp_suite_info
 
 	t->suite = *suite;
 	t->udp = udp;
+	transport_due(r);
 	t->plaintext_mtu = esp_plaintext_mtu(suite, path_mtu(t), t->data.remote.family, udp);
 	tunnel_mtu(r, i);
 }

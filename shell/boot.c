@@ -212,9 +212,12 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 		snprintf(error, size, "no memory");
 		return -1;
 	}
-	ro = (struct router_options){
-		.base = b->base, .log = b->log, .config = b->config, .ports = o->ports, .port_count = o->port_count
-	};
+	ro = (struct router_options){ .base = b->base,
+				      .log = b->log,
+				      .config = b->config,
+				      .ports = o->ports,
+				      .port_count = o->port_count,
+				      .transport = o->transport };
 	b->router = router_new(&ro, error, size);
 	if (!b->router)
 		return -1;

@@ -17,8 +17,8 @@
 enum exit_code { EXIT_ACCEPTED = 0, EXIT_REJECTED = 1, EXIT_CANNOT = 2 };
 
 static const char usage[] =
-	"usage: mainmode boot [STARTUP-CONFIG] -i Ethernet0/0=DEV [-i ...] [--state DIR] [--daemon] [--transport auto|raw]\n"
-	"                     [--identity TEXT]\n"
+	"usage: mainmode boot [STARTUP-CONFIG] -i Ethernet0/0=DEV [-i ...] [--state DIR] [--daemon]\n"
+	"                     [--transport auto|raw|xdp] [--identity TEXT]\n"
 	"       mainmode exec [--state DIR] [--quiet] 'COMMAND' ['COMMAND' ...]\n"
 	"       mainmode attach [--state DIR]\n"
 	"       mainmode check [--json] FILE\n"
@@ -72,6 +72,20 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+static bool choose_transport(struct boot_options *o, const char *word)
+{
+	static const char *const words[] = {
+		[ROUTER_TRANSPORT_AUTO] = "auto", [ROUTER_TRANSPORT_RAW] = "raw", [ROUTER_TRANSPORT_XDP] = "xdp"
+	};
+
+	for (unsigned k = 0; k < sizeof(words) / sizeof(words[0]); k++)
+		if (strcmp(word, words[k]) == 0) {
+			o->transport = (enum router_transport)k;
+			return true;
+		}
+	return false;
+}
+
 static int command_boot(int argc, char **argv)
 {
 	struct boot_options o = { .state_dir = DEFAULT_STATE_DIR };
@@ -94,8 +108,8 @@ static int command_boot(int argc, char **argv)
 			o.daemonize = true;
 			break;
 		case OPT_TRANSPORT:
-			if (strcmp(optarg, "auto") && strcmp(optarg, "raw"))
-				return wrong_usage("--transport takes auto or raw, not", optarg);
+			if (!choose_transport(&o, optarg))
+				return wrong_usage("--transport takes auto, raw or xdp, not", optarg);
 			break;
 		default:
 			return wrong_usage("boot does not take", argv[optind - 1]);

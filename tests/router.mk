@@ -24,3 +24,9 @@ tests_bin_relay_LDADD = base/libbase.a
 check_PROGRAMS += tests/bin/test_lock
 tests_bin_test_lock_SOURCES = tests/unit/test_lock.c tests/unit/unit.h
 tests_bin_test_lock_LDADD = router/librouter.a $(CUNIT_LIBS)
+# Not a test either: what others do with XDP programs (tests/e2e/transport.sh).
+if XDP
+noinst_PROGRAMS += tests/bin/xdp_tool
+tests_bin_xdp_tool_SOURCES = tests/tool/xdp_tool.c
+tests_bin_xdp_tool_LDADD = $(XDP_LIBS)
+endif

@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <linux/capability.h>
 #include <pthread.h>
 #include <signal.h>
@@ -769,15 +770,17 @@ static void test_two_senders(void)
 
 static void detach_by_force(int ifindex)
 {
-	uint32_t id = 0;
+	uint32_t id = 0, program = 0;
 
+	/* An interface's index may be another's in another namespace. */
+	CU_ASSERT_EQUAL_FATAL(bpf_xdp_query_id(ifindex, XDP_FLAGS_SKB_MODE, &program), 0);
 	while (bpf_link_get_next_id(id, &id) == 0) {
 		struct bpf_link_info info = { 0 };
 		uint32_t octets = sizeof(info);
 		int fd = bpf_link_get_fd_by_id(id);
 
 		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &octets) && info.type == BPF_LINK_TYPE_XDP &&
-		    info.xdp.ifindex == (uint32_t)ifindex)
+		    info.prog_id == program)
 			CU_ASSERT_EQUAL(bpf_link_detach(fd), 0);
 		close(fd);
 	}
