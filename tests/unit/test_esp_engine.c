@@ -6,6 +6,7 @@
 #include "tests/unit/esp_unit.h"
 
 #include <pthread.h>
+#include <sched.h>
 
 #define SUITES       38
 #define LENGTH_MAX   1500
@@ -361,13 +362,14 @@ static void ivs_never_come_twice(void)
 	esp_unit_lib_free(&lib);
 }
 
-#define LANES        2
-#define LANE_BATCHES 20
+#define LANES         2
+#define LANE_BATCHES  20
+#define TIGHT_BATCHES 2000 /* of what takes so little that both are at it all the time */
 
 /* Two workers and one SA. */
 struct crew {
 	struct esp_unit_lib lib;
-	struct sa *sa;
+	struct sa *sa, *back; /* back: the other direction, no window */
 	struct worker_of {
 		struct crew *crew;
 		struct engine *engine;
@@ -375,10 +377,11 @@ struct crew {
 		pthread_t thread;
 		unsigned sealed, refused, wrong;
 	} w[LANES];
-	_Atomic unsigned char used[LANES * LANE_BATCHES * ESP_BATCH + 1]; /* by number: how often */
-	uint8_t *packets;                                                 /* to open: ROOM octets each */
+	_Atomic unsigned char used[LANES * TIGHT_BATCHES * ESP_BATCH + 1]; /* by number: how often */
+	uint8_t *packets;                                                  /* to open: ROOM octets each */
 	size_t octets[LANE_BATCHES * ESP_BATCH];
 	pthread_barrier_t start;
+	_Atomic unsigned met;
 };
 
 static struct crew *crew_up(enum engine_choice choice, struct esp_unit_suite u, bool inbound)
@@ -390,6 +393,9 @@ static struct crew *crew_up(enum engine_choice choice, struct esp_unit_suite u, 
 	c->lib = esp_unit_lib_of(choice, LANES);
 	p.replay_window = 1024;
 	CU_ASSERT_EQUAL_FATAL(sa_new(c->lib.engines, &p, &c->sa), 0);
+	p.inbound = !inbound;
+	p.replay_window = 0;
+	CU_ASSERT_EQUAL_FATAL(sa_new(c->lib.engines, &p, &c->back), 0);
 	pthread_barrier_init(&c->start, NULL, LANES);
 	for (unsigned i = 0; i < LANES; i++) {
 		c->w[i] = (struct worker_of){ .crew = c,
@@ -416,6 +422,7 @@ static void crew_down(struct crew *c)
 	}
 	pthread_barrier_destroy(&c->start);
 	sa_free(c->sa);
+	sa_free(c->back);
 	esp_unit_lib_free(&c->lib);
 	free(c->packets);
 	free(c);
@@ -446,6 +453,11 @@ static void *seal_much(void *arg)
 			if (p->sequence < sizeof(c->used))
 				c->used[p->sequence]++;
 		}
+		for (unsigned i = 0; i < ESP_BATCH; i++)
+			w->batch->p[i].sa = c->back;
+		esp_open(w->engine, w->batch->p, ESP_BATCH);
+		for (unsigned i = 0; i < ESP_BATCH; i++)
+			w->wrong += w->batch->p[i].verdict && w->batch->p[i].verdict != ESP_DROP_SEQUENCE;
 	}
 	OPENSSL_thread_stop_ex(c->lib.ctx);
 	return NULL;
@@ -515,21 +527,17 @@ static void two_lanes_accept_each_number_once(void)
 {
 	for (unsigned k = 0; k < LANE_SUITES * 2; k++) {
 		struct crew *c = crew_up(k % 2 ? ENGINES_MULTI : ENGINES_OPENSSL, lane_suites[k / 2], true);
-		struct sa *out = NULL;
-		struct esp_sa p = esp_unit_params(lane_suites[k / 2], false, 0x1000);
 		const unsigned total = LANE_BATCHES * ESP_BATCH;
 		unsigned wrong = 0;
 
-		CU_ASSERT_EQUAL_FATAL(sa_new(c->lib.engines, &p, &out), 0);
 		c->packets = malloc((size_t)total * ROOM);
 		CU_ASSERT_PTR_NOT_NULL_FATAL(c->packets);
 		for (unsigned n = 0; n < total; n++) {
-			put_inner(c->w[0].batch, 0, 40, out);
+			put_inner(c->w[0].batch, 0, 40, c->back);
 			esp_encap(c->lib.engine, c->w[0].batch->p, 1);
 			c->octets[n] = c->w[0].batch->p[0].octets;
 			memcpy(c->packets + (size_t)n * ROOM, c->w[0].batch->p[0].data, c->octets[n]);
 		}
-		sa_free(out);
 		crew_work(c, open_much);
 		for (unsigned n = 1; n <= total; n++)
 			wrong += c->used[n] != 1;
@@ -537,6 +545,94 @@ static void two_lanes_accept_each_number_once(void)
 		CU_ASSERT_EQUAL(sa_sequence(c->sa), total);
 		crew_down(c);
 	}
+}
+
+/* Both go on at the same moment, so that what follows meets too. */
+static void meet(struct crew *c)
+{
+	unsigned all = c->met++ / LANES * LANES + LANES;
+
+	while (c->met < all)
+		sched_yield();
+}
+
+/* Packets that find no room take their numbers and cost nothing more. Each is a run: its neighbours are another SA's. */
+static void *take_numbers(void *arg)
+{
+	struct worker_of *w = arg;
+	struct crew *c = w->crew;
+
+	for (unsigned n = 0; n < TIGHT_BATCHES; n++) {
+		for (unsigned i = 0; i < ESP_BATCH; i++) {
+			packet_reset(&w->batch->p[i], w->batch->rooms, ROOM);
+			w->batch->p[i].octets = ROOM - ESP_HEADROOM;
+			w->batch->p[i].sa = i % 2 ? c->back : c->sa;
+		}
+		meet(c);
+		esp_encap(w->engine, w->batch->p, ESP_BATCH);
+		for (unsigned i = 0; i < ESP_BATCH; i++) {
+			w->wrong += w->batch->p[i].verdict != ESP_DROP_CRYPTO;
+			if (i % 2 == 0)
+				c->used[w->batch->p[i].sequence]++;
+		}
+	}
+	OPENSSL_thread_stop_ex(c->lib.ctx);
+	return NULL;
+}
+
+static void numbers_are_taken_one_by_one(void)
+{
+	struct crew *c = crew_up(ENGINES_OPENSSL, lane_suites[1], false);
+	const unsigned total = LANES * TIGHT_BATCHES * ESP_BATCH / 2;
+	unsigned wrong = 0;
+
+	crew_work(c, take_numbers);
+	for (unsigned n = 1; n <= total; n++)
+		wrong += c->used[n] != 1;
+	CU_ASSERT_EQUAL(wrong + c->w[0].wrong + c->w[1].wrong, 0);
+	CU_ASSERT_EQUAL(sa_sequence(c->sa), total);
+	CU_ASSERT_EQUAL(c->back->run.sequence, total);
+	crew_down(c);
+}
+
+/* Dummy packets, as they are when they were decrypted. */
+static void *accept_numbers(void *arg)
+{
+	struct worker_of *w = arg;
+	struct crew *c = w->crew;
+
+	for (unsigned n = 0; n < TIGHT_BATCHES; n++) {
+		for (unsigned i = 0; i < ESP_BATCH; i++) {
+			static const uint8_t trailer[] = { 0, IP_PROTO_NONE };
+
+			packet_reset(&w->batch->p[i], w->batch->rooms, ROOM);
+			memcpy(packet_put(&w->batch->p[i], sizeof(trailer)), trailer, sizeof(trailer));
+			w->batch->p[i].sa = c->sa;
+			w->batch->p[i].sequence = n * ESP_BATCH + i + 1;
+		}
+		meet(c);
+		esp_accept(w->batch->p, ESP_BATCH);
+		for (unsigned i = 0; i < ESP_BATCH; i++) {
+			w->wrong += w->batch->p[i].verdict != ESP_OK && w->batch->p[i].verdict != ESP_DROP_REPLAY;
+			if (!w->batch->p[i].verdict)
+				c->used[w->batch->p[i].sequence]++;
+		}
+	}
+	return NULL;
+}
+
+static void numbers_are_accepted_one_by_one(void)
+{
+	struct crew *c = crew_up(ENGINES_OPENSSL, lane_suites[1], true);
+	const unsigned total = TIGHT_BATCHES * ESP_BATCH;
+	unsigned wrong = 0;
+
+	crew_work(c, accept_numbers);
+	for (unsigned n = 1; n <= total; n++)
+		wrong += c->used[n] != 1;
+	CU_ASSERT_EQUAL(wrong + c->w[0].wrong + c->w[1].wrong, 0);
+	CU_ASSERT_EQUAL(sa_sequence(c->sa), total);
+	crew_down(c);
 }
 
 /* The lanes' counters are one SA's. */
@@ -591,6 +687,8 @@ static const struct unit_test tests[] = {
 	{ "two lanes use each number once", two_lanes_use_each_number_once },
 	{ "two lanes stop at the last number", two_lanes_stop_at_the_last_number },
 	{ "two lanes accept each number once", two_lanes_accept_each_number_once },
+	{ "numbers are taken one by one", numbers_are_taken_one_by_one },
+	{ "numbers are accepted one by one", numbers_are_accepted_one_by_one },
 	{ "lanes are summed", lanes_are_summed },
 	{ "rows are what was measured", rows_are_what_was_measured },
 };
