@@ -24,18 +24,22 @@ struct multi {
 	uint8_t icvs[ESP_BATCH][IMB_SHA512_DIGEST_SIZE_IN_BYTES];
 };
 
+/* As long as the transform needs, and no longer. */
 struct multi_keys {
-	/* The hash's state behind the key in its two forms: RFC 2104. */
-	uint8_t inner[IMB_SHA512_DIGEST_SIZE_IN_BYTES], outer[IMB_SHA512_DIGEST_SIZE_IN_BYTES];
-	/* As long as the cipher needs, and no longer. */
 	union {
 		struct gcm_key_data gcm;
-		alignas(16) uint8_t aes[AES_ROUND_KEYS][IMB_AES_BLOCK_SIZE]; /* of the SA's direction */
 		struct {
-			uint64_t rounds[3][DES_ROUNDS];
-			const void *triple[3];
-		} des;
-	} cipher;
+			/* The hash's state behind the key in its two forms: RFC 2104. */
+			uint8_t inner[IMB_SHA512_DIGEST_SIZE_IN_BYTES], outer[IMB_SHA512_DIGEST_SIZE_IN_BYTES];
+			union {
+				alignas(16) uint8_t aes[AES_ROUND_KEYS][IMB_AES_BLOCK_SIZE]; /* of the SA's direction */
+				struct {
+					uint64_t rounds[3][DES_ROUNDS];
+					const void *triple[3];
+				} des;
+			} cipher;
+		} pair;
+	};
 };
 
 struct multi *multi_new(void)
@@ -86,18 +90,18 @@ const char *multi_arch(const struct multi *m)
 size_t multi_keys_octets(const struct esp_suite *s)
 {
 	const struct multi_keys *k = NULL;
-	size_t octets = offsetof(struct multi_keys, cipher);
+	size_t octets = offsetof(struct multi_keys, pair.cipher);
 
 	switch (s->cipher) {
 	case ESP_CIPHER_DES:
 	case ESP_CIPHER_3DES:
-		octets += sizeof(k->cipher.des);
+		octets += sizeof(k->pair.cipher.des);
 		break;
 	case ESP_CIPHER_AES:
-		octets += sizeof(k->cipher.aes);
+		octets += sizeof(k->pair.cipher.aes);
 		break;
 	case ESP_CIPHER_GCM:
-		octets += sizeof(k->cipher.gcm);
+		octets = sizeof(k->gcm);
 		break;
 	case ESP_CIPHER_NONE:
 	case ESP_CIPHER_NULL:
@@ -109,7 +113,7 @@ size_t multi_keys_octets(const struct esp_suite *s)
 static void make_aes(const IMB_MGR *m, struct multi_keys *out, const struct sa_keys *k)
 {
 	alignas(16) uint8_t other[AES_ROUND_KEYS][IMB_AES_BLOCK_SIZE];
-	void *enc = k->inbound ? other : out->cipher.aes, *dec = k->inbound ? out->cipher.aes : other;
+	void *enc = k->inbound ? other : out->pair.cipher.aes, *dec = k->inbound ? out->pair.cipher.aes : other;
 
 	if (k->suite->keybits == 128)
 		IMB_AES_KEYEXP_128(m, k->cipher_key, enc, dec);
@@ -123,11 +127,11 @@ static void make_aes(const IMB_MGR *m, struct multi_keys *out, const struct sa_k
 static void make_gcm(const IMB_MGR *m, struct multi_keys *out, const struct sa_keys *k)
 {
 	if (k->suite->keybits == 128)
-		IMB_AES128_GCM_PRE(m, k->cipher_key, &out->cipher.gcm);
+		IMB_AES128_GCM_PRE(m, k->cipher_key, &out->gcm);
 	else if (k->suite->keybits == 192)
-		IMB_AES192_GCM_PRE(m, k->cipher_key, &out->cipher.gcm);
+		IMB_AES192_GCM_PRE(m, k->cipher_key, &out->gcm);
 	else
-		IMB_AES256_GCM_PRE(m, k->cipher_key, &out->cipher.gcm);
+		IMB_AES256_GCM_PRE(m, k->cipher_key, &out->gcm);
 }
 
 static void make_des(const IMB_MGR *m, struct multi_keys *out, const struct sa_keys *k)
@@ -135,8 +139,8 @@ static void make_des(const IMB_MGR *m, struct multi_keys *out, const struct sa_k
 	struct rd key = rd_of(k->cipher_key, k->suite->info.key_octets);
 
 	for (unsigned i = 0; rd_left(&key); i++) {
-		IMB_DES_KEYSCHED(m, out->cipher.des.rounds[i], rd_take(&key, IMB_DES_BLOCK_SIZE));
-		out->cipher.des.triple[i] = out->cipher.des.rounds[i];
+		IMB_DES_KEYSCHED(m, out->pair.cipher.des.rounds[i], rd_take(&key, IMB_DES_BLOCK_SIZE));
+		out->pair.cipher.des.triple[i] = out->pair.cipher.des.rounds[i];
 	}
 }
 
@@ -187,15 +191,17 @@ void multi_keys_make(const struct multi *m, const struct sa_keys *k, struct mult
 	case ESP_CIPHER_NULL:
 		break;
 	}
-	make_half(m->manager, k, 0x36, out->inner);
-	make_half(m->manager, k, 0x5c, out->outer);
+	if (k->suite->aead)
+		return;
+	make_half(m->manager, k, 0x36, out->pair.inner);
+	make_half(m->manager, k, 0x5c, out->pair.outer);
 }
 
 static void run_gcm(struct multi *m, const struct sa_keys *k, const struct frame *f, enum esp_drop *verdict,
 		    uint8_t *icv)
 {
 	const IMB_MGR *mgr = m->manager;
-	const struct gcm_key_data *key = &k->multi->cipher.gcm;
+	const struct gcm_key_data *key = &k->multi->gcm;
 	const unsigned bits = k->suite->keybits;
 	const aes_gcm_enc_dec_t run = k->inbound ? (bits == 128   ? mgr->gcm128_dec
 						    : bits == 192 ? mgr->gcm192_dec
@@ -231,8 +237,8 @@ static void fill_job(const struct sa_keys *k, const struct frame *f, uint8_t *ic
 {
 	const struct esp_suite *s = k->suite;
 	const struct multi_keys *mk = k->multi;
-	const void *key =
-		s->cipher == ESP_CIPHER_3DES ? (const void *)mk->cipher.des.triple : (const void *)&mk->cipher;
+	const void *key = s->cipher == ESP_CIPHER_3DES ? (const void *)mk->pair.cipher.des.triple
+						       : (const void *)&mk->pair.cipher;
 
 	job->enc_keys = job->dec_keys = key;
 	job->key_len_in_bytes = s->info.key_octets;
@@ -246,8 +252,8 @@ static void fill_job(const struct sa_keys *k, const struct frame *f, uint8_t *ic
 	job->iv_len_in_bytes = s->info.iv_octets;
 	job->auth_tag_output = k->inbound ? icv : f->icv;
 	job->auth_tag_output_len_in_bytes = s->info.icv_octets;
-	job->u.HMAC._hashed_auth_key_xor_ipad = mk->inner;
-	job->u.HMAC._hashed_auth_key_xor_opad = mk->outer;
+	job->u.HMAC._hashed_auth_key_xor_ipad = mk->pair.inner;
+	job->u.HMAC._hashed_auth_key_xor_opad = mk->pair.outer;
 	job->cipher_mode = (IMB_CIPHER_MODE)s->multi_cipher;
 	job->hash_alg = (IMB_HASH_ALG)s->multi_hash;
 	job->cipher_direction = k->inbound ? IMB_DIR_DECRYPT : IMB_DIR_ENCRYPT;

@@ -5,7 +5,8 @@
  *	decap CIPHER BITS AUTH CIPHER-KEY AUTH-KEY SPI FAMILY ESP-PACKET     -> the inner packet
  *
  * CIPHER: null des 3des aes gcm; AUTH: none md5 sha sha256 sha384 sha512; keys, SPI and packets in hex, `-` for no
- * key; FAMILY: 4 or 6, of the inner packet. A packet that is refused gives "drop REASON".
+ * key; FAMILY: 4 or 6, of the inner packet. A packet that is refused gives "drop REASON". By OpenSSL, or, with the argument
+ * ipsec-mb, by that where it is there.
  */
 #include "base/names.h"
 #include "esp/transform.h"
@@ -89,11 +90,12 @@ static bool run(const struct engines *engines, struct engine *engine, char *cons
 	return true;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	const enum engine_choice choice = argc > 1 && !strcmp(argv[1], "ipsec-mb") ? ENGINES_MULTI : ENGINES_OPENSSL;
 	OSSL_LIB_CTX *lib = OSSL_LIB_CTX_new();
 	OSSL_PROVIDER *standard = OSSL_PROVIDER_load(lib, "default"), *legacy = OSSL_PROVIDER_load(lib, "legacy");
-	struct engines *engines = engines_new(lib, 1, ENGINES_MEASURED);
+	struct engines *engines = engines_new(lib, 1, choice);
 	struct engine *engine = engines ? engine_new(engines, 0) : NULL;
 	struct esp_packet p = { .room = malloc(ESP_SLOT_OCTETS) };
 	char *line = NULL;
