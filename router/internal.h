@@ -9,7 +9,8 @@
  *   keep.c     sysctls and links, and the way back   mss.c       TCP MSS through nftables
  *   snapshot.c copies for show and ping              plan.c rib.c  the same without a kernel
  *   vaccess.c  Virtual-Access interfaces             neigh.c  ARP and neighbour discovery
- *   count.c    counters of interfaces  transport.c  what native ESP goes by
+ *   count.c    counters of interfaces                engine.c    those of the data plane
+ *   transport.c  what native ESP goes by
  */
 #ifndef ROUTER_INTERNAL_H
 #define ROUTER_INTERNAL_H
@@ -164,6 +165,11 @@ struct router {
 	struct netif *netif;
 	struct ike *ike;
 	struct esp *esp;
+	struct {
+		struct esp_counters in, out;           /* of the tunnels that are gone */
+		struct esp_counters in_base, out_base; /* the zero of what is shown */
+		uint64_t cleared_ms, measured_ms;      /* measured: since then */
+	} engine;
 	struct dhpool *dhpool; /* NULL: the engine computes itself */
 	struct event *dh_event;
 	int ike_fd[2]; /* IPv4, IPv6; -1: this kernel has no such family */
@@ -264,6 +270,10 @@ void iface_count(struct router *r, struct iface *i, uint64_t now_ms);
 void iface_count_on(struct router *r, struct iface *i);
 void iface_clear_counters(struct router *r, struct iface *i, uint64_t now_ms);
 void iface_tick(struct router *r, uint64_t now_ms); /* rates */
+
+/* --- engine.c ---- */
+void engine_keep(struct router *r, const struct iface *i); /* its ident goes: its counters stay */
+void engine_measure(struct router *r, bool on);
 
 /* --- addr.c, route.c ---- */
 void addr_sync(struct router *r);

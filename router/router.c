@@ -385,6 +385,7 @@ struct router *router_new(const struct router_options *o, char *error, size_t er
 	r->log = o->log;
 	r->config = o->config;
 	r->timer_ms = UINT64_MAX;
+	r->engine.cleared_ms = router_now_ms();
 	for (int k = 0; k < 2; k++)
 		r->ike_fd[k] = -1;
 	r->esp_config = (struct esp_config){ .workers = workers_of(o), .multi = true };
@@ -474,8 +475,10 @@ struct esp *router_esp(struct router *r)
 
 void router_set_debug(struct router *r, unsigned kinds)
 {
+	if ((r->debug ^ kinds) & ROUTER_DEBUG_ENGINE)
+		engine_measure(r, kinds & ROUTER_DEBUG_ENGINE);
 	r->debug = kinds;
-	ike_set_debug(r->ike, kinds);
+	ike_set_debug(r->ike, kinds & ~ROUTER_DEBUG_ENGINE);
 }
 
 unsigned router_debug(const struct router *r)

@@ -61,7 +61,8 @@ void router_apply(struct router *r);
 struct ike *router_ike(struct router *r);
 struct esp *router_esp(struct router *r);
 
-/* debug crypto ...: mask of enum ike_debug; handed on to the engine. */
+/* debug crypto ...: mask of enum ike_debug, handed on to the engine, and of what the data plane is to measure. */
+#define ROUTER_DEBUG_ENGINE (1u << 7)
 void router_set_debug(struct router *r, unsigned kinds);
 unsigned router_debug(const struct router *r);
 
@@ -135,6 +136,18 @@ void router_each_route(struct router *r, unsigned family, void (*fn)(void *ctx, 
  * router gave to the kernel are put there anew. False: there is no such route.
  */
 bool router_clear_routes(struct router *r, const struct ip_addr *network, int len);
+
+/* The data plane as a whole. */
+struct router_engine_counters {
+	struct esp_counters in, out; /* of all tunnels, also those that are gone: packets, octets, drops */
+	uint64_t cleared_s;          /* ago, or since the start */
+	bool measuring;              /* ROUTER_DEBUG_ENGINE */
+	uint64_t measured_s;         /* for so long */
+	const char *unit;            /* of their cycles, in the plural */
+	struct esp_stage_count stages[ESP_STAGE_COUNT];
+};
+void router_engine_counters(struct router *r, struct router_engine_counters *out);
+void router_engine_clear(struct router *r); /* all of it begins at zero */
 
 /* A neighbour of a port, or an address of the port itself. */
 struct router_neigh {

@@ -82,6 +82,7 @@ void tunnel_delete_links(struct router *r, bool (*doomed)(struct router *r, cons
 	TAILQ_FOREACH (i, &r->ifaces, link) {
 		if (!i->tunnel.tun.queues || !i->kernel.ifindex || !doomed(r, i))
 			continue;
+		engine_keep(r, i);
 		if (i->tunnel.ident)
 			esp_tunnel_remove(r->esp, i->tunnel.ident); /* nobody reads there any more */
 		links[count++] = i->kernel.ifindex;

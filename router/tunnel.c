@@ -22,6 +22,7 @@ static void drop_ident(struct router *r, struct iface *i)
 		ike_ident_remove(r->ike, ident);
 	HASH_DELETE(by_ident, r->iface_idents, i);
 	iface_count(r, i, router_now_ms());
+	engine_keep(r, i);
 	t->ident = 0;
 	esp_tunnel_remove(r->esp, ident);
 	iface_count_on(r, i);

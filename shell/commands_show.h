@@ -5,6 +5,7 @@
 #include "shell/cmd.h"
 
 extern const struct cmd_table cmd_show_engine_table; /* show crypto map, engine, eli */
+extern const struct cmd_table cmd_accelerator_table; /* show crypto engine ..., clear its counters */
 extern const struct cmd_table cmd_show_crypto_table; /* show crypto ... */
 extern const struct cmd_table cmd_show_login_table;
 extern const struct cmd_table cmd_show_system_table;    /* show version, clock, logging, running-config ... */

@@ -25,6 +25,7 @@ shell_libshell_a_SOURCES = \
 	shell/cmd.c \
 	shell/cmd.h \
 	shell/cmd_aaa.c \
+	shell/cmd_accelerator.c \
 	shell/cmd_acl.c \
 	shell/cmd_alias.c \
 	shell/cmd_archive.c \
@@ -150,6 +151,8 @@ shell_libshell_a_SOURCES = \
 	shell/password_cmd.h \
 	shell/ping.c \
 	shell/ping.h \
+	shell/print_accelerator.c \
+	shell/print_accelerator.h \
 	shell/print_acl.c \
 	shell/print_acl.h \
 	shell/print_crypto.h \

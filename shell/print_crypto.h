@@ -53,6 +53,10 @@ void print_isakmp_profile(struct session *s, const struct isakmp_profile *p);
 /* `show crypto call admission statistics` */
 void print_call_admission(struct session *s, const struct ike_stats *t);
 
+/* "esp-256-aes esp-sha-hmac ": as show spells it, the key length inside, one space after each. Returns buf. */
+#define SHOW_TRANSFORM_SIZE 48
+const char *show_transform(enum esp_cipher cipher, unsigned keybits, enum esp_auth auth, char buf[SHOW_TRANSFORM_SIZE]);
+
 /* `show crypto ipsec sa [detail|count]`; idents of one interface stand together. */
 void print_ipsec_sas(struct session *s, const struct show_ident *idents, size_t count, bool detail);
 void print_ipsec_sa_count(struct session *s, const struct show_ident *idents, size_t count);

@@ -22,11 +22,7 @@ static const struct transform_set default_set = {
 	.transport = true,
 };
 
-#define TRANSFORM_SIZE 48
-
-/* "esp-256-aes esp-sha-hmac ": as show spells it, the key length inside, one space after each. */
-static const char *transform_text(enum esp_cipher cipher, unsigned keybits, enum esp_auth auth,
-				  char buf[TRANSFORM_SIZE])
+const char *show_transform(enum esp_cipher cipher, unsigned keybits, enum esp_auth auth, char buf[SHOW_TRANSFORM_SIZE])
 {
 	char bits[16] = "";
 	const char *hmac = name_of(auth_names, (int)auth, ""), *name = "";
@@ -52,7 +48,7 @@ static const char *transform_text(enum esp_cipher cipher, unsigned keybits, enum
 			snprintf(bits, sizeof(bits), "%u ", keybits);
 		break;
 	}
-	snprintf(buf, TRANSFORM_SIZE, "%s%s%s%s", name, bits, hmac, *hmac ? " " : "");
+	snprintf(buf, SHOW_TRANSFORM_SIZE, "%s%s%s%s", name, bits, hmac, *hmac ? " " : "");
 	return buf;
 }
 
@@ -80,12 +76,12 @@ static uint32_t sibling_flags(const struct ike_ident *config, const struct ike_c
 
 static void print_child(struct session *s, const struct ike_ident *config, const struct ike_child_info *c, bool detail)
 {
-	char transform[TRANSFORM_SIZE];
+	char transform[SHOW_TRANSFORM_SIZE];
 	struct esp_suite_info suite = { 0 };
 
 	esp_suite_info(c->cipher, c->keybits, c->auth, &suite);
 	session_line(s, "      spi: 0x%X(%u)", c->spi, c->spi);
-	session_line(s, "        transform: %s,", transform_text(c->cipher, c->keybits, c->auth, transform));
+	session_line(s, "        transform: %s,", show_transform(c->cipher, c->keybits, c->auth, transform));
 	session_line(s, "        in use settings ={%s%s, }", c->transport ? "Transport" : "Tunnel",
 		     c->udp ? " UDP-Encaps" : "");
 	session_line(s, "        conn id: %u, flow_id: SW:%u, sibling_flags %08X, crypto map: %s", c->conn_id,
@@ -322,10 +318,10 @@ static const struct transform_set *find_set(const struct transform_set *sets, si
 
 static void print_set(struct session *s, const struct transform_set *t)
 {
-	char transform[TRANSFORM_SIZE];
+	char transform[SHOW_TRANSFORM_SIZE];
 
 	session_line(s, "Transform set %s: { %s } ", t->name,
-		     transform_text(t->cipher, t->keybits, t->auth, transform));
+		     show_transform(t->cipher, t->keybits, t->auth, transform));
 	session_line(s, "   will negotiate = { %s,  }, ", t->transport ? "Transport" : "Tunnel");
 	session_line(s, "   ");
 }
@@ -351,10 +347,10 @@ void print_profile_body(struct session *s, const struct ipsec_profile *p, const 
 	for (unsigned k = 0; k < (p->set_count ? p->set_count : 1); k++) {
 		const char *name = p->set_count ? p->sets[k] : default_set.name;
 		const struct transform_set *t = find_set(sets, set_count, name);
-		char transform[TRANSFORM_SIZE] = "";
+		char transform[SHOW_TRANSFORM_SIZE] = "";
 
 		if (t)
-			transform_text(t->cipher, t->keybits, t->auth, transform);
+			show_transform(t->cipher, t->keybits, t->auth, transform);
 		session_line(s, "\t\t%s:  { %s } , ", name, transform);
 	}
 	session_line(s, "\t}");

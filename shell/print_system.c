@@ -205,6 +205,7 @@ void print_debug_state(struct session *s, unsigned kinds, const char *indent, bo
 		{ IKE_DEBUG_ISAKMP, "Crypto ISAKMP" },
 		{ IKE_DEBUG_IPSEC, "Crypto IPSEC" },
 		{ IKE_DEBUG_KMI, "Crypto Key Management Interface" },
+		{ ROUTER_DEBUG_ENGINE, "Crypto Engine Packet" },
 		{ 0, NULL },
 	};
 

@@ -45,7 +45,7 @@ struct show_trap {
 void print_logging(struct session *s, const struct log_settings *set, const struct log_counts *counts,
 		   const struct show_trap *trap, char *const *messages, size_t count);
 
-/* kinds: mask of enum ike_debug. Prints nothing when it is 0. */
+/* kinds: as router_debug(). Prints nothing when it is 0. */
 void print_debugging(struct session *s, unsigned kinds);
 /* "Crypto ISAKMP debugging is on" for each bit of kinds, each behind `indent`. */
 void print_debug_state(struct session *s, unsigned kinds, const char *indent, bool on);

@@ -1,4 +1,5 @@
 #include "tests/unit/exec_fakes.h"
+#include "tests/unit/esp_names.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -206,6 +207,32 @@ bool esp_suite_info(enum esp_cipher cipher, unsigned keybits, enum esp_auth auth
 	(void)auth;
 	*out = (struct esp_suite_info){ .iv_octets = 16 };
 	return true;
+}
+
+size_t esp_engine_rows(const struct esp *e, struct esp_engine_row *out, size_t max)
+{
+	(void)e;
+	for (size_t k = 0; k < max && k < fakes.engine_row_count; k++)
+		out[k] = fakes.engine_rows[k];
+	return fakes.engine_row_count;
+}
+
+const char *esp_engine_name(const struct esp *e)
+{
+	(void)e;
+	return fakes.engine_row_count ? "ipsec-mb 1.3.0 AVX512" : "";
+}
+
+void router_engine_counters(struct router *r, struct router_engine_counters *out)
+{
+	(void)r;
+	*out = fakes.engine;
+}
+
+void router_engine_clear(struct router *r)
+{
+	(void)r;
+	told("engine", "counters");
 }
 
 void router_clear_counters(struct router *r, const char *name)

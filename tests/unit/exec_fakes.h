@@ -30,6 +30,9 @@ struct exec_fakes {
 	struct esp_counters in, out; /* of ident 1 */
 	struct ike_stats stats;
 	unsigned debug;
+	const struct esp_engine_row *engine_rows;
+	size_t engine_row_count;
+	struct router_engine_counters engine;
 	char told[256]; /* "isakmp 1001;sa all;session 2001:DB8::3;" */
 
 	int ping_rc;                /* of router_ping_path */

@@ -34,8 +34,7 @@ int ike_configure(struct ike *e, const struct ike_settings *s)
 
 void ike_set_debug(struct ike *e, unsigned kinds)
 {
-	(void)e;
-	(void)kinds;
+	e->debug = kinds;
 }
 
 uint32_t ike_ident_add(struct ike *e, const struct ike_ident *ident)

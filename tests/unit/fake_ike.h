@@ -17,6 +17,7 @@ struct ike {
 	struct fake_ident idents[FAKE_IDENTS];
 	uint32_t last;
 	unsigned configured, added, removed, fed, limits, proven, volumes, invalid_spis, timers; /* how often */
+	unsigned debug;           /* as it was told last */
 	struct ike_path fed_path; /* of the last datagram or move */
 	size_t fed_octets;
 	struct ike_settings settings; /* the router's own lists, good until it tells the next */

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct cmd_table tables[9];
+static struct cmd_table tables[10];
 static struct rig rig;
 
 static void begin(void)
@@ -22,9 +22,10 @@ static void begin(void)
 	tables[6] = cmd_show_route_table;
 	tables[7] = cmd_neigh_table;
 	tables[8] = cmd_trace_table;
+	tables[9] = cmd_accelerator_table;
 	fakes = (struct exec_fakes){ 0 };
 	rig = (struct rig){ 0 };
-	rig_open_router(&rig, tables, 9, SESSION_TEST);
+	rig_open_router(&rig, tables, sizeof(tables) / sizeof(tables[0]), SESSION_TEST);
 }
 
 static void end(void)
@@ -513,6 +514,12 @@ static void debug_switches(void)
 	TYPED("no debug crypto ipsec", "Crypto IPSEC debugging is off\n");
 	TYPED("undebug crypto isakmp", "Crypto ISAKMP debugging is off\n");
 	CU_ASSERT_EQUAL(fakes.debug, 0);
+	TYPED("debug crypto engine packet", "Crypto Engine Packet debugging is on\n");
+	CU_ASSERT_EQUAL(fakes.debug, ROUTER_DEBUG_ENGINE);
+	TYPED("show debugging", "\n\nCryptographic Subsystem:\n"
+				"  Crypto Engine Packet debugging is on\n");
+	TYPED("no debug crypto engine packet", "Crypto Engine Packet debugging is off\n");
+	CU_ASSERT_EQUAL(fakes.debug, 0);
 	TYPED("debug crypto kmi", "Crypto Key Management Interface debugging is on\n");
 	rig.input = "yes\r\r";
 	TYPED("debug all", "This may severely impact network performance. Continue? (yes/[no]): yes\n"
@@ -543,8 +550,9 @@ static void clear_commands(void)
 	TYPED("clear crypto session remote 2001:db8::3", "");
 	TYPED("clear crypto session", "");
 	TYPED("clear crypto call admission statistics", "");
+	TYPED("clear crypto engine accelerator counter", "");
 	CU_ASSERT_STRING_EQUAL(fakes.told, "isakmp 0;isakmp 1001;sa all;sa 10.0.0.2;session 2001:DB8::3;session all;"
-					   "stats all;");
+					   "stats all;engine counters;");
 	fakes.told[0] = '\0';
 	rig.input = "nyy";
 	TYPED("clear counters", "Clear \"show interface\" counters on all interfaces [confirm]n\n");
@@ -639,6 +647,29 @@ static void live_numbers_reach_the_layouts(void)
 	end();
 }
 
+static void engines_reach_the_layouts(void)
+{
+	static const struct esp_engine_row rows[] = {
+		{ .cipher = ESP_CIPHER_AES, .keybits = 128, .auth = ESP_AUTH_SHA, .single_ns = 800 },
+		{ .cipher = ESP_CIPHER_GCM, .keybits = 128, .single_ns = 300, .multi_from = 1, .multi_ns = 70 },
+	};
+
+	begin();
+	TYPED("show crypto engine brief | include name:   ipsec-mb", "");
+	TYPED("show crypto engine brief | count name:   OpenSSL [0-9]", "Number of lines which match regexp = 1\n");
+	fakes.engine_rows = rows;
+	fakes.engine_row_count = 2;
+	TYPED("show crypto engine brief | include name:   ipsec-mb",
+	      "        crypto engine name:   ipsec-mb 1.3.0 AVX512\n");
+	TYPED("show crypto engine configuration | include ^   esp-",
+	      "   esp-aes esp-sha-hmac           OpenSSL                        800         -      -\n"
+	      "   esp-gcm                        ipsec-mb                       300         -     70\n");
+	fakes.engine.in.packets = 7;
+	TYPED("show crypto engine accelerator statistic | include packets decrypted",
+	      "                  7 packets decrypted                    0 packets encrypted\n");
+	end();
+}
+
 static void the_configuration_reaches_the_layouts(void)
 {
 	struct isakmp_key key = { .hostname = "R3", .key = "cisco" };
@@ -710,6 +741,7 @@ static const struct unit_test tests[] = {
 	{ "debug switches", debug_switches },
 	{ "clear commands", clear_commands },
 	{ "live numbers reach the layouts", live_numbers_reach_the_layouts },
+	{ "engines reach the layouts", engines_reach_the_layouts },
 	{ "the configuration reaches the layouts", the_configuration_reaches_the_layouts },
 	{ "a user may look but not touch", a_user_may_look_but_not_touch },
 };

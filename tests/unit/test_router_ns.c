@@ -1058,6 +1058,52 @@ static void data_plane_counts_the_tunnel(void)
 	rig_close(&g);
 }
 
+/* Of all tunnels since somebody cleared it, those that are gone included. */
+static void data_plane_as_a_whole(void)
+{
+	struct router_engine_counters c = { 0 };
+	struct router_if_info info = { 0 };
+	struct rig g;
+
+	start_tunnel(&g);
+	negotiate(&g);
+	send_into_tunnel(&g, "fe80::23:3", 100);
+	shown(&g, &info.tx_packets, 1, &info);
+	send_into_tunnel(&g, "192.168.23.3", 60);
+	shown(&g, &info.wrong_family, 1, &info);
+	config_profile_find(g.config, "PRO")->lifetime_s = 1000;
+	rig_apply(&g);
+	CU_ASSERT_EQUAL(router_ike(g.router)->removed, 1);
+	negotiate(&g);
+	send_into_tunnel(&g, "fe80::23:3", 200);
+	shown(&g, &info.tx_packets, 2, &info);
+	router_engine_counters(g.router, &c);
+	CU_ASSERT_EQUAL(c.out.packets, 2);
+	CU_ASSERT_EQUAL(c.out.octets, 300);
+	CU_ASSERT_EQUAL(c.out.drops[ESP_DROP_FAMILY], 1);
+	CU_ASSERT_EQUAL(c.in.packets, 0);
+	CU_ASSERT_FALSE(c.measuring);
+	router_engine_clear(g.router);
+	router_set_debug(g.router, ROUTER_DEBUG_ENGINE | IKE_DEBUG_KMI);
+	CU_ASSERT_EQUAL(router_debug(g.router), ROUTER_DEBUG_ENGINE | IKE_DEBUG_KMI);
+	CU_ASSERT_EQUAL(router_ike(g.router)->debug, IKE_DEBUG_KMI);
+	send_into_tunnel(&g, "fe80::23:3", 100);
+	shown(&g, &info.tx_packets, 3, &info);
+	router_engine_counters(g.router, &c);
+	CU_ASSERT_EQUAL(c.out.packets, 1);
+	CU_ASSERT_EQUAL(c.out.drops[ESP_DROP_FAMILY], 0);
+	CU_ASSERT_TRUE(c.measuring);
+	CU_ASSERT_PTR_NOT_NULL(c.unit);
+	/* what goes with its interface stays, too */
+	config_interface_remove(g.config, config_interface_find(g.config, "Tunnel23"));
+	rig_apply(&g);
+	router_set_debug(g.router, 0);
+	router_engine_counters(g.router, &c);
+	CU_ASSERT_EQUAL(c.out.packets, 1);
+	CU_ASSERT_FALSE(c.measuring);
+	rig_close(&g);
+}
+
 static void neighbour_routes_survive(void)
 {
 	struct ip_addr network;
@@ -1124,6 +1170,7 @@ static const struct unit_test tests[] = {
 	{ "the tunnel's MTU follows path and configuration", tunnel_mtu_follows },
 	{ "usage counts what was sent", usage_counts_what_was_sent },
 	{ "a tunnel's packets are the data plane's", data_plane_counts_the_tunnel },
+	{ "the data plane as a whole", data_plane_as_a_whole },
 	{ "what others take away comes back", neighbour_routes_survive },
 	{ "adjust-mss through nft", mss_through_nft },
 	{ "addresses, routes, sysctls come and go", comes_and_goes },

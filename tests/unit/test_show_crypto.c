@@ -1,6 +1,8 @@
 /* show crypto ...: every layout against tests/golden/show, which holds IOS's captures in the form of 15.2. */
+#include "shell/print_accelerator.h"
 #include "shell/print_crypto.h"
 #include "tests/unit/addr.h"
+#include "tests/unit/esp_names.h"
 #include "tests/unit/fake_session.h"
 #include "tests/unit/unit.h"
 
@@ -689,6 +691,69 @@ static void eli(void)
 					      " IPSec-Session :     4 active, 0 max, 0 failed, 0 created\n"));
 }
 
+/* One of each kind: both engines, the batch alone, one alone, and a transform that neither has. */
+static const struct esp_engine_row engine_rows[] = {
+	{ .cipher = ESP_CIPHER_DES, .auth = ESP_AUTH_MD5 },
+	{ .cipher = ESP_CIPHER_3DES, .auth = ESP_AUTH_SHA, .single_ns = 13250 },
+	{ .cipher = ESP_CIPHER_AES,
+	  .keybits = 128,
+	  .auth = ESP_AUTH_SHA,
+	  .multi_from = 6,
+	  .single_ns = 812,
+	  .multi_1 = 1750,
+	  .multi_ns = 141 },
+	{ .cipher = ESP_CIPHER_AES, .keybits = 256, .auth = ESP_AUTH_SHA256, .single_ns = 990 },
+	{ .cipher = ESP_CIPHER_GCM, .keybits = 256, .multi_from = 1, .single_ns = 280, .multi_1 = 71, .multi_ns = 64 },
+};
+
+static void engines(void)
+{
+	struct show_engine e = { .single = "OpenSSL 3.0.17",
+				 .multi = "ipsec-mb 1.3.0 AVX512",
+				 .rows = engine_rows,
+				 .row_count = sizeof(engine_rows) / sizeof(engine_rows[0]) };
+
+	fake_session_clear(&s);
+	print_engine_configuration(&s, &e);
+	PRINTS("engine_configuration.txt");
+	fake_session_clear(&s);
+	e.multi = "";
+	print_engine_brief(&s, &e);
+	CU_ASSERT_STRING_EQUAL(s.text, "\n"
+				       "        crypto engine name:   OpenSSL 3.0.17\n"
+				       "        crypto engine type:   software\n"
+				       "       crypto engine state:   installed\n"
+				       "     crypto engine in slot:   N/A\n"
+				       "               Compression:   No\n"
+				       "                       DES:   No\n"
+				       "                     3 DES:   Yes\n"
+				       "                   AES CBC:   Yes (128,256)\n"
+				       "                   AES GCM:   Yes (256)\n");
+}
+
+static void engine_statistics(void)
+{
+	struct router_engine_counters c = { .in = { .packets = 100000, .octets = 50000000 },
+					    .out = { .packets = 200000, .octets = 100000000 },
+					    .cleared_s = 100 };
+
+	fake_session_clear(&s);
+	c.in.drops[ESP_DROP_REPLAY] = 3;
+	c.out.drops[ESP_DROP_CRYPTO] = 2;
+	c.in.drops[ESP_DROP_CRYPTO] = 1;
+	print_engine_statistics(&s, &c);
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "\nStages are not measured (debug crypto engine packet)\n"));
+	CU_ASSERT_PTR_NULL(strstr(s.text, "packets/batch"));
+	fake_session_clear(&s);
+	c.measuring = true;
+	c.measured_s = 12;
+	c.unit = "cycles";
+	for (unsigned k = 0; k < ESP_STAGE_COUNT; k++)
+		c.stages[k] = (struct esp_stage_count){ .cycles = 1000 * k, .packets = 48 * k, .turns = k };
+	print_engine_statistics(&s, &c);
+	PRINTS("engine_accelerator_statistic.txt");
+}
+
 static const struct unit_test tests[] = {
 	{ "the document's IPsec SAs", the_documents_ipsec_sas },
 	{ "several idents of one interface", several_idents_of_one_interface },
@@ -715,6 +780,8 @@ static const struct unit_test tests[] = {
 	{ "ISAKMP profile", isakmp_profile },
 	{ "show crypto engine connections active", engine_connections },
 	{ "show crypto map", crypto_maps },
+	{ "show crypto engine configuration", engines },
+	{ "show crypto engine accelerator statistic", engine_statistics },
 	{ "show crypto eli", eli },
 };
 
