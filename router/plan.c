@@ -1,5 +1,7 @@
 #include "router/plan.h"
 
+#include "router/router.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -219,6 +221,13 @@ unsigned plan_tunnel_mtu(const struct config *config, const struct interface *i,
 	else if (typed && typed < mtu)
 		mtu = typed;
 	return mtu < least ? least : mtu;
+}
+
+unsigned plan_workers(unsigned asked, long processors)
+{
+	const unsigned n = asked ? asked : processors > 1 ? (unsigned)processors / 2 : 1;
+
+	return n < ROUTER_WORKERS_MAX ? n : ROUTER_WORKERS_MAX;
 }
 
 static void weigh(double *average, double sample, double fade)

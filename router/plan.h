@@ -58,6 +58,9 @@ unsigned plan_path_mtu(unsigned now, unsigned said, unsigned family);
 unsigned plan_tunnel_mtu(const struct config *config, const struct interface *i, unsigned plaintext_mtu,
 			 unsigned path_mtu, unsigned link_mtu);
 
+/* Workers of the data plane in each direction: as asked, or (0) half of the processors; at least one, at most ROUTER_WORKERS_MAX. */
+unsigned plan_workers(unsigned asked, long processors);
+
 /* Averages as IOS weights them: a sample every few seconds, the past fading with exp(-t / window), `load-interval`. */
 struct plan_rate {
 	double bits_per_s, packets_per_s;

@@ -335,15 +335,6 @@ static bool open_sockets(struct router *r, char *error, size_t size)
 	return true;
 }
 
-/* Each direction has a worker for every second processor. */
-static unsigned workers_of(const struct router_options *o)
-{
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned n = o->workers ? o->workers : processors > 3 ? (unsigned)(processors / 2) : 1;
-
-	return n < NETIF_WORKERS_MAX ? n : NETIF_WORKERS_MAX;
-}
-
 static bool start(struct router *r, const struct router_options *o, char *error, size_t size)
 {
 	const char *missing = netif_missing_capability();
@@ -388,7 +379,8 @@ struct router *router_new(const struct router_options *o, char *error, size_t er
 	r->engine.cleared_ms = router_now_ms();
 	for (int k = 0; k < 2; k++)
 		r->ike_fd[k] = -1;
-	r->esp_config = (struct esp_config){ .workers = workers_of(o), .multi = true };
+	r->esp_config = (struct esp_config){ .workers = plan_workers(o->workers, sysconf(_SC_NPROCESSORS_ONLN)),
+					     .multi = true };
 	r->mss_run = (struct nft_run)NFT_IDLE;
 	TAILQ_INIT(&r->ifaces);
 	LIST_INIT(&r->addrs);
@@ -471,6 +463,11 @@ struct ike *router_ike(struct router *r)
 struct esp *router_esp(struct router *r)
 {
 	return r->esp;
+}
+
+unsigned router_workers(const struct router *r)
+{
+	return r->esp_config.workers;
 }
 
 void router_set_debug(struct router *r, unsigned kinds)

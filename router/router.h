@@ -14,6 +14,7 @@
 #include "esp/esp.h"
 #include "ike/ike.h"
 #include "netif/netif.h"
+#include "netif/wire.h"
 
 #include <time.h>
 
@@ -29,13 +30,16 @@ struct router_port {
 /* What carries native ESP: see doc/esp.md. */
 enum router_transport { ROUTER_TRANSPORT_AUTO, ROUTER_TRANSPORT_RAW, ROUTER_TRANSPORT_XDP };
 
+#define ROUTER_WORKERS_MAX NETIF_WORKERS_MAX
+
 struct router_options {
 	struct event_base *base; /* made after evthread_use_pthreads(): commands set timers from their own threads */
 	struct logger *log;
 	struct config *config; /* the running-config; stays the caller's, read under the lock */
 	const struct router_port *ports;
 	size_t port_count;
-	unsigned workers; /* of the data plane, in each direction; 0: half of the processors */
+	/* Of the data plane in each direction: at most ROUTER_WORKERS_MAX. 0: half of the processors. */
+	unsigned workers;
 	enum router_transport transport;
 };
 
@@ -60,6 +64,8 @@ void router_apply(struct router *r);
 
 struct ike *router_ike(struct router *r);
 struct esp *router_esp(struct router *r);
+
+unsigned router_workers(const struct router *r); /* of the data plane, in each direction */
 
 /* debug crypto ...: mask of enum ike_debug, handed on to the engine, and of what the data plane is to measure. */
 #define ROUTER_DEBUG_ENGINE (1u << 7)

@@ -217,6 +217,7 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 				      .config = b->config,
 				      .ports = o->ports,
 				      .port_count = o->port_count,
+				      .workers = o->workers,
 				      .transport = o->transport };
 	b->router = router_new(&ro, error, size);
 	if (!b->router)

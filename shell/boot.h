@@ -17,6 +17,7 @@ struct boot_options {
 	enum router_transport transport;
 	struct router_port ports[BOOT_PORTS];
 	size_t port_count;
+	unsigned workers; /* as router_options has them */
 };
 
 /* The process's exit code: 0 when the router was stopped, 2 when it could not start (one line on stderr says why). */

@@ -22,6 +22,7 @@ static enum cmd_result show_engines(struct session *s, const struct cmd_match *m
 		;
 	if (r) {
 		esp_engine_rows(router_esp(r), rows.items, rows.count);
+		e.workers = router_workers(r);
 		e.multi = esp_engine_name(router_esp(r)); /* as long as the router is there */
 	}
 	show_unlock(s);

@@ -18,7 +18,7 @@ enum exit_code { EXIT_ACCEPTED = 0, EXIT_REJECTED = 1, EXIT_CANNOT = 2 };
 
 static const char usage[] =
 	"usage: mainmode boot [STARTUP-CONFIG] -i Ethernet0/0=DEV [-i ...] [--state DIR] [--daemon]\n"
-	"                     [--transport auto|raw|xdp] [--identity TEXT]\n"
+	"                     [--transport auto|raw|xdp] [--workers N] [--identity TEXT]\n"
 	"       mainmode exec [--state DIR] [--quiet] 'COMMAND' ['COMMAND' ...]\n"
 	"       mainmode attach [--state DIR]\n"
 	"       mainmode check [--json] FILE\n"
@@ -60,13 +60,23 @@ static bool add_port(struct boot_options *o, const char *text)
 	return true;
 }
 
-enum { OPT_IDENTITY = 250, OPT_STATE = 256, OPT_DAEMON, OPT_TRANSPORT, OPT_QUIET, OPT_JSON };
+static bool take_workers(struct boot_options *o, const char *text)
+{
+	_Static_assert(ROUTER_WORKERS_MAX == 8, "one digit, and what is said of it");
+	if (text[0] < '1' || text[0] > '0' + ROUTER_WORKERS_MAX || text[1])
+		return false;
+	o->workers = (unsigned)(text[0] - '0');
+	return true;
+}
+
+enum { OPT_IDENTITY = 250, OPT_STATE = 256, OPT_DAEMON, OPT_TRANSPORT, OPT_WORKERS, OPT_QUIET, OPT_JSON };
 
 static const struct option long_options[] = {
 	{ "state", required_argument, NULL, OPT_STATE },
 	{ "identity", required_argument, NULL, OPT_IDENTITY },
 	{ "daemon", no_argument, NULL, OPT_DAEMON },
 	{ "transport", required_argument, NULL, OPT_TRANSPORT },
+	{ "workers", required_argument, NULL, OPT_WORKERS },
 	{ "quiet", no_argument, NULL, OPT_QUIET },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ NULL, 0, NULL, 0 },
@@ -110,6 +120,10 @@ static int command_boot(int argc, char **argv)
 		case OPT_TRANSPORT:
 			if (!choose_transport(&o, optarg))
 				return wrong_usage("--transport takes auto, raw or xdp, not", optarg);
+			break;
+		case OPT_WORKERS:
+			if (!take_workers(&o, optarg))
+				return wrong_usage("--workers takes a number from 1 to 8, not", optarg);
 			break;
 		default:
 			return wrong_usage("boot does not take", argv[optind - 1]);

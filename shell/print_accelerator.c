@@ -91,7 +91,13 @@ static const char *ns_text(unsigned ns, char buf[16])
 
 void print_engine_configuration(struct session *s, const struct show_engine *e)
 {
+	char workers[32];
+
 	print_engine_brief(s, e);
+	show_blank(s);
+	session_line(s, "   Encryption Process Info:");
+	snprintf(workers, sizeof(workers), "%u in each direction", e->workers);
+	label(s, "workers", workers);
 	show_blank(s);
 	session_line(s, "   Transforms (ns for a packet of 512 bytes):");
 	session_line(s, "   %-30s %-25s %8s %9s %6s", "transform", "engine", "OpenSSL", "ipsec-mb", "of 16");

@@ -14,6 +14,7 @@ struct show_engine {
 	const char *multi;                 /* "ipsec-mb 1.3.0 AVX512", "": it is not used */
 	const struct esp_engine_row *rows; /* of all transforms */
 	size_t row_count;
+	unsigned workers; /* in each direction */
 };
 
 void print_engine_brief(struct session *s, const struct show_engine *e);

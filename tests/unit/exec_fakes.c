@@ -223,6 +223,12 @@ const char *esp_engine_name(const struct esp *e)
 	return fakes.engine_row_count ? "ipsec-mb 1.3.0 AVX512" : "";
 }
 
+unsigned router_workers(const struct router *r)
+{
+	(void)r;
+	return 3;
+}
+
 void router_engine_counters(struct router *r, struct router_engine_counters *out)
 {
 	(void)r;

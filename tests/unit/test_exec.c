@@ -664,6 +664,8 @@ static void engines_reach_the_layouts(void)
 	TYPED("show crypto engine configuration | include ^   esp-",
 	      "   esp-aes esp-sha-hmac           OpenSSL                        800         -      -\n"
 	      "   esp-gcm                        ipsec-mb                       300         -     70\n");
+	TYPED("show crypto engine configuration | include workers",
+	      "                   workers:   3 in each direction\n");
 	fakes.engine.in.packets = 7;
 	TYPED("show crypto engine accelerator statistic | include packets decrypted",
 	      "                  7 packets decrypted                    0 packets encrypted\n");

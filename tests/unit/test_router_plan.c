@@ -467,6 +467,24 @@ static void permanent_stays(void)
 	config_free(c);
 }
 
+static void workers_of_the_data_plane(void)
+{
+	static const struct {
+		unsigned asked;
+		long processors;
+		unsigned workers;
+	} cases[] = {
+		{ 0, 1, 1 },  { 0, 2, 1 },
+		{ 0, 3, 1 },  { 0, 4, 2 },
+		{ 0, 16, 8 }, { 0, 64, ROUTER_WORKERS_MAX },
+		{ 0, -1, 1 }, { 3, 2, 3 },
+		{ 8, 1, 8 },  { 9, 1, ROUTER_WORKERS_MAX },
+	};
+
+	for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++)
+		CU_ASSERT_EQUAL(plan_workers(cases[k].asked, cases[k].processors), cases[k].workers);
+}
+
 static const struct unit_test tests[] = {
 	{ "eui-64 (RFC 4291 appendix A)", eui64 },
 	{ "addresses come in order", addresses_in_order },
@@ -477,6 +495,7 @@ static const struct unit_test tests[] = {
 	{ "MTU of a VTI", tunnel_mtu },
 	{ "the interface wins over the global setting", the_interface_wins_over_the_global_setting },
 	{ "what is believed of a path", what_is_believed_of_a_path },
+	{ "workers of the data plane", workers_of_the_data_plane },
 	{ "five minute rates", rates_fade },
 	{ "connected and local routes", connected_and_local },
 	{ "a static route follows its next hop", static_follows_its_next_hop },

@@ -711,6 +711,7 @@ static void engines(void)
 	struct show_engine e = { .single = "OpenSSL 3.0.17",
 				 .multi = "ipsec-mb 1.3.0 AVX512",
 				 .rows = engine_rows,
+				 .workers = 2,
 				 .row_count = sizeof(engine_rows) / sizeof(engine_rows[0]) };
 
 	fake_session_clear(&s);
