@@ -12,7 +12,9 @@
 #define EACH_COUNTER(X)                                                                                                \
 	X(rx_packets)                                                                                                  \
 	X(rx_octets)                                                                                                   \
-	X(rx_errors) X(rx_dropped) X(rx_multicast) X(tx_packets) X(tx_octets) X(tx_errors) X(tx_dropped) X(wrong_family)
+	X(rx_errors)                                                                                                   \
+	X(rx_dropped) X(rx_multicast) X(tx_packets) X(tx_octets) X(tx_errors) X(tx_dropped) X(wrong_family)            \
+		X(rx_no_buffer)
 
 /* Packets of the other IP version are counted by themselves; those that were too big have had their answer. */
 static uint64_t output_drops(const struct esp_counters *out)
@@ -49,6 +51,17 @@ static bool read_tunnel(struct router *r, struct iface *i, struct counters *c)
 	return true;
 }
 
+/* Does a tunnel leave by it? */
+static bool is_outer(const struct router *r, const struct iface *i)
+{
+	const struct iface *t;
+
+	TAILQ_FOREACH (t, &r->ifaces, link)
+		if (iface_is_tunnel(t) && t->tunnel.ident && t->tunnel.egress == i->kernel.ifindex)
+			return true;
+	return false;
+}
+
 static void read_sources(struct router *r, struct iface *i)
 {
 	const struct netif_link *k = &i->kernel;
@@ -62,7 +75,11 @@ static void read_sources(struct router *r, struct iface *i)
 		.tx_octets = k->tx_octets,
 		.tx_errors = k->tx_errors,
 		.tx_dropped = k->tx_dropped,
+		.rx_no_buffer = i->counted.rx_no_buffer,
 	};
+
+	if (i->port && k->ifindex && is_outer(r, i))
+		c.rx_no_buffer = engine_no_buffer(r);
 
 	if (!iface_is_tunnel(i) || read_tunnel(r, i, &c))
 		i->counted = c;

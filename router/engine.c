@@ -45,6 +45,28 @@ static void total(struct router *r, struct esp_counters *in, struct esp_counters
 		add_tunnel(r, i, in, out);
 }
 
+uint64_t router_no_buffer(const struct router *r, unsigned family, bool udp)
+{
+	const struct esp_config *c = &r->esp_config;
+	struct netif_wire *const *wires = udp ? c->udp[family == 6] : c->esp[family == 6];
+	struct netif_wire_status status;
+	uint64_t n = 0;
+
+	for (unsigned k = 0; k < c->workers; k++) {
+		if (!wires[k])
+			continue;
+		netif_wire_status(wires[k], &status);
+		n += status.dropped;
+	}
+	return n;
+}
+
+uint64_t engine_no_buffer(const struct router *r)
+{
+	return router_no_buffer(r, 4, false) + router_no_buffer(r, 4, true) + router_no_buffer(r, 6, false) +
+	       router_no_buffer(r, 6, true);
+}
+
 /* As esp_stage_counts() has them. */
 #ifdef __x86_64__
 static const char unit[] = "cycles";
@@ -66,6 +88,7 @@ void router_engine_counters(struct router *r, struct router_engine_counters *out
 	total(r, &out->in, &out->out);
 	subtract(&out->in, &r->engine.in_base);
 	subtract(&out->out, &r->engine.out_base);
+	out->no_buffer = engine_no_buffer(r) - r->engine.no_buffer_base;
 	out->cleared_s = (now - r->engine.cleared_ms) / 1000;
 	out->measuring = esp_measuring(r->esp);
 	if (!out->measuring)
@@ -78,6 +101,7 @@ void router_engine_counters(struct router *r, struct router_engine_counters *out
 void router_engine_clear(struct router *r)
 {
 	total(r, &r->engine.in_base, &r->engine.out_base);
+	r->engine.no_buffer_base = engine_no_buffer(r);
 	r->engine.cleared_ms = router_now_ms();
 	if (esp_measuring(r->esp))
 		engine_measure(r, true);

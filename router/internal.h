@@ -46,6 +46,7 @@ struct tunnel {
 	struct esp_tunnel data;
 	struct ip_prefix behind; /* of a Virtual-Access: what its peer protects */
 	unsigned link_mtu;       /* of the link to the peer */
+	int egress;              /* that link's index */
 	bool forgotten;          /* the engine has given up the ident by itself */
 	bool up;                 /* SAs in both directions */
 	unsigned plaintext_mtu;  /* of the SA in use, 0: none yet */
@@ -72,7 +73,7 @@ struct filter_use {
 struct counters {
 	uint64_t rx_packets, rx_octets, rx_errors, rx_dropped, rx_multicast;
 	uint64_t tx_packets, tx_octets, tx_errors, tx_dropped;
-	uint64_t wrong_family;
+	uint64_t wrong_family, rx_no_buffer;
 };
 
 struct iface {
@@ -168,7 +169,8 @@ struct router {
 	struct {
 		struct esp_counters in, out;           /* of the tunnels that are gone */
 		struct esp_counters in_base, out_base; /* the zero of what is shown */
-		uint64_t cleared_ms, measured_ms;      /* measured: since then */
+		uint64_t no_buffer_base;
+		uint64_t cleared_ms, measured_ms; /* measured: since then */
 	} engine;
 	struct dhpool *dhpool; /* NULL: the engine computes itself */
 	struct event *dh_event;
@@ -274,6 +276,7 @@ void iface_tick(struct router *r, uint64_t now_ms); /* rates */
 /* --- engine.c ---- */
 void engine_keep(struct router *r, const struct iface *i); /* its ident goes: its counters stay */
 void engine_measure(struct router *r, bool on);
+uint64_t engine_no_buffer(const struct router *r); /* of all sockets */
 
 /* --- addr.c, route.c ---- */
 void addr_sync(struct router *r);

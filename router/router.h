@@ -98,6 +98,11 @@ struct router_if_info {
 	uint64_t cleared_s;                                                        /* likewise: `clear counters` */
 	unsigned resets;
 	uint64_t wrong_family; /* tunnel: packets dropped since the other IP version */
+	/*
+	 * Of an interface that tunnels leave by: packets for which the sockets of the data plane had no room. They are the
+	 * sockets' of all such interfaces.
+	 */
+	uint64_t rx_no_buffer;
 };
 
 /* In the order of the running-config. Every configured interface, every port and every clone is there. Lends the lock. */
@@ -146,6 +151,7 @@ bool router_clear_routes(struct router *r, const struct ip_addr *network, int le
 /* The data plane as a whole. */
 struct router_engine_counters {
 	struct esp_counters in, out; /* of all tunnels, also those that are gone: packets, octets, drops */
+	uint64_t no_buffer;          /* packets that the sockets had no room for */
 	uint64_t cleared_s;          /* ago, or since the start */
 	bool measuring;              /* ROUTER_DEBUG_ENGINE */
 	uint64_t measured_s;         /* for so long */
@@ -154,6 +160,8 @@ struct router_engine_counters {
 };
 void router_engine_counters(struct router *r, struct router_engine_counters *out);
 void router_engine_clear(struct router *r); /* all of it begins at zero */
+/* Packets that the sockets for such ESP packets (outer family 4 or 6, in UDP or not) had no room for, since the start. */
+uint64_t router_no_buffer(const struct router *r, unsigned family, bool udp);
 
 /* A neighbour of a port, or an address of the port itself. */
 struct router_neigh {

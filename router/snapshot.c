@@ -29,6 +29,7 @@ static void fill_counters(struct router *r, struct iface *i, struct router_if_in
 	out->tx_errors = i->seen.tx_errors;
 	out->tx_dropped = i->seen.tx_dropped;
 	out->wrong_family = i->seen.wrong_family;
+	out->rx_no_buffer = i->seen.rx_no_buffer;
 	out->input_rate_bps = (uint64_t)(i->in.bits_per_s + 0.5);
 	out->input_rate_pps = (uint64_t)(i->in.packets_per_s + 0.5);
 	out->output_rate_bps = (uint64_t)(i->out.bits_per_s + 0.5);

@@ -150,6 +150,7 @@ static bool wanted_ident(struct router *r, struct iface *i, struct ike_ident *ou
 	    netif_route_lookup(r->netif, &c->tunnel.destination, &i->source, &path) < 0 ||
 	    recursive(r, i, path.ifindex))
 		return false;
+	i->tunnel.egress = path.ifindex;
 	/* The link's MTU, not the route's: that one changes when the kernel learns of a narrow path. */
 	egress = iface_by_index(r, path.ifindex);
 	if (egress && !egress->link_stale)

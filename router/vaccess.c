@@ -43,6 +43,7 @@ bool vaccess_clone(struct router *r, uint32_t template_ident, uint32_t ident, st
 	i->template = template;
 	i->configured = i->link_up = true;
 	i->source = config->local;
+	i->tunnel.egress = path.ifindex;
 	egress = iface_by_index(r, path.ifindex);
 	snprintf(config->map, sizeof(config->map), "%s-head-0", name);
 	snprintf(config->ifname, sizeof(config->ifname), "%s", name);

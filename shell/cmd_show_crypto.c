@@ -30,7 +30,12 @@ static void add_traffic(struct router *r, struct show_ident *i)
 {
 	struct router_if_info out;
 
+	bool udp = false;
+
+	for (unsigned k = 0; k < i->info.child_count; k++)
+		udp |= i->info.children[k].udp;
 	esp_tunnel_counters(router_esp(r), i->info.ident, &i->in, &i->out);
+	i->no_buffer = router_no_buffer(r, i->info.config.local.family, udp);
 	i->ip_mtu = router_if(r, i->info.config.out_ifname, &out) ? out.mtu : i->info.config.path_mtu;
 }
 

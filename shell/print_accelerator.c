@@ -138,8 +138,7 @@ static void print_drops(struct session *s, const struct router_engine_counters *
 		session_line(s, "        %s   %s", left, text);
 		*left = '\0';
 	}
-	if (*left)
-		session_line(s, "        %s", left);
+	session_line(s, "        %s%s%-24s:%13llu", left, *left ? "   " : "", "socket full", (big)c->no_buffer);
 }
 
 static uint64_t drops(const struct esp_counters *c)

@@ -14,6 +14,7 @@ struct session;
 struct show_ident {
 	struct ike_ident_info info;
 	struct esp_counters in, out;    /* decapsulated, encapsulated; since the ident came up first */
+	uint64_t no_buffer;             /* packets that the socket it shares with others had no room for */
 	unsigned ip_mtu;                /* of the interface the packets leave through */
 	char profile[CONFIG_NAME_SIZE]; /* the IPsec profile of its interface; for `show crypto sockets` */
 };

@@ -187,13 +187,13 @@ static void print_counters(struct session *s, const struct router_if_info *i, co
 		     (unsigned long long)i->input_rate_bps, (unsigned long long)i->input_rate_pps);
 	session_line(s, "  %s output rate %llu bits/sec, %llu packets/sec", interval,
 		     (unsigned long long)i->output_rate_bps, (unsigned long long)i->output_rate_pps);
-	session_line(s, "     %llu packets input, %llu bytes, 0 no buffer", (unsigned long long)i->rx_packets,
-		     (unsigned long long)i->rx_octets);
+	session_line(s, "     %llu packets input, %llu bytes, %llu no buffer", (unsigned long long)i->rx_packets,
+		     (unsigned long long)i->rx_octets, (unsigned long long)i->rx_no_buffer);
 	session_line(s, "     Received %llu broadcasts (%llu IP multicasts)", (unsigned long long)i->rx_multicast,
 		     (unsigned long long)i->rx_multicast);
 	session_line(s, "     0 runts, 0 giants, 0 throttles ");
 	session_line(s, "     %llu input errors, 0 CRC, 0 frame, 0 overrun, 0 ignored%s",
-		     (unsigned long long)i->rx_errors, ethernet ? "" : ", 0 abort");
+		     (unsigned long long)(i->rx_errors + i->rx_no_buffer), ethernet ? "" : ", 0 abort");
 	if (ethernet)
 		session_line(s, "     0 input packets with dribble condition detected");
 	session_line(s, "     %llu packets output, %llu bytes, 0 underruns", (unsigned long long)i->tx_packets,

@@ -141,7 +141,7 @@ static void print_errors_detail(struct session *s, const struct show_ident *i)
 	session_line(s, "    #pkts tagged (send): 0, #pkts untagged (rcv): 0");
 	session_line(s, "    #pkts not tagged (send): 0, #pkts not untagged (rcv): 0");
 	session_line(s, "    #pkts internal err (send): %llu, #pkts internal err (recv) %llu",
-		     (big)out[ESP_DROP_CRYPTO], (big)in[ESP_DROP_CRYPTO] + in[ESP_DROP_SEND]);
+		     (big)out[ESP_DROP_CRYPTO], (big)in[ESP_DROP_CRYPTO] + in[ESP_DROP_SEND] + i->no_buffer);
 }
 
 static void print_errors(struct session *s, const struct show_ident *i)

@@ -223,6 +223,12 @@ const char *esp_engine_name(const struct esp *e)
 	return fakes.engine_row_count ? "ipsec-mb 1.3.0 AVX512" : "";
 }
 
+uint64_t router_no_buffer(const struct router *r, unsigned family, bool udp)
+{
+	(void)r;
+	return family == 4 && !udp ? fakes.engine.no_buffer : 0;
+}
+
 unsigned router_workers(const struct router *r)
 {
 	(void)r;

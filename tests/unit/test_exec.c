@@ -624,6 +624,14 @@ static void live_numbers_reach_the_layouts(void)
 	      "    ##pkts replay failed (rcv): 3\n");
 	TYPED("show crypto ipsec sa peer 10.0.0.3 detail | include replay failed",
 	      "    ##pkts replay failed (rcv): 0\n");
+	fakes.engine.no_buffer = 4;
+	TYPED("show crypto ipsec sa interface tu23 detail | include internal err",
+	      "    #pkts internal err (send): 0, #pkts internal err (recv) 4\n");
+	idents[1].child_count = 1;
+	idents[1].children[0].udp = true; /* another socket */
+	TYPED("show crypto ipsec sa interface tu23 detail | include internal err",
+	      "    #pkts internal err (send): 0, #pkts internal err (recv) 0\n");
+	idents[1].child_count = 0;
 	TYPED("show crypto ipsec sa count", "IPsec SA total: 0, active: 0, rekeying: 0, unused: 0, invalid: 0\n");
 	fakes.stats.in_rejected = 7;
 	fakes.stats.negotiating = 2;

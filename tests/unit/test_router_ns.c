@@ -1104,6 +1104,52 @@ static void data_plane_as_a_whole(void)
 	rig_close(&g);
 }
 
+/* A socket that nobody reads, in place of one that a worker does. */
+static void full_sockets_are_counted(void)
+{
+	const struct netif_wire_options raw = { .family = 6, .workers = 1 };
+	struct router_if_info port_info, tunnel_info;
+	struct netif_wire *full, **place, *real;
+	struct router_engine_counters c;
+	struct netif_wire_status status = { 0 };
+	struct rig g;
+
+	start_tunnel(&g);
+	CU_ASSERT_EQUAL_FATAL(netif_wire_open(&raw, &full), 0);
+	for (long k = 0; k < 200000 && !status.dropped; k++) {
+		forge(0x4711, 1);
+		netif_wire_status(full, &status);
+	}
+	CU_ASSERT_TRUE_FATAL(status.dropped > 0);
+	place = &g.router->esp_config.esp[1][0];
+	real = *place;
+	CU_ASSERT_EQUAL(router_no_buffer(g.router, 6, false), 0);
+	*place = full;
+	CU_ASSERT_EQUAL(router_no_buffer(g.router, 6, false), status.dropped);
+	CU_ASSERT_EQUAL(router_no_buffer(g.router, 6, true), 0);
+	CU_ASSERT_EQUAL(router_no_buffer(g.router, 4, false), 0);
+	router_engine_counters(g.router, &c);
+	CU_ASSERT_EQUAL(c.no_buffer, status.dropped);
+	CU_ASSERT_TRUE(router_if(g.router, "Ethernet0/0", &port_info));
+	CU_ASSERT_TRUE(router_if(g.router, "Tunnel23", &tunnel_info));
+	CU_ASSERT_EQUAL(port_info.rx_no_buffer, status.dropped);
+	CU_ASSERT_EQUAL(tunnel_info.rx_no_buffer, 0);
+	router_clear_counters(g.router, NULL);
+	router_engine_clear(g.router);
+	router_engine_counters(g.router, &c);
+	CU_ASSERT_EQUAL(c.no_buffer, 0);
+	CU_ASSERT_TRUE(router_if(g.router, "Ethernet0/0", &port_info));
+	CU_ASSERT_EQUAL(port_info.rx_no_buffer, 0);
+	/* no tunnel leaves by it any more: what was counted stays */
+	config_interface_find(g.config, "Tunnel23")->shutdown = true;
+	rig_apply(&g);
+	CU_ASSERT_TRUE(router_if(g.router, "Ethernet0/0", &port_info));
+	CU_ASSERT_EQUAL(port_info.rx_no_buffer, 0);
+	*place = real;
+	netif_wire_close(full);
+	rig_close(&g);
+}
+
 static void neighbour_routes_survive(void)
 {
 	struct ip_addr network;
@@ -1171,6 +1217,7 @@ static const struct unit_test tests[] = {
 	{ "usage counts what was sent", usage_counts_what_was_sent },
 	{ "a tunnel's packets are the data plane's", data_plane_counts_the_tunnel },
 	{ "the data plane as a whole", data_plane_as_a_whole },
+	{ "full sockets are counted", full_sockets_are_counted },
 	{ "what others take away comes back", neighbour_routes_survive },
 	{ "adjust-mss through nft", mss_through_nft },
 	{ "addresses, routes, sysctls come and go", comes_and_goes },

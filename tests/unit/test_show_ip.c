@@ -50,6 +50,12 @@ static void an_ethernet_interface(void)
 	i.info.rx_multicast = 229;
 	print_interface(&s, &i);
 	PRINTS("interface_ethernet.txt");
+	fake_session_clear(&s);
+	i.info.rx_errors = 2;
+	i.info.rx_no_buffer = 5;
+	print_interface(&s, &i);
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "     274 packets input, 17822 bytes, 5 no buffer\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "     7 input errors, 0 CRC, 0 frame, 0 overrun, 0 ignored\n"));
 }
 
 static void a_tunnel(void)
