@@ -481,6 +481,13 @@ bool esp_tunnel_counters(struct esp *e, uint32_t id, struct esp_counters *in, st
 	return true;
 }
 
+void esp_stray_counters(const struct esp *e, struct esp_counters *out)
+{
+	memset(out, 0, sizeof(*out));
+	for (unsigned k = 0; k < lanes(e); k++)
+		tally_sum(&e->workers[WORKER_INBOUND][k].strays, out);
+}
+
 size_t esp_engine_rows(const struct esp *e, struct esp_engine_row *out, size_t max)
 {
 	return engines_rows(e->plane.engines, out, max);

@@ -208,6 +208,9 @@ bool esp_sa_counters(struct esp *e, uint32_t tunnel, bool inbound, uint32_t spi,
 /* Of the tunnel since esp_tunnel_add, SAs that are gone included; in: decapsulated, out: encapsulated. */
 bool esp_tunnel_counters(struct esp *e, uint32_t id, struct esp_counters *in, struct esp_counters *out);
 
+/* Inbound packets of no tunnel: with an SPI that nobody has, or too short for one. Only *out's drops are set. */
+void esp_stray_counters(const struct esp *e, struct esp_counters *out);
+
 /* --- what computes, and where the time goes ---- */
 
 /* One transform: which engine takes it, and what one packet of 512 octets cost when that was measured. */

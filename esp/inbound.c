@@ -117,6 +117,7 @@ static void find_sa(struct worker *w, const struct table *t, const struct netif_
 
 	if (!row) {
 		p->verdict = r.why ? ESP_DROP_SHORT : ESP_DROP_UNKNOWN_SPI;
+		tally_add(&w->strays.drops[p->verdict], 1);
 		if (!r.why)
 			tell_invalid_spi(w, got, spi);
 		return;

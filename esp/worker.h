@@ -52,6 +52,7 @@ struct worker {
 	struct limit event_limits[EVENT_KINDS], icmp_limit;
 	struct engine *engine;
 	struct stage_clock clock;
+	struct tally strays;  /* inbound: drops that no tunnel counts */
 	struct outbound *out; /* the one of its kind */
 	struct inbound *in;
 };

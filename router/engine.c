@@ -39,7 +39,8 @@ static void total(struct router *r, struct esp_counters *in, struct esp_counters
 {
 	const struct iface *i;
 
-	*in = r->engine.in;
+	esp_stray_counters(r->esp, in);
+	add(in, &r->engine.in);
 	*out = r->engine.out;
 	TAILQ_FOREACH (i, &r->ifaces, link)
 		add_tunnel(r, i, in, out);

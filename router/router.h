@@ -150,7 +150,7 @@ bool router_clear_routes(struct router *r, const struct ip_addr *network, int le
 
 /* The data plane as a whole. */
 struct router_engine_counters {
-	struct esp_counters in, out; /* of all tunnels, also those that are gone: packets, octets, drops */
+	struct esp_counters in, out; /* packets, octets, drops of all, and of tunnels that are gone */
 	uint64_t no_buffer;          /* packets that the sockets had no room for */
 	uint64_t cleared_s;          /* ago, or since the start */
 	bool measuring;              /* ROUTER_DEBUG_ENGINE */

@@ -179,6 +179,10 @@ static void a_removed_sa_takes_nothing(void)
 	CU_ASSERT_EQUAL(events[0].spi, 0x1001);
 	esp_tunnel_counters(l.b, 1, &in, &out);
 	CU_ASSERT_EQUAL(in.packets, 1);
+	CU_ASSERT_EQUAL(in.drops[ESP_DROP_UNKNOWN_SPI], 0); /* no tunnel's */
+	esp_stray_counters(l.b, &in);
+	CU_ASSERT_EQUAL(in.drops[ESP_DROP_UNKNOWN_SPI], 1);
+	CU_ASSERT_EQUAL(in.packets, 0);
 	/* what is still there works */
 	cross(l.tun_b[1], l.tun_a[1], 6, 100);
 	lab_down(&l);

@@ -1129,6 +1129,7 @@ static void full_sockets_are_counted(void)
 	CU_ASSERT_EQUAL(router_no_buffer(g.router, 6, true), 0);
 	CU_ASSERT_EQUAL(router_no_buffer(g.router, 4, false), 0);
 	router_engine_counters(g.router, &c);
+	CU_ASSERT_TRUE(c.in.drops[ESP_DROP_UNKNOWN_SPI] > 0);
 	CU_ASSERT_EQUAL(c.no_buffer, status.dropped);
 	CU_ASSERT_TRUE(router_if(g.router, "Ethernet0/0", &port_info));
 	CU_ASSERT_TRUE(router_if(g.router, "Tunnel23", &tunnel_info));
