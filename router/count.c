@@ -13,8 +13,8 @@
 	X(rx_packets)                                                                                                  \
 	X(rx_octets)                                                                                                   \
 	X(rx_errors)                                                                                                   \
-	X(rx_dropped) X(rx_multicast) X(tx_packets) X(tx_octets) X(tx_errors) X(tx_dropped) X(wrong_family)            \
-		X(rx_no_buffer)
+	X(rx_dropped)                                                                                                  \
+	X(rx_multicast) X(tx_packets) X(tx_octets) X(tx_errors) X(tx_dropped) X(wrong_family) X(rx_no_buffer)
 
 /* Packets of the other IP version are counted by themselves; those that were too big have had their answer. */
 static uint64_t output_drops(const struct esp_counters *out)
