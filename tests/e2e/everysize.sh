@@ -165,6 +165,7 @@ once() { # once BOOT-ARGUMENT...
 	run R2 'show crypto ipsec sa' | grep -q 'in use settings ={Tunnel UDP-Encaps, }' && in_udp=udp || in_udp=esp
 	[ $in_udp = "$encap" ] || fail "not in $encap: $(state)"
 	wait_for 10 reach 10.3.0.9 10.2.0.9 && wait_for 10 reach 2001:db8:3::9 2001:db8:2::9 || fail "no way: $(state)"
+	case "$*" in *xdp*) in_ns R2 ip link show eth0 | grep -q xdpgeneric || lost "not by AF_XDP" ;; esac
 	mtu4=$(transport Tunnel24) mtu6=$(transport Tunnel23)
 	round
 	round 'loss both 1' 'dup both 5' 'hold a 5 1000' 'hold b 10 63' # within R3's and R2's window

@@ -31,7 +31,7 @@
 #define WINDOW        64
 #define KEPT          32 /* good packets that may be sent again */
 #define BATCH         64
-#define ROUND         960 /* bad packets until a good one must be answered */
+#define ROUND         192 /* packets until all good ones must be answered: less than a veth holds that is read by AF_XDP */
 #define WAIT_MS       5000
 #define FIRST_MS      1000 /* for an answer to the first */
 #define FIRST_TRIES   20
