@@ -60,7 +60,11 @@ struct netif_xdp {
 	struct xdp_program program;
 	uint8_t *frames;
 	struct xsk_umem *umem;
-	struct xsk_socket *socket;
+	/*
+	 * Two: to poll a socket that has a transmit ring is to send, in the kernel's copy mode, so who waits for what comes
+	 * would wait for who sends. They share the rings of the memory.
+	 */
+	struct xsk_socket *socket, *sender;
 	struct xsk_ring_prod fill, tx;
 	struct xsk_ring_cons done, rx;
 	uint64_t held[NETIF_WIRE_BATCH]; /* receive frames that the caller has */
@@ -187,29 +191,43 @@ static int open_memory(struct netif_xdp *x, char why[NETIF_XDP_WHY])
 	return rc ? refuse_with(why, rc, "AF_XDP memory") : 0;
 }
 
-static int open_socket(struct netif_xdp *x, char why[NETIF_XDP_WHY])
+static void set_sender(int fd)
+{
+	if (sock_set(fd, SOL_SOCKET, SO_SNDBUFFORCE, SEND_ROOM))
+		(void)sock_set(fd, SOL_SOCKET, SO_SNDBUF, SEND_ROOM);
+	(void)sock_set(fd, SOL_XDP, XDP_MAX_TX_SKB_BUDGET, KICK_BATCH);
+}
+
+/* The library's descriptors do not say so. */
+static int close_on_exec(int fd)
+{
+	return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -errno : 0;
+}
+
+static int open_sockets(struct netif_xdp *x, char why[NETIF_XDP_WHY])
 {
 	struct xsk_socket_config c = { .rx_size = RX_FRAMES,
 				       .tx_size = TX_FRAMES,
 				       .libxdp_flags = XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD,
 				       .bind_flags = XDP_COPY | XDP_USE_NEED_WAKEUP };
 	struct ifreq q;
-	int fd, rc = ask_of(x->asks, x->ifindex, SIOCGIFNAME, &q);
+	int rc = ask_of(x->asks, x->ifindex, SIOCGIFNAME, &q);
 
 	if (rc)
 		return refuse(why, rc, "the interface is gone");
-	rc = xsk_socket__create(&x->socket, q.ifr_name, QUEUE, x->umem, &x->rx, &x->tx, &c);
+	rc = xsk_socket__create(&x->socket, q.ifr_name, QUEUE, x->umem, &x->rx, NULL, &c);
 	if (rc == -EBUSY)
 		return refuse(why, rc, "another AF_XDP socket is there");
+	if (!rc)
+		rc = close_on_exec(xsk_socket__fd(x->socket));
+	if (!rc)
+		rc = xsk_socket__create(&x->sender, q.ifr_name, QUEUE, x->umem, NULL, &x->tx, &c);
+	if (!rc)
+		rc = close_on_exec(xsk_socket__fd(x->sender));
 	if (rc)
 		return refuse_with(why, rc, "AF_XDP socket");
-	fd = xsk_socket__fd(x->socket);
-	if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) /* the library's do not say so */
-		return refuse_with(why, -errno, "AF_XDP socket");
-	if (sock_set(fd, SOL_SOCKET, SO_SNDBUFFORCE, SEND_ROOM))
-		(void)sock_set(fd, SOL_SOCKET, SO_SNDBUF, SEND_ROOM);
-	(void)sock_set(fd, SOL_XDP, XDP_MAX_TX_SKB_BUDGET, KICK_BATCH);
-	rc = xdp_program_serve(&x->program, QUEUE, fd);
+	set_sender(xsk_socket__fd(x->sender));
+	rc = xdp_program_serve(&x->program, QUEUE, xsk_socket__fd(x->socket));
 	return rc ? refuse_with(why, rc, "AF_XDP socket map") : 0;
 }
 
@@ -226,8 +244,11 @@ static void give_frames(struct netif_xdp *x)
 	x->free_count = TX_FRAMES;
 }
 
-static void close_socket(struct netif_xdp *x)
+static void close_sockets(struct netif_xdp *x)
 {
+	if (x->sender)
+		xsk_socket__delete(x->sender);
+	x->sender = NULL;
 	if (x->socket)
 		xsk_socket__delete(x->socket);
 	x->socket = NULL;
@@ -248,11 +269,11 @@ static int open_rings(struct netif_xdp *x, char why[NETIF_XDP_WHY])
 		rc = open_memory(x, why);
 		if (!rc) {
 			give_frames(x);
-			rc = open_socket(x, why);
+			rc = open_sockets(x, why);
 		}
 		if ((rc != -EBUSY && rc != -ENOBUFS) || tries == OPENINGS)
 			return rc;
-		close_socket(x);
+		close_sockets(x);
 		usleep(1000);
 	}
 }
@@ -314,7 +335,7 @@ void netif_xdp_close(struct netif_xdp *x)
 	if (!x)
 		return;
 	xdp_program_close(&x->program); /* first: the kernel gets what comes from now on */
-	close_socket(x);
+	close_sockets(x);
 	if (x->frames)
 		munmap(x->frames, (size_t)FRAME * (RX_FRAMES + TX_FRAMES));
 	if (x->asks >= 0)
@@ -443,7 +464,7 @@ static void reap(struct netif_xdp *x)
 static int kick(struct netif_xdp *x)
 {
 	for (unsigned tries = 0; tries < KICKS && !all_gone(x); tries++) {
-		if (sendto(xsk_socket__fd(x->socket), NULL, 0, MSG_DONTWAIT, NULL, 0) >= 0 || errno == EAGAIN ||
+		if (sendto(xsk_socket__fd(x->sender), NULL, 0, MSG_DONTWAIT, NULL, 0) >= 0 || errno == EAGAIN ||
 		    errno == EBUSY || errno == ENOBUFS || errno == EINTR)
 			continue;
 		return -errno;
