@@ -40,7 +40,7 @@ def arguments():
     p.add_argument("--crypto", type=listed(CRYPTO), help=", ".join(CRYPTO))
     p.add_argument("--measures", type=listed(), help=", ".join(MEASURES) + ", tcpN: N streams")
     p.add_argument("--sas", type=listed(kind=int), help="numbers of SAs in use, up to 1000")
-    p.add_argument("--rounds", type=int, help="3; --quick: 1")
+    p.add_argument("--rounds", type=int, help="3; --quick: 2")
     p.add_argument("--secs", type=int, help="of a TCP measure: 2; --quick: 1")
     p.add_argument("--quick", action="store_true", help="some three minutes")
     p.add_argument("--fill", metavar="FILE", help="put the tables into this document, too: doc/performance.md")

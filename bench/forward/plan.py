@@ -36,7 +36,7 @@ def chosen(options):
 def quick(options):
     subjects = ["strongswan", "mainmode", "probe"]
     return [Group("Transports", product(options, subjects, ["udp", "esp", "xdp"], [4], ["aes128-sha1"], [1]),
-                  ["tcp1", "pps64", "rtt_us", "rss_mib"], options.rounds or 1)]
+                  ["tcp1", "pps64", "rtt_us", "rss_mib"], options.rounds or 2)]
 
 
 def whole(options):
@@ -46,7 +46,7 @@ def whole(options):
     rounds = options.rounds or 3
     fewer = max(1, rounds - 1)
     cryptos = ["aes128-sha1", "aes128-gcm", "aes256-gcm", "aes256-sha256", "3des-sha1"]
-    sweep = product(options, ["mainmode"], ["udp", "xdp"], [4], plain, SWEEP)
+    sweep = product(options, ["mainmode"], ["udp"], [4], plain, SWEEP) + product(options, ["mainmode"], ["xdp"], [4], plain, SWEEP[::3])
     return [
         Group("Transports", product(options, every, three, [4], plain, [1]), MEASURES, rounds),
         Group("Transforms", product(options, ["strongswan", "mainmode"], ["udp"], [4], cryptos, [1]), ["tcp1", "pps64"], fewer),
