@@ -149,15 +149,6 @@ void netif_monitor_read(struct netif *n, void (*fn)(void *ctx, const struct neti
 /* path below /proc/sys/net, e.g. "ipv6/conf/all/forwarding". old gets what stood there, for the way back. */
 int netif_sysctl_set(const char *path, const char *value, char *old, size_t old_size);
 
-/* --- TUN ---- */
-
-/*
- * Opens a TUN device of this name (IFF_NO_PI, non-blocking), down. Gone when the fd is closed. The kernel makes no IPv6
- * link-local address on it. fd or -errno: -ENOENT /dev/net/tun is missing, -EACCES or -EPERM not permitted, -EBUSY the
- * name is taken, -ENAMETOOLONG over 15 characters, -EINVAL "" or a '%' in it.
- */
-int netif_tun_open(const char *name, int *ifindex);
-
 /* --- the IKE socket ---- */
 
 struct netif_ike_packet {
@@ -178,18 +169,7 @@ long netif_ike_recv(int fd, void *buf, size_t size, struct netif_ike_packet *inf
  */
 long netif_ike_send(int fd, const void *buf, size_t octets, const struct netif_ike_packet *info);
 
-/* --- ESP sockets: raw, protocol 50, and UDP ---- */
-
-/*
- * Non-blocking, with a receive buffer of some megabytes (in a user namespace the host's rmem_max). fd or -errno.
- * One thread at a time sends on a socket: DF is an option of the socket, which netif_esp_send sets between packets.
- */
-int netif_esp_open(unsigned family);
-/*
- * Likewise a UDP socket on `port` (0: any) for ESP that is encapsulated in UDP, and what else comes to that port
- * (RFC 3948). IPv4 is sent without UDP checksum (2.1). fd or -errno, -EADDRINUSE when another has the port.
- */
-int netif_udp_open(unsigned family, uint16_t port);
+/* --- ESP packets, as netif/wire.h and netif/xdp.h send and receive them ---- */
 
 /* One ESP packet, without outer IP and UDP header. */
 struct netif_esp_packet {
@@ -202,21 +182,6 @@ struct netif_esp_packet {
 	uint16_t port;           /* UDP: the other side's, host byte order; 0 with raw sockets */
 	uint32_t flow;           /* to send, IPv6: the flow label, 0: as the kernel likes */
 };
-#define NETIF_BATCH 64
-/*
- * How many came (0: none waits) or -errno. `data` stays as it is: the ESP packet begins there, for IPv4 too, whose outer
- * header is received elsewhere.
- */
-int netif_esp_recv(int fd, unsigned family, struct netif_esp_packet *p, unsigned count);
-/* Likewise from a UDP socket. */
-int netif_udp_recv(int fd, struct netif_esp_packet *p, unsigned count);
-/*
- * For both kinds of socket. How many of `count` (at most NETIF_BATCH) the kernel took, in order, or -errno of the first: drop it and go on with the
- * next, except with -EAGAIN (the socket is full). -EMSGSIZE: df, and larger than the link's MTU. The kernel's path MTU,
- * which any ICMP message can lower, counts only for where it cuts IPv6 packets without df. An ICMP error about one peer
- * fails no packet to another.
- */
-int netif_esp_send(int fd, unsigned family, struct netif_esp_packet *p, unsigned count);
 
 /* A router on the way said that a packet was too big for its next link. Anybody may say so: check what is quoted. */
 struct netif_esp_error {
@@ -226,11 +191,6 @@ struct netif_esp_error {
 	uint8_t quoted[8];  /* the packet behind the IP and UDP header, as far as it was quoted: SPI, sequence number */
 	size_t quoted_octets;
 };
-/*
- * Takes up to `count` of the ICMP errors that wait on the socket (POLLERR) and gives those that are of this kind; the
- * others are forgotten. *more: some may wait still.
- */
-unsigned netif_esp_errors(int fd, struct netif_esp_error *e, unsigned count, bool *more);
 
 /* --- ICMP echo ---- */
 

@@ -155,21 +155,3 @@ void netif_tun_close(struct netif_tun *t)
 	while (t->queues)
 		close(t->fd[--t->queues]);
 }
-
-/* Without a header in front of packets, and nothing that is still to be cut. */
-int netif_tun_open(const char *name, int *ifindex)
-{
-	int rc = check_name(name), fd;
-
-	if (rc)
-		return rc;
-	fd = open_queue(name, IFF_TUN | IFF_NO_PI | (short)IFF_TUN_EXCL);
-	if (fd < 0)
-		return fd;
-	*ifindex = (int)if_nametoindex(name);
-	rc = *ifindex ? set_up(name, *ifindex) : -errno;
-	if (!rc)
-		return fd;
-	close(fd);
-	return rc;
-}

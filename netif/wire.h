@@ -51,7 +51,10 @@ int netif_wire_recv(struct netif_wire *w, struct netif_esp_packet *p, unsigned c
  * about one peer fails no packet to another. A source that is not the host's is an error but for raw IPv4, where it is sent.
  */
 int netif_wire_send(struct netif_wire *w, const struct netif_esp_packet *p, unsigned count);
-/* As netif_esp_errors(). */
+/*
+ * Takes up to `count` of the ICMP errors that wait on the socket (EPOLLERR) and gives those that are of this kind; the
+ * others are forgotten. *more: some may wait still.
+ */
 unsigned netif_wire_errors(struct netif_wire *w, struct netif_esp_error *e, unsigned count, bool *more);
 
 /* For any thread, at any time. */

@@ -30,7 +30,7 @@ static bool too_big(struct msghdr *m, struct netif_esp_error *e)
 	return false;
 }
 
-unsigned wire_errors(int fd, struct netif_esp_error *e, unsigned count, bool *more)
+unsigned netif_wire_errors(struct netif_wire *w, struct netif_esp_error *e, unsigned count, bool *more)
 {
 	unsigned n = 0;
 
@@ -45,7 +45,7 @@ unsigned wire_errors(int fd, struct netif_esp_error *e, unsigned count, bool *mo
 				    .msg_iovlen = 1,
 				    .msg_control = &control,
 				    .msg_controllen = sizeof(control) };
-		ssize_t octets = recvmsg(fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT);
+		ssize_t octets = recvmsg(w->fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT);
 
 		if (octets < 0) {
 			*more = errno == EINTR;
@@ -56,9 +56,4 @@ unsigned wire_errors(int fd, struct netif_esp_error *e, unsigned count, bool *mo
 			n++;
 	}
 	return n;
-}
-
-unsigned netif_wire_errors(struct netif_wire *w, struct netif_esp_error *e, unsigned count, bool *more)
-{
-	return wire_errors(w->fd, e, count, more);
 }

@@ -92,7 +92,4 @@ void wire_set_buffers(int fd);
 int wire_discovery(unsigned family, enum wire_mode mode);
 int wire_set_discovery(int fd, unsigned family, int value); /* 0 or -errno */
 
-/* As netif_wire_errors(), of any socket with RECVERR. */
-unsigned wire_errors(int fd, struct netif_esp_error *e, unsigned count, bool *more);
-
 #endif

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE /* unshare */
 #include "netif/nl.h"
+#include "netif/tun.h"
 #include "tests/unit/netns.h"
 
 #include <arpa/inet.h>
@@ -547,35 +548,6 @@ static void test_sysctl(void)
 	netif_free(n);
 }
 
-static void test_tun(void)
-{
-	struct netif *n = netns_fresh();
-	struct netif_link link;
-	int ifindex = 0, other, fd = netif_tun_open("Tunnel214748364", &ifindex);
-	char octet;
-
-	CU_ASSERT_FATAL(fd >= 0);
-	CU_ASSERT_EQUAL(netif_link_get(n, "Tunnel214748364", &link), 0);
-	CU_ASSERT_TRUE(link.ifindex == ifindex && !link.up && !link.has_mac);
-	CU_ASSERT_TRUE(fcntl(fd, F_GETFD) & FD_CLOEXEC);
-	CU_ASSERT_TRUE(read(fd, &octet, 1) < 0 && errno != EINTR);
-	CU_ASSERT_EQUAL(netif_tun_open("Tunnel214748364", &other), -EBUSY);
-	CU_ASSERT_EQUAL(netif_tun_open("lo", &other), -EBUSY);
-	CU_ASSERT_EQUAL(netif_tun_open("Tunnel2147483647", &other), -ENAMETOOLONG);
-	CU_ASSERT_EQUAL(netif_tun_open("Tunnel%d", &other), -EINVAL);
-	CU_ASSERT_EQUAL(netif_tun_open("", &other), -EINVAL);
-
-	CU_ASSERT_EQUAL(netif_link_set_up(n, ifindex, true), 0);
-	CU_ASSERT_EQUAL(addresses(n, ifindex, "fe80::1/64").all, 0);
-	CU_ASSERT_EQUAL(netif_link_get_index(n, ifindex, &link), 0);
-	CU_ASSERT_TRUE(link.up && link.running);
-	CU_ASSERT_EQUAL(read(fd, &octet, 1), -1);
-	CU_ASSERT_EQUAL(errno, EAGAIN);
-	close(fd);
-	CU_ASSERT_EQUAL(netif_link_get(n, "Tunnel214748364", &link), -ENODEV);
-	netif_free(n);
-}
-
 /* All at once, and nothing else with them. */
 static void test_links_delete(void)
 {
@@ -601,34 +573,11 @@ static void test_links_delete(void)
 	netif_free(n);
 }
 
-/* A reader that does not run for a while loses nothing. */
-static void test_tun_queue(void)
-{
-	struct netif *n = netns_fresh();
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) };
-	int ifindex, fd = netif_tun_open("Tunnel7", &ifindex), s = socket(AF_INET, SOCK_DGRAM, 0);
-	unsigned read_back = 0;
-	char packet[64];
-
-	CU_ASSERT_TRUE_FATAL(fd >= 0 && s >= 0);
-	CU_ASSERT_EQUAL(netif_link_set_up(n, ifindex, true), 0);
-	give(n, ifindex, "10.7.0.1/24");
-	inet_pton(AF_INET, "10.7.0.2", &to.sin_addr);
-	for (unsigned i = 0; i < 2000; i++)
-		CU_ASSERT_EQUAL(sendto(s, "x", 1, 0, (struct sockaddr *)&to, sizeof(to)), 1);
-	while (read(fd, packet, sizeof(packet)) > 0)
-		read_back += packet[0] == 0x45 && packet[9] == IPPROTO_UDP;
-	CU_ASSERT_EQUAL(read_back, 2000);
-	close(s);
-	close(fd);
-	netif_free(n);
-}
-
 static bool tun_without_admin(void)
 {
-	int ifindex;
+	struct netif_tun t;
 
-	return drop(CAP_NET_ADMIN) && netif_tun_open("Tunnel7", &ifindex) == -EPERM;
+	return drop(CAP_NET_ADMIN) && netif_tun_create("Tunnel7", 1, &t) == -EPERM;
 }
 
 static void test_tun_not_permitted(void)
@@ -654,9 +603,7 @@ static const struct unit_test tests[] = {
 	{ "monitor: links, addresses, routes", test_monitor },
 	{ "monitor: an overrun reports every link", test_monitor_overrun },
 	{ "sysctls: set and the way back", test_sysctl },
-	{ "TUN: name, no own link-local, gone on close", test_tun },
 	{ "links are deleted at once", test_links_delete },
-	{ "TUN devices queue what waits for a reader", test_tun_queue },
 	{ "TUN: not permitted", test_tun_not_permitted },
 };
 NETNS_MAIN("netif", tests)

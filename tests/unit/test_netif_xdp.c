@@ -3,9 +3,9 @@
  * sees of it.
  */
 #define _GNU_SOURCE /* unshare, setns */
-#include "netif/wire.h"
 #include "netif/xdp.h"
 #include "tests/unit/veth.h"
+#include "tests/unit/wire_unit.h"
 
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -103,15 +103,15 @@ static uint32_t sequence_of(const struct netif_esp_packet *p)
 /* --- sending ---- */
 
 /* The frame as it must look, and what a raw socket of the other side gets. */
-static void send_one(struct veth *v, struct netif_xdp *x, int frames, int raw, const struct netif_esp_packet *p,
-		     uint16_t id)
+static void send_one(struct veth *v, struct netif_xdp *x, int frames, struct netif_wire *raw,
+		     const struct netif_esp_packet *p, uint16_t id)
 {
 	struct netif_hop hop = hop_to_far(v);
-	uint8_t frame[ROOM], want[ROOM], data[ROOM];
+	uint8_t frame[ROOM], want[ROOM];
 	unsigned family = p->dst.family;
 	struct wr w = wr_of(want, sizeof(want));
-	struct netif_esp_packet got = { .data = data, .octets = sizeof(data) };
-	struct pollfd pfd = { raw, POLLIN, 0 };
+	struct netif_esp_packet got;
+	struct pollfd pfd = { netif_wire_fd(raw), POLLIN, 0 };
 	char src[IP_TEXT_SIZE], dst[IP_TEXT_SIZE];
 	size_t octets;
 
@@ -128,24 +128,24 @@ static void send_one(struct veth *v, struct netif_xdp *x, int frames, int raw, c
 	CU_ASSERT_EQUAL_FATAL(octets, wr_octets(&w));
 	CU_ASSERT_EQUAL(memcmp(frame, want, octets), 0);
 	CU_ASSERT_EQUAL_FATAL(poll(&pfd, 1, 5000), 1);
-	CU_ASSERT_EQUAL_FATAL(netif_esp_recv(raw, family, &got, 1), 1);
+	CU_ASSERT_EQUAL_FATAL(netif_wire_recv(raw, &got, 1), 1);
 	CU_ASSERT_EQUAL_FATAL(got.octets, p->octets);
 	CU_ASSERT_EQUAL(memcmp(got.data, p->data, got.octets), 0);
 	CU_ASSERT_TRUE(ip_equal(&got.src, &p->src) && ip_equal(&got.dst, &p->dst) && got.tos == p->tos);
 }
 
 /* The identification that a packet without DF leaves with. */
-static uint16_t ident_of_next(struct veth *v, struct netif_xdp *x, int frames, int raw)
+static uint16_t ident_of_next(struct veth *v, struct netif_xdp *x, int frames, struct netif_wire *raw)
 {
 	uint8_t data[64], frame[ROOM];
-	struct netif_esp_packet p = packet(data, 64, 1, HERE4, FAR4), got = { .data = data, .octets = sizeof(data) };
+	struct netif_esp_packet p = packet(data, 64, 1, HERE4, FAR4), got = { 0 };
 	struct netif_hop hop = hop_to_far(v);
-	struct pollfd pfd = { raw, POLLIN, 0 };
+	struct pollfd pfd = { netif_wire_fd(raw), POLLIN, 0 };
 
 	CU_ASSERT_EQUAL(netif_xdp_send(x, &hop, &p, 1), 1);
 	veth_take(frames, ETH_P_IP, ESP, frame, sizeof(frame));
 	CU_ASSERT_EQUAL_FATAL(poll(&pfd, 1, 5000), 1);
-	netif_esp_recv(raw, 4, &got, 1);
+	netif_wire_recv(raw, &got, 1);
 	return (uint16_t)(frame[14 + 4] << 8 | frame[14 + 5]);
 }
 
@@ -155,7 +155,8 @@ static void test_send(void)
 	struct veth v = veth_new();
 	struct netif_xdp *x = open_at(v.here_if);
 	uint8_t data[ROOM];
-	int frames, raw4, raw6;
+	int frames;
+	struct netif_wire *raw4, *raw6;
 	uint16_t id;
 
 	if (!x) {
@@ -164,9 +165,8 @@ static void test_send(void)
 	}
 	frames = veth_frames(&v);
 	veth_enter(v.far_ns);
-	raw4 = netif_esp_open(4);
-	raw6 = netif_esp_open(6);
-	CU_ASSERT_FATAL(raw4 >= 0 && raw6 >= 0);
+	raw4 = wire_of(4, 0, 0, 1);
+	raw6 = wire_of(6, 0, 0, 1);
 	veth_enter(v.here_ns);
 	id = ident_of_next(&v, x, frames, raw4);
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -181,8 +181,8 @@ static void test_send(void)
 		p.flow = 0xfffff - (uint32_t)i;
 		send_one(&v, x, frames, raw6, &p, 0);
 	}
-	close(raw4);
-	close(raw6);
+	netif_wire_close(raw4);
+	netif_wire_close(raw6);
 	close(frames);
 	netif_xdp_close(x);
 	veth_free(&v);
@@ -322,15 +322,14 @@ static void test_receive(void)
 /* --- what is for the kernel ---- */
 
 /* What the raw socket has: sequence numbers, in order. */
-static unsigned raw_sequences(int raw, unsigned family, uint32_t *out, unsigned room)
+static unsigned raw_sequences(struct netif_wire *raw, uint32_t *out, unsigned room)
 {
-	uint8_t data[ROOM];
 	unsigned n = 0;
 
 	for (;;) {
-		struct netif_esp_packet p = { .data = data, .octets = sizeof(data) };
+		struct netif_esp_packet p;
 
-		if (netif_esp_recv(raw, family, &p, 1) != 1 || n == room)
+		if (netif_wire_recv(raw, &p, 1) != 1 || n == room)
 			return n;
 		out[n++] = p.octets >= 8 ? sequence_of(&p) : 0;
 	}
@@ -344,15 +343,15 @@ static void test_pass4(void)
 	uint8_t frame[ROOM], data[ROOM];
 	uint32_t seen[16] = { 0 };
 	struct wr w;
-	int frames, raw;
+	int frames;
+	struct netif_wire *raw;
 
 	if (!x) {
 		veth_free(&v);
 		return;
 	}
 	frames = veth_frames(&v);
-	raw = netif_esp_open(4);
-	CU_ASSERT_FATAL(raw >= 0);
+	raw = wire_of(4, 0, 0, 1);
 	peer(x, HERE4, FAR4);
 	w = esp4(&v, frame, 0, 4, 100, 1); /* options */
 	veth_send(frames, &w);
@@ -382,7 +381,7 @@ static void test_pass4(void)
 	veth_send(frames, &w);
 	CU_ASSERT_EQUAL_FATAL(take_one(x, &p), 1);
 	CU_ASSERT_EQUAL(sequence_of(&p), 99);
-	CU_ASSERT_EQUAL(raw_sequences(raw, 4, seen, 16), 4);
+	CU_ASSERT_EQUAL(raw_sequences(raw, seen, 16), 4);
 	CU_ASSERT_TRUE(seen[0] == 1 && seen[1] == 2 && seen[2] == 0 && seen[3] == 4);
 
 	/* A pair that was taken away is another peer's. */
@@ -390,11 +389,11 @@ static void test_pass4(void)
 	netif_xdp_peer_del(x, &p.dst, &p.src);
 	w = esp4(&v, frame, 0, 0, 100, 6);
 	veth_send(frames, &w);
-	CU_ASSERT_EQUAL_FATAL(poll(&(struct pollfd){ raw, POLLIN, 0 }, 1, 5000), 1);
-	CU_ASSERT_EQUAL(raw_sequences(raw, 4, seen, 16), 1);
+	CU_ASSERT_EQUAL_FATAL(poll(&(struct pollfd){ netif_wire_fd(raw), POLLIN, 0 }, 1, 5000), 1);
+	CU_ASSERT_EQUAL(raw_sequences(raw, seen, 16), 1);
 	CU_ASSERT_EQUAL(seen[0], 6);
 	CU_ASSERT_EQUAL(netif_xdp_recv(x, &p, 1), 0);
-	close(raw);
+	netif_wire_close(raw);
 	close(frames);
 	netif_xdp_close(x);
 	veth_free(&v);
@@ -412,15 +411,15 @@ static void test_pass6(void)
 	struct netif_esp_packet p = { 0 };
 	uint8_t frame[ROOM], data[ROOM];
 	uint32_t seen[16] = { 0 };
-	int frames, raw;
+	int frames;
+	struct netif_wire *raw;
 
 	if (!x) {
 		veth_free(&v);
 		return;
 	}
 	frames = veth_frames(&v);
-	raw = netif_esp_open(6);
-	CU_ASSERT_FATAL(raw >= 0);
+	raw = wire_of(6, 0, 0, 1);
 	peer(x, HERE6, FAR6);
 	peer(x, HERE4, "10.1.0.2");
 	for (uint32_t i = 0; i < 4; i++) {
@@ -436,9 +435,9 @@ static void test_pass6(void)
 	}
 	CU_ASSERT_EQUAL_FATAL(take_one(x, &p), 1);
 	CU_ASSERT_EQUAL(sequence_of(&p), 4);
-	CU_ASSERT_EQUAL(raw_sequences(raw, 6, seen, 16), 3);
+	CU_ASSERT_EQUAL(raw_sequences(raw, seen, 16), 3);
 	CU_ASSERT_TRUE(seen[0] == 1 && seen[1] == 2 && seen[2] == 3);
-	close(raw);
+	netif_wire_close(raw);
 	close(frames);
 	netif_xdp_close(x);
 	veth_free(&v);
@@ -453,7 +452,8 @@ static void test_pass_queues(void)
 	uint8_t frame[ROOM];
 	char peers[64][16];
 	uint32_t seen[64];
-	int frames, raw, taken;
+	int frames, taken;
+	struct netif_wire *raw;
 	unsigned passed;
 
 	if (!x) {
@@ -461,8 +461,7 @@ static void test_pass_queues(void)
 		return;
 	}
 	frames = veth_frames(&v);
-	raw = netif_esp_open(4);
-	CU_ASSERT_FATAL(raw >= 0);
+	raw = wire_of(4, 0, 0, 1);
 	/* The other side's kernel spreads over the queues by the addresses. */
 	for (unsigned i = 0; i < 64; i++) {
 		struct wr w = wr_of(frame, sizeof(frame));
@@ -476,19 +475,19 @@ static void test_pass_queues(void)
 		veth_send(frames, &w);
 	}
 	CU_ASSERT_EQUAL_FATAL(poll(&(struct pollfd){ netif_xdp_fd(x), POLLIN, 0 }, 1, 5000), 1);
-	CU_ASSERT_EQUAL_FATAL(poll(&(struct pollfd){ raw, POLLIN, 0 }, 1, 5000), 1);
+	CU_ASSERT_EQUAL_FATAL(poll(&(struct pollfd){ netif_wire_fd(raw), POLLIN, 0 }, 1, 5000), 1);
 	taken = netif_xdp_recv(x, p, NETIF_WIRE_BATCH);
-	passed = raw_sequences(raw, 4, seen, 64);
+	passed = raw_sequences(raw, seen, 64);
 	CU_ASSERT_TRUE(taken > 0 && passed > 0);
 	while (taken + (int)passed < 64) {
-		struct pollfd pfd[2] = { { netif_xdp_fd(x), POLLIN, 0 }, { raw, POLLIN, 0 } };
+		struct pollfd pfd[2] = { { netif_xdp_fd(x), POLLIN, 0 }, { netif_wire_fd(raw), POLLIN, 0 } };
 
 		CU_ASSERT_FATAL(poll(pfd, 2, 5000) > 0);
 		taken += netif_xdp_recv(x, p, NETIF_WIRE_BATCH);
-		passed += raw_sequences(raw, 4, seen, 64);
+		passed += raw_sequences(raw, seen, 64);
 	}
 	CU_ASSERT_EQUAL(taken + (int)passed, 64);
-	close(raw);
+	netif_wire_close(raw);
 	close(frames);
 	netif_xdp_close(x);
 	veth_free(&v);
@@ -910,7 +909,8 @@ static void test_largest_mtu(void)
 	uint8_t frame[ROOM];
 	uint32_t seen[4];
 	struct wr w;
-	int frames, raw;
+	int frames;
+	struct netif_wire *raw;
 
 	CU_ASSERT_EQUAL(netif_link_set_mtu(v.here, v.here_if, 1778), 0);
 	CU_ASSERT_EQUAL(netif_link_set_mtu(v.far, v.far_if, 1900), 0);
@@ -920,8 +920,7 @@ static void test_largest_mtu(void)
 		return;
 	}
 	frames = veth_frames(&v);
-	raw = netif_esp_open(4);
-	CU_ASSERT_FATAL(raw >= 0);
+	raw = wire_of(4, 0, 0, 1);
 	peer(x, HERE4, FAR4);
 	w = esp4(&v, frame, 0, 0, 1778 - 20, 1);
 	veth_send(frames, &w);
@@ -930,10 +929,10 @@ static void test_largest_mtu(void)
 	CU_ASSERT_EQUAL(memcmp(p.data, frame + 34, p.octets), 0);
 	w = esp4(&v, frame, 0, 0, 1779 - 20, 2);
 	veth_send(frames, &w);
-	CU_ASSERT_EQUAL_FATAL(poll(&(struct pollfd){ raw, POLLIN, 0 }, 1, 5000), 1);
-	CU_ASSERT_EQUAL(raw_sequences(raw, 4, seen, 4), 1);
+	CU_ASSERT_EQUAL_FATAL(poll(&(struct pollfd){ netif_wire_fd(raw), POLLIN, 0 }, 1, 5000), 1);
+	CU_ASSERT_EQUAL(raw_sequences(raw, seen, 4), 1);
 	CU_ASSERT_EQUAL(seen[0], 2);
-	close(raw);
+	netif_wire_close(raw);
 	close(frames);
 	netif_xdp_close(x);
 	veth_free(&v);
