@@ -273,11 +273,13 @@ void inbound_turn(struct worker *w, const struct table *t, unsigned family, bool
 
 	if (!wire)
 		return;
-	stage_begin(&w->clock);
-	n = w->plane->io->recv(wire, w->in->got, ESP_BATCH);
-	if (n > 0)
-		take_batch(w, t, (unsigned)n, udp);
-	else if (n < 0 && worker_fd_is_dead(-n))
+	do {
+		stage_begin(&w->clock);
+		n = w->plane->io->recv(wire, w->in->got, ESP_BATCH);
+		if (n > 0)
+			take_batch(w, t, (unsigned)n, udp);
+	} while (n > 0 && w->plane->io->left(wire)); /* epoll does not tell of it */
+	if (n < 0 && worker_fd_is_dead(-n))
 		worker_forget(w, w->plane->io->fd(wire));
 }
 

@@ -2,7 +2,9 @@
 
 static const struct esp_io kernel = {
 	.fd = netif_wire_fd,
+	.full_fd = netif_wire_full_fd,
 	.recv = netif_wire_recv,
+	.left = netif_wire_left,
 	.send = netif_wire_send,
 	.errors = netif_wire_errors,
 	.xdp_fd = netif_xdp_fd,

@@ -6,7 +6,9 @@
 
 struct esp_io {
 	int (*fd)(const struct netif_wire *w);
+	int (*full_fd)(const struct netif_wire *w);
 	int (*recv)(struct netif_wire *w, struct netif_esp_packet *p, unsigned count);
+	bool (*left)(const struct netif_wire *w);
 	int (*send)(struct netif_wire *w, const struct netif_esp_packet *p, unsigned count);
 	unsigned (*errors)(struct netif_wire *w, struct netif_esp_error *e, unsigned count, bool *more);
 	int (*xdp_fd)(const struct netif_xdp *x);

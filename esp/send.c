@@ -42,7 +42,7 @@ static void tell_path_mtu(const struct out *o, unsigned at)
 /* A full socket is given some milliseconds to drain, so that a burst is slowed rather than cut. */
 static bool room_again(const struct worker *w, const struct netif_wire *wire)
 {
-	struct pollfd p = { .fd = w->plane->io->fd(wire), .events = POLLOUT };
+	struct pollfd p = { .fd = w->plane->io->full_fd(wire), .events = POLLOUT };
 
 	return poll(&p, 1, SEND_WAIT_MS) > 0;
 }

@@ -154,7 +154,7 @@ void published_swap(struct published *p, const struct table *next)
 	for (unsigned i = 0; i < TABLE_READERS; i++) {
 		uint64_t turn = atomic_load(&p->readers[i].turn);
 
-		/* a turn is one batch per ready descriptor and waits for nothing but room in a socket */
+		/* a turn is what one receive brings per ready descriptor and waits for nothing but room in a socket */
 		while (turn % 2 && atomic_load(&p->readers[i].turn) == turn)
 			sched_yield();
 	}

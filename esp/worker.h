@@ -82,7 +82,7 @@ void inbound_free(struct inbound *i);
 void outbound_turn(struct worker *w, const struct table *t, uint32_t tunnel);
 /* Encrypts and sends what outbound_turn() took. */
 void outbound_flush(struct worker *w);
-/* One batch. family: 4 or 6 */
+/* What one receive brought: a batch, or more of UDP_GRO. family: 4 or 6 */
 void inbound_turn(struct worker *w, const struct table *t, unsigned family, bool udp);
 void inbound_xdp_turn(struct worker *w, const struct table *t, unsigned at);
 /* ICMP errors that wait on a socket. */

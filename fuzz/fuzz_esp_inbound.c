@@ -89,7 +89,13 @@ static unsigned fake_errors(struct netif_wire *w, struct netif_esp_error *e, uns
 	return 1;
 }
 
-static const struct esp_io io = { .recv = fake_recv, .errors = fake_errors };
+static bool fake_left(const struct netif_wire *w)
+{
+	(void)w;
+	return false;
+}
+
+static const struct esp_io io = { .recv = fake_recv, .left = fake_left, .errors = fake_errors };
 
 static struct ip_addr address(unsigned family, uint8_t last)
 {

@@ -40,10 +40,11 @@ int netif_wire_full_fd(const struct netif_wire *w); /* to poll for POLLOUT by wh
 /*
  * How many came (0: none waits) or -errno. count: NETIF_WIRE_BATCH at least. Each packet's data is in the socket's own memory
  * until the next call, may be changed there, and begins with the SPI (or what stands there in UDP); what was cut off is
- * given as 0 octets. A caller that was given as many as it asked for calls again before it polls: some may have been
- * received that no poll tells of.
+ * given as 0 octets. Who receives calls again before it polls as long as netif_wire_left() says that some of what the kernel
+ * gave was not handed over yet: no poll tells of that.
  */
 int netif_wire_recv(struct netif_wire *w, struct netif_esp_packet *p, unsigned count);
+bool netif_wire_left(const struct netif_wire *w);
 /*
  * How many of `count` (at most NETIF_WIRE_BATCH) the kernel took, in order, or -errno of the first: drop it and go on with the
  * next, except with -EAGAIN (the socket is full: poll it for POLLOUT). -EMSGSIZE: df, and larger than the link's MTU. The

@@ -220,3 +220,8 @@ int netif_wire_recv(struct netif_wire *w, struct netif_esp_packet *p, unsigned c
 	}
 	return (int)hand_over(w, p, count);
 }
+
+bool netif_wire_left(const struct netif_wire *w)
+{
+	return w->in.next < w->in.came;
+}

@@ -65,7 +65,9 @@ static int whole_recv(struct netif_wire *w, struct netif_esp_packet *p, unsigned
 	return (int)n;
 }
 
-static const struct esp_io whole_io = { .fd = wire_fd, .recv = whole_recv, .send = wire_send };
+static const struct esp_io whole_io = {
+	.fd = wire_fd, .full_fd = wire_fd, .recv = whole_recv, .left = wire_left, .send = wire_send
+};
 
 /* One read of 20,000 octets is cut to fit the path, and arrives as one again. */
 static void a_large_read_crosses(void)
@@ -98,6 +100,90 @@ static void a_large_read_crosses(void)
 	CU_ASSERT_EQUAL(out.octets, SEGMENTS * HEAD_OCTETS + 20000);
 	esp_tunnel_counters(l.b, 1, &in, &out);
 	CU_ASSERT_EQUAL(in.packets, SEGMENTS);
+	lab_down(&l);
+}
+
+static struct {
+	struct netif_esp_packet got[SEGMENTS];
+	unsigned came, next;
+} hoard;
+
+/* One receive brings them all, and hands them over one by one. */
+static int hoard_recv(struct netif_wire *w, struct netif_esp_packet *p, unsigned count)
+{
+	if (hoard.next == hoard.came) {
+		hoard.next = 0;
+		hoard.came = (unsigned)whole_recv(w, hoard.got, count);
+	}
+	if (hoard.next == hoard.came)
+		return 0;
+	*p = hoard.got[hoard.next++];
+	return 1;
+}
+
+static bool hoard_left(const struct netif_wire *w)
+{
+	(void)w;
+	return hoard.next < hoard.came;
+}
+
+static const struct esp_io hoard_io = {
+	.fd = wire_fd, .full_fd = wire_fd, .recv = hoard_recv, .left = hoard_left, .send = wire_send
+};
+
+/* No poll tells of what a socket's memory holds. */
+static void what_was_received_is_taken_at_once(void)
+{
+	static uint8_t sent[30000], got[2048];
+	struct lab l = lab_up(4);
+	struct esp_config c = { .workers = 1, .multi = true };
+	struct esp_tunnel t = tunnel(4, l.tun_b[0], "192.0.2.2", "192.0.2.1");
+	size_t octets = put_gso(sent, 20000);
+
+	esp_free(l.b);
+	c.esp[0][0] = lab_socket(&l.sockets[1][0], l.wire[1]);
+	l.b = esp_new_io(&hoard_io, &c);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(l.b);
+	CU_ASSERT_EQUAL_FATAL(esp_tunnel_add(l.b, &t), 0);
+	add_sa(l.b, true, 0x1001, "192.0.2.1", "192.0.2.2");
+	CU_ASSERT_EQUAL_FATAL(write(l.tun_a[1], sent, octets), (ssize_t)octets);
+	for (unsigned i = 0; i < SEGMENTS; i++)
+		CU_ASSERT_EQUAL(tun_take(l.tun_b[1], got, sizeof(got)),
+				HEAD_OCTETS + (i + 1 < SEGMENTS ? PAYLOAD : 20000 % PAYLOAD));
+	lab_down(&l);
+}
+
+static _Atomic bool waited_for;
+
+static int asked_for_room(const struct netif_wire *w)
+{
+	atomic_store(&waited_for, true);
+	return w->fd;
+}
+
+static int full_send(struct netif_wire *w, const struct netif_esp_packet *p, unsigned count)
+{
+	return atomic_load(&waited_for) ? wire_put(w->fd, p, count) : -EAGAIN;
+}
+
+static const struct esp_io full_io = {
+	.fd = wire_fd, .full_fd = asked_for_room, .recv = wire_recv, .left = wire_left, .send = full_send
+};
+
+/* Which need not be the one that is received from. */
+static void the_socket_that_is_full_is_waited_for(void)
+{
+	struct lab l = lab_up(4);
+	struct esp_config c = { .workers = 1, .multi = true };
+	struct esp_tunnel t = tunnel(4, l.tun_a[0], "192.0.2.1", "192.0.2.2");
+
+	esp_free(l.a);
+	c.esp[0][0] = lab_socket(&l.sockets[0][0], l.wire[0]);
+	l.a = esp_new_io(&full_io, &c);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(l.a);
+	CU_ASSERT_EQUAL_FATAL(esp_tunnel_add(l.a, &t), 0);
+	add_sa(l.a, false, 0x1001, "192.0.2.1", "192.0.2.2");
+	cross(l.tun_a[1], l.tun_b[1], 4, 100);
 	lab_down(&l);
 }
 
@@ -176,7 +262,7 @@ static int patient_send(struct netif_wire *w, const struct netif_esp_packet *p, 
 	return wire_put(w->fd, p, count);
 }
 
-static const struct esp_io patient_io = { .fd = wire_fd, .recv = wire_recv, .send = patient_send };
+static const struct esp_io patient_io = { .fd = wire_fd, .recv = wire_recv, .left = wire_left, .send = patient_send };
 
 /* One SA, three workers: on the wire the numbers are in order, each once. */
 static void one_sa_and_several_workers(void)
@@ -271,7 +357,9 @@ static int xdp_recv(struct netif_xdp *x, struct netif_esp_packet *p, unsigned co
 }
 
 static const struct esp_io xdp_io = { .fd = wire_fd,
+				      .full_fd = wire_fd,
 				      .recv = wire_recv,
+				      .left = wire_left,
 				      .send = wire_send,
 				      .xdp_fd = xdp_fd,
 				      .xdp_recv = xdp_recv,
@@ -426,6 +514,8 @@ static void stages_count_while_they_are_on(void)
 static const struct unit_test tests[] = {
 	{ "a large read is cut, and arrives as one", a_large_read_crosses },
 	{ "a large read that does not fit", a_large_read_that_does_not_fit },
+	{ "what was received is taken at once", what_was_received_is_taken_at_once },
+	{ "the socket that is full is waited for", the_socket_that_is_full_is_waited_for },
 	{ "a read that is no packet", a_read_that_is_no_packet },
 	{ "one SA and several workers: in order", one_sa_and_several_workers },
 	{ "workers are bounded", workers_are_bounded },

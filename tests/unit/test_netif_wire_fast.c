@@ -208,6 +208,7 @@ static void test_many_in_one(void)
 		unsigned came = wire_recv_some(w, in);
 
 		CU_ASSERT_EQUAL(came, got < 512 ? 256 : 128);
+		CU_ASSERT_EQUAL(netif_wire_left(w), got < 512);
 		for (unsigned i = 0; i < came; i++, got++)
 			CU_ASSERT_TRUE(in[i].octets == 1 && in[i].data[0] == got % 64);
 	}
