@@ -37,6 +37,7 @@ struct source {
 	struct sa *sa; /* in use, or NULL */
 	unsigned mtu;  /* with it */
 	unsigned left; /* packets of it, the one that is looked at included */
+	bool answered; /* the sender was told that it does not fit */
 };
 
 struct outbound *outbound_new(void)
@@ -81,12 +82,17 @@ static void choose_sa(struct source *s)
 	s->mtu = held ? t->mtu : t->held_mtu;
 }
 
-/* What is wrong with one is wrong with all that follow it in a read: they are of its kind. */
-static bool refuse(const struct source *s, enum esp_drop why)
+static void drop(const struct source *s, enum esp_drop why, unsigned count)
 {
 	struct tally *sa = s->sa ? sa_tally(s->sa, s->w->lane) : NULL;
 
-	worker_drop(sa, worker_out_tally(s->w, s->tunnel), why, s->left);
+	worker_drop(sa, worker_out_tally(s->w, s->tunnel), why, count);
+}
+
+/* What is wrong with one is wrong with all that follow it in a read: they are of its kind. */
+static bool refuse(const struct source *s, enum esp_drop why)
+{
+	drop(s, why, s->left);
 	return false;
 }
 
@@ -222,9 +228,11 @@ static void cut(const struct source *s, const struct esp_packet *p, const struct
 {
 	uint8_t *whole = s->w->out->whole;
 	struct fragmenter f;
+	struct inner moved;
 
 	memcpy(whole, p->data, in->octets);
-	fragment_begin(&f, whole, in, mtu);
+	inner_read(whole, in->octets, &moved); /* its addresses, too, are not to lie where the pieces will */
+	fragment_begin(&f, whole, &moved, mtu);
 	for (;;) {
 		struct esp_packet *piece = next_packet(s, mtu);
 		struct inner head;
@@ -238,7 +246,7 @@ static void cut(const struct source *s, const struct esp_packet *p, const struct
 	}
 }
 
-/* False: neither it nor what follows it in the same read can go. */
+/* False: neither it nor what follows it in the same read can go, and that is counted. */
 static bool take(struct source *s, struct esp_packet *p)
 {
 	const struct table_tunnel *t = s->tunnel;
@@ -258,9 +266,11 @@ static bool take(struct source *s, struct esp_packet *p)
 	if (in.octets <= mtu || goes_whole(t, &in)) {
 		admit(s, p, &in);
 	} else if (inner_df(&in)) {
-		refuse(s, ESP_DROP_TOO_BIG); /* counted before the sender can know */
-		answer_too_big(s, p, &in, mtu);
-		return false;
+		/* counted before the sender can know; the last of a read may be shorter, and fit */
+		drop(s, ESP_DROP_TOO_BIG, 1);
+		if (!s->answered)
+			answer_too_big(s, p, &in, mtu);
+		s->answered = true;
 	} else {
 		cut(s, p, &in, mtu);
 	}
@@ -276,6 +286,7 @@ static unsigned take_all(struct source *s, size_t octets)
 	size_t next;
 
 	s->left = 1;
+	s->answered = false;
 	if (!segment_begin(&cutter, w->out->read, octets)) {
 		refuse(s, ESP_DROP_SHORT);
 		return 1;

@@ -126,6 +126,64 @@ static void the_configured_mtu_is_never_exceeded(void)
 	lab_down(&l);
 }
 
+/* A full socket is waited for: there are more pieces than it holds. */
+static int patient_send(struct netif_wire *w, const struct netif_esp_packet *p, unsigned count)
+{
+	struct pollfd room = { .fd = w->fd, .events = POLLOUT };
+
+	poll(&room, 1, WAIT_MS);
+	return wire_put(w->fd, p, count);
+}
+
+static const struct esp_io patient_io = { .fd = wire_fd, .recv = wire_recv, .left = wire_left, .send = patient_send };
+
+#define NARROW       200 /* 142 of an inner packet, so 120 of what a piece carries */
+#define PIECE_OCTETS 120
+#define MANY_OCTETS  40000
+
+/* More pieces than a batch holds: the arena is used again before the last is cut. */
+static void a_packet_of_many_pieces(void)
+{
+	static uint8_t all[sizeof(struct virtio_net_hdr) + MANY_OCTETS];
+	uint8_t *packet = all + sizeof(struct virtio_net_hdr), got[512];
+	struct lab l = narrow_lab(4);
+	struct esp_config c = { .workers = 1, .multi = true };
+	struct esp_tunnel t = tunnel(4, l.tun_a[0], "192.0.2.1", "192.0.2.2");
+	struct esp_unit_lib lib = esp_unit_lib();
+	struct sa *sa = esp_unit_sa(&lib, aes_sha, true);
+	unsigned wrong = 0;
+
+	esp_free(l.a);
+	c.esp[0][0] = lab_socket(&l.sockets[0][0], l.wire[0]);
+	l.a = esp_new_io(&patient_io, &c);
+	CU_ASSERT_TRUE_FATAL(l.a && sa);
+	t.path_mtu = NARROW;
+	CU_ASSERT_EQUAL_FATAL(esp_tunnel_add(l.a, &t), 0);
+	add_sa(l.a, false, 0x1001, "192.0.2.1", "192.0.2.2");
+	esp_unit_inner(4, MANY_OCTETS, 0, false, packet);
+	CU_ASSERT_EQUAL_FATAL(write(l.tun_a[1], all, sizeof(all)), (ssize_t)sizeof(all));
+	for (size_t at = IP4_HEADER_OCTETS; at < MANY_OCTETS; at += PIECE_OCTETS) {
+		size_t octets = take(l.wire[1], got, sizeof(got)) - sizeof(struct wire), left = MANY_OCTETS - at;
+		struct esp_packet p = { .room = got,
+					.end = got + sizeof(got),
+					.data = got + sizeof(struct wire),
+					.octets = octets,
+					.sa = sa,
+					.family = 4 };
+
+		esp_decap(lib.engine, &p, 1);
+		left = left < PIECE_OCTETS ? left : PIECE_OCTETS;
+		wrong += p.verdict || p.octets != IP4_HEADER_OCTETS + left ||
+			 memcmp(p.data + 12, packet + 12, 8) != 0 ||
+			 memcmp(p.data + IP4_HEADER_OCTETS, packet + at, left) != 0 ||
+			 inner_checksum(0, p.data, IP4_HEADER_OCTETS) != 0;
+	}
+	CU_ASSERT_EQUAL(wrong, 0);
+	sa_free(sa);
+	esp_unit_lib_free(&lib);
+	lab_down(&l);
+}
+
 static void tos_and_flow_label_are_copied(void)
 {
 	struct lab l = narrow_lab(6);
@@ -285,6 +343,7 @@ static const struct unit_test tests[] = {
 	{ "what is cut where", what_is_cut_where },
 	{ "IPv6 has no such bit", ipv6_has_no_such_bit },
 	{ "the configured MTU is never exceeded", the_configured_mtu_is_never_exceeded },
+	{ "a packet of many pieces", a_packet_of_many_pieces },
 	{ "TOS and flow label are copied", tos_and_flow_label_are_copied },
 	{ "only what quotes an SA is believed", only_what_quotes_an_sa_is_believed },
 	{ "the path MTU is told once a second", the_path_mtu_is_told_once_a_second },
