@@ -62,13 +62,13 @@ offer() {
 up() { # up R2: boots a router as a daemon, unless it runs
 	alive "$lab/$1/mainmode.pid" mainmode && return 0
 	startup_config "$1"
-	boot "$1" -i Ethernet0/0=eth0
+	boot "$1" -i Ethernet0/0=eth0 --transport raw # what goes by AF_XDP no capture shows
 }
 
 console() { # boots a router in the foreground: its console is this terminal
 	startup_config "$1"
 	[ -t 0 ] && echo "This is $1's console; Ctrl-D on an empty line stops the lab. The other side: ./run R$((5 - ${1#R}))"
-	in_ns "$1" "$mainmode" boot -i Ethernet0/0=eth0 --state "$lab/$1"
+	in_ns "$1" "$mainmode" boot -i Ethernet0/0=eth0 --transport raw --state "$lab/$1"
 }
 
 down() {
