@@ -6,9 +6,17 @@
 #include <openssl/crypto.h>
 #include <stdio.h>
 
+static void take_port(void *ctx, const struct router_transport_info *i)
+{
+	struct router_transport_info *p = show_list_add(ctx);
+
+	if (p)
+		*p = *i;
+}
+
 static enum cmd_result show_engines(struct session *s, const struct cmd_match *m)
 {
-	struct show_list rows = SHOW_LIST(struct esp_engine_row);
+	struct show_list rows = SHOW_LIST(struct esp_engine_row), ports = SHOW_LIST(struct router_transport_info);
 	struct router *r = session_router(s);
 	struct show_engine e = { .multi = "" };
 	char single[64];
@@ -23,16 +31,20 @@ static enum cmd_result show_engines(struct session *s, const struct cmd_match *m
 	if (r) {
 		esp_engine_rows(router_esp(r), rows.items, rows.count);
 		e.workers = router_workers(r);
+		router_each_transport(r, take_port, &ports);
 		e.multi = esp_engine_name(router_esp(r)); /* as long as the router is there */
 	}
 	show_unlock(s);
 	e.rows = rows.items;
 	e.row_count = rows.count;
+	e.ports = ports.items;
+	e.port_count = ports.count;
 	if (cmd_of(m)->arg)
 		print_engine_configuration(s, &e);
 	else
 		print_engine_brief(s, &e);
 	show_list_free(&rows);
+	show_list_free(&ports);
 	return CMD_OK;
 }
 

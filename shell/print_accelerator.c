@@ -89,6 +89,20 @@ static const char *ns_text(unsigned ns, char buf[16])
 	return buf;
 }
 
+static void print_transport(struct session *s, const struct router_transport_info *p)
+{
+	char packets[96];
+
+	if (!p->xdp) {
+		session_line(s, "   %-30s %-25s %s", p->name, p->transport, p->why);
+		return;
+	}
+	session_line(s, "   %-30s %s", p->name, p->transport);
+	snprintf(packets, sizeof(packets), "%llu sent, %llu received, %llu dropped", (big)p->sent, (big)p->received,
+		 (big)p->dropped);
+	session_line(s, "   %-30s %s", "", packets);
+}
+
 void print_engine_configuration(struct session *s, const struct show_engine *e)
 {
 	char workers[32];
@@ -98,6 +112,10 @@ void print_engine_configuration(struct session *s, const struct show_engine *e)
 	session_line(s, "   Encryption Process Info:");
 	snprintf(workers, sizeof(workers), "%u in each direction", e->workers);
 	label(s, "workers", workers);
+	show_blank(s);
+	session_line(s, "   ESP that is not encapsulated in UDP:");
+	for (size_t k = 0; k < e->port_count; k++)
+		print_transport(s, &e->ports[k]);
 	show_blank(s);
 	session_line(s, "   Transforms (ns for a packet of 512 bytes):");
 	session_line(s, "   %-30s %-25s %8s %9s %6s", "transform", "engine", "OpenSSL", "ipsec-mb", "of 16");

@@ -15,6 +15,8 @@ struct show_engine {
 	const struct esp_engine_row *rows; /* of all transforms */
 	size_t row_count;
 	unsigned workers; /* in each direction */
+	const struct router_transport_info *ports;
+	size_t port_count;
 };
 
 void print_engine_brief(struct session *s, const struct show_engine *e);

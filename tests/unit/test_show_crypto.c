@@ -707,12 +707,24 @@ static const struct esp_engine_row engine_rows[] = {
 	{ .cipher = ESP_CIPHER_GCM, .keybits = 256, .multi_from = 1, .single_ns = 280, .multi_1 = 71, .multi_ns = 64 },
 };
 
+static const struct router_transport_info ports[] = {
+	{ .name = "Ethernet0/0",
+	  .xdp = true,
+	  .transport = "AF_XDP (generic)",
+	  .sent = 1234567,
+	  .received = 98765432100,
+	  .dropped = 3 },
+	{ .name = "GigabitEthernet0/1", .transport = "raw socket", .why = "MTU 9000 is larger than 1778" },
+};
+
 static void engines(void)
 {
 	struct show_engine e = { .single = "OpenSSL 3.0.17",
 				 .multi = "ipsec-mb 1.3.0 AVX512",
 				 .rows = engine_rows,
 				 .workers = 2,
+				 .ports = ports,
+				 .port_count = sizeof(ports) / sizeof(ports[0]),
 				 .row_count = sizeof(engine_rows) / sizeof(engine_rows[0]) };
 
 	fake_session_clear(&s);
