@@ -79,7 +79,7 @@ static void read_sources(struct router *r, struct iface *i)
 	};
 
 	if (i->port && k->ifindex && is_outer(r, i))
-		c.rx_no_buffer = engine_no_buffer(r);
+		c.rx_no_buffer = engine_no_buffer(r, i);
 
 	if (!iface_is_tunnel(i) || read_tunnel(r, i, &c))
 		i->counted = c;

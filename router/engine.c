@@ -46,7 +46,7 @@ static void total(struct router *r, struct esp_counters *in, struct esp_counters
 		add_tunnel(r, i, in, out);
 }
 
-uint64_t router_no_buffer(const struct router *r, unsigned family, bool udp)
+static uint64_t wires_no_buffer(const struct router *r, unsigned family, bool udp)
 {
 	const struct esp_config *c = &r->esp_config;
 	struct netif_wire *const *wires = udp ? c->udp[family == 6] : c->esp[family == 6];
@@ -62,10 +62,25 @@ uint64_t router_no_buffer(const struct router *r, unsigned family, bool udp)
 	return n;
 }
 
-uint64_t engine_no_buffer(const struct router *r)
+static uint64_t xdp_no_buffer(const struct router *r)
 {
-	return router_no_buffer(r, 4, false) + router_no_buffer(r, 4, true) + router_no_buffer(r, 6, false) +
-	       router_no_buffer(r, 6, true);
+	const struct iface *i;
+	uint64_t n = 0;
+
+	TAILQ_FOREACH (i, &r->ifaces, link)
+		n += transport_dropped(i);
+	return n;
+}
+
+uint64_t router_no_buffer(const struct router *r, unsigned family, bool udp)
+{
+	return wires_no_buffer(r, family, udp) + (udp ? 0 : xdp_no_buffer(r));
+}
+
+uint64_t engine_no_buffer(const struct router *r, const struct iface *port)
+{
+	return wires_no_buffer(r, 4, false) + wires_no_buffer(r, 4, true) + wires_no_buffer(r, 6, false) +
+	       wires_no_buffer(r, 6, true) + (port ? transport_dropped(port) : xdp_no_buffer(r));
 }
 
 /* As esp_stage_counts() has them. */
@@ -89,7 +104,7 @@ void router_engine_counters(struct router *r, struct router_engine_counters *out
 	total(r, &out->in, &out->out);
 	subtract(&out->in, &r->engine.in_base);
 	subtract(&out->out, &r->engine.out_base);
-	out->no_buffer = engine_no_buffer(r) - r->engine.no_buffer_base;
+	out->no_buffer = engine_no_buffer(r, NULL) - r->engine.no_buffer_base;
 	out->cleared_s = (now - r->engine.cleared_ms) / 1000;
 	out->measuring = esp_measuring(r->esp);
 	if (!out->measuring)
@@ -102,7 +117,7 @@ void router_engine_counters(struct router *r, struct router_engine_counters *out
 void router_engine_clear(struct router *r)
 {
 	total(r, &r->engine.in_base, &r->engine.out_base);
-	r->engine.no_buffer_base = engine_no_buffer(r);
+	r->engine.no_buffer_base = engine_no_buffer(r, NULL);
 	r->engine.cleared_ms = router_now_ms();
 	if (esp_measuring(r->esp))
 		engine_measure(r, true);

@@ -276,7 +276,8 @@ void iface_tick(struct router *r, uint64_t now_ms); /* rates */
 /* --- engine.c ---- */
 void engine_keep(struct router *r, const struct iface *i); /* its ident goes: its counters stay */
 void engine_measure(struct router *r, bool on);
-uint64_t engine_no_buffer(const struct router *r); /* of all sockets */
+/* Of all sockets, and of AF_XDP on this port, or (NULL) on all of them. */
+uint64_t engine_no_buffer(const struct router *r, const struct iface *port);
 
 /* --- addr.c, route.c ---- */
 void addr_sync(struct router *r);

@@ -99,8 +99,8 @@ struct router_if_info {
 	unsigned resets;
 	uint64_t wrong_family; /* tunnel: packets dropped since the other IP version */
 	/*
-	 * Of an interface that tunnels leave by: packets for which the sockets of the data plane had no room. They are the
-	 * sockets' of all such interfaces.
+	 * Of an interface that tunnels leave by: packets for which the sockets of the data plane had no room. All such
+	 * interfaces share the sockets; AF_XDP is its own.
 	 */
 	uint64_t rx_no_buffer;
 };
@@ -160,7 +160,7 @@ struct router_engine_counters {
 };
 void router_engine_counters(struct router *r, struct router_engine_counters *out);
 void router_engine_clear(struct router *r); /* all of it begins at zero */
-/* Packets that the sockets for such ESP packets (outer family 4 or 6, in UDP or not) had no room for, since the start. */
+/* Packets that the sockets for such ESP packets (outer family 4 or 6, in UDP or not; AF_XDP too) had no room for, since the start. */
 uint64_t router_no_buffer(const struct router *r, unsigned family, bool udp);
 
 /* A neighbour of a port, or an address of the port itself. */

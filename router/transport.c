@@ -199,6 +199,15 @@ static void open_port(struct router *r, struct iface *i)
 	port->why[0] = '\0';
 }
 
+uint64_t transport_dropped(const struct iface *i)
+{
+	struct netif_xdp_status now = { 0 };
+
+	if (i->transport.xdp)
+		netif_xdp_status(i->transport.xdp, &now);
+	return i->transport.dropped + now.dropped;
+}
+
 static void close_port(struct router *r, struct iface *i)
 {
 	struct transport_port *port = &i->transport;
@@ -209,6 +218,7 @@ static void close_port(struct router *r, struct iface *i)
 		if (p->taken_at == ifindex)
 			p->taken_at = 0;
 	esp_xdp_remove(r->esp, port->xdp);
+	port->dropped = transport_dropped(i);
 	netif_xdp_close(port->xdp);
 	port->xdp = NULL;
 	port->closing = false;

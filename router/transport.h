@@ -22,12 +22,16 @@ struct transport_port {
 	struct netif_xdp *xdp; /* NULL: the raw socket */
 	bool closing;          /* the data plane may still use it */
 	char why[NETIF_XDP_WHY];
+	uint64_t dropped;  /* by those that were open before */
 	unsigned failures; /* in a row */
 	uint64_t retry_ms; /* not before */
 };
 
 bool transport_start(struct router *r, enum router_transport mode); /* false: out of memory */
 void transport_release(struct router *r);
+
+/* Packets from AF_XDP on the port for which there was no room, since the start. */
+uint64_t transport_dropped(const struct iface *i);
 
 /* Tunnels came, went, or got an SA. */
 void transport_due(struct router *r);
