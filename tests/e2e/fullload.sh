@@ -64,10 +64,8 @@ value() { sed -n "s/.*$1 \([0-9]*\).*/\1/p"; } # value NAME: of a line of the re
 counter() { run "$1" "show crypto ipsec sa interface $2 detail" | sed -n "s/.*$3:* \([0-9]*\).*/\1/p"; }
 # overflowed ROUTER: what its sockets of ESP had no room for, raw and of AF_XDP
 overflowed() {
-	{
-		in_ns "$1" cat /proc/net/raw /proc/net/raw6 | awk '$2 ~ /:0032$/ { print $NF }'
-		run "$1" 'show crypto engine configuration' | sed -n 's/.* received, \([0-9]*\) dropped.*/\1/p'
-	} | awk '{ n += $1 } END { print n + 0 }'
+	run "$1" 'show crypto engine accelerator statistic' 'show crypto engine configuration' |
+		sed -n 's/.*socket full *: *//p; s/.* received, \([0-9]*\) dropped.*/\1/p' | awk '{ n += $1 } END { print n + 0 }'
 }
 
 # loads: Tunnel4 and Tunnel6, both ways; $loads names them
@@ -185,6 +183,8 @@ narrow_line() {
 	fails() { [ $(($(both R2 '#pkts encaps failed (send)') - failed)) -gt 300 ]; }
 	wait_for 30 fails || lost "nothing is refused"
 	end
+	drained() { in_ns R2 tc -s qdisc show dev eth0 root | grep -q 'backlog 0b 0p'; }
+	wait_for 30 drained || lost "the queue stays full"
 	in_ns R2 tc qdisc del dev eth0 root
 	tell only both esp
 	refused=$(($(both R2 '#pkts encaps failed (send)') - failed))
