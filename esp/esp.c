@@ -112,14 +112,9 @@ static struct table_tunnel table_row(const struct esp *e, const struct tunnel *t
 	return row;
 }
 
-/*
- * Builds the next table from the lists and waits until nobody uses the old one. False when out of memory; what is
- * published stays. After a removal that cannot be: the table that is not published had room for all there was before
- * the last addition.
- */
-static bool publish(struct esp *e)
+/* Empties the table that is not published and makes room for all there is. False when out of memory. */
+static bool reserve(struct esp *e)
 {
-	struct table *next = &e->tables[!e->current];
 	size_t tunnels = 0, sas = 0, outs = 0;
 	struct tunnel *t;
 	struct sa *sa;
@@ -129,7 +124,20 @@ static bool publish(struct esp *e)
 		TAILQ_FOREACH (sa, &t->sas, link)
 			++*(sa->params.inbound ? &sas : &outs);
 	}
-	if (!table_reserve(next, tunnels, sas, outs, e->hops.rows))
+	return table_reserve(&e->tables[!e->current], tunnels, sas, outs, e->hops.rows);
+}
+
+/*
+ * Builds the next table from the lists and waits until nobody uses the old one. False when out of memory; what is
+ * published stays. After a removal that cannot be: both tables have room for all there was.
+ */
+static bool publish(struct esp *e)
+{
+	struct table *next = &e->tables[!e->current];
+	struct tunnel *t;
+	struct sa *sa;
+
+	if (!reserve(e))
 		return false;
 	hops_fill(&e->hops, next->hops);
 	TAILQ_FOREACH (t, &e->tunnels, link) {
@@ -142,6 +150,12 @@ static bool publish(struct esp *e)
 	published_swap(&e->plane.published, next);
 	e->current = !e->current;
 	return true;
+}
+
+/* After an addition. False: it may be published; take it back, and publish that. */
+static bool publish_more(struct esp *e)
+{
+	return publish(e) && reserve(e);
 }
 
 static bool load_crypto(struct esp *e)
@@ -321,7 +335,7 @@ int esp_tunnel_add(struct esp *e, const struct esp_tunnel *params)
 	}
 	memset(t->run, 0, octets);
 	TAILQ_INSERT_TAIL(&e->tunnels, t, link);
-	err = publish(e) ? watch_queues(e, params) : -ENOMEM;
+	err = publish_more(e) ? watch_queues(e, params) : -ENOMEM;
 	if (err)
 		esp_tunnel_remove(e, params->id);
 	return err;
@@ -346,8 +360,9 @@ bool esp_hops_set(struct esp *e, const struct esp_hop *hops, size_t count)
 	if (!hops_make(&next, e->plane.io, hops, count))
 		return false;
 	e->hops = next;
-	if (!publish(e)) {
+	if (!publish_more(e)) {
 		e->hops = old;
+		publish(e);
 		hops_release(&next);
 		return false;
 	}
@@ -406,9 +421,10 @@ int esp_sa_add(struct esp *e, const struct esp_sa *params)
 	if (err)
 		return err;
 	TAILQ_INSERT_HEAD(&t->sas, sa, link);
-	if (publish(e))
+	if (publish_more(e))
 		return 0;
 	TAILQ_REMOVE(&t->sas, sa, link);
+	publish(e);
 	sa_free(sa);
 	return -ENOMEM;
 }

@@ -15,6 +15,7 @@ ESP_LAB = tests/unit/esp_lab.h tests/unit/esp_unit.h tests/unit/unit.h
 check_PROGRAMS += tests/bin/test_esp_loop
 tests_bin_test_esp_loop_SOURCES = tests/unit/test_esp_loop.c $(ESP_LAB)
 tests_bin_test_esp_loop_LDADD = $(ESP_TEST_LIBS)
+tests_bin_test_esp_loop_LDFLAGS = -Wl,--wrap=reallocarray
 tests_bin_test_esp_worker_SOURCES = tests/unit/test_esp_worker.c $(ESP_LAB)
 tests_bin_test_esp_worker_LDADD = $(ESP_TEST_LIBS)
 check_PROGRAMS += tests/bin/test_esp_udp tests/bin/test_esp_mtu

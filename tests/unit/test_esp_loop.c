@@ -456,6 +456,58 @@ static void a_hop_is_taken_and_left(void)
 }
 
 /* What comes by AF_XDP after it was removed stays there. */
+static _Atomic bool out_of_memory;
+
+void *__real_reallocarray(void *p, size_t count, size_t size);
+void *__wrap_reallocarray(void *p, size_t count, size_t size);
+
+/* The tables have their room from here. */
+void *__wrap_reallocarray(void *p, size_t count, size_t size)
+{
+	return atomic_load(&out_of_memory) ? NULL : __real_reallocarray(p, count, size);
+}
+
+#define SAS 40 /* more than the tables grow once for */
+
+/* Whatever was added before: the table that is not published has room for it, too. */
+static void a_removal_needs_no_memory(void)
+{
+	struct lab l = lab_up(4);
+
+	for (uint32_t i = 0; i < SAS; i++) {
+		add_sa(l.a, false, 0x3000, "192.0.2.1", "192.0.2.2");
+		add_sa(l.a, true, 0x4000 + i, "192.0.2.2", "192.0.2.1");
+		atomic_store(&out_of_memory, true);
+		esp_sa_remove(l.a, 1, false, 0x3000);
+		atomic_store(&out_of_memory, false);
+		cross(l.tun_a[1], l.tun_b[1], 4, 100);
+	}
+	lab_down(&l);
+}
+
+static void a_removal_after_hops_needs_no_memory(void)
+{
+	struct xdp_lab x = xdp_up();
+	struct esp_hop hop = hop_to(&x.x[0], "192.0.2.1", "192.0.2.2");
+	struct esp_counters in, out;
+	uint8_t p[100];
+
+	CU_ASSERT_EQUAL_FATAL(esp_xdp_add(x.l.b, &x.x[1]), 0);
+	CU_ASSERT_TRUE_FATAL(esp_hops_set(x.l.a, &hop, 1));
+	cross(x.l.tun_a[1], x.l.tun_b[1], 4, 100);
+	atomic_store(&out_of_memory, true);
+	esp_sa_remove(x.l.a, 1, false, 0x1001);
+	atomic_store(&out_of_memory, false);
+	esp_unit_inner(4, sizeof(p), 0, false, p);
+	give(x.l.tun_a[1], p, sizeof(p));
+	for (int ms = 0; ms < WAIT_MS && esp_tunnel_counters(x.l.a, 1, &in, &out) && !out.drops[ESP_DROP_NO_SA]; ms++)
+		poll(NULL, 0, 1);
+	CU_ASSERT_EQUAL(out.drops[ESP_DROP_NO_SA], 1);
+	CU_ASSERT_EQUAL(out.packets, 1);
+	esp_xdp_remove(x.l.b, &x.x[1]);
+	xdp_down(&x);
+}
+
 static void a_removed_xdp_is_left_alone(void)
 {
 	struct xdp_lab x = xdp_up();
@@ -521,6 +573,8 @@ static const struct unit_test tests[] = {
 	{ "one SA and several workers: in order", one_sa_and_several_workers },
 	{ "workers are bounded", workers_are_bounded },
 	{ "a hop of AF_XDP is taken and left", a_hop_is_taken_and_left },
+	{ "a removal needs no memory", a_removal_needs_no_memory },
+	{ "a removal after hops needs no memory", a_removal_after_hops_needs_no_memory },
 	{ "AF_XDP that was removed is left alone", a_removed_xdp_is_left_alone },
 	{ "stages count while they are on", stages_count_while_they_are_on },
 };
