@@ -45,6 +45,7 @@
 #define QUEUE      0
 #define SEND_ROOM  (8 << 20) /* SO_SNDBUF: what all transmit frames are as the kernel counts them, and more */
 #define KICKS      64        /* system calls for one batch, at most */
+#define PAUSE_US   100       /* after one that the kernel took nothing with */
 #define OPENINGS   50        /* tries, a millisecond apart */
 #define KICK_BATCH NETIF_WIRE_BATCH
 #define IP4_OCTETS 20
@@ -445,10 +446,15 @@ unsigned netif_xdp_largest(const struct netif_hop *hop, unsigned family)
 
 /* --- sending ---- */
 
-/* The kernel's view of the ring: all that was put there was taken. */
+/* How far the kernel is with the ring. */
+static uint32_t taken(const struct netif_xdp *x)
+{
+	return __atomic_load_n(x->tx.consumer, __ATOMIC_ACQUIRE);
+}
+
 static bool all_gone(const struct netif_xdp *x)
 {
-	return __atomic_load_n(x->tx.consumer, __ATOMIC_ACQUIRE) == *x->tx.producer;
+	return taken(x) == *x->tx.producer;
 }
 
 static void reap(struct netif_xdp *x)
@@ -460,14 +466,21 @@ static void reap(struct netif_xdp *x)
 	xsk_ring_cons__release(&x->done, n);
 }
 
-/* 0: the kernel has all, or will take it with the next batch: its queue is full. Else the interface sends nothing. */
+/*
+ * 0: the kernel has all, or will take it with the next batch. Else the interface sends nothing. A full queue of the interface
+ * is given some milliseconds: what stays in the ring is sent by nobody until the next batch comes, and is overtaken by what
+ * goes over the raw socket.
+ */
 static int kick(struct netif_xdp *x)
 {
 	for (unsigned tries = 0; tries < KICKS && !all_gone(x); tries++) {
-		if (sendto(xsk_socket__fd(x->sender), NULL, 0, MSG_DONTWAIT, NULL, 0) >= 0 || errno == EAGAIN ||
-		    errno == EBUSY || errno == ENOBUFS || errno == EINTR)
-			continue;
-		return -errno;
+		const uint32_t before = taken(x);
+
+		if (sendto(xsk_socket__fd(x->sender), NULL, 0, MSG_DONTWAIT, NULL, 0) < 0 && errno != EAGAIN &&
+		    errno != EBUSY && errno != ENOBUFS && errno != EINTR)
+			return -errno;
+		if (taken(x) == before)
+			usleep(PAUSE_US);
 	}
 	return 0;
 }

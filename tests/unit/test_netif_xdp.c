@@ -188,6 +188,51 @@ static void test_send(void)
 	veth_free(&v);
 }
 
+static uint64_t busy_until_ns;
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+ssize_t __real_sendto(int fd, const void *buf, size_t octets, int flags, __CONST_SOCKADDR_ARG to, socklen_t size);
+ssize_t __wrap_sendto(int fd, const void *buf, size_t octets, int flags, __CONST_SOCKADDR_ARG to, socklen_t size);
+
+/* An interface whose queue is full for a moment. */
+ssize_t __wrap_sendto(int fd, const void *buf, size_t octets, int flags, __CONST_SOCKADDR_ARG to, socklen_t size)
+{
+	if (!buf && busy_until_ns && now_ns() < busy_until_ns) {
+		errno = EAGAIN;
+		return -1;
+	}
+	return __real_sendto(fd, buf, octets, flags, to, size);
+}
+
+/* Nothing stays behind in the ring, to wait for the next packet. */
+static void test_send_busy(void)
+{
+	struct veth v = veth_new();
+	struct netif_xdp *x = open_at(v.here_if);
+	struct netif_hop hop = hop_to_far(&v);
+	uint8_t data[ROOM], frame[ROOM];
+	struct netif_esp_packet p = packet(data, 100, 1, HERE4, FAR4);
+	int frames;
+
+	if (x) {
+		frames = veth_frames(&v);
+		busy_until_ns = now_ns() + 2000000;
+		CU_ASSERT_EQUAL(netif_xdp_send(x, &hop, &p, 1), 1);
+		busy_until_ns = 0;
+		CU_ASSERT_EQUAL(veth_take(frames, ETH_P_IP, ESP, frame, sizeof(frame)), 14 + 20 + 100);
+		close(frames);
+	}
+	netif_xdp_close(x);
+	veth_free(&v);
+}
+
 static void test_send_too_large(void)
 {
 	struct veth v = veth_new();
@@ -1009,6 +1054,7 @@ static void test_capabilities(void)
 
 static const struct unit_test tests[] = {
 	{ "packets of both families leave as frames", test_send },
+	{ "a full queue of the interface is waited for", test_send_busy },
 	{ "a packet larger than the MTU is not taken", test_send_too_large },
 	{ "packets of both families come in", test_receive },
 	{ "other IPv4 packets are the kernel's", test_pass4 },
