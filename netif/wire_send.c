@@ -73,6 +73,7 @@ static int open_header(uint8_t *ttl)
 		return -1;
 	}
 	wire_set_buffers(fd);
+	(void)sock_set(fd, SOL_SOCKET, SO_RCVBUF, 0); /* ESP to the broadcast address would lie there for ever */
 	*ttl = (uint8_t)hops;
 	return fd;
 }

@@ -368,6 +368,8 @@ static void test_full(void)
 	for (size_t k = 0; k < WIRE_KINDS; k++) {
 		struct netif_wire *w = wire_of(wire_kinds[k].family, wire_kinds[k].port, 0, 1);
 		struct pollfd pfd = { .events = POLLOUT };
+		int room = 0;
+		socklen_t size = sizeof(room);
 
 		for (unsigned i = 0; i < 40; i++)
 			out[i] = wire_packet(&wire_kinds[k], data[i], 100 + i);
@@ -377,6 +379,9 @@ static void test_full(void)
 		CU_ASSERT_EQUAL(netif_wire_send(w, out + 10, 30), -EAGAIN);
 		pfd.fd = netif_wire_full_fd(w);
 		CU_ASSERT_EQUAL(pfd.fd != netif_wire_fd(w), k == 0);
+		/* what is only for sending keeps nothing that comes */
+		CU_ASSERT_EQUAL(getsockopt(pfd.fd, SOL_SOCKET, SO_RCVBUF, &room, &size), 0);
+		CU_ASSERT_EQUAL(room < 10000, k == 0);
 		CU_ASSERT_EQUAL(poll(&pfd, 1, 5000), 1);
 		CU_ASSERT_EQUAL(pfd.revents, POLLOUT);
 		kernel_refuses(0, 0, 0);
