@@ -263,7 +263,9 @@ static int patient_send(struct netif_wire *w, const struct netif_esp_packet *p, 
 	return wire_put(w->fd, p, count);
 }
 
-static const struct esp_io patient_io = { .fd = wire_fd, .recv = wire_recv, .left = wire_left, .send = patient_send };
+static const struct esp_io patient_io = {
+	.fd = wire_fd, .full_fd = wire_fd, .recv = wire_recv, .left = wire_left, .send = patient_send
+};
 
 /* One SA, three workers: on the wire the numbers are in order, each once. */
 static void one_sa_and_several_workers(void)

@@ -135,7 +135,9 @@ static int patient_send(struct netif_wire *w, const struct netif_esp_packet *p, 
 	return wire_put(w->fd, p, count);
 }
 
-static const struct esp_io patient_io = { .fd = wire_fd, .recv = wire_recv, .left = wire_left, .send = patient_send };
+static const struct esp_io patient_io = {
+	.fd = wire_fd, .full_fd = wire_fd, .recv = wire_recv, .left = wire_left, .send = patient_send
+};
 
 #define NARROW       200 /* 142 of an inner packet, so 120 of what a piece carries */
 #define PIECE_OCTETS 120
