@@ -18,12 +18,6 @@ void tally_sum(const struct tally *t, struct esp_counters *out)
 		out->drops[i] += atomic_load_explicit(&t->drops[i], memory_order_relaxed);
 }
 
-void tally_read(const struct tally *t, struct esp_counters *out)
-{
-	*out = (struct esp_counters){ 0 };
-	tally_sum(t, out);
-}
-
 static bool params_fit(const struct esp_sa *p, const struct esp_suite *s)
 {
 	if (p->spi < 256) /* RFC 4303 2.1: 0 is local, 1..255 are reserved */

@@ -28,8 +28,7 @@ static inline void tally_add(_Atomic uint64_t *counter, uint64_t n)
 	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + n, memory_order_relaxed);
 }
 
-void tally_read(const struct tally *t, struct esp_counters *out); /* all but the sequence number */
-void tally_sum(const struct tally *t, struct esp_counters *out);  /* adds to it */
+void tally_sum(const struct tally *t, struct esp_counters *out); /* adds to it all but the sequence number */
 
 struct engines;
 struct sa_keys;

@@ -1,6 +1,6 @@
 SHELL_TEST_LIBS = shell/libshell.a startup-config/libnvram.a config/libconfig.a base/libbase.a $(CLI_LIBS) \
 	$(READLINE_LIBS) $(CUNIT_LIBS) $(CRYPTO_LIBS) $(CRYPT_LIBS) -lresolv
-SHELL_RIG = tests/unit/shell_rig.c tests/unit/shell_rig.h tests/unit/unit.h
+SHELL_RIG = tests/unit/shell_rig.c tests/unit/shell_rig.h tests/unit/esp_names.h tests/unit/unit.h
 
 check_PROGRAMS += tests/bin/test_password
 tests_bin_test_password_SOURCES = tests/unit/test_password.c tests/unit/unit.h

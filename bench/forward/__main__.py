@@ -30,9 +30,8 @@ def listed(choices=None, kind=str):
 def arguments():
     p = argparse.ArgumentParser(prog="bench/esp.sh", description=__doc__.split("\n", 1)[0],
                                 epilog="A selection makes one table of all its combinations; without one it is the whole plan.")
-    p.add_argument("--mainmode", required=True, help="the program, optimised")
-    p.add_argument("--load", required=True, help="tests/bin/load of the same build")
-    p.add_argument("--probe", required=True, help="tests/bin/probe of the same build")
+    for program in ("--mainmode", "--load", "--probe"):  # of one optimised build; esp.sh says where they are
+        p.add_argument(program, required=True, help=argparse.SUPPRESS)
     p.add_argument("--json", default="bench-results.json", help="where the results go (%(default)s)")
     p.add_argument("--subjects", type=str, help=", ".join(SUBJECTS) + ", or a NAME of --other")
     p.add_argument("--transports", type=listed(("udp", "esp", "xdp")), help="udp, esp (raw socket), xdp")
