@@ -23,7 +23,7 @@ from everysize import SO_RCVBUFFORCE, UDP_SEGMENT, enter  # noqa: E402
 
 PER_WRITE = 60000
 QUIET = 0.2
-SETTLE = 1.0
+SETTLE = 2.0
 
 pid_a, pid_b, source, target, octets = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4], int(sys.argv[5])
 chunk = int(sys.argv[6]) if len(sys.argv) > 6 else 400

@@ -238,6 +238,16 @@ static void take(struct direction *d)
 
 /* --- control ----------------------------------------------------------------------------------------------------- */
 
+/* What the socket had no room for is told once. */
+static void count_overflow(struct direction *d)
+{
+	struct tpacket_stats told = { 0 };
+	socklen_t size = sizeof told;
+
+	if (!getsockopt(d->from, SOL_PACKET, PACKET_STATISTICS, &told, &size))
+		d->n.overflowed += told.tp_drops;
+}
+
 static size_t counters(const struct relay *r, char *out, size_t size)
 {
 	size_t n = 0;
@@ -321,6 +331,8 @@ static void answer(struct relay *r, int listener)
 		return;
 	n = recv(fd, text, sizeof text - 1, 0);
 	text[n < 0 ? 0 : n] = '\0';
+	count_overflow(&r->dir[0]);
+	count_overflow(&r->dir[1]);
 	if (command(r, text))
 		octets = counters(r, text, sizeof text);
 	else
@@ -375,13 +387,14 @@ static int packet_socket(const char *name)
 {
 	struct sockaddr_ll at = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL) };
 	struct packet_mreq all = { .mr_type = PACKET_MR_PROMISC };
-	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0), on = 1, octets = 4 << 20;
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0), on = 1, octets = 32 << 20;
 
 	at.sll_ifindex = all.mr_ifindex = (int)if_nametoindex(name);
 	if (fd < 0 || !at.sll_ifindex || setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof on) ||
 	    setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) ||
 	    setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &all, sizeof all) ||
-	    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets) ||
+	    (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &octets, sizeof octets) && /* not in a user namespace */
+	     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets)) ||
 	    bind(fd, (struct sockaddr *)&at, sizeof at))
 		die(name);
 	return fd;
