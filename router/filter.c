@@ -330,6 +330,8 @@ static bool put_changes(struct router *r, FILE *out, const char *uses)
 	if (f->full || !any) {
 		put_clear(out);
 		f->full = true;
+		TAILQ_FOREACH (l, &f->lists, link)
+			l->sent = 0; /* until it is put below */
 		if (any)
 			filter_rules_base(out);
 	} else {

@@ -200,6 +200,19 @@ boot R "$lab/R.cfg" $ports || fail "R does not boot"
 in_ns R nft flush ruleset
 wait_for 15 table || fail "a table that was flushed does not come back"
 wait_for 5 denied A 10.9.9.9 || fail "it is open after a flush"
+
+# the last list goes, and while nft clears the table another one comes
+config R 'interface Ethernet0/0' 'no ipv6 traffic-filter SIX in' 'interface Ethernet0/1' 'no ip access-group OUT out'
+only() { table && [ "$(grep -c '"r[ab]" : goto' "$lab/table")" -eq 1 ]; }
+wait_for 5 only || fail "more than one list is left: $(cat "$lab/table")"
+for k in 1 2 3 4 5; do
+	config R 'interface Ethernet0/0' 'no ip access-group 101 in' 'ipv6 access-list V6' 'permit ipv6 any any' \
+		'interface Ethernet0/1' 'ipv6 traffic-filter V6 out'
+	wait_for 5 only || fail "a list that came when the last one went is not there: $(cat "$lab/table")"
+	config R 'interface Ethernet0/1' 'no ipv6 traffic-filter V6 out' 'interface Ethernet0/0' 'ip access-group 101 in'
+	wait_for 5 denied A 10.9.9.9 || fail "the first list does not come back"
+done
+! logged 'SEC-3-FILTER: .* nft: ' || fail "nft refused a change: $(run R 'show logging' | grep SEC-3)"
 stop R
 no_table || fail "something is left: $(cat "$lab/table")"
 exit 0
