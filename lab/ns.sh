@@ -81,6 +81,7 @@ stop() {
 	alive "$lab/$1/mainmode.pid" mainmode || return 0
 	pid=$(cat "$lab/$1/mainmode.pid")
 	kill "$pid"
+	kill -CONT "$pid" 2>/dev/null # one that is stopped does not hear it
 	wait_gone "$pid"
 }
 

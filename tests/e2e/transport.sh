@@ -119,8 +119,9 @@ in_ns R3 ip link set eth0 up
 in_ns R2 ip neigh flush dev eth0
 ready "after the neighbour's address changed"
 by_xdp "the neighbour's address"
-# ... or this one
+# ... or this one: the other side is not told, and would find out when its probes fail
 in_ns R2 ip link set eth0 address 02:00:00:00:23:22
+in_ns R3 ip neigh flush dev eth0
 ready "after the own address changed"
 by_xdp "the own address"
 
