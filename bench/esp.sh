@@ -16,4 +16,5 @@ if [ -z "${MAINMODE-}" ]; then
 	MAINMODE=$top/build/mainmode
 fi
 bin=$(dirname "$MAINMODE")/tests/bin
+[ -x "$bin/load" ] && [ -x "$bin/probe" ] || { echo "$0: $bin has no load and probe: run make all in $(dirname "$MAINMODE")" >&2; exit 2; }
 exec python3 -B "$top/bench/forward" --mainmode "$MAINMODE" --load "$bin/load" --probe "$bin/probe" "$@"
