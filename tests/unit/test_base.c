@@ -1,4 +1,5 @@
 /* base/: addresses as IOS spells them, cursors that cannot be outrun, the log. */
+#include "base/fault.h"
 #include "base/addr.h"
 #include "base/buf.h"
 #include "base/log.h"
@@ -199,6 +200,16 @@ static void a_text_lives_as_long_as_it_has_an_owner(void)
 	CU_ASSERT_PTR_NULL(text_share(NULL));
 }
 
+static void each_failure_has_a_name_of_its_own(void)
+{
+	for (enum fault f = FAULT_NONE; f < FAULT_COUNT; f++) {
+		CU_ASSERT_EQUAL(fault_by_name(fault_name(f)), f);
+		CU_ASSERT_TRUE(*fault_title(f) && fault_title(f)[strlen(fault_title(f)) - 1] != '.');
+	}
+	CU_ASSERT_EQUAL(fault_by_name("no such"), FAULT_NONE);
+	CU_ASSERT_EQUAL(fault_class(FAULT_key_wrong), FAULT_PHASE1);
+}
+
 static const struct unit_test tests[] = {
 	{ "addresses are printed as IOS does", addresses_are_printed_as_ios_does },
 	{ "prefixes", prefixes },
@@ -208,6 +219,7 @@ static const struct unit_test tests[] = {
 	{ "messages are stamped and filtered by level", messages_are_stamped_and_filtered_by_level },
 	{ "stamps take their forms", stamps_take_their_forms },
 	{ "the buffer keeps the newest", the_buffer_keeps_the_newest },
+	{ "each failure has a name of its own", each_failure_has_a_name_of_its_own },
 	{ "a text lives as long as it has an owner", a_text_lives_as_long_as_it_has_an_owner },
 };
 
