@@ -4,11 +4,9 @@
 
 #include "ike/ike.h"
 
-#define IKE_TAIL(...)                                , ##__VA_ARGS__
-#define DBG(name, kind, format, parameters, args)    void dbg_##name(struct ike *e IKE_TAIL parameters);
-#define LOG(name, sev, mnemonic, format, params, as) void log_##name(struct ike *e IKE_TAIL params);
+#define IKE_TAIL(...)                                          , ##__VA_ARGS__
+#define DBG(name, kind, format, parameters, args)              void dbg_##name(struct ike *e IKE_TAIL parameters);
+#define LOG(name, sev, facility, mnemonic, format, params, as) void log_##name(struct ike *e IKE_TAIL params);
 #include "ike/debug.def"
-#undef DBG
-#undef LOG
 
 #endif

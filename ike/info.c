@@ -309,7 +309,7 @@ static enum ike_outcome info_take(struct ike_step *s)
 	}
 	if (alive)
 		ike_dpd_heard(s->e, s->sa);
-	dbg_node_deleting(s->e, s->sa->conn_id, (int32_t)mid, false, "Informational (in) state 1");
+	dbg_node_deleting(s->e, s->sa->conn_id, (int32_t)mid, "Informational (in) state 1");
 	return IKE_OK;
 }
 

@@ -88,7 +88,10 @@ void ike_node_done(struct ike *e, struct ike_sa *sa, struct ike_node *n, bool er
 {
 	if (n->done)
 		return;
-	dbg_node_deleting(e, sa->conn_id, (int32_t)n->mid, error, reason);
+	if (error)
+		dbg_node_failed(e, sa->conn_id, (int32_t)n->mid, reason);
+	else
+		dbg_node_deleting(e, sa->conn_id, (int32_t)n->mid, reason);
 	ike_step_cancel(n->step);
 	n->done = true;
 	n->rejected = error;

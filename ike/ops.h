@@ -28,7 +28,15 @@ struct ike_path {
 	uint16_t local_port, remote_port; /* host byte order; 500, or 4500 and what the NAT made of it */
 };
 
-enum ike_debug { IKE_DEBUG_ISAKMP = 1u << 0, IKE_DEBUG_IPSEC = 1u << 1, IKE_DEBUG_KMI = 1u << 2 };
+/* What is switched on. _ERROR: the lines that are errors (ERR in ike/debug.def), without the others of that kind. */
+enum ike_debug {
+	IKE_DEBUG_ISAKMP = 1u << 0,
+	IKE_DEBUG_IPSEC = 1u << 1,
+	IKE_DEBUG_KMI = 1u << 2,
+	IKE_DEBUG_ENGINE = 1u << 3,
+	IKE_DEBUG_ISAKMP_ERROR = 1u << 4,
+	IKE_DEBUG_IPSEC_ERROR = 1u << 5,
+};
 
 /* One direction of a negotiated phase 2 SA, as the data plane needs it. */
 struct ike_ipsec_sa {

@@ -67,19 +67,15 @@ static void say_attrs(struct ike *e, const struct ike_p1_attrs *a)
 	}
 }
 
-static const char *differs_text(enum ike_p1_differs d)
+static void say_differs(struct ike *e, uint32_t cid, enum ike_p1_differs d)
 {
-	static const char *const texts[] = {
-		[IKE_P1_SAME] = "",
-		[IKE_P1_ENCR] = "Encryption algorithm offered does not match policy!",
-		[IKE_P1_KEYBITS] = "Proposed key length does not match policy",
-		[IKE_P1_HASH] = "Hash algorithm offered does not match policy!",
-		[IKE_P1_GROUP] = "Diffie-Hellman group offered does not match policy!",
-		[IKE_P1_AUTH] = "Authentication method offered does not match policy!",
-		[IKE_P1_ATTRS] = "Encryption algorithm offered does not match policy!",
+	static void (*const say[])(struct ike * e, uint32_t cid) = {
+		[IKE_P1_ENCR] = dbg_mismatch_encryption, [IKE_P1_KEYBITS] = dbg_mismatch_keylength,
+		[IKE_P1_HASH] = dbg_mismatch_hash,       [IKE_P1_GROUP] = dbg_mismatch_group,
+		[IKE_P1_AUTH] = dbg_mismatch_auth,       [IKE_P1_ATTRS] = dbg_mismatch_encryption,
 	};
 
-	return texts[d];
+	say[d](e, cid);
 }
 
 /*
@@ -94,8 +90,8 @@ bool ike_p1_choose(struct ike_step *s, const struct payload_sa *sa, const struct
 	for (size_t i = 0; i < count; i++) {
 		for (unsigned t = 0; t < sa->transform_count; t++) {
 			const struct payload_transform *tr = &sa->transforms[t];
-			const char *text = NULL;
 			enum ike_p1_differs d;
+			bool no_key;
 
 			for (unsigned p = 0; p < sa->proposal_count; p++)
 				if (t >= sa->proposals[p].first && t - sa->proposals[p].first < sa->proposals[p].count)
@@ -106,14 +102,14 @@ bool ike_p1_choose(struct ike_step *s, const struct payload_sa *sa, const struct
 			d = ike_p1_compare(&out->offer, &policies[i]);
 			if (out->proposal->protocol != PROTO_ISAKMP || tr->id != KEY_IKE)
 				d = IKE_P1_ATTRS;
-			if (d != IKE_P1_SAME)
-				text = differs_text(d);
-			else if (policies[i].auth == ISAKMP_AUTH_PRE_SHARE && !key)
-				text = "Preshared authentication offered but does not match policy!";
-			else if (policies[i].auth != ISAKMP_AUTH_PRE_SHARE)
-				text = differs_text(IKE_P1_AUTH);
-			if (text) {
-				dbg_mismatch(s->e, cid, text);
+			if (d == IKE_P1_SAME && policies[i].auth != ISAKMP_AUTH_PRE_SHARE)
+				d = IKE_P1_AUTH;
+			no_key = d == IKE_P1_SAME && !key;
+			if (no_key)
+				dbg_mismatch_psk(s->e, cid);
+			else if (d != IKE_P1_SAME)
+				say_differs(s->e, cid, d);
+			if (no_key || d != IKE_P1_SAME) {
 				dbg_atts_bad(s->e, cid, tr->next);
 				continue;
 			}

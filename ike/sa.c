@@ -325,7 +325,7 @@ static void delete_end(struct ike *e, struct ike_sa *sa, const char *reason, enu
 		if (!n->done && n->state == IKE_QM_I_QM1)
 			ike_ident_retry(e, n->ident);
 		if (n->done) /* one that waits to be purged is named once more */
-			dbg_node_deleting(e, sa->conn_id, (int32_t)n->mid, false, ike_deleted);
+			dbg_node_deleting(e, sa->conn_id, (int32_t)n->mid, ike_deleted);
 		ike_node_done(e, sa, n, false, ike_deleted);
 		ike_qm_free(n->qm);
 		n->qm = NULL;

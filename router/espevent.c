@@ -1,9 +1,6 @@
 /* What the data plane says, as IOS prints it. */
+#include "router/debug.h"
 #include "router/internal.h"
-
-#include <arpa/inet.h>
-#include <inttypes.h>
-#include <string.h>
 
 #define EVENTS 64
 
@@ -41,17 +38,6 @@ static bool may_say(struct router *r, enum bad_packet_kind kind, const struct es
 	return true;
 }
 
-static void invalid_spi(struct router *r, const struct esp_event *e)
-{
-	char src[IP_TEXT_SIZE], dst[IP_TEXT_SIZE];
-
-	/* The figure in brackets is the SPI's four octets read as a number. */
-	log_syslog(r->log, LOG_SEV_WARNINGS, "CRYPTO", "RECVD_PKT_INV_SPI",
-		   "decaps: rec'd IPSEC packet has invalid spi for destaddr=%s, prot=50, spi=0x%" PRIX32 "(%" PRIu32
-		   "), srcaddr=%s",
-		   ip_text(&e->dst, dst), e->spi, e->spi, ip_text(&e->src, src));
-}
-
 static void moved(struct router *r, const struct esp_event *e)
 {
 	const struct ike_path path = { e->dst, e->src, e->dst_port, e->src_port };
@@ -66,7 +52,7 @@ static void handle(struct router *r, const struct esp_event *e)
 	switch (e->kind) {
 	case ESP_EVENT_INVALID_SPI:
 		if (may_say(r, BAD_SPI, e))
-			invalid_spi(r, e);
+			log_esp_invalid_spi(r, &e->dst, e->spi, &e->src);
 		ike_invalid_spi(r->ike, &e->dst, &e->src, e->spi);
 		break;
 	case ESP_EVENT_SEQUENCE:
@@ -76,15 +62,12 @@ static void handle(struct router *r, const struct esp_event *e)
 	case ESP_EVENT_REPLAY:
 		if (!may_say(r, BAD_REPLAY, e))
 			break;
-		log_syslog(r->log, LOG_SEV_WARNINGS, "CRYPTO", "PKT_REPLAY_ERR",
-			   "decrypt: replay check failed\n\tconnection id=%" PRIu32 ", sequence number=%" PRIu32 "\n",
-			   e->conn_id, e->sequence);
+		log_esp_replay(r, e->conn_id, e->sequence);
 		break;
 	case ESP_EVENT_ICV:
 		if (!may_say(r, BAD_ICV, e))
 			break;
-		log_syslog(r->log, LOG_SEV_WARNINGS, "CRYPTO", "RECVD_PKT_MAC_ERR",
-			   "decrypt: mac verify failed for connection id=%" PRIu32, e->conn_id);
+		log_esp_mac(r, e->conn_id);
 		break;
 	case ESP_EVENT_MOVED:
 		if (i)

@@ -2,6 +2,7 @@
  * Interfaces as they are. A port follows its kernel link, a Loopback is up while it is not shut down and has its
  * addresses on `lo`, a Tunnel's line protocol is its SAs'. Only the links of ports and our own TUN devices are touched.
  */
+#include "router/debug.h"
 #include "router/internal.h"
 
 #include <errno.h>
@@ -141,34 +142,16 @@ struct iface *iface_insert(struct router *r, const char *name, enum if_type type
 	return i;
 }
 
-static void say_link(struct router *r, const struct iface *i, bool up)
-{
-	log_syslog(r->log, LOG_SEV_ERRORS, "LINK", "UPDOWN", "Interface %s, changed state to %s", i->name,
-		   up ? "up" : "down");
-}
-
-static void say_admin_down(struct router *r, const struct iface *i)
-{
-	log_syslog(r->log, LOG_SEV_NOTIFICATIONS, "LINK", "CHANGED",
-		   "Interface %s, changed state to administratively down", i->name);
-}
-
-static void say_protocol(struct router *r, const struct iface *i, bool up)
-{
-	log_syslog(r->log, LOG_SEV_NOTIFICATIONS, "LINEPROTO", "UPDOWN",
-		   "Line protocol on Interface %s, changed state to %s", i->name, up ? "up" : "down");
-}
-
 void iface_discard(struct router *r, struct iface *i)
 {
 	tunnel_remove(r, i);
 	if (!r->closing && !i->said.fresh) {
 		if (i->template)
-			say_link(r, i, false);
+			log_link_state(r, i->name, false);
 		else if (!i->said.admin_down)
-			say_admin_down(r, i);
+			log_link_admin_down(r, i->name);
 		if (i->said.protocol_up)
-			say_protocol(r, i, false);
+			log_line_protocol(r, i->name, false);
 	}
 	TAILQ_REMOVE(&r->ifaces, i, link);
 	take_link(r, i, &(struct netif_link){ 0 });
@@ -435,17 +418,17 @@ void iface_announce_one(struct router *r, struct iface *i)
 	if (fresh && !i->configured)
 		return;
 	if (i->admin_down && !i->said.admin_down)
-		say_admin_down(r, i);
+		log_link_admin_down(r, i->name);
 	if (fresh ? if_type_has_tunnel(i->type) && !i->protocol_up : i->said.protocol_up && !i->protocol_up)
-		say_protocol(r, i, false);
+		log_line_protocol(r, i->name, false);
 	if (i->link_up && !i->said.link_up) {
 		if (!fresh || i->port || i->template)
-			say_link(r, i, true);
+			log_link_state(r, i->name, true);
 	} else if (!i->link_up && !i->admin_down && (i->said.link_up || i->said.admin_down)) {
-		say_link(r, i, false);
+		log_link_state(r, i->name, false);
 	}
 	if (i->protocol_up && !i->said.protocol_up)
-		say_protocol(r, i, true);
+		log_line_protocol(r, i->name, true);
 	i->said.fresh = false;
 	i->said.admin_down = i->admin_down;
 	i->said.link_up = i->link_up;

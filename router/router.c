@@ -472,10 +472,10 @@ unsigned router_workers(const struct router *r)
 
 void router_set_debug(struct router *r, unsigned kinds)
 {
-	if ((r->debug ^ kinds) & ROUTER_DEBUG_ENGINE)
-		engine_measure(r, kinds & ROUTER_DEBUG_ENGINE);
+	if ((r->debug ^ kinds) & ROUTER_DEBUG_ENGINE_PACKET)
+		engine_measure(r, kinds & ROUTER_DEBUG_ENGINE_PACKET);
 	r->debug = kinds;
-	ike_set_debug(r->ike, kinds & ~ROUTER_DEBUG_ENGINE);
+	ike_set_debug(r->ike, kinds & ~ROUTER_DEBUG_ENGINE_PACKET);
 }
 
 unsigned router_debug(const struct router *r)

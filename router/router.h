@@ -68,7 +68,7 @@ struct esp *router_esp(struct router *r);
 unsigned router_workers(const struct router *r); /* of the data plane, in each direction */
 
 /* debug crypto ...: mask of enum ike_debug, handed on to the engine, and of what the data plane is to measure. */
-#define ROUTER_DEBUG_ENGINE (1u << 7)
+#define ROUTER_DEBUG_ENGINE_PACKET (1u << 7)
 void router_set_debug(struct router *r, unsigned kinds);
 unsigned router_debug(const struct router *r);
 
@@ -153,7 +153,7 @@ struct router_engine_counters {
 	struct esp_counters in, out; /* packets, octets, drops of all, and of tunnels that are gone */
 	uint64_t no_buffer;          /* packets that the sockets had no room for */
 	uint64_t cleared_s;          /* ago, or since the start */
-	bool measuring;              /* ROUTER_DEBUG_ENGINE */
+	bool measuring;              /* ROUTER_DEBUG_ENGINE_PACKET */
 	uint64_t measured_s;         /* for so long */
 	const char *unit;            /* of their cycles, in the plural */
 	struct esp_stage_count stages[ESP_STAGE_COUNT];

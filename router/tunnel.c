@@ -4,6 +4,7 @@
  * number. Whatever the ident depends on is in struct ike_ident: when that changes, the old ident goes (its SAs are
  * deleted at the peer) and the new one starts.
  */
+#include "router/debug.h"
 #include "router/internal.h"
 
 #include <errno.h>
@@ -101,8 +102,7 @@ static bool recursive(struct router *r, struct iface *i, int ifindex)
 	if (ifindex != i->kernel.ifindex)
 		return false;
 	t->recursive_until_ms = now + ROUTER_RECURSION_MS;
-	log_syslog(r->log, LOG_SEV_NOTIFICATIONS, "TUN", "RECURDOWN",
-		   "%s temporarily disabled due to recursive routing", i->name);
+	log_tunnel_recursive(r, i->name);
 	return true;
 }
 

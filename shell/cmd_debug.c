@@ -6,7 +6,10 @@
 
 #include <strings.h>
 
-enum { ALL_KINDS = IKE_DEBUG_ISAKMP | IKE_DEBUG_IPSEC | IKE_DEBUG_KMI | ROUTER_DEBUG_ENGINE };
+enum {
+	ALL_KINDS = IKE_DEBUG_ISAKMP | IKE_DEBUG_IPSEC | IKE_DEBUG_KMI | IKE_DEBUG_ISAKMP_ERROR |
+		    IKE_DEBUG_IPSEC_ERROR | ROUTER_DEBUG_ENGINE_PACKET
+};
 enum { TURN_OFF = 1 << 8 }; /* in a row's arg: undebug */
 
 static void switch_debug(struct session *s, unsigned kinds, bool on)
@@ -74,19 +77,24 @@ static enum cmd_result show_debugging(struct session *s, const struct cmd_match 
 #define ISAKMP KW("isakmp", "ISAKMP Key Management")
 #define IPSEC  KW("ipsec", "IPSEC processing")
 #define KMI    KW("kmi", "Crypto Key Management Interface debug")
+#define ERROR  KW("error", "Error debugging")
 #define ENGINE KW("engine", "Crypto Engine Debug")
 #define PACKET KW("packet", "Measure what packets cost")
 
 static const struct cmd cmds[] = {
 	DEBUG(CMD_NO, debug_crypto, IKE_DEBUG_ISAKMP, ON, CRYPTO, ISAKMP),
+	DEBUG(CMD_NO, debug_crypto, IKE_DEBUG_ISAKMP_ERROR, ON, CRYPTO, ISAKMP, ERROR),
 	DEBUG(CMD_NO, debug_crypto, IKE_DEBUG_IPSEC, ON, CRYPTO, IPSEC),
+	DEBUG(CMD_NO, debug_crypto, IKE_DEBUG_IPSEC_ERROR, ON, CRYPTO, IPSEC, ERROR),
 	DEBUG(CMD_NO, debug_crypto, IKE_DEBUG_KMI, ON, CRYPTO, KMI),
-	DEBUG(CMD_NO, debug_crypto, ROUTER_DEBUG_ENGINE, ON, CRYPTO, ENGINE, PACKET),
+	DEBUG(CMD_NO, debug_crypto, ROUTER_DEBUG_ENGINE_PACKET, ON, CRYPTO, ENGINE, PACKET),
 	DEBUG(CMD_NO, debug_all, 0, ON, KW("all", "Enable all debugging")),
 	DEBUG(0, debug_crypto, IKE_DEBUG_ISAKMP | TURN_OFF, OFF, CRYPTO, ISAKMP),
+	DEBUG(0, debug_crypto, IKE_DEBUG_ISAKMP_ERROR | TURN_OFF, OFF, CRYPTO, ISAKMP, ERROR),
 	DEBUG(0, debug_crypto, IKE_DEBUG_IPSEC | TURN_OFF, OFF, CRYPTO, IPSEC),
+	DEBUG(0, debug_crypto, IKE_DEBUG_IPSEC_ERROR | TURN_OFF, OFF, CRYPTO, IPSEC, ERROR),
 	DEBUG(0, debug_crypto, IKE_DEBUG_KMI | TURN_OFF, OFF, CRYPTO, KMI),
-	DEBUG(0, debug_crypto, ROUTER_DEBUG_ENGINE | TURN_OFF, OFF, CRYPTO, ENGINE, PACKET),
+	DEBUG(0, debug_crypto, ROUTER_DEBUG_ENGINE_PACKET | TURN_OFF, OFF, CRYPTO, ENGINE, PACKET),
 	DEBUG(0, debug_all, TURN_OFF, OFF, KW("all", "Disable all debugging")),
 	DEBUG(0, show_debugging, 0, KW("show", "Show running system information"),
 	      KW("debugging", "State of each debugging option")),

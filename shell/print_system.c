@@ -203,9 +203,11 @@ void print_debug_state(struct session *s, unsigned kinds, const char *indent, bo
 {
 	static const struct name texts[] = {
 		{ IKE_DEBUG_ISAKMP, "Crypto ISAKMP" },
+		{ IKE_DEBUG_ISAKMP_ERROR, "Crypto ISAKMP Error" },
 		{ IKE_DEBUG_IPSEC, "Crypto IPSEC" },
+		{ IKE_DEBUG_IPSEC_ERROR, "Crypto IPSEC Error" },
 		{ IKE_DEBUG_KMI, "Crypto Key Management Interface" },
-		{ ROUTER_DEBUG_ENGINE, "Crypto Engine Packet" },
+		{ ROUTER_DEBUG_ENGINE_PACKET, "Crypto Engine Packet" },
 		{ 0, NULL },
 	};
 

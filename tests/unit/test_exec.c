@@ -514,8 +514,17 @@ static void debug_switches(void)
 	TYPED("no debug crypto ipsec", "Crypto IPSEC debugging is off\n");
 	TYPED("undebug crypto isakmp", "Crypto ISAKMP debugging is off\n");
 	CU_ASSERT_EQUAL(fakes.debug, 0);
+	TYPED("debug crypto isakmp error", "Crypto ISAKMP Error debugging is on\n");
+	TYPED("debug crypto ipsec error", "Crypto IPSEC Error debugging is on\n");
+	CU_ASSERT_EQUAL(fakes.debug, IKE_DEBUG_ISAKMP_ERROR | IKE_DEBUG_IPSEC_ERROR);
+	TYPED("show debugging", "\n\nCryptographic Subsystem:\n"
+				"  Crypto ISAKMP Error debugging is on\n"
+				"  Crypto IPSEC Error debugging is on\n");
+	TYPED("no debug crypto isakmp error", "Crypto ISAKMP Error debugging is off\n");
+	TYPED("undebug crypto ipsec error", "Crypto IPSEC Error debugging is off\n");
+	CU_ASSERT_EQUAL(fakes.debug, 0);
 	TYPED("debug crypto engine packet", "Crypto Engine Packet debugging is on\n");
-	CU_ASSERT_EQUAL(fakes.debug, ROUTER_DEBUG_ENGINE);
+	CU_ASSERT_EQUAL(fakes.debug, ROUTER_DEBUG_ENGINE_PACKET);
 	TYPED("show debugging", "\n\nCryptographic Subsystem:\n"
 				"  Crypto Engine Packet debugging is on\n");
 	TYPED("no debug crypto engine packet", "Crypto Engine Packet debugging is off\n");

@@ -1084,8 +1084,8 @@ static void data_plane_as_a_whole(void)
 	CU_ASSERT_EQUAL(c.in.packets, 0);
 	CU_ASSERT_FALSE(c.measuring);
 	router_engine_clear(g.router);
-	router_set_debug(g.router, ROUTER_DEBUG_ENGINE | IKE_DEBUG_KMI);
-	CU_ASSERT_EQUAL(router_debug(g.router), ROUTER_DEBUG_ENGINE | IKE_DEBUG_KMI);
+	router_set_debug(g.router, ROUTER_DEBUG_ENGINE_PACKET | IKE_DEBUG_KMI);
+	CU_ASSERT_EQUAL(router_debug(g.router), ROUTER_DEBUG_ENGINE_PACKET | IKE_DEBUG_KMI);
 	CU_ASSERT_EQUAL(router_ike(g.router)->debug, IKE_DEBUG_KMI);
 	send_into_tunnel(&g, "fe80::23:3", 100);
 	shown(&g, &info.tx_packets, 3, &info);
