@@ -1,3 +1,16 @@
 EXTRA_DIST += doc/explain.md
 noinst_LIBRARIES += explain/libexplain.a
 explain_libexplain_a_SOURCES = explain/cause.c explain/cause.h explain/cause.def
+# The pages of messages are built in; a message without its page does not build.
+EXTRA_DIST += doc/messages explain/pages.awk
+explain_libexplain_a_SOURCES += explain/page.c explain/page.h explain/pages.h
+nodist_explain_libexplain_a_SOURCES = explain/pages.c
+CLEANFILES += explain/pages.c
+MESSAGE_FILES = $(wildcard $(srcdir)/ike/debug.def $(srcdir)/router/debug.def $(srcdir)/explain/foreign.def \
+	$(srcdir)/doc/messages/*.md)
+explain/pages.c: $(srcdir)/explain/pages.awk $(MESSAGE_FILES) $(srcdir)/doc/messages
+	$(AM_V_GEN)$(MKDIR_P) explain && $(AWK) -f $(srcdir)/explain/pages.awk $(MESSAGE_FILES) >$@.new && mv $@.new $@
+message-index:
+	$(AWK) -v index_wanted=1 -f $(srcdir)/explain/pages.awk $(MESSAGE_FILES) >index.new
+	mv index.new $(srcdir)/doc/messages/README.md
+.PHONY: message-index
