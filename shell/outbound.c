@@ -15,9 +15,9 @@
 
 enum outbound_wait outbound_wait(struct session *s, int fd, bool for_output, int timeout_ms)
 {
-	struct epoll_event want = { .events = for_output ? EPOLLOUT : EPOLLIN };
+	struct epoll_event want = { .events = for_output ? EPOLLIN | EPOLLOUT : EPOLLIN };
 	enum outbound_wait result = OUTBOUND_LATE;
-	int set = epoll_create1(EPOLL_CLOEXEC); /* readable when fd takes output */
+	int set = epoll_create1(EPOLL_CLOEXEC); /* readable when fd is ready */
 	enum session_wait e;
 	unsigned char key;
 

@@ -17,7 +17,7 @@ const char *outbound_connect(struct session *s, const struct ip_addr *to, uint16
 			     int *fd);
 
 enum outbound_wait { OUTBOUND_READY, OUTBOUND_INTERRUPTED, OUTBOUND_LATE };
-/* Until fd is readable, or takes output; Ctrl-^ and Ctrl-C interrupt, other keys are lost. */
+/* Until fd is readable or, for_output, takes output; Ctrl-^ and Ctrl-C interrupt, other keys are lost. */
 enum outbound_wait outbound_wait(struct session *s, int fd, bool for_output, int timeout_ms);
 
 struct outbound {

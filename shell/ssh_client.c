@@ -1,7 +1,11 @@
 /*
  * libssh's calls are repeated while they say that they would wait; what waits is outbound_wait(), which the user can
- * interrupt. The far end's host key is taken as it is, as IOS does, unless `ip ssh stricthostkeycheck` is configured or
- * the pubkey-chain has the server: then it must be one of the chain's.
+ * interrupt. Any of them may take from the socket what another one is for: looking for one stream brings data of the
+ * other, and then there is nothing on the socket to wake anybody. So libssh tells of data (on_data()), and the socket is
+ * waited for only after both streams were empty and nothing came since.
+ *
+ * The far end's host key is taken as it is, as IOS does, unless `ip ssh stricthostkeycheck` is configured or the
+ * pubkey-chain has the server: then it must be one of the chain's.
  */
 #include "shell/ssh_client.h"
 
@@ -11,6 +15,7 @@
 #include "shell/ssh_key_text.h"
 
 #include <errno.h>
+#include <libssh/callbacks.h>
 #include <libssh/libssh.h>
 #include <poll.h>
 #include <stdio.h>
@@ -29,18 +34,24 @@ struct client {
 	const struct ssh_target *target;
 	ssh_session ssh;
 	ssh_channel channel;
+	struct ssh_channel_callbacks_struct callbacks;
+	bool came;            /* data, into libssh's buffers */
 	bool given;           /* libssh has the socket, and closes it when the far end does */
 	bool cr;              /* the last octet shown was a CR */
 	const char *password; /* of the target, not tried yet */
 };
 
-/* rc is what a call returned. True: call it again. */
-static bool again(struct client *c, int rc)
+static bool wait_for_socket(struct client *c)
 {
 	bool output = ssh_get_poll_flags(c->ssh) & SSH_WRITE_PENDING;
 
-	return rc == SSH_AGAIN &&
-	       outbound_wait(c->shell_session, ssh_get_fd(c->ssh), output, STEP_MS) == OUTBOUND_READY;
+	return outbound_wait(c->shell_session, ssh_get_fd(c->ssh), output, STEP_MS) == OUTBOUND_READY;
+}
+
+/* rc is what a call returned. True: call it again. */
+static bool again(struct client *c, int rc)
+{
+	return rc == SSH_AGAIN && wait_for_socket(c);
 }
 
 /* --- the host key ---- */
@@ -172,6 +183,18 @@ static bool log_in(struct client *c)
 
 /* --- the session ---- */
 
+/* It stays in libssh's buffer. */
+static int on_data(ssh_session session, ssh_channel channel, void *data, uint32_t octets, int is_stderr, void *ctx)
+{
+	(void)session;
+	(void)channel;
+	(void)data;
+	(void)octets;
+	(void)is_stderr;
+	((struct client *)ctx)->came = true;
+	return 0;
+}
+
 static bool open_channel(struct client *c)
 {
 	const struct session_terminal *t = session_terminal(c->shell_session);
@@ -179,6 +202,10 @@ static bool open_channel(struct client *c)
 
 	if (!(c->channel = ssh_channel_new(c->ssh)))
 		return false;
+	c->callbacks.userdata = c;
+	c->callbacks.channel_data_function = on_data;
+	ssh_callbacks_init(&c->callbacks);
+	ssh_set_channel_callbacks(c->channel, &c->callbacks);
 	while (again(c, rc = ssh_channel_open_session(c->channel)))
 		;
 	if (rc == SSH_OK && !c->target->command)
@@ -219,15 +246,19 @@ static ssize_t take(void *ctx, char *text, size_t size)
 	struct client *c = ctx;
 	char raw[2048];
 
-	for (int is_stderr = 0; is_stderr < 2; is_stderr++) {
-		int n = ssh_channel_read_nonblocking(
-			c->channel, raw, (uint32_t)(size / 2 < sizeof(raw) ? size / 2 : sizeof(raw)), is_stderr);
+	do {
+		c->came = false;
+		for (int is_stderr = 0; is_stderr < 2; is_stderr++) {
+			int n = ssh_channel_read_nonblocking(
+				c->channel, raw, (uint32_t)(size / 2 < sizeof(raw) ? size / 2 : sizeof(raw)),
+				is_stderr);
 
-		if (n > 0)
-			return with_cr(c, text, (size_t)n, raw);
-		if (n == SSH_ERROR)
-			return -1;
-	}
+			if (n > 0)
+				return with_cr(c, text, (size_t)n, raw);
+			if (n == SSH_ERROR)
+				return -1;
+		}
+	} while (c->came);
 	return ssh_channel_is_eof(c->channel) || ssh_channel_is_closed(c->channel) || !ssh_is_connected(c->ssh) ? -1
 														: 0;
 }
@@ -254,8 +285,8 @@ struct arrived {
 };
 
 /*
- * From the channel into the stream, which is never waited for: our end may be sending itself. *more: something moved.
- * False: nothing more will come.
+ * From the channel into the stream, which is never waited for: our end may be sending itself. *more: something moved, or
+ * came. False: nothing more will come.
  */
 static bool carry_in(struct client *c, struct arrived *a, bool *more)
 {
@@ -263,6 +294,7 @@ static bool carry_in(struct client *c, struct arrived *a, bool *more)
 	ssize_t w;
 	int n;
 
+	c->came = false;
 	if (!a->octets) {
 		n = ssh_channel_read_nonblocking(c->channel, a->bytes, sizeof(a->bytes), 0);
 		a->at = 0;
@@ -279,7 +311,7 @@ static bool carry_in(struct client *c, struct arrived *a, bool *more)
 	n = ssh_channel_read_nonblocking(c->channel, said, sizeof(said), 1);
 	if (n > 0)
 		session_text(c->shell_session, "%.*s", n, said);
-	*more |= n > 0;
+	*more |= n > 0 || c->came;
 	return a->octets || *more ||
 	       (n != SSH_ERROR && !ssh_channel_is_eof(c->channel) && !ssh_channel_is_closed(c->channel) &&
 		ssh_is_connected(c->ssh));
@@ -297,7 +329,7 @@ static bool carry_out(struct client *c, char *buf, size_t size)
 		if (w < 0)
 			return false;
 		at += w;
-		if (at < n && outbound_wait(c->shell_session, ssh_get_fd(c->ssh), !w, STEP_MS) != OUTBOUND_READY)
+		if (at < n && !wait_for_socket(c)) /* it may change its keys */
 			return false;
 	}
 	return n > 0 || (n < 0 && errno == EAGAIN);
@@ -328,10 +360,12 @@ static bool carry(struct client *c)
 			fds[1].events = POLLIN;
 		if (in && arrived.octets)
 			fds[1].events |= POLLOUT;
+		if (!fds[1].events) /* its end would be told all the same */
+			fds[1].fd = -1;
 		n = poll(fds, 3, more ? 0 : STEP_MS);
 		if (n < 0 || (n == 0 && !more) || fds[2].revents)
 			return false;
-		if (fds[1].revents & ~POLLOUT)
+		if ((fds[1].events & POLLIN) && (fds[1].revents & ~POLLOUT))
 			out = carry_out(c, buf, sizeof(buf));
 	}
 	ssh_channel_send_eof(c->channel);

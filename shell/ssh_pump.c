@@ -111,9 +111,9 @@ void ssh_pump_move(struct ssh_pump *p, bool may_write)
 {
 	if (p->fd < 0)
 		return;
-	move_in(p);
 	if (may_write)
 		move_out(p);
+	move_in(p); /* last: what libssh writes may take from the socket what the client sent, or its end */
 }
 
 bool ssh_pump_over(const struct ssh_pump *p)

@@ -63,6 +63,11 @@ tests_bin_test_replace_LDADD = shell/libshell.a startup-config/libnvram.a $(SHEL
 check_PROGRAMS += tests/bin/test_ssh_keys
 tests_bin_test_ssh_keys_SOURCES = tests/unit/test_ssh_keys.c $(SHELL_RIG)
 tests_bin_test_ssh_keys_LDADD = shell/libshell.a startup-config/libnvram.a $(SHELL_TEST_LIBS)
+check_PROGRAMS += tests/bin/test_ssh_client
+tests_bin_test_ssh_client_SOURCES = tests/unit/test_ssh_client.c $(SHELL_RIG)
+tests_bin_test_ssh_client_LDADD = $(SHELL_TEST_LIBS) $(SSH_LIBS)
+tests_bin_test_ssh_client_LDFLAGS = -Wl,--wrap=outbound_connect -Wl,--wrap=ssh_channel_read_nonblocking \
+	-Wl,--wrap=ssh_channel_write
 check_PROGRAMS += tests/bin/test_telnet
 tests_bin_test_telnet_SOURCES = tests/unit/test_telnet.c tests/unit/unit.h
 tests_bin_test_telnet_LDADD = shell/libshell.a $(CUNIT_LIBS)
