@@ -40,6 +40,8 @@ struct wire_in {
 	unsigned came, next;                              /* of the last call; the next that is handed over */
 	unsigned packets;                                 /* in those */
 	unsigned huge;                                    /* messages that touched many pages */
+	unsigned reached;                                 /* `whole` of these and no more have pages */
+	unsigned calls, used;                             /* since some were given back, and `whole` of how many then */
 	bool begun;                                       /* `next` is handed over in part */
 	struct netif_esp_packet rest;                     /* of it, with what all its packets have in common */
 	size_t cut;                                       /* octets of each but the last */

@@ -13,6 +13,8 @@
 /* After so many messages of such a size their pages are given back: a few at a time would in the end touch them all. */
 #define HUGE_OCTETS 16384
 #define HUGE_MANY   16
+/* UDP_GRO touches as many for each message, all the time: it gives back what so many calls had no use for. */
+#define CALLS 1024
 
 static size_t room(const struct wire_in *in)
 {
@@ -36,7 +38,8 @@ int wire_in_open(struct netif_wire *w)
 	bool told = w->udp || w->family == 6;
 	void *at;
 
-	in->ask = in->messages = w->udp ? UDP_MESSAGES : NETIF_WIRE_BATCH;
+	in->messages = w->udp ? UDP_MESSAGES : NETIF_WIRE_BATCH;
+	in->ask = w->udp ? FEW_MESSAGES : in->messages;
 	at = mmap(NULL, room(in), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (at == MAP_FAILED)
 		return -ENOMEM;
@@ -137,6 +140,10 @@ static void begin(struct netif_wire *w)
 		memcpy(in->whole[i], in->slot[i], WIRE_SLOT);
 		in->rest.data = in->whole[i];
 		in->huge += octets > HUGE_OCTETS;
+		if (in->reached <= i)
+			in->reached = i + 1;
+		if (in->used <= i)
+			in->used = i + 1;
 	}
 	if (w->udp || w->family == 6)
 		take_told(w, &in->from[i], &in->m[i].msg_hdr);
@@ -171,21 +178,38 @@ static unsigned hand_over(struct netif_wire *w, struct netif_esp_packet *p, unsi
 
 /*
  * Where messages bring many packets each, few of them are a batch, and what else waits may wait in the socket: so the
- * same pages are used again.
+ * same pages are used again. What the next messages are like nobody knows, so of UDP no more than twice as many are asked for as
+ * came: the first of a flood after silence are not all that there is room for.
  */
+static unsigned asked_next(const struct netif_wire *w)
+{
+	const struct wire_in *in = &w->in;
+	const unsigned each = in->packets / in->came;
+	const unsigned most = in->came < FEW_MESSAGES ? 2 * FEW_MESSAGES : 2 * in->came;
+	unsigned ask = NETIF_WIRE_BATCH / (each ? each : 1);
+
+	if (w->udp && ask > most)
+		ask = most;
+	return ask < FEW_MESSAGES ? FEW_MESSAGES : ask < in->messages ? ask : in->messages;
+}
+
+static void give_back(struct wire_in *in, unsigned from, unsigned to)
+{
+	(void)madvise(in->whole[from], (to - from) * (size_t)WIRE_WHOLE, MADV_DONTNEED);
+	in->reached = from;
+	in->huge = in->used = in->calls = 0;
+}
+
 static void settle(struct netif_wire *w)
 {
 	struct wire_in *in = &w->in;
 
-	if (in->came) {
-		unsigned each = in->packets / in->came, ask = NETIF_WIRE_BATCH / (each ? each : 1);
-
-		in->ask = ask < FEW_MESSAGES ? FEW_MESSAGES : ask < in->messages ? ask : in->messages;
-	}
-	if (in->huge > HUGE_MANY && !w->udp) {
-		(void)madvise(in->whole, in->messages * (size_t)WIRE_WHOLE, MADV_DONTNEED);
-		in->huge = 0;
-	}
+	if (in->came)
+		in->ask = asked_next(w);
+	if (!w->udp && in->huge > HUGE_MANY)
+		give_back(in, 0, in->messages);
+	else if (w->udp && ++in->calls == CALLS)
+		give_back(in, in->used, in->reached);
 	in->came = in->next = in->packets = 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/udp.h>
+#include <sys/mman.h>
 
 /* --- what the kernel does ---- */
 
@@ -134,10 +135,69 @@ static void test_groups(void)
 		kernel_refuses(0, 0, 0);
 		flow(w, &udp[k], 1, 1400);
 		CU_ASSERT_TRUE(kernel.messages == 1 && kernel.groups == 0);
+		CU_ASSERT_TRUE(wire_status(w).segment);
+		netif_wire_close(w);
+	}
+	netif_free(n);
+}
+
+/* Few are asked for until many came: the first after silence may be large. */
+static void test_asked(void)
+{
+	struct netif *n = wire_host();
+
+	for (int k = 0; k < 2; k++) {
+		struct netif_wire *w = wire_of(udp[k].family, udp[k].port, 0, 1);
+
+		kernel_refuses(0, 0, 0);
+		CU_ASSERT_EQUAL(netif_wire_recv(w, in, NETIF_WIRE_BATCH), 0);
+		CU_ASSERT_EQUAL(kernel.receive_most, 4);
 		for (unsigned i = 0; i < 3; i++)
 			flow(w, &udp[k], 1, 1400);
-		CU_ASSERT_TRUE(kernel.receive_most >= 64);
-		CU_ASSERT_TRUE(wire_status(w).segment);
+		CU_ASSERT_EQUAL(kernel.receive_most, 8);
+		for (unsigned i = 0; i < 120; i++) {
+			out[i] = wire_packet(&udp[k], data[i], i % 2 ? 100 : 200); /* each a message */
+			wire_send_all(w, &out[i], 1);
+		}
+		for (unsigned asked = 8, got = 0; got < 120; asked = asked < 32 ? 2 * asked : 64) {
+			unsigned came = wire_recv_some(w, in);
+
+			CU_ASSERT_EQUAL(kernel.receive_most, asked);
+			CU_ASSERT_EQUAL(came, 120 - got < asked ? 120 - got : asked);
+			got += came;
+		}
+		netif_wire_close(w);
+	}
+	netif_free(n);
+}
+
+/* What large messages have touched is given back when none came for a while. */
+static void test_given_back(void)
+{
+	struct netif *n = wire_host();
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+
+	for (int k = 0; k < 2; k++) {
+		struct netif_wire *w = wire_of(udp[k].family, udp[k].port, 0, 1);
+		unsigned char resident = 0;
+		uint8_t *at;
+
+		kernel_refuses(0, 0, 0);
+		for (unsigned i = 0; i < 64; i++)
+			out[i] = wire_packet(&udp[k], data[i], 1000);
+		wire_send_all(w, out, 64);
+		CU_ASSERT_EQUAL_FATAL(wire_recv_some(w, in), 64);
+		at = (uint8_t *)(((uintptr_t)in[0].data + 2 * page) & ~(page - 1));
+		for (unsigned i = 0; i < 1000; i++)
+			CU_ASSERT_EQUAL(netif_wire_recv(w, in, NETIF_WIRE_BATCH), 0);
+		CU_ASSERT_EQUAL(mincore(at, 1, &resident), 0);
+		CU_ASSERT_EQUAL(resident & 1, 1);
+		for (unsigned i = 0; i < 1100; i++)
+			CU_ASSERT_EQUAL(netif_wire_recv(w, in, NETIF_WIRE_BATCH), 0);
+		CU_ASSERT_EQUAL(mincore(at, 1, &resident), 0);
+		CU_ASSERT_EQUAL(resident & 1, 0);
+		/* and used again */
+		flow(w, &udp[k], NETIF_WIRE_BATCH, 1000);
 		netif_wire_close(w);
 	}
 	netif_free(n);
@@ -201,6 +261,11 @@ static void test_many_in_one(void)
 	CU_ASSERT_EQUAL(setsockopt(fd, SOL_UDP, UDP_SEGMENT, &one, sizeof(one)), 0);
 	for (unsigned i = 0; i < 64; i++)
 		octets[i] = (uint8_t)i;
+	for (unsigned i = 0; i < 28; i++) /* 4, 8 and 16: then as many are asked for */
+		CU_ASSERT_EQUAL(sendto(fd, octets, 1, 0, (struct sockaddr *)&to, sizeof(to)), 1);
+	while (got < 28)
+		got += wire_recv_some(w, in);
+	got = 0;
 	for (unsigned i = 0; i < 10; i++)
 		CU_ASSERT_EQUAL(sendto(fd, octets, 64, 0, (struct sockaddr *)&to, sizeof(to)), 64);
 	kernel_refuses(0, 0, 0);
@@ -617,6 +682,8 @@ static void test_workers_gro(void)
 
 static const struct unit_test tests[] = {
 	{ "wire: groups of packets, sent and received", test_groups },
+	{ "wire: few messages are asked for at first", test_asked },
+	{ "wire: pages of large messages are given back", test_given_back },
 	{ "wire: order, whatever goes together", test_order },
 	{ "wire: more packets in a call than a batch", test_many_in_one },
 	{ "wire: groups are refused", test_group_refused },
