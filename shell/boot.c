@@ -31,6 +31,7 @@
 #include <event2/event.h>
 #include <event2/thread.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -426,6 +427,8 @@ int boot_run(const struct boot_options *o)
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	/* the default, but it stays: else one long text that was freed lets all later ones be kept */
+	mallopt(M_MMAP_THRESHOLD, 128 << 10);
 	if (o->daemonize) {
 		rc = daemonize(&b.ready_fd, &parent);
 		if (parent)

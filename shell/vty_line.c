@@ -7,6 +7,7 @@
 #include "shell/term.h"
 #include "shell/thread.h"
 
+#include <malloc.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -259,6 +260,7 @@ static void *line_thread(void *arg)
 	}
 	outlet_finish(&l->out);
 	leave(l);
+	malloc_trim(0); /* its command tree, and what it printed, were in a heap of this thread */
 	return NULL;
 }
 
