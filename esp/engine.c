@@ -120,7 +120,7 @@ static size_t head_octets(unsigned lanes)
 }
 
 int keys_make(OSSL_LIB_CTX *lib, const struct multi *multi, unsigned lanes, const struct esp_suite *s,
-	      const struct esp_sa *params, unsigned multi_from, bool single, struct sa_keys **out)
+	      const struct esp_sa *params, unsigned multi_from, enum single_use single, struct sa_keys **out)
 {
 	const size_t head = head_octets(lanes), octets = head + (multi ? multi_keys_octets(s) : 0);
 	uint8_t *block = aligned_alloc(CACHE_LINE, octets);
@@ -144,8 +144,10 @@ int keys_make(OSSL_LIB_CTX *lib, const struct multi *multi, unsigned lanes, cons
 		k->multi = (struct multi_keys *)(block + head);
 		multi_keys_make(multi, k, k->multi);
 	}
-	if (single)
+	if (single != SINGLE_NONE)
 		err = single_make(k, &k->lanes[0]);
+	if (single == SINGLE_TRIED)
+		single_release(&k->lanes[0]);
 	if (err)
 		keys_free(k);
 	else
@@ -153,12 +155,13 @@ int keys_make(OSSL_LIB_CTX *lib, const struct multi *multi, unsigned lanes, cons
 	return err;
 }
 
-/* Without a use for OpenSSL its contexts, which are the larger part, are made when there is one: a packet too long. */
+/* OpenSSL's contexts are the larger part: where ipsec-mb takes batches they are made for the first packet that comes alone. */
 int keys_new(const struct engines *e, const struct esp_suite *s, const struct esp_sa *params, struct sa_keys **out)
 {
-	unsigned from = e->rows[s->row].multi_from;
+	const unsigned from = e->rows[s->row].multi_from;
+	const enum single_use single = from == 0 ? SINGLE_MADE : from == 1 ? SINGLE_NONE : SINGLE_TRIED;
 
-	return keys_make(e->lib, from ? e->multi : NULL, e->lanes, s, params, from ? from : UINT_MAX, from != 1, out);
+	return keys_make(e->lib, from ? e->multi : NULL, e->lanes, s, params, from ? from : UINT_MAX, single, out);
 }
 
 void keys_free(struct sa_keys *k)
@@ -171,7 +174,7 @@ void keys_free(struct sa_keys *k)
 	free(k);
 }
 
-/* Lanes but the first are made by the worker that needs them, once. */
+/* What control did not make the worker makes that needs it, once. */
 static enum esp_drop run_single(unsigned lane, struct sa_keys *k, const struct frame *f)
 {
 	struct key_lane *l = &k->lanes[lane];

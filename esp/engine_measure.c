@@ -87,14 +87,14 @@ static struct cost measure(OSSL_LIB_CTX *lib, struct bench *b, enum esp_cipher c
 {
 	static const uint8_t key[ESP_AUTH_KEY_MAX] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18 };
 	const struct esp_sa params = { .cipher_key = key, .auth_key = key };
-	const bool single = cipher != ESP_CIPHER_DES;
+	const enum single_use single = cipher != ESP_CIPHER_DES ? SINGLE_MADE : SINGLE_NONE;
 	struct cost c = { 0 };
 	struct esp_suite s;
 
 	if (!esp_suite_find(cipher, keybits, auth, &s) || keys_make(lib, b->multi, 1, &s, &params, 1, single, &b->keys))
 		return c;
 	lay_out(b, &s.info);
-	if (single)
+	if (single == SINGLE_MADE)
 		c.single = time_of(b, run_single, 1);
 	if (b->multi && s.multi_cipher) {
 		c.alone = time_of(b, run_alone, 1);

@@ -71,9 +71,11 @@ OSSL_LIB_CTX *engines_lib(const struct engines *e);
  */
 void engine_run(struct engine *e, struct esp_packet *p, unsigned count);
 
-/* keys_new() with this multi_from; single: with the first lane of OpenSSL. multi: the manager, or NULL. */
+/* The first lane of OpenSSL. TRIED: whether OpenSSL has what it needs is told now, its memory taken when it is used. */
+enum single_use { SINGLE_NONE, SINGLE_TRIED, SINGLE_MADE };
+/* keys_new() with this multi_from. multi: the manager, or NULL. */
 int keys_make(OSSL_LIB_CTX *lib, const struct multi *multi, unsigned lanes, const struct esp_suite *s,
-	      const struct esp_sa *params, unsigned multi_from, bool single, struct sa_keys **out);
+	      const struct esp_sa *params, unsigned multi_from, enum single_use single, struct sa_keys **out);
 
 /* --- engine_measure.c ---- */
 

@@ -4,7 +4,7 @@
  * queue of the TUN devices.
  *
  * A worker sleeps in epoll_wait() outside its turn (esp/table.h). Inside it handles what is ready, a batch at a time: no
- * lock, no allocation, no log line.
+ * lock, no allocation (but an SA's contexts of OpenSSL, once), no log line.
  */
 #ifndef ESP_WORKER_H
 #define ESP_WORKER_H

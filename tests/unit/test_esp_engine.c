@@ -5,6 +5,7 @@
 #include "esp/engine_parts.h"
 #include "tests/unit/esp_unit.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 
@@ -638,6 +639,32 @@ static void numbers_are_accepted_one_by_one(void)
 	crew_down(c);
 }
 
+/* Contexts of OpenSSL are there where it takes all packets, else after the first that it takes. */
+static void contexts_are_made_for_who_comes_alone(void)
+{
+	struct esp_unit_lib libs[] = { esp_unit_lib_of(ENGINES_OPENSSL, 1), esp_unit_lib_of(ENGINES_MEASURED, 1),
+				       esp_unit_lib_of(ENGINES_MULTI, 1) };
+	struct batch *b = batch_new(ROOM);
+	struct esp_unit_suite u;
+
+	for (unsigned k = 0; k < 3; k++) {
+		for (unsigned i = 0; esp_unit_suite(i, &u); i++) {
+			struct sa *sa = esp_unit_sa(&libs[k], u, false);
+
+			CU_ASSERT_TRUE_FATAL(sa != NULL);
+			CU_ASSERT_EQUAL(sa->keys->lanes[0].made, sa->keys->multi_from == UINT_MAX);
+			CU_ASSERT_EQUAL(sa->keys->lanes[0].cipher || sa->keys->lanes[0].mac, sa->keys->lanes[0].made);
+			put_inner(b, 0, 100, sa);
+			esp_encap(libs[k].engine, b->p, 1);
+			CU_ASSERT_EQUAL(b->p[0].verdict, ESP_OK);
+			CU_ASSERT_EQUAL(sa->keys->lanes[0].made, sa->keys->multi_from > 1);
+			sa_free(sa);
+		}
+		esp_unit_lib_free(&libs[k]);
+	}
+	batch_free(b);
+}
+
 /* The lanes' counters are one SA's. */
 static void lanes_are_summed(void)
 {
@@ -692,6 +719,7 @@ static const struct unit_test tests[] = {
 	{ "two lanes accept each number once", two_lanes_accept_each_number_once },
 	{ "numbers are taken one by one", numbers_are_taken_one_by_one },
 	{ "numbers are accepted one by one", numbers_are_accepted_one_by_one },
+	{ "contexts are made for who comes alone", contexts_are_made_for_who_comes_alone },
 	{ "lanes are summed", lanes_are_summed },
 	{ "rows are what was measured", rows_are_what_was_measured },
 };
