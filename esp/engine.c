@@ -82,6 +82,12 @@ size_t engines_rows(const struct engines *e, struct esp_engine_row *out, size_t 
 	return n;
 }
 
+void engines_settle(const struct engines *e)
+{
+	if (e->multi)
+		multi_forget_tests();
+}
+
 const char *engines_name(const struct engines *e)
 {
 	return e->name;

@@ -30,6 +30,8 @@ enum engine_choice {
 /* lanes: workers in each direction, 1 and up. NULL with errno. lib stays the caller's and outlives all that is made here. */
 struct engines *engines_new(OSSL_LIB_CTX *lib, unsigned lanes, enum engine_choice choice);
 void engines_free(struct engines *e);
+/* All workers have their engines: what only the making of them needed is given back. */
+void engines_settle(const struct engines *e);
 unsigned engines_lanes(const struct engines *e);
 /* What was measured, for esp_engine_rows(). */
 size_t engines_rows(const struct engines *e, struct esp_engine_row *out, size_t max);

@@ -97,6 +97,8 @@ enum esp_drop single_run(const struct sa_keys *k, struct key_lane *l, const stru
 /* NULL: not built in, or not for this processor, or it failed its own tests, or out of memory. */
 struct multi *multi_new(void);
 void multi_free(struct multi *m); /* wiped */
+/* The code that only the tests of ipsec-mb ran counts no longer as the process's. All managers are made. */
+void multi_forget_tests(void);
 const char *multi_version(void);
 const char *multi_arch(const struct multi *m);
 size_t multi_keys_octets(const struct esp_suite *s); /* a multiple of CACHE_LINE */

@@ -188,6 +188,7 @@ static int start(struct esp *e)
 	for (enum worker_kind kind = 0; kind < WORKER_KINDS; kind++)
 		for (unsigned k = 0; k < lanes(e) && !err; k++)
 			err = worker_start(&e->workers[kind][k], &e->plane, kind, k);
+	engines_settle(e->plane.engines);
 	return err;
 }
 

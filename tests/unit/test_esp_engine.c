@@ -665,6 +665,41 @@ static void contexts_are_made_for_who_comes_alone(void)
 	batch_free(b);
 }
 
+/* KiB of ipsec-mb's code that the process has mapped and used. */
+static unsigned code_kib(void)
+{
+	FILE *f = fopen("/proc/self/smaps", "r");
+	bool here = false;
+	unsigned kib = 0, n;
+	char line[512];
+
+	CU_ASSERT_FATAL(f != NULL);
+	while (fgets(line, sizeof(line), f)) {
+		if (strstr(line, " r-xp "))
+			here = strstr(line, "libIPSec_MB") != NULL;
+		else if (here && sscanf(line, "Rss: %u", &n) == 1) {
+			kib += n;
+			here = false;
+		}
+	}
+	fclose(f);
+	return kib;
+}
+
+static void the_code_of_tests_is_given_back(void)
+{
+	struct esp_unit_suite u = { ESP_CIPHER_AES, 128, ESP_AUTH_SHA };
+	struct both b = both_up(ROOM);
+	const unsigned before = code_kib();
+
+	engines_settle(b.lib[0].engines); /* nothing to give */
+	CU_ASSERT_EQUAL(code_kib(), before);
+	engines_settle(b.lib[1].engines);
+	CU_ASSERT_TRUE(code_kib() < 256 || !before);
+	with_suite(&b, u, 40, 1400);
+	both_down(&b);
+}
+
 /* The lanes' counters are one SA's. */
 static void lanes_are_summed(void)
 {
@@ -720,6 +755,7 @@ static const struct unit_test tests[] = {
 	{ "numbers are taken one by one", numbers_are_taken_one_by_one },
 	{ "numbers are accepted one by one", numbers_are_accepted_one_by_one },
 	{ "contexts are made for who comes alone", contexts_are_made_for_who_comes_alone },
+	{ "the code of tests is given back", the_code_of_tests_is_given_back },
 	{ "lanes are summed", lanes_are_summed },
 	{ "rows are what was measured", rows_are_what_was_measured },
 };
