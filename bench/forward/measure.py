@@ -8,13 +8,17 @@ from net import BenchError, cpu_seconds, peak_mib, reset_peak, stop
 
 PORT = 9999
 UNITS = {"tcp1": "Gbit/s", "tcp4": "Gbit/s", "udp1300": "Gbit/s", "pps64": "packets/s", "rtt_us": "us", "rss_mib": "MiB"}
-MEASURES = list(UNITS)
+MEASURES = list(UNITS)  # and tcpN
 LOSS = 0.01      # a rate counts when less is lost
 GRAIN = 0.05     # the search ends when it knows the rate so well
 STEP_S = 0.5     # one try of it
 DRAIN_S = 0.1    # what comes later than so long after the last was sent has been lost on its way
 FLOOD_S = 1.0
-IPERF_STREAMS = 16  # more, or to more addresses than one, are for bench/load.c
+IPERF_STREAMS = 16  # more, or several to more addresses than one, are for bench/load.c
+
+
+def unit(measure):
+    return UNITS["tcp1" if measure.startswith("tcp") else measure]
 
 
 class Load:
@@ -141,8 +145,8 @@ class Bench:
         self.load.quiet()
         if measure.startswith("tcp"):
             streams = int(measure[3:])
-            if cell.sas == 1 and streams <= IPERF_STREAMS:
-                return iperf(self.lab, source, to[0], streams, self.secs)
+            if streams == 1 or (cell.sas == 1 and streams <= IPERF_STREAMS):
+                return iperf(self.lab, source or subject.near[0], to[0], streams, self.secs)
             return self.load.tcp(to, streams)
         if measure == "rtt_us":
             return ping(self.lab, source or subject.near[0], to[0])

@@ -46,12 +46,13 @@ def whole(options):
     rounds = options.rounds or 3
     fewer = max(1, rounds - 1)
     cryptos = ["aes128-sha1", "aes128-gcm", "aes256-gcm", "aes256-sha256", "3des-sha1"]
-    sweep = product(options, ["mainmode"], ["udp"], [4], plain, SWEEP) + product(options, ["mainmode"], ["xdp"], [4], plain, SWEEP[::3])
+    transforms = product(options, ["strongswan", "mainmode", "probe"], three, [4], cryptos, [1])
+    sweep = [c._replace(transport=t) for t in three for c in product(options, ["mainmode"], ["udp"], [4], plain, SWEEP)]
     return [
         Group("Transports", product(options, every, three, [4], plain, [1]), MEASURES, rounds),
-        Group("Transforms", product(options, ["strongswan", "mainmode"], ["udp"], [4], cryptos, [1]), ["tcp1", "pps64"], fewer),
+        Group("Transforms", transforms, ["tcp1", "pps64"], fewer),
         Group("IPv6", product(options, every, three, [6], plain, [1]), ["tcp1", "pps64", "rtt_us"], fewer),
-        Group("SAs in use", sweep, [SWEEP_STREAMS, "udp1300", "pps64", "rss_mib"], fewer),
+        Group("SAs in use", sweep, [SWEEP_STREAMS, "tcp1", "udp1300", "pps64", "rss_mib"], fewer),
     ]
 
 

@@ -3,7 +3,7 @@ import json
 import re
 import statistics
 
-from measure import MEASURES, UNITS
+from measure import unit
 
 HEADS = {"tcp1": "TCP 1 Gbit/s", "tcp4": "TCP 4 Gbit/s", "udp1300": "UDP 1300 B Gbit/s", "pps64": "UDP 64 B kpps",
          "rtt_us": "RTT us", "rss_mib": "RSS MiB"}
@@ -46,12 +46,10 @@ class Results:
     def write_json(self, path):
         out = []
         for cell, measures in self.values.items():
-            for measure in MEASURES:
-                v = measures.get(measure)
-                if v:
-                    out.append({"subject": cell.subject, "transport": cell.transport, "family": cell.family, "crypto": cell.crypto,
-                                "measure": measure, "median": statistics.median(v), "min": min(v), "max": max(v),
-                                "unit": UNITS[measure], "sas": cell.sas})
+            for measure, v in measures.items():
+                out.append({"subject": cell.subject, "transport": cell.transport, "family": cell.family, "crypto": cell.crypto,
+                            "measure": measure, "median": statistics.median(v), "min": min(v), "max": max(v),
+                            "unit": unit(measure), "sas": cell.sas})
         with open(path, "w") as f:
             json.dump(out, f, indent=1)
             f.write("\n")

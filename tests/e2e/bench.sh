@@ -29,9 +29,33 @@ END
 nothing_left || fail "it leaves: $(ls "$TMPDIR"; pgrep -af "$TMPDIR")"
 
 # native ESP, IPv6, more SAs than one
-"${forward[@]}" --subjects mainmode --transports esp --families 6 --sas 3 --measures tcp6,rtt_us --rounds 1 \
+"${forward[@]}" --subjects mainmode --transports esp --families 6 --sas 3 --measures tcp1,tcp6,rtt_us --rounds 1 \
 	>"$lab/table" 2>"$lab/progress" || fail "$(all)"
 grep -q '^| mainmode | esp | [0-9]' "$lab/table" || fail "$(all)"
+python3 - "$lab/results.json" <<'END' || fail "$(all; cat "$lab/results.json")"
+import json, sys
+found = {(r["measure"], r["unit"], r["sas"], r["median"] > 0) for r in json.load(open(sys.argv[1]))}
+assert found == {("tcp1", "Gbit/s", 3, True), ("tcp6", "Gbit/s", 3, True), ("rtt_us", "us", 3, True)}, found
+END
+
+# the whole plan: each transform over each transport, and beside it the probe of the same one; all numbers of SAs
+python3 -B - "$top/bench/forward" <<'END' || fail "the plan has gaps"
+import sys
+sys.path.insert(0, sys.argv[1])
+from argparse import Namespace
+import plan
+whole = plan.groups(Namespace(subjects=None, transports=None, families=None, crypto=None, sas=None, measures=None, quick=False,
+                              rounds=None, others={}))
+cells = {g.title: {(c.subject, c.transport, c.crypto, c.sas) for c in g.cells} for g in whole}
+three = ("udp", "esp", "xdp")
+for t in three:
+    for crypto in ("aes128-sha1", "aes128-gcm", "aes256-gcm", "aes256-sha256", "3des-sha1"):
+        assert ("mainmode", t, crypto, 1) in cells["Transforms"], (t, crypto)
+    assert ("probe", t, "none", 1) in cells["Transforms"], t
+    for sas in (1, 10, 100, 1000):
+        assert ("mainmode", t, "aes128-sha1", sas) in cells["SAs in use"], (t, sas)
+assert "tcp1" in whole[-1].measures and whole[-1].title == "SAs in use", whole[-1]
+END
 
 "${forward[@]}" --subjects mainmode --transports esp --measures tcp1 --rounds 100 >"$lab/table" 2>"$lab/progress" &
 began() { grep -q 'TCP 1 Gbit' "$lab/progress"; }
