@@ -70,8 +70,9 @@ static void send_batch(struct out *o)
 
 	while (done < o->count) {
 		struct netif_esp_packet *from = o->packets + done;
-		const int rc = o->p->xdp ? netif_xdp_send(o->p->xdp, &o->p->hop, from, o->count - done)
-					 : netif_wire_send(o->p->wire, from, o->count - done);
+		const int rc = o->p->xdp           ? netif_xdp_send(o->p->xdp, &o->p->hop, from, o->count - done)
+			       : o->p->hop.ifindex ? netif_wire_send_hop(o->p->wire, &o->p->hop, from, o->count - done)
+						   : netif_wire_send(o->p->wire, from, o->count - done);
 
 		if (rc > 0)
 			done += (unsigned)rc;
@@ -209,9 +210,8 @@ static void *inbound(void *ctx)
 
 /* --- start --- */
 
-static void open_xdp(struct probe *p)
+static void find_hop(struct probe *p)
 {
-	char why[NETIF_XDP_WHY] = "";
 	struct netif *n = netif_new();
 	int ifindex = 0, rc;
 
@@ -221,7 +221,12 @@ static void open_xdp(struct probe *p)
 	if (rc)
 		die("next hop", rc);
 	netif_free(n);
-	rc = netif_xdp_open((int)if_nametoindex(p->interface), &p->xdp, why);
+}
+
+static void open_xdp(struct probe *p)
+{
+	char why[NETIF_XDP_WHY] = "";
+	int rc = netif_xdp_open((int)if_nametoindex(p->interface), &p->xdp, why);
 	if (rc) {
 		fprintf(stderr, "probe: AF_XDP: %s\n", why);
 		exit(EXIT_FAILURE);
@@ -275,6 +280,8 @@ int main(int argc, char **argv)
 			     &p.wire);
 	if (rc)
 		die("socket", rc);
+	if (!p.port)
+		find_hop(&p);
 	if (!strcmp(p.transport, "xdp"))
 		open_xdp(&p);
 	rc = pthread_create(&in, NULL, inbound, &p);

@@ -190,8 +190,8 @@ void esp_sa_release(struct esp *e, uint32_t tunnel, uint32_t spi);
 bool esp_sa_move(struct esp *e, uint32_t tunnel, bool inbound, uint32_t spi, const struct ip_addr *peer, uint16_t port);
 
 /*
- * AF_XDP: native ESP of the SAs between local and remote goes by xdp to that hop, unless it is too large. The list replaces
- * the one before; after it returned no worker sends by a netif_xdp that is in it no more. False when out of memory: the
+ * Native ESP of the SAs between local and remote goes to that hop past the kernel's IP, by xdp or, where that is NULL, by the
+ * wire's packet socket, unless it is too large. The list replaces the one before; after it returned no worker sends by a netif_xdp that is in it no more. False when out of memory: the
  * one before stays.
  */
 struct esp_hop {

@@ -23,9 +23,14 @@ static int compare_pairs(const void *a, const void *b)
 
 static bool is_way(const struct table_hop *way, const struct esp_hop *hop)
 {
-	return way->xdp == hop->xdp && way->family == hop->local.family && way->hop.mtu == hop->hop.mtu &&
-	       !memcmp(way->hop.dst_mac, hop->hop.dst_mac, sizeof(hop->hop.dst_mac)) &&
+	return way->xdp == hop->xdp && way->hop.ifindex == hop->hop.ifindex && way->family == hop->local.family &&
+	       way->hop.mtu == hop->hop.mtu && !memcmp(way->hop.dst_mac, hop->hop.dst_mac, sizeof(hop->hop.dst_mac)) &&
 	       !memcmp(way->hop.src_mac, hop->hop.src_mac, sizeof(hop->hop.src_mac));
+}
+
+static unsigned largest(const struct esp_io *io, const struct esp_hop *hop)
+{
+	return (hop->xdp ? io->xdp_largest : io->hop_largest)(&hop->hop, hop->local.family);
 }
 
 bool hops_make(struct hops *h, const struct esp_io *io, const struct esp_hop *list, size_t count)
@@ -47,11 +52,10 @@ bool hops_make(struct hops *h, const struct esp_io *io, const struct esp_hop *li
 		while (row > 0 && !is_way(&h->ways[row - 1], hop))
 			row--;
 		if (!row) {
-			h->ways[h->rows++] =
-				(struct table_hop){ .xdp = hop->xdp,
-						    .hop = hop->hop,
-						    .family = hop->local.family,
-						    .largest = io->xdp_largest(&hop->hop, hop->local.family) };
+			h->ways[h->rows++] = (struct table_hop){ .xdp = hop->xdp,
+								 .hop = hop->hop,
+								 .family = hop->local.family,
+								 .largest = largest(io, hop) };
 			row = h->rows;
 		}
 		h->pairs[i] = (struct hop_pair){ hop->local, hop->remote, row - 1 };

@@ -6,10 +6,12 @@ static const struct esp_io kernel = {
 	.recv = netif_wire_recv,
 	.left = netif_wire_left,
 	.send = netif_wire_send,
+	.send_hop = netif_wire_send_hop,
 	.errors = netif_wire_errors,
 	.xdp_fd = netif_xdp_fd,
 	.xdp_recv = netif_xdp_recv,
 	.xdp_send = netif_xdp_send,
+	.hop_largest = netif_hop_largest,
 	.xdp_largest = netif_xdp_largest,
 };
 

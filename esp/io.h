@@ -10,11 +10,14 @@ struct esp_io {
 	int (*recv)(struct netif_wire *w, struct netif_esp_packet *p, unsigned count);
 	bool (*left)(const struct netif_wire *w);
 	int (*send)(struct netif_wire *w, const struct netif_esp_packet *p, unsigned count);
+	int (*send_hop)(struct netif_wire *w, const struct netif_hop *hop, const struct netif_esp_packet *p,
+			unsigned count);
 	unsigned (*errors)(struct netif_wire *w, struct netif_esp_error *e, unsigned count, bool *more);
 	int (*xdp_fd)(const struct netif_xdp *x);
 	int (*xdp_recv)(struct netif_xdp *x, struct netif_esp_packet *p, unsigned count);
 	int (*xdp_send)(struct netif_xdp *x, const struct netif_hop *hop, const struct netif_esp_packet *p,
 			unsigned count);
+	unsigned (*hop_largest)(const struct netif_hop *hop, unsigned family); /* of send_hop */
 	unsigned (*xdp_largest)(const struct netif_hop *hop, unsigned family);
 };
 

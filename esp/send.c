@@ -47,7 +47,8 @@ static bool room_again(const struct worker *w, const struct netif_wire *wire)
 	return poll(&p, 1, SEND_WAIT_MS) > 0;
 }
 
-static void by_socket(const struct out *o, unsigned at, unsigned end)
+/* hop: past the kernel's IP, as long as that takes anything. */
+static void by_socket(const struct out *o, const struct netif_hop *hop, unsigned at, unsigned end)
 {
 	const struct esp_io *io = o->w->plane->io;
 	const struct sa *sa = o->p[at].sa;
@@ -55,7 +56,9 @@ static void by_socket(const struct out *o, unsigned at, unsigned end)
 	bool waited = false;
 
 	while (at < end) {
-		int n = wire ? io->send(wire, o->ready + at, end - at) : -EBADF;
+		int n = !wire ? -EBADF
+			: hop ? io->send_hop(wire, hop, o->ready + at, end - at)
+			      : io->send(wire, o->ready + at, end - at);
 
 		if (n > 0) {
 			at += (unsigned)n;
@@ -65,6 +68,8 @@ static void by_socket(const struct out *o, unsigned at, unsigned end)
 				continue;
 			for (; at < end; at++)
 				drop(o, at);
+		} else if (hop) {
+			hop = NULL;
 		} else if (n != -EINTR) {
 			if (n == -EMSGSIZE)
 				tell_path_mtu(o, at);
@@ -92,7 +97,8 @@ static bool same_socket(const struct out *o, unsigned a, unsigned b)
 /* From `at` on to before `end`, all sealed, by one way. */
 static void by_hop(const struct out *o, const struct table_hop *hop, unsigned at, unsigned end)
 {
-	int n = hop ? o->w->plane->io->xdp_send(hop->xdp, &hop->hop, o->ready + at, end - at) : 0;
+	const struct netif_hop *past_ip = hop && !hop->xdp ? &hop->hop : NULL;
+	int n = hop && hop->xdp ? o->w->plane->io->xdp_send(hop->xdp, &hop->hop, o->ready + at, end - at) : 0;
 
 	/* what is left found the ring full, or the interface gone */
 	at += n > 0 ? (unsigned)n : 0;
@@ -101,7 +107,7 @@ static void by_hop(const struct out *o, const struct table_hop *hop, unsigned at
 
 		while (to < end && same_socket(o, at, to))
 			to++;
-		by_socket(o, at, to);
+		by_socket(o, past_ip, at, to);
 		at = to;
 	}
 }

@@ -17,9 +17,9 @@ struct tunnel_runtime {
 	alignas(CACHE_LINE) struct tally out;
 };
 
-/* Where native ESP goes by AF_XDP. The same hop of several tunnels is the same row. */
+/* Where native ESP goes past the kernel's IP. The same hop of several tunnels is the same row. */
 struct table_hop {
-	struct netif_xdp *xdp;
+	struct netif_xdp *xdp; /* NULL: the wire's packet socket */
 	struct netif_hop hop;
 	unsigned family;  /* of the ends, 4 or 6 */
 	unsigned largest; /* octets of ESP that it takes */
@@ -39,7 +39,7 @@ struct table_tunnel {
 	struct sa *held;
 	const struct sa *held_by;
 	unsigned held_mtu;
-	const struct table_hop *hop; /* NULL: the raw socket */
+	const struct table_hop *hop; /* NULL: by the kernel's IP */
 	struct tunnel_runtime *run;  /* one for each worker */
 };
 

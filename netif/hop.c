@@ -1,6 +1,6 @@
 /* The next hop of ESP that is sent without the kernel's IP: its route, and the neighbour that the route leads to. */
+#include "netif/hop.h"
 #include "netif/private.h"
-#include "netif/xdp.h"
 
 #include <errno.h>
 #include <linux/neighbour.h>
@@ -148,7 +148,7 @@ int netif_hop_find(struct netif *n, const struct ip_addr *dst, const struct ip_a
 	rc = find_route(n, dst, src, *ifindex, &route);
 	if (rc)
 		return rc;
-	*ifindex = route.ifindex;
+	*ifindex = out->ifindex = route.ifindex;
 	out->via = route.via;
 	rc = netif_link_get_index(n, route.ifindex, &link);
 	if (rc)

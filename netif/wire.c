@@ -165,7 +165,7 @@ int netif_wire_open(const struct netif_wire_options *o, struct netif_wire **out)
 	if (!w)
 		return -ENOMEM;
 	memset(w, 0, sizeof(*w));
-	w->fd = w->out.header_fd = -1;
+	w->fd = w->out.header_fd = w->hop.fd = -1;
 	w->family = o->family;
 	w->udp = o->port != 0;
 	rc = wire_in_open(w);
@@ -176,6 +176,7 @@ int netif_wire_open(const struct netif_wire_options *o, struct netif_wire **out)
 		return rc;
 	}
 	wire_out_open(w);
+	wire_hop_open(w);
 	*out = w;
 	return 0;
 }
@@ -187,6 +188,7 @@ void netif_wire_close(struct netif_wire *w)
 	if (w->fd >= 0)
 		close(w->fd);
 	wire_out_close(w);
+	wire_hop_close(w);
 	wire_in_close(w);
 	free(w);
 }

@@ -15,7 +15,7 @@
 #ifndef NETIF_WIRE_H
 #define NETIF_WIRE_H
 
-#include "netif/netif.h"
+#include "netif/hop.h"
 
 #define NETIF_WORKERS_MAX 8   /* in each direction */
 #define NETIF_WIRE_BATCH  256 /* packets in one call */
@@ -52,6 +52,13 @@ bool netif_wire_left(const struct netif_wire *w);
  * about one peer fails no packet to another. A source that is not the host's is an error but for raw IPv4, where it is sent.
  */
 int netif_wire_send(struct netif_wire *w, const struct netif_esp_packet *p, unsigned count);
+/*
+ * The same by a packet socket, past the kernel's IP, to a next hop that the caller knows: for raw wires alone. Access lists of the
+ * kernel's IP do not see what goes so, packet captures and the interface's queueing do. Errors: -EMSGSIZE: the first is larger
+ * than the hop's MTU; -EAGAIN, -ENOBUFS as above; any other: nothing goes this way, and netif_wire_send() is to be tried.
+ */
+int netif_wire_send_hop(struct netif_wire *w, const struct netif_hop *hop, const struct netif_esp_packet *p,
+			unsigned count);
 /*
  * Takes up to `count` of the ICMP errors that wait on the socket (EPOLLERR) and gives those that are of this kind; the
  * others are forgotten. *more: some may wait still.

@@ -75,6 +75,15 @@ struct wire_out {
 	struct iphdr header[NETIF_WIRE_BATCH];
 };
 
+/* By a packet socket, which receives nothing: it is bound to no protocol. */
+struct wire_hop {
+	int fd; /* -1: none */
+	uint16_t ident;
+	struct mmsghdr m[NETIF_WIRE_BATCH];
+	struct iovec iov[NETIF_WIRE_BATCH][2];
+	uint8_t header[NETIF_WIRE_BATCH][NETIF_HOP_HEADER];
+};
+
 struct netif_wire {
 	int fd;
 	unsigned family;
@@ -82,12 +91,17 @@ struct netif_wire {
 	atomic_bool segment; /* written by who sends */
 	struct wire_in in;
 	_Alignas(64) struct wire_out out;
+	struct wire_hop hop;
 };
 
 int wire_in_open(struct netif_wire *w); /* 0 or -ENOMEM; family and udp are set */
 void wire_in_close(struct netif_wire *w);
 void wire_out_open(struct netif_wire *w); /* likewise */
 void wire_out_close(struct netif_wire *w);
+void wire_hop_open(struct netif_wire *w); /* likewise */
+void wire_hop_close(struct netif_wire *w);
+/* sendmmsg(): messages that were taken, or -errno; an error that is another packet's is tried again so often. */
+int wire_transmit(int fd, struct mmsghdr *m, unsigned count, unsigned tries);
 /* Buffers of some megabytes. */
 void wire_set_buffers(int fd);
 /* The value of IP_MTU_DISCOVER or IPV6_MTU_DISCOVER for WIRE_DF or WIRE_CUT. */

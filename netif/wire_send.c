@@ -252,7 +252,7 @@ static int set_options(struct netif_wire *w, enum wire_mode mode)
 	return !rc && w->udp && w->family == 4 ? set_check(w) : rc;
 }
 
-static int transmit(int fd, struct mmsghdr *m, unsigned count, unsigned tries)
+int wire_transmit(int fd, struct mmsghdr *m, unsigned count, unsigned tries)
 {
 	for (;;) {
 		int n = sendmmsg(fd, m, count, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -274,7 +274,7 @@ static int send_built(struct netif_wire *w, enum wire_mode mode)
 	if (mode != WIRE_HEADER)
 		rc = set_options(w, mode);
 	if (!rc)
-		rc = transmit(fd, w->out.m, w->out.count, mode == WIRE_HEADER ? 0 : WIRE_TRIES);
+		rc = wire_transmit(fd, w->out.m, w->out.count, mode == WIRE_HEADER ? 0 : WIRE_TRIES);
 	if (rc == -EAGAIN || rc == -ENOBUFS)
 		w->out.full_fd = fd;
 	/* What the kernel queues about a packet that is too large for the link is what it returned. */

@@ -384,67 +384,16 @@ void netif_xdp_status(const struct netif_xdp *x, struct netif_xdp_status *out)
 		out->dropped = s.rx_dropped + s.rx_ring_full;
 }
 
-/* --- the outer header ---- */
-
-/* RFC 1071, of an IPv4 header without options; 0 over one that is right. */
-static uint16_t header_sum(const uint8_t header[IP4_OCTETS])
-{
-	struct rd r = rd_of(header, IP4_OCTETS);
-	uint32_t sum = 0;
-
-	for (unsigned i = 0; i < IP4_OCTETS / 2; i++)
-		sum += rd_u16(&r);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
-}
-
-/*
- * RFC 791 3.1. A packet that no router may fragment needs no identification (RFC 6864 4.1); the others count, as the kernel's
- * own do.
- */
-static void put_ip4(struct netif_xdp *x, struct wr *w, const struct netif_esp_packet *p)
-{
-	uint8_t *header = w->p;
-
-	wr_u8(w, 0x45);
-	wr_u8(w, p->tos);
-	wr_u16(w, (uint16_t)(IP4_OCTETS + p->octets));
-	wr_u16(w, p->df ? 0 : x->ident++);
-	wr_u16(w, p->df ? 0x4000 : 0);
-	wr_u8(w, HOPS);
-	wr_u8(w, IPPROTO_ESP);
-	wr_u16(w, 0);
-	wr_bytes(w, p->src.octets, 4);
-	wr_bytes(w, p->dst.octets, 4);
-	if (!w->full)
-		wr_patch_u16(w, ETH_HLEN + 10, header_sum(header));
-}
-
-/* RFC 8200 3. */
-static void put_ip6(struct wr *w, const struct netif_esp_packet *p)
-{
-	wr_u32(w, 6u << 28 | (uint32_t)p->tos << 20 | (p->flow & 0xfffff));
-	wr_u16(w, (uint16_t)p->octets);
-	wr_u8(w, IPPROTO_ESP);
-	wr_u8(w, HOPS);
-	wr_bytes(w, p->src.octets, 16);
-	wr_bytes(w, p->dst.octets, 16);
-}
-
-static unsigned header_octets(unsigned family)
-{
-	return family == 4 ? IP4_OCTETS : IP6_OCTETS;
-}
+/* --- sending ---- */
 
 unsigned netif_xdp_largest(const struct netif_hop *hop, unsigned family)
 {
-	unsigned mtu = hop->mtu < FRAME - ETH_HLEN ? hop->mtu : FRAME - ETH_HLEN, header = header_octets(family);
+	struct netif_hop framed = *hop;
 
-	return mtu > header ? mtu - header : 0;
+	if (framed.mtu > FRAME - ETH_HLEN)
+		framed.mtu = FRAME - ETH_HLEN;
+	return netif_hop_largest(&framed, family);
 }
-
-/* --- sending ---- */
 
 /* How far the kernel is with the ring. */
 static uint32_t taken(const struct netif_xdp *x)
@@ -495,17 +444,11 @@ static void put(struct netif_xdp *x, uint32_t at, const struct netif_hop *hop, c
 {
 	struct xdp_desc *d = xsk_ring_prod__tx_desc(&x->tx, at);
 	uint64_t frame = x->free[--x->free_count];
-	struct wr w = wr_of(xsk_umem__get_data(x->frames, frame), FRAME);
+	uint8_t *at_frame = xsk_umem__get_data(x->frames, frame);
+	size_t header = netif_hop_header(hop, p, &x->ident, at_frame);
 
-	wr_bytes(&w, hop->dst_mac, sizeof(hop->dst_mac));
-	wr_bytes(&w, hop->src_mac, sizeof(hop->src_mac));
-	wr_u16(&w, p->dst.family == 4 ? ETH_P_IP : ETH_P_IPV6);
-	if (p->dst.family == 4)
-		put_ip4(x, &w, p);
-	else
-		put_ip6(&w, p);
-	wr_bytes(&w, p->data, p->octets);
-	*d = (struct xdp_desc){ .addr = frame, .len = (uint32_t)wr_octets(&w) };
+	memcpy(at_frame + header, p->data, p->octets);
+	*d = (struct xdp_desc){ .addr = frame, .len = (uint32_t)(header + p->octets) };
 }
 
 static int send_locked(struct netif_xdp *x, const struct netif_hop *hop, const struct netif_esp_packet *p,
@@ -555,7 +498,7 @@ static bool take_ip4(struct netif_esp_packet *p, uint8_t *packet, size_t octets)
 	struct rd r = rd_of(packet, octets);
 	size_t total;
 
-	if (octets < IP4_OCTETS || rd_u8(&r) != 0x45 || header_sum(packet) != 0)
+	if (octets < IP4_OCTETS || rd_u8(&r) != 0x45 || netif_ip4_sum(packet) != 0)
 		return false;
 	p->tos = rd_u8(&r);
 	total = rd_u16(&r);

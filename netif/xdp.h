@@ -12,7 +12,7 @@
 #ifndef NETIF_XDP_H
 #define NETIF_XDP_H
 
-#include "netif/netif.h"
+#include "netif/hop.h"
 
 struct netif_xdp;
 
@@ -36,13 +36,6 @@ int netif_xdp_peer_add(struct netif_xdp *x, const struct ip_addr *local,
 		       const struct ip_addr *remote); /* -EEXIST is 0 */
 void netif_xdp_peer_del(struct netif_xdp *x, const struct ip_addr *local, const struct ip_addr *remote);
 
-/* Where packets to a peer go next. */
-struct netif_hop {
-	uint8_t dst_mac[6], src_mac[6];
-	unsigned mtu;       /* of the interface, or of the route */
-	struct ip_addr via; /* the neighbour: the peer itself or a gateway */
-};
-
 /*
  * As netif_wire_send: how many were taken, in order; 0: the ring is full. -EMSGSIZE: the first is larger than the hop's MTU, or
  * than a frame holds (netif_xdp_largest() octets of ESP), and is not for here; other errors: the interface sends nothing. Any
@@ -58,15 +51,5 @@ struct netif_xdp_status {
 	uint64_t sent, received;
 };
 void netif_xdp_status(const struct netif_xdp *x, struct netif_xdp_status *out); /* any thread */
-
-/*
- * The next hop of packets to dst from src (family 0: any): by the kernel's routes and neighbours (rtnetlink). 0; -EAGAIN: the
- * neighbour is not resolved, the kernel was asked to do so, and NETIF_CHANGE_NEIGH will tell (one that failed is not asked for
- * again: packets that go by the raw socket do that); -errno: no route, or none over Ethernet. A neighbour that is stale is used, and
- * the kernel asked to look whether it is still there, which NETIF_CHANGE_NEIGH tells, too. *ifindex: in: counts for link-local
- * addresses only, else 0; out: where it leaves, 0 when there is no route.
- */
-int netif_hop_find(struct netif *n, const struct ip_addr *dst, const struct ip_addr *src, int *ifindex,
-		   struct netif_hop *out);
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * A pair is the two ends of native ESP between this router and a peer. Each has a next hop, by the kernel's routes and
- * neighbours, and so the port that it leaves by. A port gets AF_XDP when a pair leaves by it and nothing speaks against it. The
- * data plane has the list of the pairs that go so; what is not in it goes by the raw socket, which is open all the time.
+ * neighbours, and so the port that it leaves by. A port gets AF_XDP when a pair leaves by it and nothing speaks against it; on one
+ * without, packets are sent to the hop by a packet socket where no access list would have to see them. The data plane has the
+ * list of the pairs that go so; what is not in it goes by the raw socket, which is open all the time.
  */
 #include "router/transport.h"
 #include "router/internal.h"
@@ -141,19 +142,29 @@ static bool leaves_by(const struct transport *t, int ifindex)
 	return false;
 }
 
+/* What speaks against sending past the kernel's IP at all; NULL: nothing. */
+static const char *needs_ip(struct router *r, const struct iface *i)
+{
+	if (!i->kernel.ifindex || !i->kernel.up)
+		return "interface is down";
+	if (r->transport->mode != ROUTER_TRANSPORT_XDP && strcmp(i->kernel.kind, "veth") != 0)
+		return "not a veth (--transport xdp takes it)";
+	if (filter_names_any(iface_config(r, i)))
+		return "access lists filter on the interface";
+	return NULL;
+}
+
 /* What speaks against AF_XDP, before it is tried; NULL: nothing. */
 static const char *objection(struct router *r, const struct iface *i)
 {
 	const struct transport *t = r->transport;
+	const char *why;
 
 	if (t->mode == ROUTER_TRANSPORT_RAW)
 		return "booted with --transport raw";
-	if (!i->kernel.ifindex || !i->kernel.up)
-		return "interface is down";
-	if (t->mode == ROUTER_TRANSPORT_AUTO && strcmp(i->kernel.kind, "veth") != 0)
-		return "not a veth (--transport xdp takes it)";
-	if (filter_names_any(iface_config(r, i)))
-		return "access lists filter on the interface";
+	why = needs_ip(r, i);
+	if (why)
+		return why;
 	if (!leaves_by(t, i->kernel.ifindex))
 		return "no native ESP leaves here";
 	return NULL;
@@ -256,7 +267,8 @@ static bool same_hop(const struct esp_hop *a, const struct esp_hop *b)
 {
 	return ip_equal(&a->local, &b->local) && ip_equal(&a->remote, &b->remote) && a->xdp == b->xdp &&
 	       !memcmp(a->hop.dst_mac, b->hop.dst_mac, sizeof(a->hop.dst_mac)) &&
-	       !memcmp(a->hop.src_mac, b->hop.src_mac, sizeof(a->hop.src_mac)) && a->hop.mtu == b->hop.mtu;
+	       !memcmp(a->hop.src_mac, b->hop.src_mac, sizeof(a->hop.src_mac)) && a->hop.mtu == b->hop.mtu &&
+	       a->hop.ifindex == b->hop.ifindex;
 }
 
 /* False: the data plane has the list that it had. */
@@ -288,13 +300,12 @@ static bool follow_hops(struct router *r)
 		return false;
 	HASH_ITER (hh, t->pairs, p, next) {
 		const struct iface *i = p->ifindex ? iface_by_index(r, p->ifindex) : NULL;
+		struct netif_xdp *x = i && is_open(i) ? xdp_at(r, p->ifindex) : NULL;
 
-		if (!i || !is_open(i) || !xdp_at(r, p->ifindex))
-			continue;
-		if (!p->taken_at && !netif_xdp_peer_add(i->transport.xdp, &p->ends.local, &p->ends.remote))
+		if (x && !p->taken_at && !netif_xdp_peer_add(x, &p->ends.local, &p->ends.remote))
 			p->taken_at = p->ifindex;
-		if (p->resolved)
-			hops[count++] = (struct esp_hop){ p->ends.local, p->ends.remote, i->transport.xdp, p->hop };
+		if (p->resolved && (x || (i && i->port && !needs_ip(r, i))))
+			hops[count++] = (struct esp_hop){ p->ends.local, p->ends.remote, x, p->hop };
 	}
 	return publish(r, hops, count);
 }

@@ -15,6 +15,9 @@ tests_bin_test_netif_xdp_LDFLAGS = -Wl,--wrap=sendto
 check_PROGRAMS += tests/bin/test_netif_hop
 tests_bin_test_netif_hop_SOURCES = tests/unit/test_netif_hop.c tests/unit/veth.h tests/unit/netns.h tests/unit/unit.h
 tests_bin_test_netif_hop_LDADD = netif/libnetif.a base/libbase.a $(CUNIT_LIBS) $(NETIF_LIBS)
+check_PROGRAMS += tests/bin/test_netif_wire_hop
+tests_bin_test_netif_wire_hop_SOURCES = tests/unit/test_netif_wire_hop.c tests/unit/veth.h tests/unit/wire_unit.h tests/unit/netns_host.h tests/unit/netns.h tests/unit/unit.h
+tests_bin_test_netif_wire_hop_LDADD = netif/libnetif.a base/libbase.a $(CUNIT_LIBS) $(NETIF_LIBS)
 check_PROGRAMS += tests/bin/test_netif_wire tests/bin/test_netif_wire_fast
 tests_bin_test_netif_wire_SOURCES = tests/unit/test_netif_wire.c tests/unit/netns_host.h tests/unit/netns.h tests/unit/unit.h tests/unit/wire_unit.h
 tests_bin_test_netif_wire_LDADD = netif/libnetif.a base/libbase.a $(CUNIT_LIBS) $(NETIF_LIBS)

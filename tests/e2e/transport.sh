@@ -147,6 +147,30 @@ no_program || fail "the program is there after the end"
 boot R2 -i Ethernet0/0=eth0 --transport raw || fail "R2 does not boot with raw"
 ready "with raw"
 by_raw "raw" 'booted with --transport raw'
+# where nothing filters, its packets to a known neighbour pass the kernel's IP by, and captures still see them
+in_ns R2 nft 'table ip watch { counter passed {}; chain out { type filter hook output priority 0; ip protocol esp counter name passed; }; }'
+by_ip() { in_ns R2 nft list counter ip watch passed | sed -n 's/.*packets \([0-9]*\) .*/\1/p'; }
+pinged() { # how many of five pings' packets passed the kernel's IP
+	local before
+	before=$(by_ip)
+	[ -n "$before" ] || fail "no counter"
+	run R2 'ping 3.3.3.3 size 1400' | grep -q '(5/5)' || fail "$1: no answer"
+	echo $(($(by_ip) - before))
+}
+past() { [ "$(pinged "$1")" = 0 ]; }
+wait_for 15 past "raw, past IP" || fail "raw: packets pass the kernel's IP: $(by_ip)"
+helper R2 capture tcpdump -q -i eth0 -c 1 ip proto 50 and src 10.0.23.2
+wait_for 10 grep -q listening "$lab/capture.out" || fail "no capture: $(cat "$lab/capture.out")"
+run R2 'ping 3.3.3.3' >/dev/null
+wait_for 10 grep -q '^1 packet captured' "$lab/capture.out" || fail "no capture sees it: $(cat "$lab/capture.out")"
+helper_down capture
+# access lists do see them
+config R2 'access-list 101 permit ip any any' 'interface Ethernet0/0' 'ip access-group 101 out'
+seen() { [ "$(pinged "raw with an access list")" = 5 ]; }
+wait_for 15 seen || fail "raw with an access list: packets pass the kernel's IP by"
+config R2 'interface Ethernet0/0' 'no ip access-group 101 out' 'exit' 'no access-list 101'
+wait_for 15 past "raw, without the list" || fail "raw without the list: packets pass the kernel's IP"
+in_ns R2 nft delete table ip watch
 stop R2
 boot R2 -i Ethernet0/0=eth0 --transport xdp || fail "R2 does not boot with xdp"
 ready "with xdp"

@@ -347,6 +347,19 @@ static int xdp_send(struct netif_xdp *x, const struct netif_hop *hop, const stru
 	return wire_put(x->fd, p, count < x->takes ? count : x->takes);
 }
 
+/* The wire's packet socket: what it answers, and how often it was asked. */
+static _Atomic int past_ip_says;
+static _Atomic unsigned past_ip_calls;
+
+static int send_hop(struct netif_wire *w, const struct netif_hop *hop, const struct netif_esp_packet *p, unsigned count)
+{
+	int says = atomic_load(&past_ip_says);
+
+	atomic_fetch_add(&past_ip_calls, 1);
+	CU_ASSERT_EQUAL(hop->dst_mac[5], 7);
+	return says ? says : wire_send(w, p, count);
+}
+
 static unsigned xdp_largest(const struct netif_hop *hop, unsigned family)
 {
 	return hop->mtu - (family == 6 ? 40 : 20);
@@ -364,6 +377,8 @@ static const struct esp_io xdp_io = { .fd = wire_fd,
 				      .recv = wire_recv,
 				      .left = wire_left,
 				      .send = wire_send,
+				      .send_hop = send_hop,
+				      .hop_largest = xdp_largest,
 				      .xdp_fd = xdp_fd,
 				      .xdp_recv = xdp_recv,
 				      .xdp_send = xdp_send,
@@ -454,6 +469,34 @@ static void a_hop_is_taken_and_left(void)
 	esp_xdp_remove(x.l.b, &x.x[1]);
 	cross(x.l.tun_a[1], x.l.tun_b[1], 4, 100);
 	CU_ASSERT_EQUAL(x.x[0].calls, 2);
+	xdp_down(&x);
+}
+
+/* Without AF_XDP the wire sends to the hop; what it does not take so goes by the kernel's IP, and is no drop. */
+static void a_hop_without_xdp(void)
+{
+	struct xdp_lab x = xdp_up();
+	struct esp_hop hop = hop_to(NULL, "192.0.2.1", "192.0.2.2");
+	struct esp_counters in, out;
+
+	atomic_store(&past_ip_calls, 0);
+	CU_ASSERT_TRUE_FATAL(esp_hops_set(x.l.a, &hop, 1));
+	cross(x.l.tun_a[1], x.l.tun_b[1], 4, 100);
+	CU_ASSERT_EQUAL(past_ip_calls, 1);
+	/* larger than the hop takes */
+	cross(x.l.tun_a[1], x.l.tun_b[1], 4, 1200);
+	CU_ASSERT_EQUAL(past_ip_calls, 1);
+	atomic_store(&past_ip_says, -ENETDOWN);
+	cross(x.l.tun_a[1], x.l.tun_b[1], 4, 100);
+	CU_ASSERT_EQUAL(past_ip_calls, 2);
+	atomic_store(&past_ip_says, 0);
+	cross(x.l.tun_a[1], x.l.tun_b[1], 4, 100);
+	CU_ASSERT_EQUAL(past_ip_calls, 3);
+	CU_ASSERT_TRUE(esp_tunnel_counters(x.l.a, 1, &in, &out));
+	CU_ASSERT_EQUAL(out.drops[ESP_DROP_SEND], 0);
+	CU_ASSERT_TRUE_FATAL(esp_hops_set(x.l.a, NULL, 0));
+	cross(x.l.tun_a[1], x.l.tun_b[1], 4, 100);
+	CU_ASSERT_EQUAL(past_ip_calls, 3);
 	xdp_down(&x);
 }
 
@@ -575,6 +618,7 @@ static const struct unit_test tests[] = {
 	{ "one SA and several workers: in order", one_sa_and_several_workers },
 	{ "workers are bounded", workers_are_bounded },
 	{ "a hop of AF_XDP is taken and left", a_hop_is_taken_and_left },
+	{ "a hop without AF_XDP", a_hop_without_xdp },
 	{ "a removal needs no memory", a_removal_needs_no_memory },
 	{ "a removal after hops needs no memory", a_removal_after_hops_needs_no_memory },
 	{ "AF_XDP that was removed is left alone", a_removed_xdp_is_left_alone },
