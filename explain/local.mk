@@ -14,3 +14,5 @@ message-index:
 	$(AWK) -v index_wanted=1 -f $(srcdir)/explain/pages.awk $(MESSAGE_FILES) >index.new
 	mv index.new $(srcdir)/doc/messages/README.md
 .PHONY: message-index
+explain_libexplain_a_SOURCES += explain/message.c explain/message.h explain/message_id.h explain/foreign.def explain/form.c explain/form.h \
+	explain/prefix.c explain/prefix.h

@@ -4,3 +4,6 @@ tests_bin_test_cause_LDADD = explain/libexplain.a base/libbase.a $(CUNIT_LIBS)
 check_PROGRAMS += tests/bin/test_pages
 tests_bin_test_pages_SOURCES = tests/unit/test_pages.c tests/unit/unit.h
 tests_bin_test_pages_LDADD = explain/libexplain.a $(CUNIT_LIBS)
+check_PROGRAMS += tests/bin/test_message
+tests_bin_test_message_SOURCES = tests/unit/test_message.c tests/unit/unit.h
+tests_bin_test_message_LDADD = explain/libexplain.a base/libbase.a $(CUNIT_LIBS)
