@@ -258,7 +258,7 @@ static struct vty *vty_new(struct shell *sh)
 	pthread_mutex_init(&v->lock, NULL);
 	pthread_cond_init(&v->idle, NULL);
 	v->stop = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	v->changed = eventfd(1, EFD_NONBLOCK | EFD_CLOEXEC); /* the first look at the configuration */
+	v->changed = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	return v;
 }
 
@@ -280,8 +280,10 @@ struct vty *vty_start(struct shell *sh, const char *state_dir, char *error, size
 		snprintf(error, error_size, "another router runs in %s", state_dir);
 		goto out;
 	}
-	if ((e = listen_local(v, &path)) == 0)
+	if ((e = listen_local(v, &path)) == 0) {
+		open_telnet(v);
 		e = -pthread_create(&v->thread, NULL, listen_thread, v);
+	}
 	if (e != 0) {
 		snprintf(error, error_size, "%s: %s", path.sun_path, strerror(-e));
 		goto out;

@@ -9,6 +9,7 @@
 #include "shell/logq.h"
 #include "shell/vty.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,8 +41,28 @@ static struct line_config *vtys(unsigned first, unsigned last)
 	return config_line_get(shell.config, LINE_VTY, first, last);
 }
 
-/* vty 0 to 4 let telnet and SSH in and ask nothing. */
-static void open_router(void)
+/* The lines read it at any time. */
+static void let_in(unsigned first, unsigned last, unsigned transport)
+{
+	router_lock(shell.router);
+	vtys(first, last)->transport_in = transport;
+	router_unlock(shell.router);
+}
+
+/* Telnet's port is somebody else's. */
+int __wrap_bind(int fd, const struct sockaddr *address, socklen_t size);
+int __real_bind(int fd, const struct sockaddr *address, socklen_t size);
+
+int __wrap_bind(int fd, const struct sockaddr *address, socklen_t size)
+{
+	if (address->sa_family == AF_UNIX)
+		return __real_bind(fd, address, size);
+	errno = EADDRINUSE;
+	return -1;
+}
+
+/* vty 0 to 4 let these in and ask nothing. */
+static void open_router_for(unsigned transport)
 {
 	static struct cmd_table tables[3] = { CMD_TABLE(commands) };
 	struct log_settings plain = {
@@ -64,10 +85,15 @@ static void open_router(void)
 	logger_configure(shell.log, &plain);
 	snprintf(shell.config->hostname, sizeof(shell.config->hostname), "R2");
 	vtys(0, 4)->login = LINE_LOGIN_NONE;
-	vtys(0, 4)->transport_in = LINE_TRANSPORT_SSH;
+	vtys(0, 4)->transport_in = transport;
 	vtys(0, 4)->privilege = 15;
 	vty = vty_start(&shell, dir, error, sizeof(error));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(vty);
+}
+
+static void open_router(void)
+{
+	open_router_for(LINE_TRANSPORT_SSH);
 }
 
 static void close_router(void)
@@ -243,16 +269,16 @@ static void test_choice(void)
 	struct client c[5], more;
 
 	open_router();
-	vtys(0, 4)->transport_in = 0;
+	let_in(0, 4, 0);
 	CU_ASSERT_FALSE(come_in(&more, LINE_END_SSH, "10.0.0.1", "a", NULL));
-	vtys(3, 3)->transport_in = LINE_TRANSPORT_SSH;
+	let_in(3, 3, LINE_TRANSPORT_SSH);
 	CU_ASSERT_FALSE(come_in(&more, LINE_END_TELNET, "10.0.0.1", NULL, NULL));
 	CU_ASSERT_TRUE(come_in(&c[0], LINE_END_SSH, "10.0.0.1", "a", NULL));
 	CU_ASSERT_TRUE(await(&c[0], "\r\nR2#"));
 	CU_ASSERT_EQUAL(number_of("a"), 3);
 	CU_ASSERT_FALSE(come_in(&more, LINE_END_SSH, "10.0.0.1", "b", NULL));
 	/* one that is not configured, though it would take SSH by default, is not there */
-	vtys(0, 4)->transport_in = LINE_TRANSPORT_SSH;
+	let_in(0, 4, LINE_TRANSPORT_SSH);
 	for (int i = 1; i < 5; i++)
 		CU_ASSERT_TRUE(come_in(&c[i], LINE_END_SSH, "10.0.0.1", "b", NULL));
 	CU_ASSERT_FALSE(come_in(&more, LINE_END_SSH, "10.0.0.1", "b", NULL));
@@ -284,9 +310,11 @@ static void test_last_line(void)
 	struct client silent[4], more;
 
 	open_router();
-	vtys(0, 4)->transport_in = LINE_TRANSPORT_TELNET;
+	let_in(0, 4, LINE_TRANSPORT_TELNET);
+	router_lock(shell.router);
 	vtys(0, 4)->login = LINE_LOGIN_PASSWORD;
 	vtys(0, 4)->password = (struct password){ .set = true, .text = "cisco" };
+	router_unlock(shell.router);
 	for (int i = 0; i < 4; i++)
 		CU_ASSERT_TRUE(come_in(&silent[i], LINE_END_TELNET, "10.0.0.66", NULL, NULL));
 	CU_ASSERT_FALSE(come_in(&more, LINE_END_TELNET, "10.0.0.66", NULL, NULL));
@@ -308,7 +336,7 @@ static void test_telnet(void)
 	struct line_info i;
 
 	open_router();
-	vtys(0, 4)->transport_in = LINE_TRANSPORT_TELNET;
+	let_in(0, 4, LINE_TRANSPORT_TELNET);
 	CU_ASSERT_TRUE(come_in(&c, LINE_END_TELNET, "2001:DB8::1", NULL, NULL));
 	CU_ASSERT_TRUE(await(&c, "\xff\xfb\x01\xff\xfb\x03\xff\xfd\x18\xff\xfd\x1f\r\nR2#"));
 	send(c.fd, "\xff\xfb\x1f\xff\xfa\x1f\x00\x84\x00\x05\xff\xf0", 12, 0);
@@ -389,6 +417,17 @@ static void test_configured(void)
 	close_router();
 }
 
+/* Whoever starts it has heard of it when it runs; nothing is said in the middle of what comes after. */
+static void test_port(void)
+{
+	char last[256] = "";
+
+	open_router_for(LINE_TRANSPORT_TELNET);
+	logger_each(shell.log, note_text, last);
+	CU_ASSERT_STRING_EQUAL(last, "%TTY-3-LISTEN: Cannot listen on TCP port 23: Address already in use");
+	close_router();
+}
+
 /* --- one that does not read ---- */
 
 static uint64_t dropped(unsigned tty)
@@ -417,8 +456,10 @@ static void test_deaf(void)
 	const char *number;
 
 	open_router();
-	vtys(0, 4)->transport_in = LINE_TRANSPORT_TELNET | LINE_TRANSPORT_SSH;
+	let_in(0, 4, LINE_TRANSPORT_TELNET | LINE_TRANSPORT_SSH);
+	router_lock(shell.router);
 	vtys(0, 4)->length = 0;
+	router_unlock(shell.router);
 	CU_ASSERT_TRUE(come_in(&deaf, LINE_END_TELNET, "10.0.0.1", NULL, NULL));
 	CU_ASSERT_TRUE(await(&deaf, "R2#"));
 	CU_ASSERT_TRUE(come_in(&other, LINE_END_SSH, "10.0.0.2", "admin", NULL));
@@ -505,6 +546,7 @@ static const struct unit_test tests[] = {
 	{ "commands of SSH", test_commands },
 	{ "windows of SSH", test_resize },
 	{ "who configured", test_configured },
+	{ "telnet's port", test_port },
 	{ "a terminal that does not read", test_deaf },
 	{ "a command that is read late", test_slow_command },
 	{ "send and clear", test_send },
