@@ -186,7 +186,7 @@ static bool receive(struct vty_line *l, void *buf, size_t octets)
 
 static bool receive_line(struct local *o)
 {
-	uint8_t head[2];
+	uint8_t head[2] = { 0 };
 	struct rd r = rd_of(head, sizeof(head));
 	size_t octets;
 	char *text;
@@ -202,7 +202,7 @@ static bool receive_line(struct local *o)
 
 static bool receive_greeting(struct local *o)
 {
-	uint8_t head[WIRE_HELLO_OCTETS];
+	uint8_t head[WIRE_HELLO_OCTETS] = { 0 };
 	struct rd r = rd_of(head, sizeof(head));
 	unsigned rows, columns;
 	size_t count;
