@@ -6,6 +6,8 @@
 #
 # 127.0.0.1's ports 2202 and 2203 lead to SSH of R2 and R3, 2302 and 2303 to telnet; MAINMODE_LAB_OFFSET is added to them.
 #
+# With --fault the cable leads through N (lab/faults.sh), and $lab/fault has the name of the fault.
+#
 # A namespace lives as long as its holder process (`sleep`), whose pid stands in $lab/R2.ns and $lab/R3.ns. As an
 # ordinary user the holders are in a user namespace of their own, so no privilege is needed.
 set -eu
@@ -20,6 +22,7 @@ die() {
 }
 
 . lab/ns.sh
+. lab/faults.sh
 
 build() {
 	[ -n "${MAINMODE:-}" ] && return 0
@@ -43,8 +46,15 @@ build() {
 # The first start makes the key that SSH needs; it is no part of a configuration and is not made again.
 startup_config() {
 	mkdir -p "$lab/$1"
-	[ -f "$lab/$1/startup-config" ] || sed 's/^end$/crypto key generate rsa modulus 2048\n&/' \
-		"startup-config/$(echo "$1" | tr R r).cfg" >"$lab/$1/startup-config"
+	[ ! -f "$lab/$1/startup-config" ] || return 0
+	if [ -n "$fault" ]; then
+		fault_config "$1"
+	else
+		cat "startup-config/$(echo "$1" | tr R r).cfg"
+	fi | sed 's/^end$/crypto key generate rsa modulus 2048\n&/' >"$lab/$1/startup-config"
+	# of a fault as a router writes it: what was entered last tells nobody what is wrong
+	[ -z "$fault" ] || echo 'write memory' | in_ns "$1" "$mainmode" boot -i Ethernet0/0=eth0 \
+		--transport raw --state "$lab/$1" >/dev/null
 }
 
 offset=${MAINMODE_LAB_OFFSET:-0}
@@ -91,16 +101,65 @@ prepare() {
 	build
 	if ! alive "$lab/R2.ns" sleep || ! alive "$lab/R3.ns" sleep; then
 		all_down
-		namespaces R2 R3 || exit 2
-		join R2 eth0 R3 eth0
+		rm -rf "$lab/fault" "$lab/R2" "$lab/R3"
+		begins=yes
+		if [ -n "$asked" ]; then
+			fault_load "$asked" || die "there is no fault $asked: ./run --faults lists them"
+			fault_wire || exit 2
+			echo "$fault" >"$lab/fault"
+		else
+			namespaces R2 R3 || exit 2
+			join R2 eth0 R3 eth0
+		fi
+	elif [ -n "$asked" ]; then
+		fault_load "$asked" || die "there is no fault $asked: ./run --faults lists them"
+		[ "$fault" = "$(cat "$lab/fault" 2>/dev/null)" ] || die "the lab runs already, without this fault: ./run --down ends it"
+	elif [ -f "$lab/fault" ]; then
+		fault_load "$(cat "$lab/fault")"
 	fi
 	offer R2
 	offer R3
 }
 
+# What happens in a fault's lab once both routers run
+begin() {
+	[ -n "$fault" ] && [ -n "$begins" ] || return 0
+	for _ in $(seq 200); do
+		in_lab R2 'show privilege' && in_lab R3 'show privilege' && break
+		sleep 0.05
+	done >/dev/null 2>&1
+	happens >"$lab/happens" 2>&1
+}
+
+show_lines() { # show_lines R2 'LINES'
+	[ -z "$2" ] || printf '%s\n' "$2" | sed "s/^/    $1(config)# /"
+}
+
+solve() {
+	[ -f "$lab/fault" ] || die "no fault runs: ./run --fault N starts one"
+	fault_load "$(cat "$lab/fault")"
+	printf 'Fault %s, %s: %s\n\n%s\n\nThe fix:\n\n' "$number" "$fault" "$symptom" "$story"
+	[ -z "$mends" ] || echo "    $mends"
+	show_lines R2 "$fix_R2"
+	show_lines R3 "$fix_R3"
+	echo "    R2: interface Tunnel23 shut and not shut again, so that it asks at once"
+	[ "$1" = --apply ] || return 0
+	echo
+	fault_fix && comes_up || die "the tunnel does not come up"
+	through
+}
+
+fault= asked= begins=
+if [ "${1:-}" = --fault ]; then
+	[ $# -ge 2 ] || die "--fault wants a number: ./run --faults lists them"
+	asked=$2
+	shift 2
+fi
 case ${1:-} in
--h | --help) sed -n '2,7s/^# \{0,1\}//p' "$top/run" ;;
+-h | --help) sed -n '2,10s/^# \{0,1\}//p' "$top/run" ;;
 --down) down ;;
+--faults) fault_list ;;
+--solve) solve "${2:-}" ;;
 --exec)
 	shift
 	options=
@@ -113,6 +172,7 @@ case ${1:-} in
 	prepare
 	up R3
 	up R2
+	begin || die "the fault does not show itself: $(cat "$lab/happens")"
 	exec "$mainmode" exec $options --state "$lab/$name" "$@"
 	;;
 -*) die "no such option: $1 (try ./run --help)" ;;
@@ -126,6 +186,11 @@ case ${1:-} in
 	up $other
 	trap down EXIT
 	trap 'exit 1' INT TERM HUP PIPE
+	if [ -n "$fault" ]; then
+		echo "Fault $number: $symptom"
+		begin &
+		trap 'kill %% 2>/dev/null; down' EXIT
+	fi
 	console $name
 	;;
 esac

@@ -1,0 +1,57 @@
+#!/bin/bash
+# Faults of lab/faults, each in namespaces of its own: what both sides print, and that the fix mends it.
+#   tests/fault.sh CLASS     all of a class, three at a time
+#   tests/fault.sh NAME      one
+# LOGS=FOLDER keeps what both routers logged before the fix.
+case ${1:-} in
+[A-Z]*)
+	top=$(cd "$(dirname "$0")/.." && pwd)
+	grep -lE "^number=[0-9]+ class=$1 " "$top"/lab/faults/* | xargs -n 1 basename | xargs -P 3 -n 1 "$0"
+	exit
+	;;
+esac
+. "$(dirname "$0")/lib.sh"
+. "$top/lab/faults.sh"
+fault_load "${1:-}" || fail "no fault ${1:-}"
+logs() {
+	for r in R2 R3; do
+		echo "--- $fault: $r"
+		run $r 'show logging' 'show crypto isakmp sa'
+	done
+}
+wrong() { fail "$fault: $*$(logs)"; }
+
+fault_wire || wrong "no namespaces"
+in_ns N ip link set w2 down
+in_ns N ip link set w3 down
+for r in R3 R2; do
+	fault_config $r >"$lab/$r.cfg"
+	"$mainmode" check "$lab/$r.cfg" | grep -q ' 0 kept, 0 rejected$' || wrong "$r: $("$mainmode" check "$lab/$r.cfg" | grep -v accepted:)"
+	mkdir -p "$lab/$r" && mv "$lab/$r.cfg" "$lab/$r/startup-config"
+	fault_boot $r && run $r 'debug crypto isakmp' 'debug crypto ipsec' >/dev/null || wrong "$r does not boot"
+done
+in_ns N ip link set w3 up # the debugs are on: now the cable
+in_ns N ip link set w2 up
+happens >"$lab/happens" || wrong "it does not happen: $(cat "$lab/happens")"
+
+# in_order ROUTER 'LINES': the first of them that its log does not show behind those before it
+in_order() {
+	run "$1" 'show logging' >"$lab/$1.log"
+	awk -v lines="$2" 'BEGIN { n = split(lines, want, "\n"); at = 1 }
+		at <= n && index($0, want[at]) { at++ }
+		END { if (at <= n) print want[at]; exit at <= n }' "$lab/$1.log" >"$lab/$1.lacks"
+}
+for r in R2 R3; do
+	says=says_$r
+	[ -z "${!says}" ] || wait_for 45 in_order $r "${!says}" || wrong "$r does not say: $(cat "$lab/$r.lacks")"
+done
+[ "$up" = yes ] || ! is_up R2 || wrong "the tunnel is up"
+if [ -n "${LOGS:-}" ]; then
+	for r in R2 R3; do run $r 'show logging' >"$LOGS/$fault.$r.log"; done
+fi
+
+fault_fix && comes_up || wrong "the fix does not mend it"
+passes() { through repeat 5 timeout 1 | grep -q '(5/5)'; }
+wait_for 20 passes || wrong "nothing passes after the fix"
+mended || wrong "it is as before"
+echo "pass $fault"
