@@ -1,5 +1,6 @@
 /* Call admission control: how many IKE SAs there may be, and the counters of who asked for some. */
 #include "ike/ipsec.h"
+#include "ike/note.h"
 
 static void count(struct ike *e, struct ike_stats *out)
 {
@@ -31,6 +32,7 @@ static bool known(struct ike *e, const struct ike_path *path)
 static bool refuse(struct ike *e, const struct ike_path *path, bool incoming, const char *why)
 {
 	(*(incoming ? &e->stats.in_rejected : &e->stats.out_rejected))++;
+	ike_note_refused(e, path, incoming, FAULT_admission);
 	if (ike_noise(e))
 		log_deny_sa(e, incoming, incoming ? &path->remote : &path->local,
 			    incoming ? &path->local : &path->remote, why);

@@ -15,6 +15,7 @@
  * taken too, but not what stands beside its hash.
  */
 #include "ike/natt.h"
+#include "ike/note.h"
 #include "ike/phase1.h"
 
 /* --- initiator --------------------------------------------------------------------------------------------------- */
@@ -154,6 +155,7 @@ static enum ike_outcome am_unknown(struct ike_step *s, const struct payload_id *
 	if (id->type == ID_FQDN || id->type == ID_USER_FQDN || id->type == ID_KEY_ID)
 		dbg_key_no_name(s->e, ike_id_text(id, text));
 	dbg_key_none(s->e, s->sa->conn_id, &s->sa->path.remote);
+	ike_note_identity(s->e, s->sa, FAULT_key_none, false, ike_id_text(id, text), "");
 	if (ike_noise(s->e))
 		log_mode_failure(s->e, "Aggressive", &s->sa->path.remote);
 	return IKE_DROP;
@@ -181,8 +183,10 @@ static enum ike_outcome am_take_1(struct ike_step *s)
 	ike_p1_say_key(s, &key);
 	if (!payload_parse_sa(payloads_find(&s->in, PAYLOAD_SA, 0), &offer, &fault))
 		return IKE_DROP;
-	if (!ike_p1_choose(s, &offer, e->set.policies, e->set.policy_count, true, &c))
+	if (!ike_p1_choose(s, &offer, e->set.policies, e->set.policy_count, true, &c)) {
+		ike_note_policy(s, &offer, true);
 		return ike_p1_refuse(s);
+	}
 	ike_blob_set(&sa->mm->idi, id_body.p, id_body.octets);
 	if (!ike_p1_keep_offer(s, &c) || !sa->mm->idi.octets)
 		return IKE_DROP;

@@ -4,6 +4,7 @@
 #include "base/names.h"
 #include "ike/dpd.h"
 #include "ike/natt.h"
+#include "ike/note.h"
 #include "ike/recover.h"
 
 #include <stdio.h>
@@ -100,6 +101,7 @@ bool ike_p1_hash_good(struct ike_step *s, struct ike_bytes id_body)
 	dbg_processing(s->e, s->sa->conn_id, "HASH", 0);
 	if (hash_of(s->sa, !s->sa->initiator, id_body, expected) && ike_hash_equal(&s->sa->keys, expected, received))
 		return true;
+	ike_note_fault(s->e, s->sa, FAULT_key_wrong, false);
 	if (ike_noise(s->e))
 		log_auth_fail(s->e, OAKLEY_AUTH_PRE_SHARED, &s->sa->path.remote);
 	return false;
@@ -123,6 +125,7 @@ enum ike_outcome ike_p1_settle(struct ike_step *s, const struct payload_id *id, 
 		sa->phase1_id = name;
 		return IKE_OK;
 	}
+	ike_note_identity(s->e, sa, FAULT_identity, true, name, profile ? profile->name : "");
 	text_drop(name);
 	ike_blob_clear(&sa->out);
 	if (sa->initiator && !sa->aggressive) {
@@ -220,8 +223,10 @@ static void bring_down(struct ike_step *s)
 
 void ike_p1_end_former_life(struct ike *e, const struct ike_sa *sa)
 {
+	e->ending = IKE_ENDING_RESTARTED;
 	ike_pairs_deleted_by_peer(e, sa, 0, sa->created_ms);
 	ike_clones_moved(e, sa);
+	e->ending = IKE_ENDING_NONE;
 }
 
 void ike_p1_initial_contact(struct ike_step *s, const struct payload_notify *n)
@@ -270,6 +275,7 @@ void ike_p1_complete(struct ike_step *s)
 	const uint32_t offered_s = sa->mm->offered_s;
 
 	ike_sa_drop_mm(sa);
+	ike_note_phase1_up(s->e, sa);
 	ike_dpd_start(s->e, sa);
 	ike_recover_phase1_up(s->e, sa);
 	ike_lifetime_tell(s->e, sa, offered_s);

@@ -231,8 +231,10 @@ void ike_idle_timer(struct ike *e, struct ike_ident_entry *i)
 	if (i->idle_ms > ike_now(e))
 		return;
 	i->idle_ms = IKE_NEVER;
+	e->ending = IKE_ENDING_IDLE;
 	while ((p = TAILQ_FIRST(&i->pairs)))
 		ike_pair_delete(e, i, p, true);
+	e->ending = IKE_ENDING_NONE;
 	if (ike_ident_asks(i))
 		i->request_ms = ike_now(e);
 }

@@ -85,6 +85,7 @@ void ike_fragment_take(struct ike *e, struct ike_sa *sa, const struct ike_path *
 		return;
 	}
 	whole = ike_frags_take(&e->frags, sa, &sa->path.remote, path, &in.p[0], ike_now(e), &octets);
+	sa->pieces = whole ? 0 : sa->pieces + 1;
 	if (!whole)
 		return;
 	if (isakmp_parse_header(whole, octets, &inner, &rest, &fault) && inner.next_payload != PAYLOAD_FRAGMENT &&

@@ -97,6 +97,7 @@ void ike_free(struct ike *e)
 	}
 	while ((sa = TAILQ_FIRST(&e->sas)))
 		ike_sa_free(e, sa);
+	ike_strangers_free(&e->strangers);
 	ike_settings_drop(e);
 	ike_crypto_free(e->crypto);
 	wipe(e, sizeof(*e));
@@ -370,6 +371,7 @@ static void clear_pairs(struct ike *e, const struct ip_addr *peer)
 {
 	struct ike_ident_entry *i;
 
+	e->ending = IKE_ENDING_CLEARED;
 	TAILQ_FOREACH (i, &e->idents, link) {
 		if (peer && !ip_equal(peer, &i->config.remote))
 			continue;
@@ -378,6 +380,7 @@ static void clear_pairs(struct ike *e, const struct ip_addr *peer)
 		if (ike_ident_asks(i))
 			i->request_ms = ike_now(e);
 	}
+	e->ending = IKE_ENDING_NONE;
 }
 
 void ike_clear_sa(struct ike *e, const struct ip_addr *peer)
@@ -435,7 +438,9 @@ void ike_each_sa(struct ike *e, void (*fn)(void *ctx, const struct ike_sa_info *
 					    .keybits = sa->policy.keybits,
 					    .hash = sa->policy.hash,
 					    .auth = sa->policy.auth,
-					    .group = sa->policy.group };
+					    .group = sa->policy.group,
+					    .priority = sa->chosen ? sa->policy.priority : 0,
+					    .life_s = sa->life_s };
 
 		if (sa->state == IKE_P1_COMPLETE)
 			info.state = "QM_IDLE"; /* debug lines pad it, the column does so itself */
@@ -443,6 +448,7 @@ void ike_each_sa(struct ike *e, void (*fn)(void *ctx, const struct ike_sa_info *
 			info.lifetime_left_s = (sa->expires_ms - now) / 1000;
 		snprintf(info.phase1_id, sizeof(info.phase1_id), "%s", sa->phase1_id);
 		snprintf(info.profile, sizeof(info.profile), "%s", sa->profile);
+		snprintf(info.keyring, sizeof(info.keyring), "%s", sa->keyring);
 		fn(ctx, &info);
 	}
 }

@@ -177,6 +177,9 @@ struct ike_sa_info {
 	uint64_t lifetime_left_s;         /* 0 before it is negotiated */
 	char phase1_id[CONFIG_TEXT_SIZE]; /* the peer's, or "" */
 	char profile[CONFIG_NAME_SIZE];   /* the isakmp profile that the peer matched, or "" */
+	char keyring[CONFIG_NAME_SIZE];   /* that the key is from: "default" the global keys, "" a peer's password */
+	unsigned priority;                /* of the policy that was agreed upon, 0: none yet */
+	uint64_t life_s;                  /* that was agreed upon */
 };
 
 /* Newest first. */

@@ -5,6 +5,7 @@
 #include "ike/dpd.h"
 #include "ike/ipsec.h"
 #include "ike/natt.h"
+#include "ike/note.h"
 #include "ike/phase1.h"
 #include "ike/recover.h"
 #include "ike/table.h"
@@ -147,7 +148,13 @@ void ike_info_unprotected(struct ike_step *s)
 	const bool del = payloads_find(&s->in, PAYLOAD_DELETE, 0);
 	const enum ike_input input = del ? IKE_INFO_DELETE : IKE_INFO_NOTIFY;
 	const uint32_t cid = s->sa->conn_id;
+	struct payload_notify n;
+	struct payload_fault fault;
+	const struct payload *p;
 
+	for (unsigned i = 0; (p = payloads_find(&s->in, PAYLOAD_NOTIFY, i)); i++)
+		if (payload_parse_notify(p, &n, &fault))
+			ike_note_hint(s->e, s->sa, n.type);
 	if (ike_recover_hint(s->e, &s->sa->path, s->sa, &s->in) || !ike_noise(s->e))
 		return;
 	if (del)
@@ -194,6 +201,7 @@ static void quick_mode_refused(struct ike_step *s, const struct payload_notify *
 	if (!node)
 		return;
 	dbg_deleting_spi(s->e, s->sa->conn_id, spi, (int32_t)node->mid);
+	ike_note_quick_refused(s->e, s->sa, node, n->type);
 	if (!node->initiator)
 		ike_ident_refused(s->e, node);
 	ike_node_done(s->e, s->sa, node, true, "Delete Larval");
@@ -243,6 +251,8 @@ static void delete_isakmp(struct ike_step *s, const uint8_t *spi)
 
 	ike_sa_spi(s->sa, own);
 	if (!memcmp(spi, own, sizeof(own))) {
+		if (!s->drop_sa)
+			ike_note_phase1_deleted(s->e, s->sa);
 		if (!s->drop_sa)
 			ike_sa_delete_begin(s->e, s->sa, no_reason);
 		s->drop_sa = true;
@@ -315,9 +325,11 @@ static enum ike_outcome info_take(struct ike_step *s)
 
 static void info_after_delete(struct ike_step *s)
 {
+	s->e->ending = IKE_ENDING_DELETED;
 	for (unsigned i = 1; i < s->in.count; i++)
 		if (s->in.p[i].type == PAYLOAD_DELETE)
 			take_delete(s, &s->in.p[i], true);
+	s->e->ending = IKE_ENDING_NONE;
 	if (!s->drop_sa || s->sa->deleted)
 		return;
 	ike_sa_delete_end(s->e, s->sa, no_reason);

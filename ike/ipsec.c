@@ -7,6 +7,7 @@
  */
 #include "ike/ipsec.h"
 #include "ike/natt.h"
+#include "ike/note.h"
 
 #include "ike/phase1.h"
 #include "ike/dpd.h"
@@ -121,6 +122,7 @@ void ike_ident_free(struct ike_ident_entry *i)
 		free(p);
 	}
 	text_drop(i->peer_id);
+	ike_notes_free(&i->notes);
 	free(i);
 }
 
@@ -181,6 +183,7 @@ static struct ike_sa *phase1_new(struct ike *e, const struct ike_ident_entry *i)
 	if (!sa->aggressive)
 		dbg_no_aggressive(e);
 	if (!ike_key_for(e, sa).keyring || !ike_p1_make_offer(e, sa->mm, sa->aggressive)) {
+		ike_note_unable(e, sa, ike_key_for(e, sa).keyring);
 		no_key(e, sa);
 		return NULL;
 	}

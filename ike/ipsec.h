@@ -69,6 +69,7 @@ struct ike_ident_entry {
 	uint32_t invalid_spi;                 /* the peer is to be told of, once there is an IKE SA; 0: none */
 	uint64_t spi_ms, cookie_ms, begin_ms; /* not before: ike/recover.c */
 	uint64_t send_errors, recv_errors;
+	struct ike_notes notes;
 };
 
 /* Does it ask for SAs by itself? */

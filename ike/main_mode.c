@@ -12,6 +12,7 @@
  * The responder keeps no secret and does no exponentiation before MM3, which proves that the peer receives.
  */
 #include "ike/natt.h"
+#include "ike/note.h"
 #include "ike/phase1.h"
 
 /* --- the SA payload ---------------------------------------------------------------------------------------------- */
@@ -39,8 +40,10 @@ static enum ike_outcome mm_take_1(struct ike_step *s)
 	ike_p1_say_key(s, &key);
 	if (!payload_parse_sa(payloads_find(&s->in, PAYLOAD_SA, 0), &offer, &fault))
 		return IKE_DROP;
-	if (!ike_p1_choose(s, &offer, s->e->set.policies, s->e->set.policy_count, key.keyring, &c))
+	if (!ike_p1_choose(s, &offer, s->e->set.policies, s->e->set.policy_count, key.keyring, &c)) {
+		ike_note_policy(s, &offer, key.keyring);
 		return ike_p1_refuse(s);
+	}
 	if (!ike_p1_keep_offer(s, &c))
 		return IKE_DROP;
 	ike_natt_agree(s);
@@ -111,6 +114,7 @@ static enum ike_outcome mm_have_ke(struct ike_step *s)
 		return IKE_DROP;
 	if (!key.keyring) {
 		dbg_key_none(s->e, s->sa->conn_id, &s->sa->path.remote);
+		ike_note_fault(s->e, s->sa, FAULT_key_none, false);
 		return IKE_DROP;
 	}
 	dbg_key_found(s->e, s->sa->conn_id, &s->sa->path.remote);

@@ -2,6 +2,7 @@
  * Messages and what the rows ask of them: a set of payloads (on what came and on what was built), every payload by its
  * own rules, IOS's lines about what is malformed; opening, closing, encrypting and sending what goes out.
  */
+#include "ike/note.h"
 #include "ike/table.h"
 
 /* These may stand in a message more than once. */
@@ -79,6 +80,7 @@ void ike_malformed(struct ike *e, struct ike_sa *sa, const struct ip_addr *from,
 		log_bad_message(e, from);
 	if (!sa)
 		return;
+	ike_note_malformed(e, sa, fault);
 	if (sa->malformed < IKE_RESENDS)
 		sa->malformed++;
 	dbg_sa_error_count(e, cid, sa->malformed, "PAYLOAD_MALFORMED");
@@ -143,6 +145,7 @@ void ike_resend(struct ike *e, struct ike_sa *sa, struct ike_node *node, const s
 	} else {
 		dbg_resend1(e, sa->conn_id, ike_sa_shown(sa));
 		sa->sent_ms = ike_now(e);
+		sa->sendings++;
 	}
 	if (b->octets)
 		transmit(e, sa, to ? to : &sa->path, b->p, b->octets);

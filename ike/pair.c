@@ -5,6 +5,7 @@
 #include "ike/dpd.h"
 #include "ike/ipsec.h"
 #include "ike/natt.h"
+#include "ike/note.h"
 #include "ike/table.h"
 
 #include <stdio.h>
@@ -296,6 +297,7 @@ static void gone(struct ike *e, struct ike_ident_entry *i)
 	} else if (i->up) {
 		i->up = false;
 		i->idle_ms = IKE_NEVER;
+		ike_note_down(e, i);
 		e->ops.ident_state(e->ops.ctx, i->number, false);
 	}
 }
@@ -386,7 +388,9 @@ void ike_ident_refused(struct ike *e, const struct ike_node *n)
 
 	if (!p || p->enabled)
 		return;
+	e->ending = IKE_ENDING_DELETED;
 	ike_pair_delete(e, i, p, true);
+	e->ending = IKE_ENDING_NONE;
 	ike_ident_again(e, i, IKE_REQUEST_AGAIN_MS);
 }
 

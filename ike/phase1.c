@@ -1,6 +1,7 @@
 #include "ike/phase1.h"
 
 #include "ike/natt.h"
+#include "ike/note.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,6 +84,7 @@ bool ike_p1_keep_offer(struct ike_step *s, const struct ike_p1_choice *c)
 bool ike_p1_take_answer(struct ike_step *s, bool key, struct ike_p1_choice *c)
 {
 	const struct ike_mm *mm = s->sa->mm;
+	const struct ike_p1_choice *chosen = NULL;
 	const char *changed = NULL;
 	struct payload_sa answer;
 	struct payload_fault fault;
@@ -90,10 +92,14 @@ bool ike_p1_take_answer(struct ike_step *s, bool key, struct ike_p1_choice *c)
 	if (!payload_parse_sa(payloads_find(&s->in, PAYLOAD_SA, 0), &answer, &fault))
 		return false;
 	if (answer.proposal_count != 1 || answer.transform_count != 1 ||
-	    !ike_p1_choose(s, &answer, mm->offer, mm->offer_count, key, c))
+	    !ike_p1_choose(s, &answer, mm->offer, mm->offer_count, key, c)) {
 		changed = "transform";
-	else if (c->offer.life_s > c->policy.lifetime_s)
+	} else if (c->offer.life_s > c->policy.lifetime_s) {
 		changed = "life duration";
+		chosen = c;
+	}
+	if (changed)
+		ike_note_answer(s, &answer, chosen);
 	if (changed && ike_noise(s->e))
 		log_not_offered(s->e, &s->sa->path.remote, changed);
 	return !changed;

@@ -12,6 +12,7 @@
  */
 #include "ike/choose.h"
 #include "ike/natt.h"
+#include "ike/note.h"
 #include "ike/table.h"
 
 #include <stdio.h>
@@ -287,8 +288,10 @@ static enum ike_outcome qm_take_1(struct ike_step *s)
 	s->node->deferred = false;
 	s->node->purge_ms = IKE_NEVER;
 	dbg_processing(s->e, s->sa->conn_id, "SA", (int32_t)s->node->mid);
-	if (!ike_p2_choose(s, &offer, i, &x, &c))
+	if (!ike_p2_choose(s, &offer, i, &x, &c)) {
+		ike_note_proposal(s, &offer, i, &x);
 		return refuse(s);
+	}
 	ike_p2_agree(qm, &i->config, &c);
 	say_rest(s);
 	memcpy(qm->ni, nonce->body.p, rd_left(&nonce->body));
@@ -388,6 +391,7 @@ static void qm_create(struct ike_step *s)
 		s->node->qm = NULL;
 		return;
 	}
+	ike_note_phase2_up(s->e, i, qm, s->node->initiator);
 	count_pair(s, true);
 }
 
@@ -418,6 +422,7 @@ static enum ike_outcome qm_take_2(struct ike_step *s)
 	    !ike_p2_choose(s, &answer, same ? i : NULL, &x, &c) || c.offer.group != qm->group) {
 		if (same)
 			log_not_offered(s->e, &s->sa->path.remote, "transform");
+		ike_note_proposal(s, &answer, same ? i : NULL, &x);
 		return refuse(s);
 	}
 	/* a shorter lifetime is none that was offered either, but some peers send theirs so, and it does no harm */

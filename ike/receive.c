@@ -4,6 +4,7 @@
  * changes before that.
  */
 #include "ike/natt.h"
+#include "ike/note.h"
 #include "ike/recover.h"
 #include "ike/table.h"
 
@@ -72,6 +73,10 @@ static void answer_duplicate(struct ike_step *s, struct ike_node *node, unsigned
 	bool speak = out->octets && answers(sa, node);
 
 	dbg_duplicate(e, sa->conn_id, phase);
+	if (node)
+		node->repeats++;
+	else if (ike_is_phase1(s->h.exchange))
+		ike_note_repeat(e, sa);
 	if (!speak)
 		return;
 	if (since < IKE_RESEND_QUIET_MS) {
@@ -253,6 +258,8 @@ static void no_sa(struct ike *e, const struct ike_path *path, const struct isakm
 	    payloads_walk(h->next_payload, body, 0, &m, &fault) && ike_recover_hint(e, path, NULL, &m))
 		return;
 	e->stats.dropped++;
+	if (h->flags & ISAKMP_FLAG_ENCRYPTED)
+		ike_note_unknown_sa(e, path);
 	if (ike_noise(e))
 		log_no_sa(e, &path->remote);
 	ike_recover_cookies(e, path, h);
@@ -269,6 +276,7 @@ void ike_receive(struct ike *e, const struct ike_path *path, const struct isakmp
 
 	if (!sa && first && h->exchange == EXCHANGE_AGGRESSIVE && e->set.aggressive != ISAKMP_AGGRESSIVE_ON) {
 		e->stats.dropped++;
+		ike_note_refused(e, path, true, FAULT_aggressive);
 		if (ike_noise(e))
 			log_ag_disabled(e);
 		return;

@@ -4,6 +4,7 @@
 #include "ike/dpd.h"
 #include "ike/ipsec.h"
 #include "ike/natt.h"
+#include "ike/note.h"
 
 #define TELL_MS  1000u  /* between messages about what is not there, to one peer */
 #define BEGIN_MS 10000u /* between negotiations that were begun on such a message */
@@ -74,6 +75,8 @@ void ike_recover_esp(struct ike *e, const struct ip_addr *local, const struct ip
 	uint8_t octets[4];
 	struct wr w = wr_of(octets, sizeof(octets));
 
+	if (i)
+		ike_note_unknown_spi(e, i, spi);
 	if (!e->set.enabled || !i || !may(e, &i->spi_ms, TELL_MS))
 		return;
 	if (sa) {
@@ -122,7 +125,9 @@ void ike_recover_invalid_spi(struct ike_step *s, const struct payload_notify *n)
 			if (p->out_spi != spi || p->leaving || !ike_natt_same_peer(s->sa, p))
 				continue;
 			/* a peer that does not have what it has just agreed to must not keep both busy */
+			s->e->ending = IKE_ENDING_UNKNOWN;
 			ike_pair_delete(s->e, i, p, true);
+			s->e->ending = IKE_ENDING_NONE;
 			ike_ident_again(s->e, i, lasted ? 0 : IKE_REQUEST_AGAIN_MS);
 		}
 	}
@@ -237,7 +242,9 @@ void ike_recover_dead(struct ike *e, const struct ike_sa *sa)
 {
 	struct ike_ident_entry *i;
 
+	e->ending = IKE_ENDING_DEAD;
 	ike_pairs_deleted_by_peer(e, sa, 0, IKE_NEVER);
+	e->ending = IKE_ENDING_NONE;
 	TAILQ_FOREACH (i, ike_idents_by_ends(e, &sa->path.local, &sa->known_as), by_ends) {
 		if (ike_sa_between(sa, &i->config.local, &i->config.remote) && ike_ident_asks(i))
 			i->request_ms = ike_now(e);

@@ -17,6 +17,7 @@
 #include "ike/index.h"
 #include "ike/keys.h"
 #include "ike/payload.h"
+#include "ike/record.h"
 
 #include <sys/queue.h>
 
@@ -160,7 +161,7 @@ struct ike_node {
 	uint32_t ident; /* whose request this is */
 	uint8_t iv[IKE_BLOCK_MAX];
 	struct ike_blob in, out; /* last message taken, last message sent */
-	unsigned resends;
+	unsigned resends, repeats;
 	uint64_t sent_ms, resend_ms, purge_ms;
 	struct ike_qm *qm;     /* NULL before and after */
 	struct ike_step *step; /* a step that waits for Diffie-Hellman, or NULL */
@@ -242,6 +243,12 @@ struct ike_sa {
 	char profile
 		[CONFIG_NAME_SIZE]; /* initiator: whose request this is; then the one that the peer matched. "": none */
 	struct ike_dpd dpd;
+	/* For ike/diag.h: of the last message, how often it went and the peer repeated the one before; pieces of one that came. */
+	unsigned sendings, repeats, pieces;
+	uint64_t taken_ms; /* the last one that came and went on */
+	uint16_t hint;     /* a notification in clear, 0: none */
+	uint64_t hint_ms;
+	enum fault noted; /* what went wrong, as far as it was found out */
 	uint64_t
 		eager_ms; /* with keepalives the first message goes out more often than it is retransmitted; deadline */
 };
@@ -281,6 +288,8 @@ struct ike {
 	uint32_t next_ptr, next_handle, next_conn, next_ipsec_conn, next_ident;
 	uint64_t noise_ms; /* start of the window */
 	unsigned noise;
+	struct ike_strangers strangers;
+	enum ike_ending ending;                   /* why the SAs end that this call ends */
 	struct ike_stock stock[IKE_STOCK_GROUPS]; /* used last first */
 	unsigned dh_jobs;                         /* that somebody computes */
 };

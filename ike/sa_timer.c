@@ -3,11 +3,13 @@
  */
 #include "ike/dpd.h"
 #include "ike/ipsec.h"
+#include "ike/note.h"
 #include "ike/recover.h"
 #include "ike/table.h"
 
 static void phase1_resend(struct ike *e, struct ike_sa *sa)
 {
+	ike_note_silence(e, sa);
 	if (sa->resends >= IKE_RESENDS) {
 		ike_sa_delete(e, sa, "Death by retransmission P1");
 		ike_recover_failed(e, sa);
@@ -36,8 +38,10 @@ static void first_again(struct ike *e, struct ike_sa *sa)
 	sa->eager_ms = IKE_NEVER;
 	if (memcmp(sa->rcookie, none, sizeof(none)) || !sa->out.octets)
 		return;
-	if (ike_now(e) - sa->sent_ms >= IKE_RESEND_QUIET_MS)
+	if (ike_now(e) - sa->sent_ms >= IKE_RESEND_QUIET_MS) {
 		ike_transmit(e, sa, sa->out.p, sa->out.octets);
+		sa->sendings++;
+	}
 	ike_sa_eager(e, sa);
 }
 
@@ -46,6 +50,7 @@ static bool phase2_resend(struct ike *e, struct ike_sa *sa, struct ike_node *n)
 {
 	const bool hurry = ike_ident_hurries(e, n);
 
+	ike_note_quick_silence(e, sa, n);
 	if (n->resends >= IKE_RESENDS || hurry) {
 		if (hurry)
 			ike_ident_retry(e, n->ident);
@@ -107,6 +112,7 @@ void ike_sa_timer(struct ike *e, struct ike_sa *sa)
 		first_again(e, sa);
 	ike_dpd_timer(e, sa);
 	if (sa->half_open_ms <= now) {
+		ike_note_silence(e, sa);
 		ike_sa_delete(e, sa, "Death by retransmission P1");
 		ike_recover_failed(e, sa);
 	}

@@ -130,13 +130,14 @@ static bool build(struct ike_step *s, const struct ike_row *row)
 	ike_transmit(s->e, s->sa, s->built, octets);
 	if (s->node) {
 		s->node->sent_ms = now;
-		s->node->resends = 0;
+		s->node->resends = s->node->repeats = 0;
 		s->node->resend_ms = row->awaits
 					     ? now + (is_on_the_heels(s->sa, now) ? IKE_RESEND_SOON_MS : IKE_RESEND_MS)
 					     : IKE_NEVER;
 	} else {
 		s->sa->sent_ms = now;
-		s->sa->resends = 0;
+		s->sa->resends = s->sa->repeats = 0;
+		s->sa->sendings = 1;
 		s->sa->resend_ms = row->awaits ? now + IKE_RESEND_MS : IKE_NEVER;
 	}
 	return true;
@@ -195,6 +196,7 @@ static bool finish_row(struct ike_step *s, const struct ike_row *row, enum ike_o
 		ike_dpd_heard(s->e, s->sa);
 	if (row->in.must && outcome != IKE_DROP && (s->node || ike_is_phase1(s->h.exchange))) {
 		ike_blob_set(s->node ? &s->node->in : &s->sa->in, s->raw, s->octets);
+		s->sa->taken_ms = ike_now(s->e);
 		if (!row->build)
 			*(s->node ? &s->node->resend_ms : &s->sa->resend_ms) = IKE_NEVER;
 	}

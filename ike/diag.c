@@ -1,0 +1,476 @@
+/* What is kept of failed negotiations, and the copies of it that are handed out. The notes themselves come from note.c. */
+#include "ike/diag.h"
+
+#include "base/names.h"
+#include "ike/ipsec.h"
+#include "ike/isakmp.h"
+#include "ike/record.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define HOLDS_MS     120000u /* so long what got further is not pushed out by what did not get so far */
+#define FRESH_MS     1000u
+#define FRESH_OF_ALL 8u /* strangers with a mere first message that get a place within FRESH_MS */
+
+struct ike_stranger_entry {
+	struct ip_addr local, remote;
+	struct ike_failure failure;
+};
+
+/* --- text -------------------------------------------------------------------------------------------------------- */
+
+const char *ike_message_name(enum ike_message m)
+{
+	static const char *const names[] = { "",    "MM1", "MM2", "MM3", "MM4", "MM5", "MM6",
+					     "AM1", "AM2", "AM3", "QM1", "QM2", "QM3" };
+
+	return names[m];
+}
+
+static const struct name notify_names[] = { { NOTIFY_INVALID_PAYLOAD_TYPE, "INVALID_PAYLOAD_TYPE" },
+					    { NOTIFY_DOI_NOT_SUPPORTED, "DOI_NOT_SUPPORTED" },
+					    { NOTIFY_SITUATION_NOT_SUPPORTED, "SITUATION_NOT_SUPPORTED" },
+					    { NOTIFY_INVALID_COOKIE, "INVALID_COOKIE" },
+					    { NOTIFY_INVALID_EXCHANGE_TYPE, "INVALID_EXCHANGE_TYPE" },
+					    { NOTIFY_INVALID_FLAGS, "INVALID_FLAGS" },
+					    { NOTIFY_INVALID_MESSAGE_ID, "INVALID_MESSAGE_ID" },
+					    { NOTIFY_INVALID_PROTOCOL_ID, "INVALID_PROTOCOL_ID" },
+					    { NOTIFY_INVALID_SPI, "INVALID_SPI" },
+					    { NOTIFY_INVALID_TRANSFORM_ID, "INVALID_TRANSFORM_ID" },
+					    { NOTIFY_ATTRIBUTES_NOT_SUPPORTED, "ATTRIBUTES_NOT_SUPPORTED" },
+					    { NOTIFY_NO_PROPOSAL_CHOSEN, "NO_PROPOSAL_CHOSEN" },
+					    { NOTIFY_BAD_PROPOSAL_SYNTAX, "BAD_PROPOSAL_SYNTAX" },
+					    { NOTIFY_PAYLOAD_MALFORMED, "PAYLOAD_MALFORMED" },
+					    { NOTIFY_INVALID_KEY_INFORMATION, "INVALID_KEY_INFORMATION" },
+					    { NOTIFY_INVALID_ID_INFORMATION, "INVALID_ID_INFORMATION" },
+					    { NOTIFY_INVALID_HASH_INFORMATION, "INVALID_HASH_INFORMATION" },
+					    { NOTIFY_AUTHENTICATION_FAILED, "AUTHENTICATION_FAILED" },
+					    { NOTIFY_UNSUPPORTED_EXCHANGE_TYPE, "UNSUPPORTED_EXCHANGE_TYPE" },
+					    { 0, NULL } };
+
+const char *ike_notify_text(uint16_t type, char buf[IKE_NOTIFY_SIZE])
+{
+	char number[24];
+
+	snprintf(number, sizeof(number), "notification %u", type);
+	snprintf(buf, IKE_NOTIFY_SIZE, "%s", name_of(notify_names, type, number));
+	return buf;
+}
+
+static const struct name encr_names[] = {
+	{ OAKLEY_ENCR_DES, "des" }, { OAKLEY_ENCR_3DES, "3des" }, { OAKLEY_ENCR_AES, "aes" }, { 0, NULL }
+};
+static const struct name hash_names[] = { { OAKLEY_HASH_MD5, "md5" },       { OAKLEY_HASH_SHA, "sha" },
+					  { OAKLEY_HASH_SHA256, "sha256" }, { OAKLEY_HASH_SHA384, "sha384" },
+					  { OAKLEY_HASH_SHA512, "sha512" }, { 0, NULL } };
+static const struct name auth_names[] = { { OAKLEY_AUTH_PRE_SHARED, "pre-share" },
+					  { OAKLEY_AUTH_DSS_SIG, "dsa-sig" },
+					  { OAKLEY_AUTH_RSA_SIG, "rsa-sig" },
+					  { OAKLEY_AUTH_RSA_ENC, "rsa-encr" },
+					  { OAKLEY_AUTH_XAUTH_INIT_PRE_SHARED, "pre-share with XAUTH" },
+					  { 0, NULL } };
+static const struct name cipher_names[] = { { ESP_TRANSFORM_DES, "esp-des" },    { ESP_TRANSFORM_3DES, "esp-3des" },
+					    { ESP_TRANSFORM_NULL, "esp-null" },  { ESP_TRANSFORM_AES, "esp-aes" },
+					    { ESP_TRANSFORM_GCM_16, "esp-gcm" }, { 0, NULL } };
+static const struct name integrity_names[] = {
+	{ IPSEC_AUTH_HMAC_MD5, "esp-md5-hmac" },       { IPSEC_AUTH_HMAC_SHA, "esp-sha-hmac" },
+	{ IPSEC_AUTH_HMAC_SHA256, "esp-sha256-hmac" }, { IPSEC_AUTH_HMAC_SHA384, "esp-sha384-hmac" },
+	{ IPSEC_AUTH_HMAC_SHA512, "esp-sha512-hmac" }, { 0, NULL }
+};
+static const struct name mode_names[] = { { IPSEC_ENCAPS_TUNNEL, "tunnel" },
+					  { IPSEC_ENCAPS_TRANSPORT, "transport" },
+					  { 0, NULL } };
+static const struct name protocol_names[] = { { PROTO_IPSEC_AH, "AH" },
+					      { PROTO_IPSEC_ESP, "ESP with AH or compression" },
+					      { PROTO_IPCOMP, "compression" },
+					      { 0, NULL } };
+
+static const struct name *const subject_names[] = {
+	[IKE_ON_ENCRYPTION] = encr_names,     [IKE_ON_KEYLENGTH] = encr_names, [IKE_ON_HASH] = hash_names,
+	[IKE_ON_AUTH] = auth_names,           [IKE_ON_CIPHER] = cipher_names,  [IKE_ON_CIPHERLENGTH] = cipher_names,
+	[IKE_ON_INTEGRITY] = integrity_names, [IKE_ON_MODE] = mode_names,      [IKE_ON_PROTOCOL] = protocol_names,
+};
+const char *ike_value_text(enum ike_subject on, uint32_t value, unsigned bits, char buf[IKE_VALUE_SIZE])
+{
+	const struct name *names = subject_names[on];
+	const char *name = names ? name_of(names, (int)value, NULL) : NULL;
+
+	if (name && bits)
+		snprintf(buf, IKE_VALUE_SIZE, "%s %u", name, bits);
+	else if (name)
+		snprintf(buf, IKE_VALUE_SIZE, "%s", name);
+	else if ((on == IKE_ON_PFS || on == IKE_ON_INTEGRITY) && !value)
+		snprintf(buf, IKE_VALUE_SIZE, "none");
+	else if (on == IKE_ON_PFS)
+		snprintf(buf, IKE_VALUE_SIZE, "group%u", value);
+	else if (names)
+		snprintf(buf, IKE_VALUE_SIZE, value ? "unknown (%u)" : "none", value);
+	else
+		snprintf(buf, IKE_VALUE_SIZE, "%u", value);
+	return buf;
+}
+
+uint32_t ike_value_of_cipher(enum esp_cipher cipher)
+{
+	return ike_cipher_to_wire(cipher);
+}
+
+uint32_t ike_value_of_integrity(enum esp_auth auth)
+{
+	return ike_esp_auth_to_wire(auth);
+}
+
+/* --- what an ident keeps ----------------------------------------------------------------------------------------- */
+
+void ike_notes_free(struct ike_notes *n)
+{
+	for (int role = 0; role < 2; role++) {
+		free(n->phase1[role]);
+		free(n->phase2[role]);
+	}
+	free(n->over);
+	*n = (struct ike_notes){ 0 };
+}
+
+static enum ike_message reach(const struct ike_failure *f)
+{
+	return f->at.sent > f->at.received ? f->at.sent : f->at.received;
+}
+
+/* What nobody has vouched for does not push out what got further. */
+static bool gives_way(const struct ike_failure *old, const struct ike_failure *f)
+{
+	return f->at.initiator || f->proven || reach(f) >= reach(old) || f->last_ms - old->last_ms > HOLDS_MS;
+}
+
+static void replace(struct ike_failure *old, const struct ike_failure *f)
+{
+	const unsigned times = old->fault == f->fault ? old->times : 0;
+	const uint64_t first_ms = times ? old->first_ms : f->first_ms;
+
+	*old = *f;
+	old->times += times;
+	old->first_ms = first_ms;
+}
+
+void ike_record(struct ike_failure **slot, const struct ike_failure *f)
+{
+	if (!*slot && !(*slot = calloc(1, sizeof(**slot))))
+		return;
+	if (!(*slot)->fault || gives_way(*slot, f))
+		replace(*slot, f);
+}
+
+/* Values, then certainty, then the newest. */
+static bool tells_more(const struct ike_failure *a, const struct ike_failure *b)
+{
+	if (!a->differ_count != !b->differ_count)
+		return a->differ_count;
+	if (a->certain != b->certain)
+		return a->certain;
+	return a->last_ms >= b->last_ms;
+}
+
+void ike_record_over(struct ike_notes *n, struct ike_failure *slots[2], uint64_t now_ms)
+{
+	struct ike_failure *best = NULL;
+
+	for (int role = 0; role < 2; role++) {
+		struct ike_failure *f = slots[role];
+
+		slots[role] = NULL;
+		if (!f)
+			continue;
+		if (best && tells_more(best, f)) {
+			free(f);
+			continue;
+		}
+		free(best);
+		best = f;
+	}
+	if (!best)
+		return;
+	free(n->over);
+	n->over = best;
+	n->over_ms = now_ms;
+}
+
+/* --- strangers --------------------------------------------------------------------------------------------------- */
+
+void ike_strangers_free(struct ike_strangers *s)
+{
+	while (s->count)
+		free(s->at[--s->count]);
+}
+
+static bool is_cheap(const struct ike_failure *f)
+{
+	return !f->proven && (f->at.received <= IKE_MM1 || f->at.received == IKE_AM1);
+}
+
+static void drop(struct ike_strangers *s, unsigned k)
+{
+	free(s->at[k]);
+	memmove(&s->at[k], &s->at[k + 1], (s->count - k - 1) * sizeof(s->at[0]));
+	s->count--;
+}
+
+static unsigned find(const struct ike_strangers *s, const struct ip_addr *local, const struct ip_addr *remote)
+{
+	unsigned k = 0;
+
+	while (k < s->count && !(ip_equal(&s->at[k]->remote, remote) && ip_equal(&s->at[k]->local, local)))
+		k++;
+	return k;
+}
+
+static bool may_come(struct ike_strangers *s, uint64_t now_ms)
+{
+	if (now_ms - s->fresh_ms >= FRESH_MS) {
+		s->fresh_ms = now_ms;
+		s->fresh = 0;
+	}
+	return s->fresh++ < FRESH_OF_ALL;
+}
+
+/* Oldest first in the list. Of those that cost nothing the oldest goes, else the oldest of all. */
+static bool make_room(struct ike_strangers *s, bool cheap)
+{
+	unsigned k = 0;
+
+	if (s->count < IKE_STRANGERS)
+		return true;
+	while (k < s->count && !is_cheap(&s->at[k]->failure))
+		k++;
+	if (k == s->count && cheap)
+		return false;
+	drop(s, k == s->count ? 0 : k);
+	return true;
+}
+
+bool ike_strangers_take(struct ike_strangers *s, const struct ip_addr *local, const struct ip_addr *remote,
+			uint64_t now_ms, bool cheap)
+{
+	return find(s, local, remote) < s->count || !cheap || may_come(s, now_ms);
+}
+
+void ike_record_stranger(struct ike_strangers *s, const struct ip_addr *local, const struct ip_addr *remote,
+			 const struct ike_failure *f)
+{
+	const unsigned k = find(s, local, remote);
+	struct ike_stranger_entry *x;
+
+	if (k < s->count) {
+		x = s->at[k];
+		if (!gives_way(&x->failure, f))
+			return;
+		replace(&x->failure, f);
+		memmove(&s->at[k], &s->at[k + 1], (s->count - k - 1) * sizeof(s->at[0]));
+		s->at[s->count - 1] = x;
+		return;
+	}
+	if (!make_room(s, is_cheap(f)) || !(x = calloc(1, sizeof(*x))))
+		return;
+	x->local = *local;
+	x->remote = *remote;
+	x->failure = *f;
+	s->at[s->count++] = x;
+}
+
+void ike_forget_stranger(struct ike_strangers *s, const struct ip_addr *local, const struct ip_addr *remote)
+{
+	const unsigned k = find(s, local, remote);
+
+	if (k < s->count)
+		drop(s, k);
+}
+
+void ike_each_stranger(struct ike *e, void (*fn)(void *ctx, const struct ike_stranger *s), void *ctx)
+{
+	for (unsigned k = e->strangers.count; k > 0; k--) {
+		const struct ike_stranger_entry *x = e->strangers.at[k - 1];
+		const struct ike_stranger out = {
+			.now_ms = ike_now(e), .local = x->local, .remote = x->remote, .failure = x->failure
+		};
+
+		fn(ctx, &out);
+	}
+}
+
+/* --- progress ---------------------------------------------------------------------------------------------------- */
+
+/* What was sent and received last in each state; an Aggressive Mode that is complete stands below. */
+static const struct {
+	enum ike_message sent, received;
+} stages[IKE_STATE_COUNT] = {
+	[IKE_I_MM1] = { IKE_MM1, IKE_MESSAGE_NONE },
+	[IKE_I_MM2] = { IKE_MM1, IKE_MM2 },
+	[IKE_I_MM3] = { IKE_MM3, IKE_MM2 },
+	[IKE_I_MM4] = { IKE_MM3, IKE_MM4 },
+	[IKE_I_MM5] = { IKE_MM5, IKE_MM4 },
+	[IKE_I_MM6] = { IKE_MM5, IKE_MM6 },
+	[IKE_R_MM1] = { IKE_MESSAGE_NONE, IKE_MM1 },
+	[IKE_R_MM2] = { IKE_MM2, IKE_MM1 },
+	[IKE_R_MM3] = { IKE_MM2, IKE_MM3 },
+	[IKE_R_MM4] = { IKE_MM4, IKE_MM3 },
+	[IKE_R_MM5] = { IKE_MM4, IKE_MM5 },
+	[IKE_I_AM1] = { IKE_AM1, IKE_MESSAGE_NONE },
+	[IKE_R_AM_AAA_AWAIT] = { IKE_MESSAGE_NONE, IKE_AM1 },
+	[IKE_R_AM2] = { IKE_AM2, IKE_AM1 },
+	[IKE_QM_I_QM1] = { IKE_QM1, IKE_MESSAGE_NONE },
+	[IKE_QM_SPI_STARVE] = { IKE_MESSAGE_NONE, IKE_QM1 },
+	[IKE_QM_R_QM2] = { IKE_QM2, IKE_QM1 },
+};
+
+struct ike_progress ike_progress_of(const struct ike_sa *sa)
+{
+	struct ike_progress p = { .initiator = sa->initiator,
+				  .sent = stages[sa->state].sent,
+				  .received = stages[sa->state].received,
+				  .begun_ms = sa->created_ms,
+				  .sent_ms = sa->sent_ms,
+				  .received_ms = sa->taken_ms,
+				  .sendings = sa->sendings,
+				  .repeats = sa->repeats,
+				  .fragments = sa->pieces,
+				  .local_port = sa->path.local_port,
+				  .remote_port = sa->path.remote_port,
+				  .notify = sa->hint,
+				  .notify_ms = sa->hint_ms };
+
+	if (sa->state == IKE_READY && !sa->initiator)
+		p.received = sa->aggressive ? IKE_AM1 : IKE_MM1;
+	if (sa->state == IKE_P1_COMPLETE && sa->aggressive) {
+		p.sent = sa->initiator ? IKE_AM3 : IKE_AM2;
+		p.received = sa->initiator ? IKE_AM2 : IKE_AM3;
+	} else if (sa->state == IKE_P1_COMPLETE) {
+		p.sent = sa->initiator ? IKE_MM5 : IKE_MM6;
+		p.received = sa->initiator ? IKE_MM6 : IKE_MM5;
+	}
+	return p;
+}
+
+struct ike_progress ike_progress_of_node(const struct ike_sa *sa, const struct ike_node *n)
+{
+	struct ike_progress p = { .initiator = n->initiator,
+				  .sent = stages[n->state].sent,
+				  .received = stages[n->state].received,
+				  .begun_ms = n->qm && n->qm->begun_ms ? n->qm->begun_ms : n->sent_ms,
+				  .sent_ms = n->sent_ms,
+				  .sendings = n->sent_ms ? n->resends + 1 : 0,
+				  .repeats = n->repeats,
+				  .fragments = sa->pieces,
+				  .local_port = sa->path.local_port,
+				  .remote_port = sa->path.remote_port };
+
+	if (n->state == IKE_QM_READY && !n->initiator)
+		p.received = IKE_QM1;
+	return p;
+}
+
+/* --- copies ------------------------------------------------------------------------------------------------------ */
+
+static struct ike_failure copy(const struct ike_failure *f)
+{
+	return f ? *f : (struct ike_failure){ 0 };
+}
+
+/* Of a request that is under way; a failure of it has gone on since. */
+static void set_now(struct ike_diag *out, const struct ike_progress *now, struct ike_failure *failed)
+{
+	const enum ike_message received = failed->at.received;
+
+	out->negotiating = true;
+	out->now = *now;
+	if (!failed->fault || failed->at.begun_ms != now->begun_ms)
+		return;
+	failed->at = *now;
+	if (received > now->received)
+		failed->at.received = received; /* and was refused */
+}
+
+static void add_now(struct ike *e, const struct ike_ident_entry *i, struct ike_diag *out)
+{
+	struct ike_progress now;
+	const struct ike_sa *sa;
+	const struct ike_node *n;
+
+	TAILQ_FOREACH (sa, ike_sas_by_ends(e, &i->config.local, &i->config.remote), by_ends) {
+		if (sa->deleted || !ike_sa_between(sa, &i->config.local, &i->config.remote))
+			continue;
+		if (sa->state != IKE_P1_COMPLETE) {
+			now = ike_progress_of(sa);
+			/* a mere first message may be anybody's */
+			if (!out->negotiating && (sa->initiator || now.received > IKE_MM1))
+				set_now(out, &now, &out->phase1[sa->initiator]);
+			continue;
+		}
+		TAILQ_FOREACH (n, &sa->nodes, link) {
+			if (n->done || n->ident != i->number)
+				continue;
+			now = ike_progress_of_node(sa, n);
+			set_now(out, &now, &out->phase2[n->initiator]);
+			return;
+		}
+	}
+}
+
+bool ike_diag(struct ike *e, uint32_t ident, struct ike_diag *out)
+{
+	const struct ike_ident_entry *i = ike_ident_find(e, ident);
+	const struct ike_notes *n;
+
+	if (!i)
+		return false;
+	n = &i->notes;
+	*out = (struct ike_diag){ .now_ms = ike_now(e),
+				  .ident = ident,
+				  .template = i->template,
+				  .up = i->up,
+				  .wanted = i->wanted && !i->up,
+				  .up_ms = i->up ? i->up_since_ms : 0,
+				  .request_ms = i->request_ms,
+				  .over = copy(n->over),
+				  .over_ms = n->over_ms,
+				  .ending = n->ending,
+				  .ended_ms = n->ended_ms,
+				  .unknown_sa = n->unknown_sa,
+				  .unknown_spi = n->unknown_spi,
+				  .life_count = i->up ? n->life_count : 0,
+				  .initiated = n->initiated };
+	for (int role = 0; role < 2; role++) {
+		out->phase1[role] = copy(n->phase1[role]);
+		out->phase2[role] = copy(n->phase2[role]);
+	}
+	memcpy(out->lives, n->lives, sizeof(out->lives));
+	if (i->config.virtual_template)
+		return true;
+	out->phase1_up = ike_sa_ready(e, &i->config.local, &i->config.remote, i->config.profile);
+	add_now(e, i, out);
+	return true;
+}
+
+static const struct ike_failure *better(const struct ike_failure pair[2])
+{
+	const struct ike_failure *a = &pair[0], *b = &pair[1];
+
+	if (!a->fault || !b->fault)
+		return a->fault ? a : b;
+	if (a->last_ms + HOLDS_MS < b->last_ms || b->last_ms + HOLDS_MS < a->last_ms)
+		return a->last_ms > b->last_ms ? a : b;
+	return tells_more(a, b) ? a : b;
+}
+
+static uint64_t newest(const struct ike_failure pair[2])
+{
+	return pair[0].last_ms > pair[1].last_ms ? pair[0].last_ms : pair[1].last_ms;
+}
+
+const struct ike_failure *ike_diag_stops(const struct ike_diag *d)
+{
+	const bool second = d->phase1_up || newest(d->phase2) > newest(d->phase1);
+	const struct ike_failure *f = better(second ? d->phase2 : d->phase1);
+
+	return d->up || !f->fault ? NULL : f;
+}
