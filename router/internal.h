@@ -10,7 +10,7 @@
  *   snapshot.c copies for show and ping              plan.c rib.c  the same without a kernel
  *   vaccess.c  Virtual-Access interfaces             neigh.c  ARP and neighbour discovery
  *   count.c    counters of interfaces                engine.c    those of the data plane
- *   transport.c  what native ESP goes by
+ *   transport.c  what native ESP goes by                obstacle.c  why a tunnel does not negotiate
  */
 #ifndef ROUTER_INTERNAL_H
 #define ROUTER_INTERNAL_H
@@ -310,6 +310,11 @@ void tunnel_sync(struct router *r);
 void tunnel_remove(struct router *r, struct iface *i);
 /* TUN and data plane of an ident that the engine makes. False: it cannot be had. */
 bool tunnel_open_clone(struct router *r, struct iface *i, uint32_t ident, const struct ike_ident *config);
+/* The source in force; family 0: there is none now. */
+struct ip_addr tunnel_find_source(struct router *r, const struct interface *c, unsigned family);
+/* The other tunnel that has these two addresses for itself, or NULL. */
+const struct iface *tunnel_owner(struct router *r, const struct iface *i, const struct ip_addr *local,
+				 const struct ip_addr *remote);
 struct iface *tunnel_by_ident(struct router *r, uint32_t ident); /* a Tunnel's or a Virtual-Access's */
 /* Interfaces of the tunnels whose state has changed, their addresses and routes; then what is said of them. */
 void tunnels_follow(struct router *r);

@@ -10,6 +10,7 @@
 #ifndef ROUTER_ROUTER_H
 #define ROUTER_ROUTER_H
 
+#include "base/fault.h"
 #include "config/model.h"
 #include "esp/esp.h"
 #include "ike/ike.h"
@@ -113,6 +114,43 @@ bool router_if(struct router *r, const char *name, struct router_if_info *out);
 bool router_if_exists(const struct router *r, const char *name);
 /* The index-th ipv6[] of its configuration as it is in force: an eui-64 address with its host part. */
 bool router_if_address6(struct router *r, const char *name, unsigned index, struct ip_prefix *out);
+
+/* What keeps a tunnel from negotiating at all, as far as it is this router's own; in the order in which it is looked for. */
+enum router_obstacle {
+	ROUTER_OBSTACLE_NONE,
+	ROUTER_ISAKMP_OFF,
+	ROUTER_TUNNEL_SHUTDOWN,
+	ROUTER_TUNNEL_MODE,        /* none of IPsec */
+	ROUTER_SOURCE_NONE,        /* no `tunnel source` */
+	ROUTER_SOURCE_MISSING,     /* it names an interface that is not there */
+	ROUTER_SOURCE_DOWN,        /* ... or is down */
+	ROUTER_SOURCE_NO_ADDRESS,  /* ... or has no address of the tunnel's IP version */
+	ROUTER_SOURCE_FOREIGN,     /* it names an address that no interface that is up has */
+	ROUTER_DESTINATION_NONE,   /* no `tunnel destination` */
+	ROUTER_DESTINATION_FAMILY, /* it is of another IP version than the tunnel */
+	ROUTER_ROUTE_NONE,
+	ROUTER_ROUTE_RECURSIVE, /* the way to the peer is the tunnel itself */
+	ROUTER_PROTECTION_NONE, /* no `tunnel protection` */
+	ROUTER_PROFILE_MISSING,
+	ROUTER_SETS_MISSING, /* the profile names transform sets, and none of them is there */
+	ROUTER_ENDS_TAKEN,   /* another tunnel has the same two addresses */
+	ROUTER_NO_DEVICE     /* the kernel gave no device for it */
+};
+enum fault router_obstacle_fault(enum router_obstacle o);
+
+/* An IPsec tunnel as far as it is configured. */
+struct router_tunnel_info {
+	char name[CONFIG_IFNAME_SIZE];
+	char config_name[CONFIG_IFNAME_SIZE]; /* as in struct router_if_info */
+	enum if_type type;
+	uint32_t ident; /* of the engine and of the data plane, 0: none */
+	enum router_obstacle obstacle;
+	char other[CONFIG_IFNAME_SIZE]; /* ROUTER_ENDS_TAKEN: whose they are */
+	struct ip_addr source;          /* in force, family 0: none */
+	struct ip_addr destination;     /* of a Virtual-Access its peer */
+};
+/* Tunnel, Virtual-Template and Virtual-Access interfaces in the order of the running-config. Lends the lock. */
+void router_each_tunnel(struct router *r, void (*fn)(void *ctx, const struct router_tunnel_info *i), void *ctx);
 
 /* How native ESP leaves and comes on a port now. */
 struct router_transport_info {

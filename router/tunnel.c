@@ -72,8 +72,7 @@ static bool owns(struct router *r, const struct iface *i, const struct ip_addr *
 	return false;
 }
 
-/* The source in force; family 0: there is none now. */
-static struct ip_addr find_source(struct router *r, const struct interface *c, unsigned family)
+struct ip_addr tunnel_find_source(struct router *r, const struct interface *c, unsigned family)
 {
 	const struct interface *from;
 	const struct iface *i;
@@ -110,20 +109,21 @@ static bool recursive(struct router *r, struct iface *i, int ifindex)
  * As on IOS the first tunnel between two addresses has them for itself, unless all of them are `shared` and have the
  * same profile: the SAs of the others would end at the wrong interface.
  */
-static bool is_taken(struct router *r, const struct iface *i, const struct ike_ident *want)
+const struct iface *tunnel_owner(struct router *r, const struct iface *i, const struct ip_addr *local,
+				 const struct ip_addr *remote)
 {
 	const struct interface *c = iface_config(r, i), *oc;
 	const struct iface *other;
 	uint32_t ident = 0;
 
-	while ((ident = ike_ident_between(r->ike, &want->local, &want->remote, ident))) {
+	while ((ident = ike_ident_between(r->ike, local, remote, ident))) {
 		other = tunnel_by_ident(r, ident);
 		if (!other || other == i || other->type != IF_TUNNEL || !(oc = iface_config(r, other)))
 			continue;
 		if (!c->tunnel.shared || !oc->tunnel.shared || strcmp(c->tunnel.profile, oc->tunnel.profile))
-			return true;
+			return other;
 	}
-	return false;
+	return NULL;
 }
 
 static bool wanted_ident(struct router *r, struct iface *i, struct ike_ident *out)
@@ -137,7 +137,7 @@ static bool wanted_ident(struct router *r, struct iface *i, struct ike_ident *ou
 	i->source = (struct ip_addr){ 0 };
 	if (!c || c->shutdown || !(family = plan_tunnel_family(c)))
 		return false;
-	i->source = find_source(r, c, family);
+	i->source = tunnel_find_source(r, c, family);
 	if (i->type == IF_VIRTUAL_TEMPLATE) {
 		/* without `tunnel source` its peers may come to any address */
 		if (!i->source.family && (c->tunnel.source.family || c->tunnel.source_if[0]))
@@ -158,7 +158,7 @@ static bool wanted_ident(struct router *r, struct iface *i, struct ike_ident *ou
 	else if (netif_link_get_index(r->netif, path.ifindex, &link) < 0)
 		return false;
 	return plan_ident(r->config, c, &i->source, egress ? egress->name : link.name, link.mtu, out) &&
-	       !is_taken(r, i, out);
+	       !tunnel_owner(r, i, &out->local, &out->remote);
 }
 
 static unsigned path_mtu(const struct tunnel *t)
@@ -307,7 +307,7 @@ void tunnel_leave(struct router *r)
 
 		if (i->type != IF_TUNNEL || !i->tunnel.ident || !c)
 			continue;
-		source = find_source(r, c, plan_tunnel_family(c));
+		source = tunnel_find_source(r, c, plan_tunnel_family(c));
 		if (!ip_equal(&source, &i->tunnel.data.local))
 			drop_ident(r, i);
 	}

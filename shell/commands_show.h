@@ -7,6 +7,7 @@
 extern const struct cmd_table cmd_show_engine_table; /* show crypto map, engine, eli */
 extern const struct cmd_table cmd_accelerator_table; /* show crypto engine ..., clear its counters */
 extern const struct cmd_table cmd_show_crypto_table; /* show crypto ... */
+extern const struct cmd_table cmd_explain_table;     /* show crypto explain */
 extern const struct cmd_table cmd_show_login_table;
 extern const struct cmd_table cmd_show_system_table;    /* show version, clock, logging, running-config ... */
 extern const struct cmd_table cmd_show_alias_table;     /* show aliases */

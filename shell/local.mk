@@ -37,6 +37,7 @@ shell_libshell_a_SOURCES = \
 	shell/cmd_crypto_key.c \
 	shell/cmd_debug.c \
 	shell/cmd_enable.c \
+	shell/cmd_explain.c \
 	shell/cmd_file.c \
 	shell/cmd_fs.c \
 	shell/cmd_global.c \
@@ -98,6 +99,10 @@ shell_libshell_a_SOURCES = \
 	shell/dns.h \
 	shell/edit.c \
 	shell/edit.h \
+	shell/explain.h \
+	shell/explain_config.c \
+	shell/explain_cure.c \
+	shell/explain_text.c \
 	shell/fd.h \
 	shell/file.c \
 	shell/file.h \
@@ -157,6 +162,8 @@ shell_libshell_a_SOURCES = \
 	shell/print_acl.h \
 	shell/print_crypto.h \
 	shell/print_engine.c \
+	shell/print_explain.c \
+	shell/print_explain_up.c \
 	shell/print_if_table.c \
 	shell/print_interface.c \
 	shell/print_ip.h \
@@ -233,7 +240,7 @@ shell_libshell_a_SOURCES = \
 
 bin_PROGRAMS += mainmode
 mainmode_SOURCES = shell/main.c shell/boot.c shell/boot.h shell/tables.c shell/tables.h
-mainmode_LDADD = shell/libshell.a router/librouter.a ike/libike.a esp/libesp.a netif/libnetif.a \
+mainmode_LDADD = shell/libshell.a explain/libexplain.a router/librouter.a ike/libike.a esp/libesp.a netif/libnetif.a \
 	startup-config/libnvram.a config/libconfig.a base/libbase.a \
 	$(EVENT_LIBS) $(NETIF_LIBS) $(SSH_LIBS) $(CRYPTO_LIBS) $(IPSEC_MB_LIBS) $(CLI_LIBS) $(READLINE_LIBS) -lresolv
 dist_man_MANS += doc/mainmode.8
