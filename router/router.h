@@ -156,8 +156,9 @@ void router_each_tunnel(struct router *r, void (*fn)(void *ctx, const struct rou
 struct router_transport_info {
 	char name[CONFIG_IFNAME_SIZE];
 	bool xdp;
-	const char *transport;            /* "AF_XDP (generic)", "raw socket" */
-	char why[96];                     /* the raw socket, and not AF_XDP; "" with AF_XDP */
+	const char
+		*transport; /* "AF_XDP (generic)", "raw socket"; ", packet socket" after it: that sends where it can */
+	char why[96];       /* the raw socket, and not AF_XDP; "" with AF_XDP */
 	uint64_t sent, received, dropped; /* packets of AF_XDP since it was opened; dropped: no room for what came */
 };
 /* Every port, in the order of the running-config. */

@@ -460,7 +460,9 @@ void router_each_transport(struct router *r, void (*fn)(void *ctx, const struct 
 			continue;
 		snprintf(info.name, sizeof(info.name), "%s", i->name);
 		info.xdp = is_open(i);
-		info.transport = info.xdp ? "AF_XDP (generic)" : "raw socket";
+		info.transport = info.xdp         ? "AF_XDP (generic)"
+				 : needs_ip(r, i) ? "raw socket"
+						  : "raw socket, packet socket";
 		snprintf(info.why, sizeof(info.why), "%s", info.xdp ? "" : i->transport.why);
 		if (info.xdp) {
 			netif_xdp_status(i->transport.xdp, &status);

@@ -80,6 +80,7 @@ by_xdp "the MTU is small again"
 # access lists filter in the kernel
 config R2 'access-list 101 permit ip any any' 'interface Ethernet0/0' 'ip access-group 101 in'
 by_raw "an access list" 'access lists filter on the interface'
+goes_by R2 'packet socket' && fail "past an access list: $(line_of R2)"
 config R2 'interface Ethernet0/0' 'no ip access-group 101 in' 'ipv6 access-list V6' 'permit ipv6 any any' \
 	'interface Ethernet0/0' 'ipv6 traffic-filter V6 out'
 by_raw "an IPv6 access list" 'access lists filter on the interface'
@@ -147,6 +148,7 @@ no_program || fail "the program is there after the end"
 boot R2 -i Ethernet0/0=eth0 --transport raw || fail "R2 does not boot with raw"
 ready "with raw"
 by_raw "raw" 'booted with --transport raw'
+goes_by R2 'raw socket, packet socket' || fail "raw: $(line_of R2)"
 # where nothing filters, its packets to a known neighbour pass the kernel's IP by, and captures still see them
 in_ns R2 nft 'table ip watch { counter passed {}; chain out { type filter hook output priority 0; ip protocol esp counter name passed; }; }'
 by_ip() { in_ns R2 nft list counter ip watch passed | sed -n 's/.*packets \([0-9]*\) .*/\1/p'; }
