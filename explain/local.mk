@@ -3,7 +3,8 @@ noinst_LIBRARIES += explain/libexplain.a
 explain_libexplain_a_SOURCES = explain/cause.c explain/cause.h explain/cause.def
 # The pages of messages are built in; a message without its page does not build.
 EXTRA_DIST += doc/messages explain/pages.awk
-explain_libexplain_a_SOURCES += explain/page.c explain/page.h explain/pages.h
+explain_libexplain_a_SOURCES += explain/page.c explain/page.h explain/pages.h explain/plain.c explain/plain.h explain/near.c \
+	explain/near.h
 nodist_explain_libexplain_a_SOURCES = explain/pages.c
 CLEANFILES += explain/pages.c
 MESSAGE_FILES = $(wildcard $(srcdir)/ike/debug.def $(srcdir)/router/debug.def $(srcdir)/explain/foreign.def \

@@ -38,6 +38,7 @@ shell_libshell_a_SOURCES = \
 	shell/cmd_debug.c \
 	shell/cmd_enable.c \
 	shell/cmd_explain.c \
+	shell/cmd_explain_message.c \
 	shell/cmd_file.c \
 	shell/cmd_fs.c \
 	shell/cmd_global.c \
