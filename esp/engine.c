@@ -180,6 +180,12 @@ void keys_free(struct sa_keys *k)
 	free(k);
 }
 
+void keys_show(const struct sa_keys *k, struct esp_sa *params)
+{
+	params->cipher_key = k->cipher_key;
+	params->auth_key = k->auth_key;
+}
+
 /* What control did not make the worker makes that needs it, once. */
 static enum esp_drop run_single(unsigned lane, struct sa_keys *k, const struct frame *f)
 {

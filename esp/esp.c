@@ -468,6 +468,20 @@ bool esp_sa_move(struct esp *e, uint32_t tunnel, bool inbound, uint32_t spi, con
 	return true;
 }
 
+void esp_each_key(const struct esp *e, void (*fn)(void *ctx, const struct esp_sa *sa), void *ctx)
+{
+	const struct tunnel *t;
+	const struct sa *sa;
+
+	TAILQ_FOREACH (t, &e->tunnels, link)
+		TAILQ_FOREACH (sa, &t->sas, link) {
+			struct esp_sa shown = sa->params;
+
+			keys_show(sa->keys, &shown);
+			fn(ctx, &shown);
+		}
+}
+
 bool esp_sa_counters(struct esp *e, uint32_t tunnel, bool inbound, uint32_t spi, struct esp_counters *out)
 {
 	struct tunnel *t = find_tunnel(e, tunnel);

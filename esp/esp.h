@@ -205,6 +205,11 @@ int esp_xdp_add(struct esp *e, struct netif_xdp *x);
 void esp_xdp_remove(struct esp *e, struct netif_xdp *x);
 
 bool esp_sa_counters(struct esp *e, uint32_t tunnel, bool inbound, uint32_t spi, struct esp_counters *out);
+/*
+ * Every SA as it was added, with its keys, which are there during the call only: for `crypto export wireshark` and nothing
+ * else.
+ */
+void esp_each_key(const struct esp *e, void (*fn)(void *ctx, const struct esp_sa *sa), void *ctx);
 /* Of the tunnel since esp_tunnel_add, SAs that are gone included; in: decapsulated, out: encapsulated. */
 bool esp_tunnel_counters(struct esp *e, uint32_t id, struct esp_counters *in, struct esp_counters *out);
 

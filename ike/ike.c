@@ -126,6 +126,16 @@ void ike_set_debug(struct ike *e, unsigned kinds)
 	e->debug = kinds;
 }
 
+void ike_export_keys(struct ike *e,
+		     void (*phase1_key)(void *ctx, const uint8_t icookie[8], const uint8_t *key, size_t octets))
+{
+	const struct ike_sa *sa;
+
+	e->ops.phase1_key = phase1_key;
+	TAILQ_FOREACH (sa, &e->sas, link)
+		ike_sa_export_key(e, sa);
+}
+
 /* --- idents ------------------------------------------------------------------------------------------------------ */
 
 /* IOS's ident mtu before it knows the interface's. */

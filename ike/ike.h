@@ -112,6 +112,9 @@ int ike_configure(struct ike *e, const struct ike_settings *s);
 /* The policies in force while none is configured: IOS's, of which those with RSA signatures cannot be negotiated here. */
 const struct isakmp_policy *ike_default_policies(size_t *count);
 void ike_set_debug(struct ike *e, unsigned kinds); /* mask of enum ike_debug */
+/* Tells ops->phase1_key of each SA that has keys, and of each one later as it gets them. NULL: no more. */
+void ike_export_keys(struct ike *e,
+		     void (*phase1_key)(void *ctx, const uint8_t icookie[8], const uint8_t *key, size_t octets));
 
 /* The new ident's number (1..), or 0 when out of memory. Logs ISAKMP_ON_OFF when it is the first. */
 uint32_t ike_ident_add(struct ike *e, const struct ike_ident *ident);

@@ -109,6 +109,11 @@ struct ike_ops {
 	/* A debug line or a syslog message, finished text ("\n" inside and at its end as base/log.h says). */
 	void (*debug)(void *ctx, enum ike_debug kind, const char *text);
 	void (*syslog)(void *ctx, enum log_severity sev, const char *facility, const char *mnemonic, const char *text);
+	/*
+	 * The key that encrypts phase 1 and all its exchanges (RFC 2409 Appendix B), of the SA with this initiator cookie:
+	 * for `crypto export wireshark`. NULL but after ike_export_keys(), and then no key of phase 1 leaves the engine.
+	 */
+	void (*phase1_key)(void *ctx, const uint8_t icookie[8], const uint8_t *key, size_t octets);
 };
 
 #endif

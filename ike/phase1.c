@@ -210,6 +210,7 @@ bool ike_p1_derive(struct ike_step *s, const struct ike_key *key)
 	sa->keys = keys;
 	wipe(&keys, sizeof(keys));
 	sa->has_keys = true;
+	ike_sa_export_key(s->e, sa);
 	snprintf(sa->keyring, sizeof(sa->keyring), "%s", key->keyring);
 	sa->conn_id = s->e->next_conn++;
 	return true;

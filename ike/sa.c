@@ -432,3 +432,9 @@ void ike_sa_make_room(struct ike *e, const struct ike_path *path)
 	}
 	ike_sa_free(e, victim);
 }
+
+void ike_sa_export_key(struct ike *e, const struct ike_sa *sa)
+{
+	if (e->ops.phase1_key && sa->has_keys)
+		e->ops.phase1_key(e->ops.ctx, sa->icookie, sa->keys.key, sa->keys.key_octets);
+}

@@ -362,6 +362,9 @@ void ike_sa_eager(struct ike *e, struct ike_sa *sa);
 void ike_sa_timer(struct ike *e, struct ike_sa *sa);
 uint64_t ike_sa_deadline(const struct ike_sa *sa);
 
+/* To ops->phase1_key, where there is one and the SA has keys. */
+void ike_sa_export_key(struct ike *e, const struct ike_sa *sa);
+
 /* False when the SA has used this message ID before (then it is a replay). */
 bool ike_sa_mid_fresh(const struct ike_sa *sa, uint32_t mid);
 void ike_sa_mid_use(struct ike_sa *sa, uint32_t mid);

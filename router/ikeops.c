@@ -111,6 +111,8 @@ static int op_sa_install(void *ctx, const struct ike_ipsec_sa *sa)
 	rc = esp_sa_add(r->esp, &out);
 	if (rc < 0)
 		return rc;
+	if (r->key_sink.esp)
+		r->key_sink.esp(r->key_sink.ctx, &out);
 	/* A responder's line protocol comes up with the inbound SA, before it may send. */
 	if (!sa->inbound || !i->tunnel.plaintext_mtu)
 		tunnel_suite(r, i, &suite, sa->remote_port != 0);
@@ -210,6 +212,23 @@ struct ike_ops ikeops_make(struct router *r)
 		.debug = op_debug,
 		.syslog = op_syslog,
 	};
+}
+
+/* --- keys for a capture ------------------------------------------------------------------------------------------- */
+
+static void op_phase1_key(void *ctx, const uint8_t icookie[8], const uint8_t *key, size_t octets)
+{
+	struct router *r = ctx;
+
+	r->key_sink.ike(r->key_sink.ctx, icookie, key, octets);
+}
+
+void router_set_key_sink(struct router *r, const struct router_key_sink *sink)
+{
+	r->key_sink = sink ? *sink : (struct router_key_sink){ 0 };
+	ike_export_keys(r->ike, sink ? op_phase1_key : NULL);
+	if (sink)
+		esp_each_key(r->esp, sink->esp, sink->ctx);
 }
 
 /* --- datagrams ------------------------------------------------------------------------------------------------ */

@@ -203,6 +203,8 @@ struct router {
 	struct filter_log *filter_log; /* filter_log.c's */
 	struct transport *transport;   /* transport.c's */
 
+	struct router_key_sink key_sink; /* its functions are NULL: no key goes anywhere */
+
 	bool applying; /* router_apply is at work: what happens meanwhile is seen by its next pass */
 	bool again;    /* it has to make another pass */
 	/* What the kernel and the engine report is followed at once, but with many tunnels not all the time. */

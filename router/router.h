@@ -76,6 +76,18 @@ unsigned router_debug(const struct router *r);
 /* Does a port of this canonical name exist (mapped with -i)? One that is no port always can. */
 bool router_port_exists(const struct router *r, const char *ifname);
 
+/*
+ * Where keys of SAs go, for `crypto export wireshark`. Called under the lock; what is pointed to is there during the call, and
+ * whoever copies it wipes the copy. Addresses of an SA in UDP are those that it began with.
+ */
+struct router_key_sink {
+	void *ctx;
+	void (*ike)(void *ctx, const uint8_t icookie[8], const uint8_t *key, size_t octets);
+	void (*esp)(void *ctx, const struct esp_sa *sa);
+};
+/* The keys of what exists, and then of all that comes. NULL, as it is at first: no key leaves the engines. Lock held. */
+void router_set_key_sink(struct router *r, const struct router_key_sink *sink);
+
 /* --- snapshots ---- */
 
 struct router_if_info {

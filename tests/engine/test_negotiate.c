@@ -466,7 +466,69 @@ static void every_row(void)
 	pair_free(p);
 }
 
+/* Of phase 1, as it was told: both sides tell the same. */
+struct told_key {
+	int side;
+	uint8_t icookie[8], key[32];
+	size_t octets;
+};
+static struct told_key told[8];
+static unsigned told_count;
+
+static void take_key(void *ctx, const uint8_t icookie[8], const uint8_t *key, size_t octets)
+{
+	const struct pair_side *side = ctx;
+	struct told_key *t = &told[told_count++];
+
+	CU_ASSERT_TRUE_FATAL(told_count <= 8 && octets <= sizeof(t->key));
+	*t = (struct told_key){ .side = side->index, .octets = octets };
+	memcpy(t->icookie, icookie, 8);
+	memcpy(t->key, key, octets);
+}
+
+static void keys_leave_when_asked(void)
+{
+	struct pair_setup s[2];
+	struct pair *p;
+
+	setup(s, 6);
+	for (int i = 0; i < 2; i++) {
+		s[i].policies[0].encr = ISAKMP_ENCR_AES;
+		s[i].policies[0].keybits = 256;
+	}
+	told_count = 0;
+	p = start(&s[0], &s[1]);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(told_count, 0);
+	/* what is there */
+	ike_export_keys(p->side[0].ike, take_key);
+	ike_export_keys(p->side[1].ike, take_key);
+	CU_ASSERT_EQUAL_FATAL(told_count, 2);
+	CU_ASSERT_TRUE(told[0].side == 0 && told[1].side == 1);
+	CU_ASSERT_TRUE(told[0].octets == 32 && told[1].octets == 32);
+	CU_ASSERT_EQUAL(memcmp(told[0].icookie, told[1].icookie, 8), 0);
+	CU_ASSERT_EQUAL(memcmp(told[0].key, told[1].key, 32), 0);
+	/* what comes */
+	ike_clear_session(p->side[0].ike, NULL);
+	pair_run(p, 40000);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_TRUE_FATAL(told_count >= 4);
+	CU_ASSERT_NOT_EQUAL(memcmp(told[2].icookie, told[0].icookie, 8), 0);
+	CU_ASSERT_NOT_EQUAL(memcmp(told[2].key, told[0].key, 32), 0);
+	CU_ASSERT_EQUAL(memcmp(told[2].key, told[3].key, 32), 0);
+	/* and no more */
+	told_count = 0;
+	ike_export_keys(p->side[0].ike, NULL);
+	ike_export_keys(p->side[1].ike, NULL);
+	ike_clear_session(p->side[0].ike, NULL);
+	pair_run(p, 40000);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(told_count, 0);
+	pair_free(p);
+}
+
 static const struct unit_test tests[] = {
+	{ "keys of phase 1 leave when they are asked for", keys_leave_when_asked },
 	{ "every row is walked", every_row },
 	{ "every encryption, hash and group", every_policy },
 	{ "every transform", every_transform },
