@@ -71,10 +71,11 @@ struct config_system {
 	char log_facility[16]; /* default "local7" */
 	char log_source[64];   /* `logging source-interface`, or "" */
 	struct archive_config archive;
-	char *summer_time;        /* `clock summer-time ...`, the line behind it, or NULL; as data in logging.zone */
-	bool file_prompt_quiet;   /* `file prompt quiet` */
-	bool file_prompt_noisy;   /* `file prompt noisy`; it asks what `alert` asks */
-	unsigned config_register; /* default CONFIG_REGISTER */
+	char *summer_time;      /* `clock summer-time ...`, the line behind it, or NULL; as data in logging.zone */
+	bool file_prompt_quiet; /* `file prompt quiet` */
+	char key_export[SYSTEM_TEXT_SIZE]; /* `crypto export wireshark`: "flash:R2", or "" */
+	bool file_prompt_noisy;            /* `file prompt noisy`; it asks what `alert` asks */
+	unsigned config_register;          /* default CONFIG_REGISTER */
 };
 
 void config_system_init(struct config_system *y);

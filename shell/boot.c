@@ -14,6 +14,7 @@
 #include "shell/aaa.h"
 #include "shell/console.h"
 #include "shell/fs.h"
+#include "shell/keyexport.h"
 #include "shell/lines.h"
 #include "shell/loader.h"
 #include "shell/secret.h"
@@ -50,6 +51,7 @@ struct boot {
 	struct aaa *aaa;
 	struct router *router;
 	struct sys *sys;
+	struct keyexport *keyexport;
 	struct lines *lines;
 	struct shell shell;
 	struct cmd_table tables[TABLES_ALL];
@@ -95,6 +97,8 @@ static void config_applied(void *main)
 		ssh_server_changed(b->ssh);
 	if (b->sys)
 		sys_configure(b->sys);
+	if (b->keyexport)
+		keyexport_configure(b->keyexport);
 }
 
 static void on_stop(evutil_socket_t fd_or_signal, short what, void *ctx)
@@ -249,6 +253,11 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 		snprintf(error, size, "no memory for the system's thread");
 		return -1;
 	}
+	b->keyexport = keyexport_new(&b->shell);
+	if (!b->keyexport) {
+		snprintf(error, size, "no memory");
+		return -1;
+	}
 	if (load_startup_config(b, error, size))
 		return -1;
 	b->vty = vty_start(&b->shell, o->state_dir, error, size);
@@ -280,6 +289,7 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 	secrets_complain(&b->shell);
 	router_apply(b->router);
 	sys_configure(b->sys);
+	keyexport_configure(b->keyexport);
 	router_unlock(b->router);
 	return 0;
 }
@@ -294,6 +304,8 @@ static void stop(struct boot *b)
 	ssh_server_stop(b->ssh);
 	vty_stop(b->vty);
 	sys_free(b->sys);
+	keyexport_free(b->keyexport);
+	b->keyexport = NULL;
 	b->shell.sys = b->sys = NULL;
 	lines_free(b->lines);
 	router_free(b->router);

@@ -21,7 +21,7 @@ static const struct cmd_table *const tables[] = {
 	&cmd_ssh_pubkey_table,   &cmd_crypto_key_table,     &cmd_harmless_table,
 	&cmd_file_prompt_table,  &cmd_archive_table,        &cmd_names_table,
 	&cmd_clock_table,        &cmd_logging_table,        &cmd_register_table,
-	&cmd_session_table,
+	&cmd_key_export_table,   &cmd_session_table,
 };
 
 _Static_assert(sizeof(tables) / sizeof(tables[0]) == COMMANDS_CONFIG,

@@ -19,6 +19,7 @@ extern const struct cmd_table cmd_isakmp_profile_table;
 extern const struct cmd_table cmd_isakmp_peer_table;
 extern const struct cmd_table cmd_ipsec_global_table;
 extern const struct cmd_table cmd_ipsec_table;
+extern const struct cmd_table cmd_key_export_table;
 extern const struct cmd_table cmd_interface_table;
 extern const struct cmd_table cmd_if_address_table;
 extern const struct cmd_table cmd_if_link_table;
@@ -45,7 +46,7 @@ extern const struct cmd_choice commands_aes_bits[];
 extern const struct cmd_choice commands_log_levels[];
 
 /* All tables of configuration, those of shell/cmd_session.c (exit, end) included. Returns how many: COMMANDS_CONFIG. */
-#define COMMANDS_CONFIG 34
+#define COMMANDS_CONFIG 35
 size_t commands_config(struct cmd_table out[COMMANDS_CONFIG]);
 
 #endif

@@ -53,6 +53,7 @@ shell_libshell_a_SOURCES = \
 	shell/cmd_isakmp_global.c \
 	shell/cmd_isakmp_peer.c \
 	shell/cmd_isakmp_profile.c \
+	shell/cmd_key_export.c \
 	shell/cmd_keys.c \
 	shell/cmd_line.c \
 	shell/cmd_line_access.c \
@@ -129,6 +130,9 @@ shell_libshell_a_SOURCES = \
 	shell/json.h \
 	shell/kept.c \
 	shell/kept.h \
+	shell/keyexport.c \
+	shell/keyexport.h \
+	shell/keyexport_file.c \
 	shell/keys.h \
 	shell/line.c \
 	shell/lines.c \
@@ -229,6 +233,8 @@ shell_libshell_a_SOURCES = \
 	shell/tree.c \
 	shell/tree.h \
 	shell/typed.c \
+	shell/uat.c \
+	shell/uat.h \
 	shell/vty.c \
 	shell/vty.h \
 	shell/vty_int.h \

@@ -129,6 +129,7 @@ static const struct section {
 	{ .write = write_ssh, .place = PLACE_NONE, .bangs = 5 },
 	{ .write = write_isakmp, .place = PLACE_ISAKMP, .bangs = 2 },
 	{ .write = write_ipsec, .place = PLACE_CRYPTO, .bangs = 5 },
+	{ .write = write_key_export },
 	{ .write = write_interfaces, .place = PLACE_INTERFACE },
 	{ .place = PLACE_ROUTER },
 	{ .place = PLACE_FORWARD, .bangs = 2 },

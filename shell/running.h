@@ -126,6 +126,7 @@ void write_keyrings(struct out *o, const struct config *c);
 void write_isakmp_peers(struct out *o, const struct config *c);
 void write_isakmp_profiles(struct out *o, const struct config *c);
 void write_ipsec(struct out *o, const struct config *c);
+void write_key_export(struct out *o, const struct config *c);
 void write_ipsec_global(struct out *o, const struct config *c); /* a part of write_ipsec() */
 void write_if_ipsec(struct out *o, const struct interface *i);
 /* Parts of write_interface(): mtu, bandwidth; redirects, proxy-arp; delay, load-interval; duplex, speed. */

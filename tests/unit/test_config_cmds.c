@@ -446,6 +446,9 @@ static const struct example {
 	  PLAIN_ONLY },
 	{ "", "crypto ipsec nat-transparency udp-encapsulation", NULL, NO_DIFFERS },
 
+	{ "", "crypto export wireshark R2", "crypto export wireshark flash:R2", 0 },
+	{ "", "crypto export wireshark disk0:/keys/r2", "crypto export wireshark flash:keys/r2", 0 },
+
 	/* interfaces */
 	{ "", "int tu 23", "interface Tunnel23", NOT_UNDONE },
 	{ "", "interface loopback0", "interface Loopback0", NOT_UNDONE },
