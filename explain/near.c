@@ -5,6 +5,7 @@
 #define WORDS      24 /* of the text, the others are not looked for */
 #define WORD_LEAST 3  /* letters */
 #define STEM       5  /* so many letters make "retransmit" of "retransmitting" */
+#define RARE       12 /* a word that no more messages have */
 
 struct word {
 	const char *p;
@@ -71,26 +72,34 @@ static bool is_prefix(struct word w)
 	       akin(w, (struct word){ "crypto", 6 });
 }
 
-static unsigned score_of(const struct message *m, const struct word *words, size_t count)
+static bool holds(const struct message *m, struct word w)
 {
-	unsigned score = 0;
+	const char *form;
 
-	for (size_t i = 0; i < count; i++) {
-		bool found = has(m->name, words[i]);
-		const char *form;
+	if (has(m->name, w))
+		return true;
+	for (size_t k = 0; (form = message_form(m, k)); k++)
+		if (has(form, w))
+			return true;
+	return false;
+}
 
-		for (size_t k = 0; !found && (form = message_form(m, k)); k++)
-			found = has(form, words[i]);
-		score += found;
-	}
-	return score;
+/* What few messages have tells more. */
+static unsigned weight_of(const struct message_catalog *c, struct word w)
+{
+	const struct message *m;
+	unsigned count = 0;
+
+	for (size_t i = 0; (m = message_at(c, i)); i++)
+		count += holds(m, w);
+	return count <= RARE ? 2 : 1;
 }
 
 size_t message_near(const struct message_catalog *c, const char *text, size_t octets, const struct message *out[],
 		    size_t room)
 {
 	const char *at = text;
-	unsigned scores[16];
+	unsigned scores[16], weights[WORDS];
 	struct word words[WORDS];
 	const struct message *m;
 	size_t count = 0, n = 0;
@@ -99,11 +108,15 @@ size_t message_near(const struct message_catalog *c, const char *text, size_t oc
 		room = sizeof(scores) / sizeof(scores[0]);
 	while (count < WORDS && next_word(&at, text + octets, &words[count]))
 		count += !is_prefix(words[count]);
+	for (size_t i = 0; i < count; i++)
+		weights[i] = weight_of(c, words[i]);
 	for (size_t i = 0; (m = message_at(c, i)); i++) {
-		const unsigned score = score_of(m, words, count);
+		unsigned score = 0;
 		size_t k = n;
 
-		if (score < (count > 1 ? 2u : 1u))
+		for (size_t j = 0; j < count; j++)
+			score += holds(m, words[j]) ? weights[j] : 0;
+		if (score < 2)
 			continue;
 		while (k && scores[k - 1] < score)
 			k--;

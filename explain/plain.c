@@ -1,6 +1,6 @@
 /*
- * Of Markdown no more than the pages have: titles, paragraphs, lists of one line, code by four blanks, `code` and
- * [links](in.md) within a line.
+ * Of Markdown no more than the pages have: titles, paragraphs, lists, code by four blanks, `code` and [links](in.md) within
+ * a line.
  */
 #include "explain/plain.h"
 
@@ -107,9 +107,9 @@ static void one(struct plain *p, const char *l, size_t octets, bool joins)
 		begin(p, ITEM);
 		words(p, l + 2, octets - 2, 2);
 	} else {
-		if (!joins || p->last != TEXT)
+		if (!joins || (p->last != TEXT && p->last != ITEM))
 			begin(p, TEXT);
-		words(p, l, octets, 0);
+		words(p, l, octets, p->last == ITEM ? 2 : 0);
 	}
 }
 

@@ -8,7 +8,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define NEAR 5
+#define NEAR  5
+#define WIDTH 80 /* where a terminal has none */
 
 /* --- what was typed ---- */
 
@@ -98,8 +99,9 @@ static void print_values(struct session *s, const struct message_match *match)
 			session_line(s, "    conn-id: %" PRIu32, match->cid);
 			cid = false;
 		} else if (i < match->count && match->form == m->form) {
-			session_line(s, "    %.*s: %.*s", (int)octets, name, (int)match->values[i].octets,
-				     match->values[i].text);
+			if (match->values[i].octets)
+				session_line(s, "    %.*s: %.*s", (int)octets, name, (int)match->values[i].octets,
+					     match->values[i].text);
 			i++;
 		}
 	}
@@ -115,6 +117,8 @@ static void print_release(struct session *s, unsigned era)
 
 static void print_page(struct session *s, const struct message *m, const struct message_match *match)
 {
+	const unsigned width = session_terminal(s)->width;
+
 	session_line(s, "Message %s", m->name);
 	if (match) {
 		print_values(s, match);
@@ -122,7 +126,7 @@ static void print_page(struct session *s, const struct message *m, const struct 
 	}
 	show_blank(s);
 	if (m->page[0])
-		page_plain(m->page, session_terminal(s)->width, print_row, s);
+		page_plain(m->page, width ? width : WIDTH, print_row, s);
 	else
 		session_line(s, "Only other releases print it; this router has no page of it. Its form: %.*s",
 			     (int)form_of(m).octets, form_of(m).p);
