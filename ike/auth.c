@@ -276,6 +276,7 @@ void ike_p1_complete(struct ike_step *s)
 
 	ike_sa_drop_mm(sa);
 	ike_note_phase1_up(s->e, sa);
+	ike_note_lifetime(s->e, sa, offered_s);
 	ike_dpd_start(s->e, sa);
 	ike_recover_phase1_up(s->e, sa);
 	ike_lifetime_tell(s->e, sa, offered_s);

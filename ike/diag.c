@@ -141,7 +141,9 @@ static enum ike_message reach(const struct ike_failure *f)
 /* What nobody has vouched for does not push out what got further. */
 static bool gives_way(const struct ike_failure *old, const struct ike_failure *f)
 {
-	return f->at.initiator || f->proven || reach(f) >= reach(old) || f->last_ms - old->last_ms > HOLDS_MS;
+	if (f->at.initiator || f->proven || f->last_ms - old->last_ms > HOLDS_MS)
+		return true;
+	return !old->proven && reach(f) >= reach(old);
 }
 
 static void replace(struct ike_failure *old, const struct ike_failure *f)
@@ -162,13 +164,19 @@ void ike_record(struct ike_failure **slot, const struct ike_failure *f)
 		replace(*slot, f);
 }
 
-/* Values, then certainty, then the newest. */
+/* Silence has many reasons; values that differ are the reason. */
+static int telling(const struct ike_failure *f)
+{
+	return f->differ_count || f->has_proxies || f->peer_id[0] ? 2 : fault_class(f->fault) != FAULT_REACH;
+}
+
+/* What somebody vouches for, then what tells most, then the newest. */
 static bool tells_more(const struct ike_failure *a, const struct ike_failure *b)
 {
-	if (!a->differ_count != !b->differ_count)
-		return a->differ_count;
-	if (a->certain != b->certain)
-		return a->certain;
+	if (a->proven != b->proven)
+		return a->proven;
+	if (telling(a) != telling(b))
+		return telling(a) > telling(b);
 	return a->last_ms >= b->last_ms;
 }
 
@@ -437,13 +445,14 @@ bool ike_diag(struct ike *e, uint32_t ident, struct ike_diag *out)
 				  .ended_ms = n->ended_ms,
 				  .unknown_sa = n->unknown_sa,
 				  .unknown_spi = n->unknown_spi,
-				  .life_count = i->up ? n->life_count : 0,
 				  .initiated = n->initiated };
 	for (int role = 0; role < 2; role++) {
 		out->phase1[role] = copy(n->phase1[role]);
 		out->phase2[role] = copy(n->phase2[role]);
 	}
-	memcpy(out->lives, n->lives, sizeof(out->lives));
+	for (unsigned k = 0; i->up && k < 3; k++)
+		if (n->lives[k].theirs_known)
+			out->lives[out->life_count++] = n->lives[k];
 	if (i->config.virtual_template)
 		return true;
 	out->phase1_up = ike_sa_ready(e, &i->config.local, &i->config.remote, i->config.profile);

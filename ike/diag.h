@@ -143,7 +143,7 @@ struct ike_diag {
 	struct ike_progress now;     /* of phase 2 when phase 1 is up */
 	struct ike_hint unknown_sa;  /* encrypted messages of IKE SAs that are not there */
 	struct ike_hint unknown_spi; /* ESP likewise */
-	struct ike_differ lives[2];  /* phase 2 lifetimes that differ: of the SAs that are there */
+	struct ike_differ lives[3];  /* lifetimes that differ, of the SAs that are there */
 	unsigned life_count;
 	bool initiated; /* the newest SAs were asked for by this router */
 };

@@ -7,6 +7,7 @@
 #include "ike/attr.h"
 #include "ike/choose.h"
 #include "ike/ipsec.h"
+#include "ike/note.h"
 #include "ike/table.h"
 
 static void wr_duration(struct wr *w, uint16_t type_class, uint16_t duration_class, uint16_t type, uint32_t duration)
@@ -68,6 +69,7 @@ static void take_phase1(struct ike_step *s, const struct payload_notify *n)
 	if (!ike_p1_parse(rd_of(n->data, n->octets), &a) || !a.life_s)
 		return;
 	dbg_responder_lifetime1(s->e, s->sa->conn_id);
+	ike_note_lifetime(s->e, s->sa, a.life_s);
 	at = s->sa->created_ms + (uint64_t)a.life_s * 1000;
 	if (at >= s->sa->expires_ms || at <= now)
 		return;

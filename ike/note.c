@@ -6,6 +6,7 @@
 #include "ike/record.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* --- where it goes ----------------------------------------------------------------------------------------------- */
 
@@ -155,10 +156,7 @@ static enum fault silence(const struct ike_sa *sa, bool *certain)
 		return FAULT_no_reply_later;
 	if (sa->state == IKE_I_MM1 || sa->state == IKE_I_AM1)
 		return sa->hint == NOTIFY_NO_PROPOSAL_CHOSEN ? FAULT_policy_refused : FAULT_no_reply;
-	if (sa->state != IKE_I_MM5)
-		return FAULT_no_reply_later;
-	*certain = false;
-	return ike_natt_found(sa) && !sa->hint ? FAULT_port_4500 : FAULT_key_wrong;
+	return sa->state == IKE_I_MM5 && ike_natt_found(sa) && !sa->hint ? FAULT_port_4500 : FAULT_no_reply_later;
 }
 
 void ike_note_silence(struct ike *e, struct ike_sa *sa)
@@ -197,13 +195,25 @@ void ike_note_hint(struct ike *e, struct ike_sa *sa, uint16_t type)
 		ike_note_silence(e, sa);
 }
 
+/* What anybody could have sent while the SAs were up has not stopped them. */
+static void forget_hint(struct ike_failure **slot)
+{
+	if (!*slot || (*slot)->proven)
+		return;
+	free(*slot);
+	*slot = NULL;
+}
+
 void ike_note_phase1_up(struct ike *e, const struct ike_sa *sa)
 {
 	struct ike_ident_entry *i;
 
 	TAILQ_FOREACH (i, ike_idents_by_ends(e, &sa->path.local, &sa->known_as), by_ends) {
-		if (ike_sa_between(sa, &i->config.local, &i->config.remote) && ike_profile_serves(sa, &i->config))
-			ike_record_over(&i->notes, i->notes.phase1, ike_now(e));
+		if (!ike_sa_between(sa, &i->config.local, &i->config.remote) || !ike_profile_serves(sa, &i->config))
+			continue;
+		if (i->up)
+			forget_hint(&i->notes.phase1[0]);
+		ike_record_over(&i->notes, i->notes.phase1, ike_now(e));
 	}
 	ike_forget_stranger(&e->strangers, &sa->path.local, &sa->known_as);
 }
@@ -268,7 +278,6 @@ static void note_proxies(struct ike *e, const struct ike_sa *sa, const struct ik
 	struct ike_ident_entry *i;
 	bool known = false;
 
-	f->has_proxies = true;
 	f->local_proxy = x->local;
 	f->remote_proxy = x->remote;
 	snprintf(f->peer_id, sizeof(f->peer_id), "%s", sa->phase1_id);
@@ -277,15 +286,18 @@ static void note_proxies(struct ike *e, const struct ike_sa *sa, const struct ik
 		if (!ike_sa_between(sa, &i->config.local, &i->config.remote))
 			continue;
 		known = true;
-		f->fault = ike_ident_protects(i, &x->local, &x->remote) && !ike_profile_serves(sa, &i->config)
-				   ? FAULT_profile_differs
-				   : FAULT_proxies;
+		if (!ike_ident_protects(i, &x->local, &x->remote) || ike_profile_serves(sa, &i->config))
+			f->fault = FAULT_proxies;
+		else
+			f->fault = sa->profile[0] ? FAULT_profile_differs : FAULT_identity;
+		f->has_proxies = f->fault == FAULT_proxies;
 		snprintf(f->wanted, sizeof(f->wanted), "%s", i->config.profile);
 		ike_record(&i->notes.phase2[0], f);
 	}
 	if (known)
 		return;
 	f->fault = FAULT_no_tunnel;
+	f->has_proxies = true;
 	ike_record_stranger(&e->strangers, &sa->path.local, &sa->known_as, f);
 }
 
@@ -341,11 +353,20 @@ void ike_note_quick_silence(struct ike *e, const struct ike_sa *sa, const struct
 	ike_record(&i->notes.phase2[1], &f);
 }
 
-static void life(struct ike_notes *n, enum ike_subject on, uint32_t ours, uint32_t theirs)
+static void life(struct ike_notes *n, unsigned k, enum ike_subject on, uint32_t ours, uint32_t theirs)
 {
-	if (ours != theirs && theirs)
-		n->lives[n->life_count++] =
-			(struct ike_differ){ .on = on, .ours = ours, .theirs = theirs, .theirs_known = true };
+	n->lives[k] = (struct ike_differ){ .on = on, .ours = ours, .theirs = theirs };
+	n->lives[k].theirs_known = theirs && ours != theirs;
+}
+
+void ike_note_lifetime(struct ike *e, const struct ike_sa *sa, uint32_t theirs_s)
+{
+	struct ike_ident_entry *i;
+
+	TAILQ_FOREACH (i, ike_idents_by_ends(e, &sa->path.local, &sa->known_as), by_ends) {
+		if (ike_sa_between(sa, &i->config.local, &i->config.remote) && ike_profile_serves(sa, &i->config))
+			life(&i->notes, 0, IKE_ON_LIFETIME, sa->policy.lifetime_s, theirs_s);
+	}
 }
 
 /* An initiator hears of the peer's lifetimes only where they are the shorter ones. */
@@ -354,10 +375,9 @@ void ike_note_phase2_up(struct ike *e, struct ike_ident_entry *i, const struct i
 	struct ike_notes *n = &i->notes;
 
 	ike_record_over(n, n->phase2, ike_now(e));
-	n->life_count = 0;
 	n->initiated = initiator;
-	life(n, IKE_ON_LIFE_S, i->config.lifetime_s, initiator ? qm->life_s : qm->offered_s);
-	life(n, IKE_ON_LIFE_KB, i->config.lifetime_kb, initiator ? qm->life_kb : qm->offered_kb);
+	life(n, 1, IKE_ON_LIFE_S, i->config.lifetime_s, initiator ? qm->life_s : qm->offered_s);
+	life(n, 2, IKE_ON_LIFE_KB, i->config.lifetime_kb, initiator ? qm->life_kb : qm->offered_kb);
 }
 
 /* --- what comes without an exchange ------------------------------------------------------------------------------ */

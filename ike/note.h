@@ -29,6 +29,8 @@ void ike_note_repeat(struct ike *e, struct ike_sa *sa);
 void ike_note_hint(struct ike *e, struct ike_sa *sa, uint16_t type);
 /* Phase 1 is complete. */
 void ike_note_phase1_up(struct ike *e, const struct ike_sa *sa);
+/* It is authenticated, and the peer has another lifetime for it, 0: none that it names. */
+void ike_note_lifetime(struct ike *e, const struct ike_sa *sa, uint32_t theirs_s);
 /* The peer deleted this IKE SA. */
 void ike_note_phase1_deleted(struct ike *e, struct ike_sa *sa);
 /* This router has nothing to begin with: no key, or no policy that it can offer. */

@@ -46,6 +46,8 @@ static bool open_message(struct ike_step *s, const struct ike_path *path, struct
 		goto bad;
 	return true;
 bad:
+	if (!s->sa)
+		ike_note_refused(s->e, path, true, FAULT_malformed);
 	ike_malformed(s->e, s->sa, &path->remote, &fault);
 	return false;
 }

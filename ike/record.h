@@ -13,8 +13,7 @@ struct ike_notes {
 	uint64_t over_ms, ended_ms;
 	enum ike_ending ending;
 	struct ike_hint unknown_sa, unknown_spi;
-	struct ike_differ lives[2];
-	unsigned life_count;
+	struct ike_differ lives[3]; /* phase 1, then the two of phase 2; without theirs_known: none */
 	bool initiated;
 };
 void ike_notes_free(struct ike_notes *n);
