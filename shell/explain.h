@@ -73,8 +73,8 @@ const char *explain_cure(const struct explain_config *c, const struct explain_tu
 			 const struct ip_addr *local, const struct ip_addr *peer, char buf[EXPLAIN_TEXT]);
 /* What to look at when the values are not known: causes with their commands, A and N filled in. */
 void explain_causes(struct session *s, enum fault fault, const struct explain_tunnel *t, const struct ip_addr *peer);
-/* The first command that confirms it on the peer. */
-void explain_on_peer(struct session *s, enum fault fault, const struct explain_tunnel *t, const struct ip_addr *peer);
+/* The first command that confirms it on the peer, for which this router is `own`. */
+void explain_on_peer(struct session *s, enum fault fault, const struct ip_addr *own);
 
 /* --- lines of the configuration ---- */
 

@@ -171,7 +171,7 @@ const char *explain_where(const struct explain_config *c, const struct explain_t
 	if (on == IKE_ON_LIFE_S || on == IKE_ON_LIFE_KB)
 		return life_line(c, p, on == IKE_ON_LIFE_S, buf);
 	if (on == IKE_ON_MODE)
-		snprintf(buf, EXPLAIN_LINE, "tunnel mode ipsec ipv%u, which is always tunnel", t->family);
+		snprintf(buf, EXPLAIN_LINE, "tunnel mode ipsec ipv%u", t->family);
 	else if (on == IKE_ON_PFS && p && p->pfs_group)
 		snprintf(buf, EXPLAIN_LINE, "crypto ipsec profile %s / set pfs group%u", p->name, p->pfs_group);
 	else if (on == IKE_ON_PFS)

@@ -91,16 +91,15 @@ void explain_causes(struct session *s, enum fault fault, const struct explain_tu
 	}
 }
 
-void explain_on_peer(struct session *s, enum fault fault, const struct explain_tunnel *t, const struct ip_addr *peer)
+void explain_on_peer(struct session *s, enum fault fault, const struct ip_addr *own)
 {
 	const struct fault_about *a = fault_about(fault);
 	char filled[COMMAND];
 
-	(void)t;
 	for (unsigned i = 0; i < a->cause_count; i++) {
 		if (!*a->causes[i].confirm_peer)
 			continue;
-		explain_say(s, 2, "On the peer: %s", fill_in(a->causes[i].confirm_peer, NULL, peer, filled));
+		explain_say(s, 2, "On the peer: %s", fill_in(a->causes[i].confirm_peer, NULL, own, filled));
 		return;
 	}
 }
@@ -188,15 +187,22 @@ static const char *address_kind(const struct ip_addr *a)
 	return a->family == 6 ? "address ipv6" : "address";
 }
 
-static void key_cure(const struct explain_config *c, const struct ike_failure *f, const struct ip_addr *peer, char *buf)
+/* The first one of an isakmp profile, or "". */
+static const char *keyring_of(const struct explain_config *c, const char *profile)
 {
 	const struct explain_profile *p = c->isakmp.items;
-	const char *ring = "";
+
+	for (size_t i = 0; profile[0] && i < c->isakmp.count; i++)
+		if (!strcmp(p[i].name, profile))
+			return p[i].keyring;
+	return "";
+}
+
+static void key_cure(const struct explain_config *c, const struct ike_failure *f, const struct ip_addr *peer, char *buf)
+{
+	const char *ring = keyring_of(c, f->wanted);
 	char addr[IP_TEXT_SIZE];
 
-	for (size_t i = 0; f->wanted[0] && i < c->isakmp.count; i++)
-		if (!strcmp(p[i].name, f->wanted))
-			ring = p[i].keyring;
 	ip_text(peer, addr);
 	if (f->peer_id[0] && f->at.received == IKE_AM1)
 		add(buf, "configure a key for the identity: `crypto isakmp key <key> hostname %.200s`.", f->peer_id);
@@ -209,20 +215,42 @@ static void key_cure(const struct explain_config *c, const struct ike_failure *f
 		    peer->family == 6 ? "/128" : "");
 }
 
-static void identity_cure(const struct explain_tunnel *t, const struct ike_failure *f, char *buf)
+/* The key was good, but the profile that the peer matches has other keyrings. */
+static void keyring_cure(const struct explain_config *c, const struct ike_failure *f, char *buf)
+{
+	const char *ring = keyring_of(c, f->profile);
+
+	if (ring[0])
+		add(buf,
+		    "configure the key in `crypto keyring %s`, which the profile names, or `keyring %s` in `crypto isakmp "
+		    "profile %s`.",
+		    ring, f->keyring, f->profile);
+	else
+		add(buf, "configure `keyring %s` in `crypto isakmp profile %s`, or the key without a keyring.",
+		    f->keyring, f->profile);
+}
+
+static void identity_cure(const struct explain_config *c, const struct explain_tunnel *t, const struct ike_failure *f,
+			  char *buf)
 {
 	const char *wanted = f->wanted[0] ? f->wanted : t ? t->info.config.profile : "";
 	struct ip_addr a;
-	const char *kind = ip_parse(f->peer_id, &a) ? "address" : strchr(f->peer_id, '@') ? "user" : "host";
+	const char *kind = strchr(f->peer_id, '@') ? "user" : "host", *width = "";
 
-	if (!wanted[0] || (f->wanted[0] && !strcmp(f->wanted, f->profile))) {
-		add(buf, "name the keyring %s in `crypto isakmp profile %s`, or move the key to one that it names.",
-		    f->keyring, f->profile);
+	if (ip_parse(f->peer_id, &a)) {
+		kind = address_kind(&a);
+		width = a.family == 6 ? "/128" : "";
+	}
+	if (f->profile[0] && (!f->wanted[0] || !strcmp(f->wanted, f->profile))) {
+		keyring_cure(c, f, buf);
 		return;
 	}
-	add(buf, "configure `match identity %s %.200s` in `crypto isakmp profile %s`", kind, f->peer_id, wanted);
-	if (f->profile[0])
-		add(buf, ", or `set isakmp-profile %s` in `crypto ipsec profile %s`", f->profile, t ? t->profile : "");
+	if (!wanted[0])
+		return;
+	add(buf, "configure `match identity %s %.200s%s` in `crypto isakmp profile %s`", kind, f->peer_id, width,
+	    wanted);
+	if (f->profile[0] && t)
+		add(buf, ", or `set isakmp-profile %s` in `crypto ipsec profile %s`", f->profile, t->profile);
 	add(buf, ".");
 }
 
@@ -326,7 +354,7 @@ const char *explain_cure(const struct explain_config *c, const struct explain_tu
 	if (f->fault == FAULT_key_none)
 		key_cure(c, f, peer, buf);
 	else if (f->fault == FAULT_identity || f->fault == FAULT_profile_differs)
-		identity_cure(t, f, buf);
+		identity_cure(c, t, f, buf);
 	else if (f->fault == FAULT_pfs && t && f->differ_count)
 		pfs_cure(t, &f->differs[0], buf);
 	else if (f->fault == FAULT_proxies && t && t->has_ident)

@@ -35,23 +35,26 @@ static const char *repeated(const struct ike_progress *p, char buf[96])
 }
 
 /* "stopped at MM1, sent 5 times, last 12 s ago; the peer answered NO_PROPOSAL_CHOSEN (unauthenticated)" */
-static void say_progress(struct session *s, const struct ike_failure *f, uint64_t now_ms)
+static void say_progress(struct session *s, const struct ike_failure *f, uint64_t now_ms, bool named)
 {
 	const struct ike_progress *p = &f->at;
 	const char *phase = p->sent >= IKE_QM1 || p->received >= IKE_QM1 ? "Phase 2" : "Phase 1";
-	char times[EXPLAIN_AGO], ago[EXPLAIN_AGO], note[96], repeats[96];
+	char times[EXPLAIN_AGO], ago[EXPLAIN_AGO], note[96], repeats[96], name[48] = "";
 
+	if (named)
+		snprintf(name, sizeof(name), " [%s]", fault_name(f->fault));
 	if (p->initiator && !p->sent)
-		explain_say(s, 2, "%s: nothing was sent, last tried %s", phase, explain_ago(now_ms, f->last_ms, ago));
+		explain_say(s, 2, "%s: nothing was sent, last tried %s%s", phase, explain_ago(now_ms, f->last_ms, ago),
+			    name);
 	else if (p->initiator)
-		explain_say(s, 2, "%s: stopped at %s, sent %s, last %s%s%s", phase, ike_message_name(p->sent),
+		explain_say(s, 2, "%s: stopped at %s, sent %s, last %s%s%s%s", phase, ike_message_name(p->sent),
 			    explain_times(p->sendings ? p->sendings : 1, times),
 			    explain_ago(now_ms, p->sent_ms ? p->sent_ms : f->last_ms, ago), repeated(p, repeats),
-			    notified(p, note));
+			    notified(p, note), name);
 	else
-		explain_say(s, 2, "%s: the peer's %s came and led no further, last %s%s%s", phase,
+		explain_say(s, 2, "%s: the peer's %s came and led no further, last %s%s%s%s", phase,
 			    ike_message_name(p->received), explain_ago(now_ms, f->last_ms, ago), repeated(p, repeats),
-			    f->proven ? "" : " (unauthenticated)");
+			    f->proven ? "" : " (unauthenticated)", name);
 }
 
 /* Of a negotiation that is under way. */
@@ -133,7 +136,7 @@ static void say_others(struct session *s, const struct explain_config *c, const 
 			    explain_prefix(&t->info.config.local_proxy, a),
 			    explain_prefix(&t->info.config.remote_proxy, b), t->tunnel.config_name, t->family);
 	if (f->has_proxies)
-		explain_say(s, 4, "peer's  %s to %s, as seen from here", explain_prefix(&f->local_proxy, a),
+		explain_say(s, 4, "peer's  %s to %s, seen from here", explain_prefix(&f->local_proxy, a),
 			    explain_prefix(&f->remote_proxy, b));
 	if (f->wanted[0] && (f->fault == FAULT_identity || f->fault == FAULT_profile_differs))
 		explain_say(s, 4, "ours    crypto isakmp profile %s%s%s%s", f->wanted,
@@ -141,6 +144,8 @@ static void say_others(struct session *s, const struct explain_config *c, const 
 	if (f->peer_id[0])
 		explain_say(s, 4, "peer's  identity %.240s%s%s", f->peer_id,
 			    f->profile[0] ? ", which matches crypto isakmp profile " : "", f->profile);
+	if (f->fault == FAULT_identity && f->profile[0] && f->keyring[0])
+		explain_say(s, 4, "ours    the key was of keyring %s", f->keyring);
 	if (f->fault == FAULT_key_wrong)
 		explain_say(s, 4, "ours    %s", explain_key_line(c, f->keyring, peer, line));
 }
@@ -162,6 +167,12 @@ static bool knows_both(const struct ike_failure *f)
 	return f->differ_count || f->has_proxies || f->peer_id[0];
 }
 
+/* MM5 is the first message that is encrypted, with keys that come from the pre-shared key: who has another drops it unread. */
+static bool suspects_key(const struct ike_failure *f)
+{
+	return f->fault == FAULT_no_reply_later && f->at.sent == IKE_MM5;
+}
+
 /* All of it: what stopped it, what to change, what cannot be known. */
 static void say_stop(struct session *s, const struct explain_config *c, const struct explain_tunnel *t,
 		     const struct ike_failure *f, const struct ip_addr *local, const struct ip_addr *peer,
@@ -176,14 +187,23 @@ static void say_stop(struct session *s, const struct explain_config *c, const st
 			    explain_ago(now_ms, f->first_ms, ago));
 	if (!knows_both(f))
 		explain_say(s, 4, "%s", a->meaning);
-	explain_say(s, 2, "To mend it: %s", explain_cure(c, t, f, local, peer, buf));
+	if (suspects_key(f)) {
+		explain_say(s, 2, "Most likely: %s [%s]", fault_title(FAULT_key_wrong), fault_name(FAULT_key_wrong));
+		explain_say(s, 4, "ours    %s", explain_key_line(c, f->keyring, peer, buf));
+		a = fault_about(FAULT_key_wrong);
+		explain_say(s, 4, "%s", a->meaning);
+	}
+	if (suspects_key(f))
+		explain_say(s, 2, "To mend it: %c%s", tolower((unsigned char)a->cure[0]), a->cure + 1);
+	else
+		explain_say(s, 2, "To mend it: %s", explain_cure(c, t, f, local, peer, buf));
 	if (!knows_both(f) && *a->hidden)
 		explain_say(s, 2, "Not known from this side: %c%s", tolower((unsigned char)a->hidden[0]),
 			    a->hidden + 1);
 	if (knows_both(f))
-		explain_on_peer(s, f->fault, t, local);
+		explain_on_peer(s, f->fault, local);
 	else
-		explain_causes(s, f->fault, t, peer);
+		explain_causes(s, suspects_key(f) ? FAULT_key_wrong : f->fault, t, peer);
 }
 
 /* --- tunnels ----------------------------------------------------------------------------------------------------- */
@@ -394,15 +414,15 @@ static void print_down(struct session *s, const struct explain_config *c, const 
 	const struct ike_diag *d = &t->diag;
 	const struct ike_failure *f = ike_diag_stops(d), *other = f ? other_role(d, f) : NULL;
 
-	explain_head(s, t, d->negotiating && !f ? "not up, being negotiated" : "not up");
+	explain_head(s, t, d->negotiating && !f ? "being negotiated" : "not up");
 	if (d->phase1_up)
 		explain_say(s, 2, "Phase 1: complete");
 	if (other && other->at.initiator)
-		say_progress(s, other, d->now_ms);
+		say_progress(s, other, d->now_ms, other->fault != f->fault);
 	if (f)
-		say_progress(s, f, d->now_ms);
+		say_progress(s, f, d->now_ms, false);
 	if (other && !other->at.initiator)
-		say_progress(s, other, d->now_ms);
+		say_progress(s, other, d->now_ms, other->fault != f->fault);
 	if (d->negotiating && !is_now(d, f) && !is_now(d, other))
 		say_now(s, d);
 	if (f)
@@ -420,7 +440,7 @@ static void print_tunnel(struct session *s, const struct explain_config *c, cons
 	} else if (t->tunnel.type == IF_VIRTUAL_TEMPLATE) {
 		explain_head(s, t, "a template; each peer that is here has a Virtual-Access interface of its own");
 	} else if (!t->has_ident) {
-		explain_head(s, t, "not up, being set up");
+		explain_head(s, t, "being set up");
 	} else if (t->info.up) {
 		explain_up(s, c, t);
 		say_hints(s, &t->diag);
@@ -435,7 +455,7 @@ static void print_stranger(struct session *s, const struct explain_config *c, co
 
 	explain_say(s, 0, "Peer %s at %s: of no tunnel of this router", ip_text(&x->remote, remote),
 		    ip_text(&x->local, local));
-	say_progress(s, &x->failure, x->now_ms);
+	say_progress(s, &x->failure, x->now_ms, false);
 	say_stop(s, c, NULL, &x->failure, &x->local, &x->remote, x->now_ms);
 }
 

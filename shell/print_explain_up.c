@@ -108,14 +108,13 @@ static void say_lives(struct session *s, const struct explain_config *c, const s
 {
 	char line[EXPLAIN_LINE];
 
-	if (!t->diag.life_count)
-		return;
-	explain_say(s, 2, "Note: %s [%s]", fault_title(FAULT_lifetime_differs), fault_name(FAULT_lifetime_differs));
 	for (unsigned i = 0; i < t->diag.life_count; i++) {
 		const struct ike_differ *d = &t->diag.lives[i];
+		const enum fault fault = d->on == IKE_ON_LIFETIME ? FAULT_policy_lifetime : FAULT_lifetime_differs;
 
+		explain_say(s, 2, "Note: %s [%s]", fault_title(fault), fault_name(fault));
 		explain_say(s, 4, "%s: ours %u (%s), peer's %u", explain_subject(d->on), d->ours,
-			    explain_where(c, t, d->on, 0, -1, line), d->theirs);
+			    explain_where(c, t, d->on, t->sa.priority, -1, line), d->theirs);
 	}
 }
 
@@ -188,7 +187,7 @@ static void say_beside(struct session *s, const struct explain_config *c, const 
 static void say_past(struct session *s, const struct explain_config *c, const struct explain_tunnel *t)
 {
 	const struct ike_diag *d = &t->diag;
-	char ago[EXPLAIN_AGO], lead[EXPLAIN_AGO + 48];
+	char ago[EXPLAIN_AGO], lead[EXPLAIN_AGO + 80];
 
 	for (int role = 0; role < 2; role++) {
 		say_beside(s, c, t, &d->phase1[role]);
@@ -196,7 +195,8 @@ static void say_past(struct session *s, const struct explain_config *c, const st
 	}
 	if (!d->over.fault)
 		return;
-	snprintf(lead, sizeof(lead), "What stopped it before, until %s", explain_ago(d->now_ms, d->over_ms, ago));
+	snprintf(lead, sizeof(lead), "What stopped it before, until %s%s", explain_ago(d->now_ms, d->over_ms, ago),
+		 d->over.proven || d->over.at.initiator ? "" : " (unauthenticated)");
 	explain_failure(s, c, t, &d->over, &t->tunnel.destination, lead);
 }
 

@@ -130,7 +130,7 @@ static void both_values_and_the_line(void)
 	policies_differ(&t);
 	says(&t, "Tunnel23 to 2001:DB8::3 from 2001:DB8::2 (Ethernet0/0): not up\n"
 		 "  Phase 1: stopped at MM1, sent 5 times, last 12 s ago; the peer answered\n"
-		 "    NO_PROPOSAL_CHOSEN (unauthenticated)\n"
+		 "    NO_PROPOSAL_CHOSEN (unauthenticated) [policy_refused]\n"
 		 "  Phase 1: the peer's MM1 came and led no further, last 3 s ago\n"
 		 "    (unauthenticated)\n"
 		 "  What stopped it: ISAKMP policies differ in the hash algorithm [policy_hash]\n"
@@ -183,7 +183,8 @@ static void what_cannot_be_known(void)
 
 	begin();
 	t.diag.phase1[1] = (struct ike_failure){
-		.fault = FAULT_key_wrong,
+		.fault = FAULT_no_reply_later,
+		.certain = true,
 		.times = 3,
 		.first_ms = NOW - 200000,
 		.last_ms = NOW - 5000,
@@ -192,7 +193,9 @@ static void what_cannot_be_known(void)
 		.at = { .initiator = true, .sent = IKE_MM5, .received = IKE_MM4, .sent_ms = NOW - 5000, .sendings = 2 }
 	};
 	print_explain(&s, &config, &t, 1, NULL, 0, true);
-	CU_ASSERT_TRUE(mentions("  What stopped it: most likely: The pre-shared keys differ [key_wrong]\n"));
+	CU_ASSERT_TRUE(mentions("  What stopped it: The peer stopped answering in the middle of phase 1\n"
+				"    [no_reply_later]\n"));
+	CU_ASSERT_TRUE(mentions("  Most likely: The pre-shared keys differ [key_wrong]\n"));
 	CU_ASSERT_TRUE(mentions("    ours    crypto isakmp key <key> address ipv6 2001:DB8::3/128\n"));
 	CU_ASSERT_TRUE(mentions("    3 times in a row, the first time 3 min 20 s ago\n"));
 	CU_ASSERT_TRUE(mentions("  Not known from this side: which side has the wrong key"));
@@ -244,8 +247,7 @@ static void which_line_decided(void)
 		 "    the peer is 2001:DB8::3; the IKE SA ends in 23 h 56 min\n"
 		 "  Phase 2: complete, asked for by the peer\n"
 		 "    transform      esp-aes 256 esp-sha256-hmac crypto ipsec transform-set TRA\n"
-		 "    mode           tunnel                   tunnel mode ipsec ipv6, which is\n"
-		 "      always tunnel\n"
+		 "    mode           tunnel                   tunnel mode ipsec ipv6\n"
 		 "    PFS            none                     crypto ipsec profile PRO\n"
 		 "    protects       ::/0 to ::/0\n"
 		 "    lifetime       56 min 40 s left         crypto ipsec security-association\n"

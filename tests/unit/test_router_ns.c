@@ -644,8 +644,14 @@ static void settings_reach_the_engine(void)
 	rig_close(&g);
 }
 
+static void keep_tunnel(void *ctx, const struct router_tunnel_info *i)
+{
+	*(struct router_tunnel_info *)ctx = *i;
+}
+
 static void recursive_tunnel_is_held_down(void)
 {
+	struct router_tunnel_info info;
 	struct ike *e;
 	struct rig g;
 
@@ -658,6 +664,85 @@ static void recursive_tunnel_is_held_down(void)
 		strstr(g.lines, "%TUN-5-RECURDOWN: Tunnel23 temporarily disabled due to recursive routing\n"));
 	CU_ASSERT_PTR_NULL(fake_ident(e, "Tunnel23"));
 	CU_ASSERT_EQUAL(rig_way(&g, "2001:db8::3"), rig_index(&g, "mmr0"));
+	router_each_tunnel(g.router, keep_tunnel, &info);
+	CU_ASSERT_EQUAL(info.obstacle, ROUTER_ROUTE_RECURSIVE);
+	rig_close(&g);
+}
+
+static enum router_obstacle obstacle(struct rig *g)
+{
+	struct router_tunnel_info info = { .obstacle = ROUTER_NO_DEVICE };
+
+	rig_apply(g);
+	router_lock(g->router);
+	router_each_tunnel(g->router, keep_tunnel, &info);
+	router_unlock(g->router);
+	CU_ASSERT_EQUAL(!info.ident, info.obstacle != ROUTER_OBSTACLE_NONE);
+	return info.obstacle;
+}
+
+static void why_a_tunnel_does_not_negotiate(void)
+{
+	struct interface *t, *other;
+	struct ip_addr peer;
+	struct rig g;
+
+	start_tunnel(&g);
+	t = config_interface_find(g.config, "Tunnel23");
+	peer = t->tunnel.destination;
+	CU_ASSERT_EQUAL(obstacle(&g), ROUTER_OBSTACLE_NONE);
+	t->shutdown = true;
+	CU_ASSERT_EQUAL(obstacle(&g), ROUTER_TUNNEL_SHUTDOWN);
+	t->shutdown = false;
+	t->tunnel.mode = TUNNEL_GRE_IP;
+	CU_ASSERT_EQUAL(obstacle(&g), ROUTER_TUNNEL_MODE);
+	t->tunnel.mode = TUNNEL_IPSEC_IPV4;
+	CU_ASSERT_EQUAL(obstacle(&g), ROUTER_SOURCE_NO_ADDRESS);
+	t->tunnel.mode = TUNNEL_IPSEC_IPV6;
+	snprintf(t->tunnel.source_if, sizeof(t->tunnel.source_if), "Ethernet0/1");
+	CU_ASSERT_EQUAL(obstacle(&g), ROUTER_SOURCE_MISSING);
+	t->tunnel.source_if[0] = '\0';
+	CU_ASSERT_EQUAL(obstacle(&g), ROUTER_SOURCE_NONE);
+	ip_parse("2001:db8::99", &t->tunnel.source);
+	CU_ASSERT_EQUAL(obstacle(&g), ROUTER_SOURCE_FOREIGN);
+	t->tunnel.source = (struct ip_addr){ 0 };
+	snprintf(t->tunnel.source_if, sizeof(t->tunnel.source_if), "Ethernet0/0");
+	t->tunnel.destination = (struct ip_addr){ 0 };
+	CU_ASSERT_EQUAL(obstacle(&g), ROUTER_DESTINATION_NONE);
+	ip_parse("10.0.0.1", &t->tunnel.destination);
+	CU_ASSERT_EQUAL(obstacle(&g), ROUTER_DESTINATION_FAMILY);
+	ip_parse("2001:db9::3", &t->tunnel.destination);
+	CU_ASSERT_EQUAL(obstacle(&g), ROUTER_ROUTE_NONE);
+	t->tunnel.destination = peer;
+	t->tunnel.profile[0] = '\0';
+	CU_ASSERT_EQUAL(obstacle(&g), ROUTER_PROTECTION_NONE);
+	snprintf(t->tunnel.profile, sizeof(t->tunnel.profile), "ANOTHER");
+	CU_ASSERT_EQUAL(obstacle(&g), ROUTER_PROFILE_MISSING);
+	snprintf(t->tunnel.profile, sizeof(t->tunnel.profile), "PRO");
+	config_transform_set_remove(g.config, config_transform_set_find(g.config, "TRA"));
+	CU_ASSERT_EQUAL(obstacle(&g), ROUTER_SETS_MISSING);
+	config_profile_find(g.config, "PRO")->set_count = 0; /* then it is the built-in one */
+	CU_ASSERT_EQUAL(obstacle(&g), ROUTER_OBSTACLE_NONE);
+	other = config_interface_get(g.config, "Tunnel24");
+	other->tunnel = t->tunnel;
+	CU_ASSERT_EQUAL(obstacle(&g), ROUTER_ENDS_TAKEN);
+	config_interface_remove(g.config, other);
+	config_interface_find(g.config, "Ethernet0/0")->shutdown = true;
+	CU_ASSERT_EQUAL(obstacle(&g), ROUTER_SOURCE_DOWN);
+	rig_close(&g);
+}
+
+static void isakmp_off_comes_first(void)
+{
+	struct router_tunnel_info info;
+	struct rig g;
+
+	start_tunnel(&g);
+	g.config->isakmp_disabled = true;
+	rig_apply(&g);
+	router_each_tunnel(g.router, keep_tunnel, &info);
+	CU_ASSERT_EQUAL(info.obstacle, ROUTER_ISAKMP_OFF);
+	CU_ASSERT_EQUAL(router_obstacle_fault(info.obstacle), FAULT_isakmp_disabled);
 	rig_close(&g);
 }
 
@@ -1233,6 +1318,8 @@ static const struct unit_test tests[] = {
 	{ "a VTI goes with what it needs", vti_goes_with_what_it_needs },
 	{ "the settings of phase 1 reach the engine", settings_reach_the_engine },
 	{ "a recursive tunnel is held down", recursive_tunnel_is_held_down },
+	{ "why a tunnel does not negotiate", why_a_tunnel_does_not_negotiate },
+	{ "isakmp that is off comes first", isakmp_off_comes_first },
 	{ "the way of a ping", ping_path },
 	{ "datagrams reach the engine and go out", datagrams_reach_the_engine },
 	{ "datagrams in UDP reach the engine", datagrams_in_udp_reach_the_engine },
