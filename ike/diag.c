@@ -424,6 +424,17 @@ static void add_now(struct ike *e, const struct ike_ident_entry *i, struct ike_d
 	}
 }
 
+static uint64_t rekey_ms(const struct ike_ident_entry *i)
+{
+	const struct ike_pair *p;
+
+	TAILQ_FOREACH (p, &i->pairs, link) {
+		if (!p->leaving)
+			return p->soft_ms;
+	}
+	return IKE_NEVER;
+}
+
 bool ike_diag(struct ike *e, uint32_t ident, struct ike_diag *out)
 {
 	const struct ike_ident_entry *i = ike_ident_find(e, ident);
@@ -438,6 +449,7 @@ bool ike_diag(struct ike *e, uint32_t ident, struct ike_diag *out)
 				  .up = i->up,
 				  .wanted = i->wanted && !i->up,
 				  .up_ms = i->up ? i->up_since_ms : 0,
+				  .rekey_ms = rekey_ms(i),
 				  .request_ms = i->request_ms,
 				  .over = copy(n->over),
 				  .over_ms = n->over_ms,

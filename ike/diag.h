@@ -131,6 +131,7 @@ struct ike_diag {
 	uint32_t template;   /* of a clone: the ident it was made from */
 	bool up, wanted;     /* wanted: it asks for SAs, and has none */
 	uint64_t up_ms;      /* since then, or 0 */
+	uint64_t rekey_ms;   /* when it asks for the successors of its SAs, UINT64_MAX: never by itself */
 	uint64_t request_ms; /* when it asks next, UINT64_MAX: never */
 	/* [0] as responder, [1] as initiator */
 	struct ike_failure phase1[2], phase2[2];

@@ -161,7 +161,7 @@ static bool each(const struct ike_failure *f, bool (*is)(const struct ike_differ
 	return f->differ_count;
 }
 
-static bool policy_cure(const struct ike_failure *f, char *buf)
+static bool policy_cure(const struct explain_config *c, const struct ike_failure *f, char *buf)
 {
 	const bool here = each(f, is_ours_to_take), there = each(f, is_theirs_to_take);
 
@@ -170,7 +170,10 @@ static bool policy_cure(const struct ike_failure *f, char *buf)
 	add(buf, "configure ");
 	if (here) {
 		add_lines(buf, f, true);
-		add(buf, " in `crypto isakmp policy %u`", f->priority);
+		if (c->policies.count)
+			add(buf, " in `crypto isakmp policy %u`", f->priority);
+		else
+			add(buf, " in a `crypto isakmp policy`");
 	}
 	if (here && there)
 		add(buf, ", or ");
@@ -321,7 +324,10 @@ static void pfs_cure(const struct explain_tunnel *t, const struct ike_differ *d,
 		add(buf, "configure `set pfs %s` in `crypto ipsec profile %s`, or ", theirs, t->profile);
 	else
 		add(buf, "configure `no set pfs` in `crypto ipsec profile %s`, or ", t->profile);
-	add(buf, d->ours ? "`set pfs %s` on the peer." : "`no set pfs` on the peer.", ours);
+	if (d->ours)
+		add(buf, "`set pfs %s` on the peer.", ours);
+	else
+		add(buf, "`no set pfs` on the peer.");
 }
 
 static void proxies_cure(const struct explain_tunnel *t, char *buf)
@@ -349,7 +355,7 @@ const char *explain_cure(const struct explain_config *c, const struct explain_tu
 			 const struct ip_addr *local, const struct ip_addr *peer, char buf[EXPLAIN_TEXT])
 {
 	*buf = '\0';
-	if (policy_cure(f, buf) || set_cure(c, t, f, buf))
+	if (policy_cure(c, f, buf) || set_cure(c, t, f, buf))
 		return buf;
 	if (f->fault == FAULT_key_none)
 		key_cure(c, f, peer, buf);

@@ -313,6 +313,7 @@ static const char *obstacle_cure(const struct explain_tunnel *t, enum fault faul
 		snprintf(buf, EXPLAIN_TEXT, "configure `no shutdown` at `interface %s`.", t->tunnel.name);
 	else
 		snprintf(buf, EXPLAIN_TEXT, "%s", fault_about(fault)->cure);
+	buf[0] = (char)tolower((unsigned char)buf[0]);
 	return buf;
 }
 
@@ -394,10 +395,15 @@ static void say_waiting(struct session *s, const struct explain_tunnel *t)
 			    explain_span((d->request_ms - d->now_ms + 999) / 1000, span));
 }
 
+static bool is_phase2(const struct ike_diag *d, const struct ike_failure *f)
+{
+	return f == &d->phase2[0] || f == &d->phase2[1];
+}
+
 /* The other role's failure of the same time. */
 static const struct ike_failure *other_role(const struct ike_diag *d, const struct ike_failure *f)
 {
-	const struct ike_failure *pair = f >= d->phase2 && f < d->phase2 + 2 ? d->phase2 : d->phase1;
+	const struct ike_failure *pair = is_phase2(d, f) ? d->phase2 : d->phase1;
 	const struct ike_failure *o = &pair[f == pair];
 	const uint64_t apart = o->last_ms > f->last_ms ? o->last_ms - f->last_ms : f->last_ms - o->last_ms;
 
@@ -415,7 +421,7 @@ static void print_down(struct session *s, const struct explain_config *c, const 
 	const struct ike_failure *f = ike_diag_stops(d), *other = f ? other_role(d, f) : NULL;
 
 	explain_head(s, t, d->negotiating && !f ? "being negotiated" : "not up");
-	if (d->phase1_up)
+	if (d->phase1_up || (f && is_phase2(d, f)))
 		explain_say(s, 2, "Phase 1: complete");
 	if (other && other->at.initiator)
 		say_progress(s, other, d->now_ms, other->fault != f->fault);
@@ -435,7 +441,7 @@ static void print_down(struct session *s, const struct explain_config *c, const 
 
 static void print_tunnel(struct session *s, const struct explain_config *c, const struct explain_tunnel *t)
 {
-	if (t->tunnel.obstacle) {
+	if (t->tunnel.obstacle && !(t->has_ident && t->info.up)) {
 		print_obstacle(s, t);
 	} else if (t->tunnel.type == IF_VIRTUAL_TEMPLATE) {
 		explain_head(s, t, "a template; each peer that is here has a Virtual-Access interface of its own");

@@ -101,7 +101,12 @@ static void say_phase2(struct session *s, const struct explain_config *c, const 
 		snprintf(value, sizeof(value), "%" PRIu64 " KB left", child->left_kb);
 		say_value(s, "", 24, value, explain_where(c, t, IKE_ON_LIFE_KB, 0, set, line));
 	}
-	explain_say(s, 4, "SAs are agreed upon anew before the first of these limits");
+	if (t->diag.rekey_ms > t->diag.now_ms && t->diag.rekey_ms != UINT64_MAX)
+		explain_say(s, 4, "the next SAs are asked for in %s, or when the kilobytes are nearly spent",
+			    explain_span((t->diag.rekey_ms - t->diag.now_ms) / 1000, span));
+	else if (config->responder_only)
+		explain_say(s, 4, "the peer asks for the next SAs (`responder-only` in `crypto ipsec profile %s`)",
+			    t->profile);
 }
 
 static void say_lives(struct session *s, const struct explain_config *c, const struct explain_tunnel *t)
@@ -113,7 +118,7 @@ static void say_lives(struct session *s, const struct explain_config *c, const s
 		const enum fault fault = d->on == IKE_ON_LIFETIME ? FAULT_policy_lifetime : FAULT_lifetime_differs;
 
 		explain_say(s, 2, "Note: %s [%s]", fault_title(fault), fault_name(fault));
-		explain_say(s, 4, "%s: ours %u (%s), peer's %u", explain_subject(d->on), d->ours,
+		explain_say(s, 4, "%s: ours %u, %s; peer's %u", explain_subject(d->on), d->ours,
 			    explain_where(c, t, d->on, t->sa.priority, -1, line), d->theirs);
 	}
 }
@@ -208,6 +213,9 @@ void explain_up(struct session *s, const struct explain_config *c, const struct 
 	explain_head(s, t, state);
 	say_phase1(s, c, t);
 	say_phase2(s, c, t);
+	if (t->tunnel.obstacle == ROUTER_ISAKMP_OFF)
+		explain_say(s, 2, "Note: %s [%s], so no SA is renewed", fault_title(FAULT_isakmp_disabled),
+			    fault_name(FAULT_isakmp_disabled));
 	say_packets(s, t);
 	say_lives(s, c, t);
 	say_past(s, c, t);

@@ -574,6 +574,10 @@ static void lifetimes(void)
 	for (int side = 0; side < 2; side++) {
 		d = of(p, side);
 		CU_ASSERT_TRUE(d.up && !ike_diag_stops(&d));
+		CU_ASSERT_EQUAL(d.initiated, !side);
+		/* side 1 is responder-only */
+		CU_ASSERT_TRUE(side ? d.rekey_ms == UINT64_MAX
+				    : d.rekey_ms > d.now_ms && d.rekey_ms < d.now_ms + 120000);
 		CU_ASSERT_EQUAL_FATAL(d.life_count, 2);
 		CU_ASSERT_EQUAL(d.lives[0].on, IKE_ON_LIFETIME);
 		CU_ASSERT_EQUAL(d.lives[0].ours, side ? 600 : 86400);

@@ -206,6 +206,7 @@ static void what_cannot_be_known(void)
 static void up(struct explain_tunnel *t)
 {
 	t->info.up = t->diag.up = true;
+	t->diag.rekey_ms = NOW + 3300000;
 	t->info.up_s = 200;
 	t->has_sa = true;
 	t->sa = (struct ike_sa_info){ .path = { .remote_port = 500 },
@@ -252,7 +253,8 @@ static void which_line_decided(void)
 		 "    protects       ::/0 to ::/0\n"
 		 "    lifetime       56 min 40 s left         crypto ipsec security-association\n"
 		 "      lifetime seconds 3600 (default)\n"
-		 "    SAs are agreed upon anew before the first of these limits\n"
+		 "    the next SAs are asked for in 55 min 0 s, or when the kilobytes are nearly\n"
+		 "      spent\n"
 		 "  Packets: 7 encrypted, 6 decrypted; of the present SAs 7 and 6\n"
 		 "    dropped inbound: 2, replay: Packets failed the replay check [replay]\n"
 		 "      Configure a larger `crypto ipsec security-association replay\n"
