@@ -15,5 +15,5 @@ ike_libike_a_SOURCES += ike/natt.c ike/natt_path.c ike/natt.h
 ike_libike_a_SOURCES += ike/quick_mode.c ike/info.c
 ike_libike_a_SOURCES += ike/dpd.c ike/dpd.h ike/recover.c ike/recover.h
 ike_libike_a_SOURCES += ike/ipsec.c ike/ipsec.h ike/match.c ike/clone.c ike/index.c ike/index.h
-ike_libike_a_SOURCES += ike/diag.c ike/diag.h ike/note.c ike/note.h ike/nearest.c ike/nearest.h ike/record.h
+ike_libike_a_SOURCES += ike/diag.c ike/diag_text.c ike/diag.h ike/note.c ike/note.h ike/nearest.c ike/nearest.h ike/record.h
 ike_libike_a_SOURCES += ike/pair.c ike/rekey.c ike/lifetime.c ike/collision.c

@@ -1,6 +1,7 @@
 /*
  * `show crypto explain`: what is gathered under the lock (cmd_explain.c), and how it is told (print_explain.c: a tunnel that
- * is not up; print_explain_up.c: one that is; explain_cure.c: what to change; explain_config.c: the lines of the
+ * is not up; explain_obstacle.c: one that does not even try; print_explain_up.c: one that is up; explain_cure.c: what to
+ * change; explain_config.c: the lines of the
  * configuration; explain_text.c: sentences). Facts of the engine (ike/diag.h) and of the router; no key is in here.
  */
 #ifndef SHELL_EXPLAIN_H
@@ -62,6 +63,8 @@ void print_explain(struct session *s, const struct explain_config *c, const stru
 
 /* "Tunnel23 to 2001:DB8::3 from 2001:DB8::2 (Ethernet0/0): " and what it is. */
 void explain_head(struct session *s, const struct explain_tunnel *t, const char *state);
+/* A tunnel that does not negotiate, for reasons of this router alone. */
+void explain_obstacle(struct session *s, const struct explain_tunnel *t);
 /* A tunnel that is up: what was negotiated, which line decided it, its packets. */
 void explain_up(struct session *s, const struct explain_config *c, const struct explain_tunnel *t);
 /* "What stopped it", values, cure, what cannot be known. t NULL: of a peer of no tunnel, with address `peer`. */

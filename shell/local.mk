@@ -104,6 +104,7 @@ shell_libshell_a_SOURCES = \
 	shell/explain.h \
 	shell/explain_config.c \
 	shell/explain_cure.c \
+	shell/explain_obstacle.c \
 	shell/explain_text.c \
 	shell/fd.h \
 	shell/file.c \
