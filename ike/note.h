@@ -35,7 +35,7 @@ void ike_note_lifetime(struct ike *e, const struct ike_sa *sa, uint32_t theirs_s
 void ike_note_phase1_deleted(struct ike *e, struct ike_sa *sa);
 /* This router has nothing to begin with: no key, or no policy that it can offer. */
 void ike_note_unable(struct ike *e, struct ike_sa *sa, bool key);
-/* Before there is an SA: a limit was reached; Aggressive Mode is disabled. */
+/* Before there is an SA: a limit was reached, Aggressive Mode is disabled, or its first message is malformed. */
 void ike_note_refused(struct ike *e, const struct ike_path *path, bool incoming, enum fault fault);
 
 /* --- phase 2 ----------------------------------------------------------------------------------------------------- */

@@ -1,8 +1,10 @@
 /*
- * `show crypto explain`: what is gathered under the lock (cmd_explain.c), and how it is told (print_explain.c: a tunnel that
- * is not up; explain_obstacle.c: one that does not even try; print_explain_up.c: one that is up; explain_cure.c: what to
- * change; explain_config.c: the lines of the
- * configuration; explain_text.c: sentences). Facts of the engine (ike/diag.h) and of the router; no key is in here.
+ * `show crypto explain`: what is gathered under the lock (cmd_explain.c), and how it is told. Facts of the engine
+ * (ike/diag.h) and of the router; no key is in here.
+ *
+ *   print_explain.c     a tunnel that is not up, a peer of none     explain_obstacle.c   a tunnel that does not even try
+ *   print_explain_up.c  a tunnel that is up                         explain_cure.c       what to change
+ *   explain_config.c    lines of the configuration                  explain_text.c       sentences
  */
 #ifndef SHELL_EXPLAIN_H
 #define SHELL_EXPLAIN_H

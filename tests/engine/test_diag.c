@@ -292,6 +292,68 @@ static void malformed(void)
 	pair_free(p);
 }
 
+/* The responder's choice, as somebody on the way changes it: another hash, then a longer lifetime. */
+static bool change_answer(struct pair *p, int from, unsigned number, uint8_t *data, size_t *octets)
+{
+	static const uint8_t hash[] = { 0x80, OAKLEY_ATTR_HASH, 0x00, OAKLEY_HASH_SHA };
+	static const uint8_t life[] = { 0x00, OAKLEY_ATTR_LIFE_DURATION, 0x00, 0x04, 0x00, 0x01 };
+	const bool longer = *(bool *)p->filter_ctx;
+
+	(void)number;
+	for (size_t i = 0; from == 1 && i + sizeof(life) < *octets; i++) {
+		if (!longer && !memcmp(data + i, hash, sizeof(hash)))
+			data[i + 3] = OAKLEY_HASH_MD5;
+		if (longer && !memcmp(data + i, life, sizeof(life)))
+			data[i + 5] = 0x02;
+	}
+	return true;
+}
+
+static void another_answer(void)
+{
+	for (int longer = 0; longer < 2; longer++) {
+		struct pair_setup s[2];
+		struct pair *p = pair_new(11);
+		bool ctx = longer;
+
+		setup(s, 4);
+		p->filter = change_answer;
+		p->filter_ctx = &ctx;
+		pair_start(p, 1, &s[1]);
+		pair_start(p, 0, &s[0]);
+		pair_run(p, 1000);
+		is(p, 0, longer ? "policy_lifetime" : "policy_changed");
+		if (longer)
+			differs(p, 0, 0, "86400", "151936");
+		else
+			differs(p, 0, 0, "sha", "md5");
+		pair_free(p);
+	}
+}
+
+/* The last piece of every message that comes in pieces. */
+static bool lose_last_piece(struct pair *p, int from, unsigned number, uint8_t *data, size_t *octets)
+{
+	(void)p, (void)from, (void)number, (void)octets;
+	return data[16] != PAYLOAD_FRAGMENT || data[35] != 1;
+}
+
+static void pieces(void)
+{
+	struct pair_setup s[2];
+	struct pair *p = pair_new(11);
+
+	setup(s, 4);
+	s[0].fragmentation = s[1].fragmentation = true;
+	s[0].idents[0].path_mtu = s[1].idents[0].path_mtu = 200;
+	p->filter = lose_last_piece;
+	pair_start(p, 1, &s[1]);
+	pair_start(p, 0, &s[0]);
+	pair_run(p, 61000);
+	is(p, 1, "fragments");
+	pair_free(p);
+}
+
 static void aggressive(void)
 {
 	struct pair_setup s[2];
@@ -359,6 +421,8 @@ static const struct unit_test tests[] = {
 	{ "silence later", silence_later },
 	{ "port 4500 does not pass", port_4500 },
 	{ "a malformed first message", malformed },
+	{ "another answer than was offered", another_answer },
+	{ "pieces that do not become whole", pieces },
 	{ "Aggressive Mode", aggressive },
 	{ "call admission", admission },
 };

@@ -1,4 +1,6 @@
 /* The same of profiles and phase 2, of how SAs end, and of what is over. */
+#include "ike/nearest.h"
+#include "ike/sa.h"
 #include "tests/engine/diag_check.h"
 
 /* --- identities and profiles ------------------------------------------------------------------------------------- */
@@ -110,6 +112,35 @@ static void transforms(void)
 	proposals_differ(s, "pfs", "group14", "group5");
 }
 
+/* AH, alone or beside ESP under one number; ESP alone is nearer, whatever differs. */
+static void another_protocol(void)
+{
+	static const struct ike_sa sa;
+	struct pair_setup s[2];
+	struct ike_failure f = { .fault = FAULT_NONE };
+	struct payload_sa offer = { .proposal_count = 1, .transform_count = 1 };
+	char text[IKE_VALUE_SIZE];
+
+	setup(s, 4);
+	offer.proposals[0] = (struct payload_proposal){ .number = 1, .protocol = PROTO_IPSEC_AH, .count = 1 };
+	CU_ASSERT_TRUE(ike_nearest_set(&sa, &offer, &s[1].idents[0], &f));
+	CU_ASSERT_EQUAL(f.fault, FAULT_transform_protocol);
+	CU_ASSERT_STRING_EQUAL(ike_value_text(f.differs[0].on, f.differs[0].theirs, 0, text), "AH");
+	CU_ASSERT_EQUAL(f.set, -1);
+	offer.proposal_count = offer.transform_count = 2;
+	offer.proposals[1] =
+		(struct payload_proposal){ .number = 1, .protocol = PROTO_IPSEC_ESP, .first = 1, .count = 1 };
+	CU_ASSERT_TRUE(ike_nearest_set(&sa, &offer, &s[1].idents[0], &f));
+	CU_ASSERT_EQUAL(f.fault, FAULT_transform_protocol);
+	offer.proposals[1].number = 2;
+	CU_ASSERT_TRUE(ike_nearest_set(&sa, &offer, &s[1].idents[0], &f));
+	CU_ASSERT_EQUAL(f.fault, FAULT_transform_encryption);
+	CU_ASSERT_EQUAL(f.proposal, 2);
+	CU_ASSERT_EQUAL(f.set, 0);
+	CU_ASSERT_STRING_EQUAL(ike_value_text(f.differs[0].on, f.differs[0].theirs, 0, text), "none");
+	CU_ASSERT_STRING_EQUAL(ike_value_text(IKE_ON_CIPHER, 77, 0, text), "unknown (77)");
+}
+
 static void proxies(void)
 {
 	struct pair_setup s[2];
@@ -208,6 +239,18 @@ static void ends(void)
 	CU_ASSERT_EQUAL(d.ending, IKE_ENDING_DEAD);
 	is(p, 0, "no_reply");
 	pair_free(p);
+	/* one that is back at once hears of SAs that it does not have */
+	p = start(s, 1000);
+	pair_crash(p, 1);
+	pair_start(p, 1, &s[1]);
+	pair_run(p, 11000);
+	d = of(p, 1);
+	CU_ASSERT_TRUE(d.unknown_sa.count > 0);
+	ike_invalid_spi(p->side[1].ike, &p->side[1].addr, &p->side[0].addr, 0x1234);
+	d = of(p, 1);
+	CU_ASSERT_EQUAL(d.unknown_spi.count, 1);
+	CU_ASSERT_EQUAL(d.unknown_spi.spi, 0x1234);
+	pair_free(p);
 }
 
 /* What was mended is remembered as what is over. */
@@ -237,6 +280,7 @@ static const struct unit_test tests[] = {
 	{ "another profile", another_profile },
 	{ "another identity", another_identity },
 	{ "transforms, mode, PFS", transforms },
+	{ "another protocol", another_protocol },
 	{ "proxies", proxies },
 	{ "no tunnel", no_tunnel },
 	{ "lifetimes", lifetimes },
