@@ -11,11 +11,13 @@
  *   vaccess.c  Virtual-Access interfaces             neigh.c  ARP and neighbour discovery
  *   count.c    counters of interfaces                engine.c    those of the data plane
  *   transport.c  what native ESP goes by                obstacle.c  why a tunnel does not negotiate
+ *   capture.c  packets in memory for `monitor capture`  capture_ring.c  that memory
  */
 #ifndef ROUTER_INTERNAL_H
 #define ROUTER_INTERNAL_H
 
 #include "netif/tun.h"
+#include "router/capture.h"
 #include "router/dhpool.h"
 #include "router/nft.h"
 #include "router/plan.h"
@@ -202,6 +204,7 @@ struct router {
 	struct filter *filter;         /* filter.c's */
 	struct filter_log *filter_log; /* filter_log.c's */
 	struct transport *transport;   /* transport.c's */
+	struct capture *capture;
 
 	struct router_key_sink key_sink; /* its functions are NULL: no key goes anywhere */
 

@@ -209,6 +209,8 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 	iface_tick(r, now);
 	filter_tick(r);
 	tunnel_tick(r, now);
+	if (capture_reap(r->capture))
+		transport_due(r);
 	transport_tick(r, now);
 	/* what a thousand negotiations needed at once is the system's again when they are over */
 	if (r->heap_loose && !r->tunnels_due)
@@ -356,7 +358,8 @@ static bool start(struct router *r, const struct router_options *o, char *error,
 		snprintf(error, size, "data plane: %s", strerror(errno));
 		return false;
 	}
-	if (!(r->ike = ike_new(&ops)) || !make_events(r) || !transport_start(r, o->transport)) {
+	if (!(r->capture = capture_new(r->log)) || !(r->ike = ike_new(&ops)) || !make_events(r) ||
+	    !transport_start(r, o->transport)) {
 		snprintf(error, size, "out of memory");
 		return false;
 	}
@@ -422,7 +425,9 @@ void router_free(struct router *r)
 		route_release(r);
 		addr_release(r);
 	}
+	capture_free(r->capture);
 	transport_release(r);
+	r->capture = NULL;
 	iface_free_all(r);
 	filter_release(r);
 	dhpool_free(r->dhpool);
@@ -463,6 +468,33 @@ struct ike *router_ike(struct router *r)
 struct esp *router_esp(struct router *r)
 {
 	return r->esp;
+}
+
+struct capture *router_capture(struct router *r)
+{
+	return r->capture;
+}
+
+int router_capture_start(struct router *r, const char *point)
+{
+	struct capture_point p;
+	const struct iface *i;
+	int rc;
+
+	if (!capture_point_get(r->capture, point, &p))
+		return -ENOENT;
+	i = iface_find(r, p.ifname);
+	rc = i && i->kernel.ifindex ? capture_start(r->capture, point, i->kernel.ifindex) : -ENODEV;
+	transport_due(r);
+	return rc;
+}
+
+int router_capture_stop(struct router *r, const char *point)
+{
+	int rc = capture_stop(r->capture, point);
+
+	transport_due(r);
+	return rc;
 }
 
 unsigned router_workers(const struct router *r)

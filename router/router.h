@@ -88,6 +88,13 @@ struct router_key_sink {
 /* The keys of what exists, and then of all that comes. NULL, as it is at first: no key leaves the engines. Lock held. */
 void router_set_key_sink(struct router *r, const struct router_key_sink *sink);
 
+/* Embedded packet capture (router/capture.h): as long as the router is there. */
+struct capture;
+struct capture *router_capture(struct router *r);
+/* Starts a point, or stops it: what capture_start() and capture_stop() return, and -ENODEV: no link. Lock held. */
+int router_capture_start(struct router *r, const char *point);
+int router_capture_stop(struct router *r, const char *point);
+
 /* --- snapshots ---- */
 
 struct router_if_info {

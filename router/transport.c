@@ -167,6 +167,8 @@ static const char *objection(struct router *r, const struct iface *i)
 		return why;
 	if (!leaves_by(t, i->kernel.ifindex))
 		return "no native ESP leaves here";
+	if (capture_is_on(r->capture, i->name))
+		return "a capture is on the interface";
 	return NULL;
 }
 

@@ -47,7 +47,7 @@ static const struct cmd cmds[] = {
 	{ MODE_CONFIG,
 	  15,
 	  CMD_NO | CMD_NO_SHORT,
-	  { KW("crypto", "Encryption module"), KW("export", "Write keys to files, for captures to be read"),
+	  { KW("crypto", "Encryption module"), KW("export", "Write keys to files, for captures to be read (mainmode)"),
 	    KW("wireshark", "As tables of Wireshark: PREFIX.esp_sa and PREFIX.ikev1_decryption_table"),
 	    WORD("prefix", "Beginning of the files' names, in flash:") },
 	  set_export },

@@ -34,6 +34,7 @@ extern const struct cmd_table cmd_process_table;         /* show processes, memo
 extern const struct cmd_table cmd_tech_table;            /* show tech-support */
 extern const struct cmd_table cmd_replace_table;         /* configure replace */
 extern const struct cmd_table cmd_fs_table;              /* dir, more, delete and other commands about files */
+extern const struct cmd_table cmd_capture_table;         /* monitor capture, and show it */
 extern const struct cmd_table cmd_lines_table;           /* show users, show line, clear line, send */
 extern const struct cmd_table cmd_telnet_table;          /* telnet, resume, disconnect */
 extern const struct cmd_table cmd_explain_message_table; /* show crypto explain message */

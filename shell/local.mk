@@ -16,6 +16,8 @@ shell_libshell_a_SOURCES = \
 	shell/ask.h \
 	shell/ask_values.c \
 	shell/ask_values.h \
+	shell/capture_export.c \
+	shell/capture_export.h \
 	shell/cfglog.c \
 	shell/cfglog.h \
 	shell/check.c \
@@ -30,6 +32,7 @@ shell_libshell_a_SOURCES = \
 	shell/cmd_alias.c \
 	shell/cmd_archive.c \
 	shell/cmd_banner.c \
+	shell/cmd_capture.c \
 	shell/cmd_clear.c \
 	shell/cmd_clock.c \
 	shell/cmd_configure.c \
@@ -162,10 +165,14 @@ shell_libshell_a_SOURCES = \
 	shell/password_cmd.h \
 	shell/ping.c \
 	shell/ping.h \
+	shell/pcapng.c \
+	shell/pcapng.h \
 	shell/print_accelerator.c \
 	shell/print_accelerator.h \
 	shell/print_acl.c \
 	shell/print_acl.h \
+	shell/print_capture.c \
+	shell/print_capture.h \
 	shell/print_crypto.h \
 	shell/print_engine.c \
 	shell/print_explain.c \

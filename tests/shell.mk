@@ -51,6 +51,10 @@ tests_bin_test_exec_file_LDADD = shell/libshell.a startup-config/libnvram.a $(SH
 check_PROGRAMS += tests/bin/test_keyexport
 tests_bin_test_keyexport_SOURCES = tests/unit/test_keyexport.c $(SHELL_RIG)
 tests_bin_test_keyexport_LDADD = shell/libshell.a esp/libesp.a startup-config/libnvram.a $(SHELL_TEST_LIBS) $(IPSEC_MB_LIBS)
+check_PROGRAMS += tests/bin/test_capture
+tests_bin_test_capture_SOURCES = tests/unit/test_capture.c $(SHELL_RIG)
+tests_bin_test_capture_LDADD = shell/libshell.a router/librouter.a netif/libnetif.a startup-config/libnvram.a $(SHELL_TEST_LIBS) $(NETIF_LIBS) \
+	$(SSH_LIBS)
 check_PROGRAMS += tests/bin/test_fs
 tests_bin_test_fs_SOURCES = tests/unit/test_fs.c $(SHELL_RIG)
 tests_bin_test_fs_LDADD = shell/libshell.a startup-config/libnvram.a $(SHELL_TEST_LIBS)

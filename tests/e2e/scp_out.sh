@@ -48,6 +48,13 @@ grep -q '^\[OK\]' "$lab/out" && run R2 'show startup-config' | grep -qx 'interfa
 answers 'copy flash:nothing scp://admin:admin@10.0.0.3/x' && fail "nothing went"
 grep -qx '%Error opening flash:nothing (No such file or directory)' "$lab/out" || fail "its words: $(cat "$lab/out")"
 
+# a capture, whole and nothing of it here
+run R2 'monitor capture buffer B max-size 1518' 'monitor capture point ip cef P Ethernet0/0 both' \
+	'monitor capture point associate P B' 'monitor capture point start P' 'ping 10.0.0.3' \
+	'monitor capture point stop P' >"$lab/out" || fail "capture: $(cat "$lab/out")"
+answers 'monitor capture buffer B export scp://admin:admin@10.0.0.3/x.pcapng' || fail "export: $(cat "$lab/out")"
+[ "$(tcpdump -r "$lab/R3/flash/x.pcapng" icmp 2>/dev/null | wc -l)" = 10 ] || fail "not the capture: $(cat "$lab/out")"
+
 # what cannot be leaves nothing
 answers 'copy scp://admin@10.0.0.3/none flash:none' admin && fail "a file that is not there"
 grep -q '^%Error opening scp://admin@10.0.0.3/none' "$lab/out" || fail "its words: $(cat "$lab/out")"
