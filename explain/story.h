@@ -115,7 +115,7 @@ struct story_peer {
 struct story {
 	TAILQ_HEAD(story_peers, story_peer) peers; /* in the order of the log */
 	unsigned peer_count;
-	struct story_findings findings; /* of no peer that is known */
+	struct story_findings findings; /* of no peer */
 	uint64_t lines, message_lines,
 		unknown_lines;         /* unknown: of the crypto debugs, and like no form of the catalogue */
 	uint64_t other_lines;          /* console noise and messages of other subsystems */
@@ -124,10 +124,20 @@ struct story {
 	uint64_t masked; /* secrets that were masked */
 	char *release;   /* "12.4", "15.2": as far as prefixes tell */
 	bool stamps;     /* lines have time stamps */
+	bool isakmp;     /* lines of debug crypto isakmp are there */
 };
 
 const char *story_phase_name(enum story_phase p); /* "MM1", "QM2", "Informational", "local" */
 /* What the message carries and what it is for, a sentence or two; `received`: from the view of who receives it. */
 const char *story_phase_about(enum story_phase p, bool received);
+/* The lines of configuration it relates to, separated by "\n"; "" none. N, NAME, KEY and PEER stand for what differs. */
+const char *story_phase_config(enum story_phase p);
+const char *story_kind_name(enum story_kind k); /* "Main Mode" */
+/* Is a finding something that fails, and no mere difference? Is there one in the story? */
+bool story_is_failure(const struct story_finding *f);
+bool story_failed(const struct story *s);
+/* Parts of a story that its reader drops. */
+void story_exchange_free(struct story_exchange *x);
+void story_peer_free(struct story_peer *p);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "base/wipe.h"
 #include "shell/commands.h"
-#include "shell/json.h"
+#include "base/json.h"
 #include "shell/loader.h"
 #include "startup-config/nvram.h"
 

@@ -130,8 +130,6 @@ shell_libshell_a_SOURCES = \
 	shell/ifrange.h \
 	shell/input.c \
 	shell/input.h \
-	shell/json.c \
-	shell/json.h \
 	shell/kept.c \
 	shell/kept.h \
 	shell/keyexport.c \
@@ -254,7 +252,7 @@ shell_libshell_a_SOURCES = \
 	shell/wire.h
 
 bin_PROGRAMS += mainmode
-mainmode_SOURCES = shell/main.c shell/boot.c shell/boot.h shell/tables.c shell/tables.h
+mainmode_SOURCES = shell/main.c shell/boot.c shell/boot.h shell/explain_file.c shell/explain_file.h shell/tables.c shell/tables.h
 mainmode_LDADD = shell/libshell.a explain/libexplain.a router/librouter.a ike/libike.a esp/libesp.a netif/libnetif.a \
 	startup-config/libnvram.a config/libconfig.a base/libbase.a \
 	$(EVENT_LIBS) $(NETIF_LIBS) $(SSH_LIBS) $(CRYPTO_LIBS) $(IPSEC_MB_LIBS) $(CLI_LIBS) $(READLINE_LIBS) -lresolv

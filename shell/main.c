@@ -1,7 +1,8 @@
-/* The program's command line: which of boot, exec, attach and check was asked for, and with what. */
+/* The program's command line: which of boot, exec, attach, check and explain was asked for, and with what. */
 #include "shell/boot.h"
 #include "shell/check.h"
 #include "shell/client.h"
+#include "shell/explain_file.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@ static const char usage[] =
 	"       mainmode exec [--state DIR] [--quiet] 'COMMAND' ['COMMAND' ...]\n"
 	"       mainmode attach [--state DIR]\n"
 	"       mainmode check [--json] FILE\n"
+	"       mainmode explain [--json] [FILE]\n"
 	"       mainmode --version | --help\n"
 	"\n"
 	"boot    starts a router; its console is this terminal, unless --daemon is given\n"
@@ -29,10 +31,14 @@ static const char usage[] =
 	"attach  opens a terminal line of a running router\n"
 	"check   tells of each line of a configuration whether it is accepted, kept (not implemented) or rejected; starts\n"
 	"        nothing; FILE - is the standard input, --json is for programs\n"
+	"explain tells what a log of debug crypto isakmp and debug crypto ipsec shows, captured on any IOS or IOS XE router:\n"
+	"        of each peer its negotiations message by message, what went wrong first, why, and how to confirm it;\n"
+	"        without FILE, or with -, the standard input\n"
 	"\n"
 	"DIR holds the startup-config and the socket of the router (default " DEFAULT_STATE_DIR ").\n"
 	"exec exits with 0 when every command was accepted, 1 when one was rejected, 2 when no router answers.\n"
-	"check exits with 0 when no line is rejected, 1 when one is, 2 when the file cannot be read.\n";
+	"check exits with 0 when no line is rejected, 1 when one is, 2 when the file cannot be read.\n"
+	"explain exits with 0 when it finds no failure, 1 when it finds one, 2 when the log cannot be read.\n";
 
 static int wrong_usage(const char *what, const char *word)
 {
@@ -173,6 +179,21 @@ static int command_check(int argc, char **argv)
 	return check_file(argv[optind], json, stdout);
 }
 
+static int command_explain(int argc, char **argv)
+{
+	bool json = false;
+	int c;
+
+	while ((c = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
+		if (c != OPT_JSON)
+			return wrong_usage("explain does not take", argv[optind - 1]);
+		json = true;
+	}
+	if (argc - optind > 1)
+		return wrong_usage("explain takes one file; one too many is", argv[optind + 1]);
+	return explain_file(argv[optind], json, stdout);
+}
+
 int main(int argc, char **argv)
 {
 	const char *command = argc > 1 ? argv[1] : "";
@@ -185,6 +206,8 @@ int main(int argc, char **argv)
 		return command_client(argc - 1, argv + 1, false);
 	if (!strcmp(command, "check"))
 		return command_check(argc - 1, argv + 1);
+	if (!strcmp(command, "explain"))
+		return command_explain(argc - 1, argv + 1);
 	if (!strcmp(command, "--version")) {
 		puts("mainmode " PACKAGE_VERSION);
 		return EXIT_ACCEPTED;
@@ -194,6 +217,6 @@ int main(int argc, char **argv)
 		return EXIT_ACCEPTED;
 	}
 	if (!*command)
-		return wrong_usage("a command is missing: boot, exec, attach or check", NULL);
+		return wrong_usage("a command is missing: boot, exec, attach, check or explain", NULL);
 	return wrong_usage("no such command", command);
 }

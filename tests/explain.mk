@@ -10,3 +10,13 @@ tests_bin_test_message_LDADD = explain/libexplain.a base/libbase.a $(CUNIT_LIBS)
 check_PROGRAMS += tests/bin/test_explain_message
 tests_bin_test_explain_message_SOURCES = tests/unit/test_explain_message.c $(SHELL_RIG)
 tests_bin_test_explain_message_LDADD = shell/libshell.a explain/libexplain.a startup-config/libnvram.a $(SHELL_TEST_LIBS)
+check_PROGRAMS += tests/bin/test_frame
+tests_bin_test_frame_SOURCES = tests/unit/test_frame.c tests/unit/unit.h
+tests_bin_test_frame_LDADD = explain/libexplain.a base/libbase.a $(CUNIT_LIBS)
+check_PROGRAMS += tests/bin/test_reader
+tests_bin_test_reader_SOURCES = tests/unit/test_reader.c tests/unit/unit.h
+tests_bin_test_reader_LDADD = explain/libexplain.a base/libbase.a $(CUNIT_LIBS)
+# The debug of two engines, read.
+check_PROGRAMS += tests/bin/test_explain
+tests_bin_test_explain_SOURCES = tests/engine/test_explain.c tests/unit/unit.h
+tests_bin_test_explain_LDADD = explain/libexplain.a $(PAIR_LIBS)

@@ -25,6 +25,7 @@ by_ssh() {
 	lab_ssh $((2202 + MAINMODE_LAB_OFFSET)) 'show vresion' >"$lab/out"
 	[ $? -eq 1 ] || fail "a rejected command by SSH: $(cat "$lab/out")"
 }
+export PATH=${mainmode%/*}:$PATH # mainmode explain
 count=0
 for e in "$lab"/example.*; do
 	command=$(head -1 "$e")
@@ -54,7 +55,7 @@ sys.exit(r["file"] != "-" or r["kept"] or r["rejected"] or r["accepted"] != sum(
 
 # the options in --help and in the manual are those of the program
 "$mainmode" --help >"$lab/help" || fail "--help"
-for word in boot exec attach check --state --daemon --transport --workers --identity --quiet --json; do
+for word in boot exec attach check explain --state --daemon --transport --workers --identity --quiet --json; do
 	grep -q -- "$word" "$lab/help" || fail "--help lacks $word"
 	man -l "$top/doc/mainmode.8" 2>/dev/null | col -b | grep -q -- "$word" || fail "the manual lacks $word"
 done

@@ -1,6 +1,6 @@
 /* Writing JSON. */
-#ifndef SHELL_JSON_H
-#define SHELL_JSON_H
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
 
 #include <stdio.h>
 

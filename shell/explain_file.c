@@ -1,0 +1,123 @@
+#include "shell/explain_file.h"
+
+#include "explain/read.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PIECE_OCTETS 65536
+#define WIDTH        100 /* of what is no terminal */
+#define PROGRESS_MS  500
+
+static int cannot(const char *what, const char *path, const char *why)
+{
+	fprintf(stderr, "mainmode: cannot %s %s: %s\n", what, path, why);
+	return 2;
+}
+
+static unsigned width_of(FILE *out)
+{
+	struct winsize w;
+
+	if (isatty(fileno(out)) && !ioctl(fileno(out), TIOCGWINSZ, &w) && w.ws_col)
+		return w.ws_col;
+	return WIDTH;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
+}
+
+/* On a terminal, while a log is long: how much of it is read. */
+struct progress {
+	bool wanted, shown;
+	int64_t next_ms;
+	uint64_t octets, all;
+};
+
+static void progress_begin(struct progress *p, FILE *in)
+{
+	struct stat s;
+
+	*p = (struct progress){ .wanted = isatty(STDERR_FILENO) && !isatty(fileno(in)),
+				.next_ms = now_ms() + PROGRESS_MS };
+	if (!fstat(fileno(in), &s) && S_ISREG(s.st_mode))
+		p->all = (uint64_t)s.st_size;
+}
+
+static void progress(struct progress *p, size_t octets)
+{
+	p->octets += octets;
+	if (!p->wanted || now_ms() < p->next_ms)
+		return;
+	p->next_ms = now_ms() + PROGRESS_MS;
+	p->shown = true;
+	if (p->all)
+		fprintf(stderr, "\r%3u%% of %llu MB", (unsigned)(p->octets * 100 / p->all),
+			(unsigned long long)(p->all / 1000000));
+	else
+		fprintf(stderr, "\r%llu MB", (unsigned long long)(p->octets / 1000000));
+}
+
+static void progress_end(struct progress *p)
+{
+	if (p->shown)
+		fputs("\r                    \r", stderr);
+}
+
+static struct story *read_log(const struct message_catalog *c, FILE *in)
+{
+	struct reader *r = reader_new(c);
+	char piece[PIECE_OCTETS];
+	struct progress p;
+	struct story *s;
+	bool good = r != NULL;
+	size_t n;
+
+	if (!r)
+		return NULL;
+	progress_begin(&p, in);
+	while (good && (n = fread(piece, 1, sizeof(piece), in)) > 0) {
+		good = reader_feed(r, piece, n);
+		progress(&p, n);
+	}
+	progress_end(&p);
+	s = reader_end(r);
+	return s;
+}
+
+int explain_file(const char *path, bool json, FILE *out)
+{
+	const bool is_stdin = !path || !strcmp(path, "-");
+	FILE *in = is_stdin ? stdin : fopen(path, "r");
+	struct message_catalog *c = NULL;
+	struct story *s = NULL;
+	int rc = 2, error = 0;
+
+	if (!in)
+		return cannot("read", path, strerror(errno));
+	c = message_catalog_new();
+	if (c)
+		s = read_log(c, in);
+	if (ferror(in)) {
+		cannot("read", is_stdin ? "the standard input" : path, strerror(errno));
+	} else if (!s) {
+		fputs("mainmode: out of memory\n", stderr);
+	} else {
+		error = json ? story_json(s, out) : story_text(s, out, width_of(out));
+		rc = error ? cannot("write", "the story", strerror(-error)) : story_failed(s);
+	}
+	story_free(s);
+	message_catalog_free(c);
+	if (!is_stdin)
+		fclose(in);
+	return rc;
+}
