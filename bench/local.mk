@@ -1,3 +1,4 @@
+EXTRA_DIST += bench/explain.sh
 EXTRA_DIST += bench/figures.sh bench/handshake.sh bench/many.sh bench/responder.sh bench/scale.sh
 noinst_PROGRAMS += tests/bin/initiator
 tests_bin_initiator_SOURCES = bench/initiator.c tests/tool/ike_peer.c tests/tool/ike_peer.h

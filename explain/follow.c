@@ -589,6 +589,20 @@ static void follow(struct reader *r, const struct frame_message *m)
 		if ((x = packet_phase1(r, sa)))
 			x->nat = true;
 		break;
+	case MSG_no_profile:
+		if ((x = packet_phase1(r, sa)))
+			x->no_profile = true;
+		break;
+	case MSG_profile:
+		if ((x = packet_phase1(r, sa)))
+			x->no_profile = false;
+		break;
+	case MSG_id:
+		x = packet_phase1(r, sa);
+		if (x && v->count == 7 && !sa->ahead && sa->step && !sa->step->sent)
+			snprintf(x->identity, sizeof(x->identity), "%.*s %.*s", (int)v->values[2].octets,
+				 v->values[2].text, (int)v->values[3].octets, v->values[3].text);
+		break;
 	case MSG_nat_none:
 		/* comes last; the line of the first hash says that there is one */
 		if ((x = packet_phase1(r, sa)))

@@ -331,6 +331,13 @@ void judge_message(struct reader *r, const struct frame_message *m)
 	case MSG_bad_peer:
 		judge_simple(r, m, FAULT_no_tunnel);
 		break;
+	case MSG_create_sa:
+		judge_ipsec_lifetime(r, m);
+		break;
+	case MSG_sending_notify:
+		if (value_is(v, 0, "RESPONDER_LIFETIME") && r->sa)
+			judge_simple(r, m, value_is(v, 1, "1") ? FAULT_policy_lifetime : FAULT_lifetime_differs);
+		break;
 	case MSG_esp_replay:
 		judge_simple(r, m, FAULT_replay);
 		break;
@@ -417,7 +424,7 @@ void judge_end(struct reader *r)
 		judge_claim(r, NULL, NULL, r->off_line,
 			    (struct claim){ FAULT_isakmp_disabled, STORY_LIKELY, NULL, NULL,
 					    "ISAKMP also goes off when the last crypto map or tunnel protection is "
-					    "removed: show running-config tells." });
+					    "removed or shut down: show running-config tells." });
 	for (unsigned i = 0; i < r->tunnel_count; i++)
 		if (r->tunnels[i].down)
 			judge_claim(r, NULL, NULL, r->tunnels[i].line,

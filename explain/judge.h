@@ -41,6 +41,8 @@ void judge_no_proxies(struct reader *r, const struct frame_message *m);
 void judge_no_protocol(struct reader *r, const struct frame_message *m);
 void judge_phase2_refused(struct reader *r, const struct frame_message *m);
 void judge_invalidated(struct reader *r, const struct frame_message *m);
+/* An SA that is made lives shorter than the peer offered. */
+void judge_ipsec_lifetime(struct reader *r, const struct frame_message *m);
 void judge_no_quick_reply(struct reader *r, const struct frame_message *m, bool end);
 
 #endif

@@ -94,7 +94,9 @@ void judge_no_proxies(struct reader *r, const struct frame_message *m)
 	if (x)
 		x->refused = true;
 	if (x && x->profile_differs) {
-		c.fault = FAULT_profile_differs;
+		/* the IKE SA has no profile, for the identity matches none, or another one */
+		c.fault = r->sa->phase1 && r->sa->phase1->no_profile ? FAULT_identity : FAULT_profile_differs;
+		c.theirs = r->sa->phase1 ? r->sa->phase1->identity : "";
 	} else if (!*proxies) {
 		c.missing = "Which proxy identities the peer asks for is not in the log: debug crypto ipsec "
 			    "prints them.";
@@ -164,4 +166,33 @@ void judge_no_quick_reply(struct reader *r, const struct frame_message *m, bool 
 	judge_claim(
 		r, r->peer, x, m->number,
 		(struct claim){ FAULT_no_reply_qm, end ? STORY_CERTAIN : STORY_LIKELY, NULL, NULL, judge_ask_capture });
+}
+
+/* IOS begins an SA at a value that is a little less than its lifetime; less than that is another lifetime. */
+void judge_ipsec_lifetime(struct reader *r, const struct frame_message *m)
+{
+	struct exchange *x = r->sa ? r->sa->at : NULL;
+	struct message_value v;
+	char ours[48], theirs[48];
+	const char *slash;
+	uint32_t s;
+
+	if (!x || x->e.role != STORY_RESPONDER || !x->offer.life_s ||
+	    !values_field(m->match.body, m->match.body_octets, "sa_lifetime(k/sec)=", &v))
+		return;
+	slash = memchr(v.text, '/', v.octets);
+	if (!slash)
+		return;
+	v = (struct message_value){ slash + 1, (size_t)(v.text + v.octets - slash - 1) };
+	s = value_number(&(struct message_match){ .values = { v }, .count = 1 }, 0);
+	if (!s || s >= x->offer.life_s - x->offer.life_s / 8)
+		return;
+	snprintf(ours, sizeof(ours), "%u s left of a new SA", s);
+	snprintf(theirs, sizeof(theirs), "%llu s", (unsigned long long)x->offer.life_s);
+	judge_claim(
+		r, r->peer, x, m->number,
+		(struct claim){
+			FAULT_lifetime_differs, STORY_LIKELY, ours, theirs,
+			"The lifetime itself is not printed: show crypto ipsec sa, or the configuration, tells it. It is no "
+			"failure." });
 }

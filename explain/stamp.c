@@ -301,6 +301,8 @@ void stamp_parse(const char *text, size_t octets, struct stamp *out)
 			break;
 		}
 	}
+	if (s.p > text)
+		skip_blanks(&s);
 	out->octets = (size_t)(s.p - text);
 }
 

@@ -92,10 +92,11 @@ static const char *clock_text(int64_t ms, char buf[32])
 
 static const char *gap_text(int64_t from, int64_t to, char buf[32])
 {
-	const int64_t ms = to - from;
+	int64_t ms;
 
 	if (from == STORY_NO_TIME || to == STORY_NO_TIME)
 		return "";
+	ms = to - from;
 	if (ms < 0)
 		return "earlier";
 	if (ms < 10000)
@@ -370,8 +371,13 @@ static void put_head(const struct page *pg, const struct story *s)
 		    "are not known.");
 	if (s->masked)
 		say(pg, 0, 2, "%" PRIu64 " secret%s masked.", s->masked, s->masked == 1 ? " was" : "s were");
-	if (s->message_lines && !s->isakmp)
+	if (s->peer_count && !s->isakmp)
 		put(pg, 0, 2, "There is no line of debug crypto isakmp: what was negotiated is not known.");
+	if (s->message_lines && !s->peer_count)
+		put(pg, 0, 2,
+		    "Nothing was asked for and nothing came. What keeps a tunnel from asking prints no debug line: its source "
+		    "or destination, the route to the peer, its IPsec profile, crypto isakmp enable: show interfaces Tunnel N, show ip route, show "
+		    "crypto ipsec profile.");
 	if (!s->message_lines)
 		put(pg, 0, 2,
 		    "There is no line of debug crypto isakmp or debug crypto ipsec in it, nor a crypto syslog "

@@ -39,6 +39,8 @@ struct exchange {
 	unsigned rank, ranks; /* 1 + attribute that differed; all of them, a bit each */
 	char theirs[2 * TRACK_WORD];
 	unsigned priority;
+	char identity[2 * TRACK_WORD]; /* the peer's, "FQDN name r2.example.org" */
+	bool no_profile;               /* it matched no ISAKMP profile */
 	bool garbled, told, nat, floated, profile_differs, refused;
 	bool keepalive; /* an Informational exchange of keepalives: the next ones are counted in it */
 };

@@ -30,8 +30,9 @@ if printf '#include <intel-ipsec-mb.h>\n#if IMB_VERSION_NUM < 0x10300\n#error\n#
 	multi=-lIPSec_MB
 	echo '#define HAVE_IPSEC_MB 1' >>"$tmp/config.h"
 fi
-for source in base/*.c config/*.c ike/*.c esp/*.c startup-config/*.c shell/*.c tests/engine/pair*.c; do
-	[ "$source" = shell/main.c ] || echo "$source $tmp/objects/$(echo "$source" | tr / _).o"
+awk -f explain/pages.awk ike/debug.def router/debug.def explain/foreign.def doc/messages/*.md >"$tmp/pages.c"
+for source in base/*.c config/*.c ike/*.c esp/*.c startup-config/*.c explain/*.c "$tmp/pages.c" shell/*.c tests/engine/pair*.c; do
+	[ "$source" = shell/main.c ] || echo "$source $tmp/objects/$(echo "${source#"$tmp/"}" | tr / _).o"
 done >"$tmp/list"
 # shellcheck disable=SC2086 # a list of words
 xargs -P "$(nproc)" -L 1 sh -c 'clang '"$flags"' -fsanitize=fuzzer-no-link -c "$0" -o "$1"' <"$tmp/list" >"$tmp/log" 2>&1 &&

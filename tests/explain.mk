@@ -16,6 +16,9 @@ tests_bin_test_frame_LDADD = explain/libexplain.a base/libbase.a $(CUNIT_LIBS)
 check_PROGRAMS += tests/bin/test_reader
 tests_bin_test_reader_SOURCES = tests/unit/test_reader.c tests/unit/unit.h
 tests_bin_test_reader_LDADD = explain/libexplain.a base/libbase.a $(CUNIT_LIBS)
+check_PROGRAMS += tests/bin/test_judge
+tests_bin_test_judge_SOURCES = tests/unit/test_judge.c tests/unit/unit.h
+tests_bin_test_judge_LDADD = explain/libexplain.a base/libbase.a $(CUNIT_LIBS)
 # The debug of two engines, read.
 check_PROGRAMS += tests/bin/test_explain
 tests_bin_test_explain_SOURCES = tests/engine/test_explain.c tests/unit/unit.h

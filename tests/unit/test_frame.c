@@ -96,6 +96,8 @@ static void stamps(void)
 	   "main_mode 1 1002 10.0.0.1\n");
 	IS("r2: *Jan  1 00:00:01.002: " MSG, "main_mode 1 1002 r2\n");
 	IS("[2026-01-01 00:00:00] *Jan  1 00:00:01.002: " MSG, AT("1002"));
+	IS("*Jan  1 00:00:01.002: %LINK-5-CHANGED: Interface Tunnel23, changed state to administratively down\n",
+	   "link_admin_down 1 1002 \n");
 	/* what is no stamp */
 	IS("*Jan 32 00:00:01.002: " MSG, "");
 	IS("*Jab  1 00:00:01.002: " MSG, "");

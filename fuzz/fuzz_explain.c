@@ -1,0 +1,96 @@
+/*
+ * Logs of debug lines, from anywhere: lines, stamps, wrapped pieces, the catalogue, and the story.
+ *
+ * The first octet chooses the size of pieces; in whatever pieces a log comes, its story must be the same. What the story
+ * keeps of a peer is bounded, and its text and JSON can be printed.
+ */
+#include "explain/read.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void demand(bool good)
+{
+	if (!good)
+		abort();
+}
+
+static struct story *read_log(const struct message_catalog *c, const char *log, size_t octets, size_t piece)
+{
+	struct reader *r = reader_new(c);
+
+	demand(r != NULL);
+	for (size_t i = 0; i < octets; i += piece)
+		demand(reader_feed(r, log + i, octets - i < piece ? octets - i : piece));
+	return reader_end(r);
+}
+
+static char *told(const struct story *s, bool json)
+{
+	char *text = NULL;
+	size_t octets;
+	FILE *f = open_memstream(&text, &octets);
+
+	demand(f != NULL);
+	demand((json ? story_json(s, f) : story_text(s, f, 60)) == 0);
+	fclose(f);
+	return text;
+}
+
+static void is_bounded(const struct story *s)
+{
+	const struct story_peer *p;
+	const struct story_exchange *x;
+	const struct story_step *step;
+	unsigned peers = 0;
+
+	TAILQ_FOREACH (p, &s->peers, link) {
+		unsigned exchanges = 0, findings = 0;
+		const struct story_finding *f;
+
+		peers++;
+		TAILQ_FOREACH (x, &p->exchanges, link) {
+			exchanges++;
+			TAILQ_FOREACH (step, &x->steps, link)
+				demand(step->phase < STORY_PHASES && step->line_count <= STORY_LINES && step->detail);
+		}
+		TAILQ_FOREACH (f, &p->findings, link) {
+			findings++;
+			demand(f->fault > FAULT_NONE && f->fault < FAULT_COUNT && f->count);
+		}
+		demand(exchanges == p->exchange_count && exchanges <= STORY_EXCHANGES && findings == p->finding_count);
+	}
+	demand(peers == s->peer_count);
+	demand(s->message_lines + s->unknown_lines <= s->lines + 1);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct message_catalog *c;
+	struct story *whole, *pieces;
+	char *a, *b;
+
+	if (!size)
+		return 0;
+	if (!c)
+		c = message_catalog_new();
+	demand(c != NULL);
+	whole = read_log(c, (const char *)data + 1, size - 1, size);
+	pieces = read_log(c, (const char *)data + 1, size - 1, 1 + data[0]);
+	demand(whole && pieces);
+	is_bounded(whole);
+	a = told(whole, true);
+	b = told(pieces, true);
+	demand(!strcmp(a, b));
+	free(a);
+	free(b);
+	a = told(whole, false);
+	free(a);
+	story_free(whole);
+	story_free(pieces);
+	return 0;
+}
