@@ -108,7 +108,7 @@ static void golden(void)
 	d = opendir(dir);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(d);
 	while ((e = readdir(d)))
-		if (strlen(e->d_name) > 4 && !strcmp(e->d_name + strlen(e->d_name) - 4, ".log")) {
+		if (strlen(e->d_name) > 6 && !strcmp(e->d_name + strlen(e->d_name) - 6, ".debug")) {
 			golden_log(dir, e->d_name);
 			count++;
 		}
