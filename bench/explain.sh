@@ -132,8 +132,10 @@ size = os.path.getsize(log) / 1e6
 begin = time.monotonic()
 rc = subprocess.run([mainmode, "explain", log], stdout=subprocess.DEVNULL).returncode
 seconds = time.monotonic() - begin
-peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+peak, cpu = usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime
 if rc != 1:
     sys.exit("explain ended with %d" % rc)
-print("explain: %.0f MB of %s peers in %.2f s (%.0f MB/s), peak memory %.0f MB" % (size, peers, seconds, size / seconds, peak))
+print("explain: %.0f MB of %s peers in %.2f s (%.2f s of the processor, %.0f MB/s), peak memory %.0f MB"
+      % (size, peers, seconds, cpu, size / seconds, peak))
 END

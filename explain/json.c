@@ -40,8 +40,10 @@ static void line(FILE *out, const struct story_line *l)
 	fputc('}', out);
 }
 
-static void step(FILE *out, const struct story_step *s)
+static void step(FILE *out, const struct story_peer *p, const struct story_exchange *x, const struct story_step *s)
 {
+	char buf[STORY_CONFIG];
+
 	fputs("{\"phase\": ", out);
 	json_string(out, story_phase_name(s->phase));
 	fprintf(out, ", \"direction\": %s, \"inferred\": %s, \"repeats\": %u, \"my_port\": %u, \"peer_port\": %u",
@@ -52,7 +54,7 @@ static void step(FILE *out, const struct story_step *s)
 	time_of(out, s->at_ms);
 	string(out, "detail", s->detail);
 	string(out, "about", story_phase_about(s->phase, s->on_wire && !s->sent));
-	string(out, "config", story_phase_config(s->phase));
+	string(out, "config", story_config(p, x, s->phase, buf, sizeof(buf)));
 	fputs(", \"lines\": [", out);
 	for (unsigned i = 0; i < s->line_count; i++) {
 		fputs(i ? ",\n        " : "\n        ", out);
@@ -61,7 +63,7 @@ static void step(FILE *out, const struct story_step *s)
 	fprintf(out, "], \"lines_more\": %u}", s->lines_more);
 }
 
-static void exchange(FILE *out, const struct story_exchange *x)
+static void exchange(FILE *out, const struct story_peer *p, const struct story_exchange *x)
 {
 	static const char *const roles[] = { "unknown", "initiator", "responder" };
 	static const char *const outcomes[] = { "open", "done", "failed" };
@@ -76,7 +78,7 @@ static void exchange(FILE *out, const struct story_exchange *x)
 	fputs(", \"phases\": [", out);
 	TAILQ_FOREACH (s, &x->steps, link) {
 		fprintf(out, "%s\n      ", comma);
-		step(out, s);
+		step(out, p, x, s);
 		comma = ",";
 	}
 	fputs("], \"values\": [", out);
@@ -165,7 +167,7 @@ static void peer(FILE *out, const struct story_peer *p)
 	fputs(",\n   \"exchanges\": [", out);
 	TAILQ_FOREACH (x, &p->exchanges, link) {
 		fprintf(out, "%s\n    ", comma);
-		exchange(out, x);
+		exchange(out, p, x);
 		comma = ",";
 	}
 	fputs("]}", out);

@@ -20,4 +20,4 @@ explain_libexplain_a_SOURCES += explain/message.c explain/message.h explain/mess
 explain_libexplain_a_SOURCES += explain/frame.c explain/frame.h explain/stamp.c explain/stamp.h explain/mask.c explain/mask.h \
 	explain/reader.c explain/read.h explain/track.c explain/track.h explain/locate.c explain/packet.c explain/follow.c \
 	explain/values.c explain/judge.c explain/judge.h explain/judge_phase1.c explain/judge_phase2.c \
-	explain/story.c explain/story.h explain/text.c explain/json.c
+	explain/story.c explain/story.h explain/config.c explain/text.c explain/json.c

@@ -96,21 +96,18 @@ static struct peer *peer_by_address(struct reader *r, const char *address, size_
 /* For lines of an IKE SA whose peer no line has told yet. */
 static struct peer *anonymous(struct reader *r)
 {
-	struct story_peer *p;
+	struct peer *p;
 
-	if (r->anonymous < TRACK_ANONYMOUS) {
-		struct peer *new = peer_new(r);
-
-		if (new) {
-			new->anonymous = true;
-			r->anonymous++;
-		}
-		return new;
+	/* they are few: what is behind them goes to the last */
+	if (r->anonymous >= TRACK_ANONYMOUS && r->nameless)
+		return r->nameless;
+	p = peer_new(r);
+	if (p) {
+		p->anonymous = true;
+		r->anonymous++;
+		r->nameless = p;
 	}
-	TAILQ_FOREACH_REVERSE(p, &r->story->peers, story_peers, link)
-	if (((struct peer *)p)->anonymous)
-		return (struct peer *)p;
-	return NULL;
+	return p;
 }
 
 /* The peer of an anonymous one became known: it is that one, or what it has goes there. */
@@ -122,6 +119,8 @@ static void name_peer(struct reader *r, struct peer *p, const char *address)
 	struct sa *sa;
 
 	r->anonymous--;
+	if (r->nameless == p)
+		r->nameless = NULL;
 	p->anonymous = false;
 	if (!known) {
 		track_text(r, &p->p.address, address, strlen(address));

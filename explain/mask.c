@@ -27,21 +27,48 @@ static bool is(const struct word *w, const char *text)
 	return true;
 }
 
-/* part is in lower case */
-static bool holds(const char *text, size_t octets, const char *part)
+static bool begins(const char *p, const char *end, const char *word)
 {
-	const size_t n = strlen(part);
+	for (; *word; p++, word++)
+		if (p == end || ((*p >= 'A' && *p <= 'Z') ? *p | 0x20 : *p) != *word)
+			return false;
+	return true;
+}
 
-	for (size_t i = 0; i + n <= octets; i++) {
-		size_t k = 0;
+/* Most lines have none of the words that secrets stand behind. */
+enum suspect { NO_SECRET, IN_WORDS, IN_HEX };
 
-		while (k < n &&
-		       ((text[i + k] >= 'A' && text[i + k] <= 'Z') ? text[i + k] | 0x20 : text[i + k]) == part[k])
-			k++;
-		if (k == n)
-			return true;
-	}
-	return false;
+static enum suspect suspect(const char *text, size_t octets)
+{
+	const char *end = text + octets;
+	enum suspect found = NO_SECRET;
+
+	for (const char *p = text; p < end; p++)
+		switch (*p | 0x20) {
+		case 'k':
+			if (begins(p, end, "keymat"))
+				return IN_HEX;
+			if (begins(p, end, "key"))
+				found = IN_WORDS;
+			break;
+		case 's':
+			if (begins(p, end, "skeyid") || begins(p, end, "shared secret"))
+				return IN_HEX;
+			if (begins(p, end, "secret"))
+				found = IN_WORDS;
+			break;
+		case 'p':
+			if (begins(p, end, "password"))
+				found = IN_WORDS;
+			break;
+		case 'c':
+			if (begins(p, end, "community"))
+				found = IN_WORDS;
+			break;
+		default:
+			break;
+		}
+	return found;
 }
 
 static bool is_type(const struct word *w)
@@ -218,13 +245,17 @@ unsigned mask_secrets(const char *text, size_t octets, char *out, size_t room)
 {
 	struct out o = { out, out + room - 1, 0 };
 
-	if (holds(text, octets, "skeyid") || holds(text, octets, "keymat") || holds(text, octets, "shared secret"))
+	switch (suspect(text, octets)) {
+	case IN_HEX:
 		mask_hex(text, octets, &o);
-	else if (holds(text, octets, "key") || holds(text, octets, "password") || holds(text, octets, "secret") ||
-		 holds(text, octets, "community"))
+		break;
+	case IN_WORDS:
 		mask_words(text, octets, &o);
-	else
+		break;
+	case NO_SECRET:
 		put(&o, text, octets);
+		break;
+	}
 	*o.p = '\0';
 	return o.secrets;
 }

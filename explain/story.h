@@ -132,6 +132,10 @@ const char *story_phase_name(enum story_phase p); /* "MM1", "QM2", "Informationa
 const char *story_phase_about(enum story_phase p, bool received);
 /* The lines of configuration it relates to, separated by "\n"; "" none. N, NAME, KEY and PEER stand for what differs. */
 const char *story_phase_config(enum story_phase p);
+/* ... with what the exchange tells of them: into buf, which is returned. STORY_CONFIG octets are enough. */
+#define STORY_CONFIG 1024
+const char *story_config(const struct story_peer *p, const struct story_exchange *x, enum story_phase phase, char *buf,
+			 size_t room);
 const char *story_kind_name(enum story_kind k); /* "Main Mode" */
 /* Is a finding something that fails, and no mere difference? Is there one in the story? */
 bool story_is_failure(const struct story_finding *f);

@@ -284,8 +284,9 @@ static void put_step(struct page *pg, const struct story_step *s, int64_t before
 	put(pg, 26, 26, story_phase_about(s->phase, s->on_wire && !s->sent));
 }
 
-static void put_configuration(struct page *pg, const struct story_exchange *x)
+static void put_configuration(struct page *pg, const struct story_peer *p, const struct story_exchange *x)
 {
+	char buf[STORY_CONFIG];
 	const struct story_step *s;
 	bool first = true;
 
@@ -297,11 +298,11 @@ static void put_configuration(struct page *pg, const struct story_exchange *x)
 		first = false;
 		pg->configured[s->phase] = true;
 		say(pg, 4, 4, "%s:", story_phase_name(s->phase));
-		config(pg, 6, story_phase_config(s->phase));
+		config(pg, 6, story_config(p, x, s->phase, buf, sizeof(buf)));
 	}
 }
 
-static void put_exchange(struct page *pg, const struct story_exchange *x)
+static void put_exchange(struct page *pg, const struct story_peer *p, const struct story_exchange *x)
 {
 	const struct story_step *s;
 	int64_t before = STORY_NO_TIME;
@@ -324,7 +325,7 @@ static void put_exchange(struct page *pg, const struct story_exchange *x)
 		put(pg, 2, 4, x->outcome == STORY_DONE ? "Agreed upon:" : "The last offer that this router accepted:");
 	for (unsigned i = 0; i < x->value_count; i++)
 		fprintf(pg->out, "    %-21s %-17s %s\n", x->values[i].what, x->values[i].value, x->values[i].config);
-	put_configuration(pg, x);
+	put_configuration(pg, p, x);
 }
 
 static void put_peer(struct page *pg, const struct story_peer *p)
@@ -349,7 +350,7 @@ static void put_peer(struct page *pg, const struct story_peer *p)
 	TAILQ_FOREACH (f, &p->findings, link)
 		put_finding(pg, p, f, number++);
 	TAILQ_FOREACH (x, &p->exchanges, link)
-		put_exchange(pg, x);
+		put_exchange(pg, p, x);
 }
 
 /* --- the whole ---- */

@@ -92,8 +92,9 @@ struct reader {
 	struct sa *announced; /* of the line before, which announced a node */
 	struct offer offer;   /* the transform that is being read */
 	unsigned anonymous;
-	bool astray;   /* the message is of an SA that is not known */
-	unsigned last; /* enum message_id of the last message */
+	struct peer *nameless; /* the newest of them */
+	bool astray;           /* the message is of an SA that is not known */
+	unsigned last;         /* enum message_id of the last message */
 	/* lines whose peer a later one tells */
 	struct held {
 		char *text;

@@ -304,6 +304,23 @@ static void own_request(struct reader *r, const struct message_match *m)
 	r->peer->has_own = *o->encryption != '\0';
 }
 
+/* "Tunnel23-head-0", or "CMAP, 10": the tunnel or the entry of a crypto map. */
+static void found_map(struct reader *r, struct exchange *x, const struct message_match *v)
+{
+	char map[TRACK_WORD], text[96];
+
+	value_copy(v, 0, map, sizeof(map));
+	if (!strncmp(map, "Tunnel", 6)) {
+		snprintf(text, sizeof(text), "interface %.*s: tunnel protection ipsec profile NAME",
+			 (int)strcspn(map, "-"), map);
+	} else {
+		if (v->count > 1)
+			snprintf(map + strlen(map), sizeof(map) - strlen(map), " %u", value_number(v, 1));
+		snprintf(text, sizeof(text), "crypto map %s ipsec-isakmp", map);
+	}
+	add(r, x, "crypto map", map, text);
+}
+
 void values_message(struct reader *r, const struct frame_message *m)
 {
 	const struct message_match *v = &m->match;
@@ -344,6 +361,10 @@ void values_message(struct reader *r, const struct frame_message *m)
 		proxies(r, v);
 		if (r->peer && x && x->e.message_id && !*x->e.proxies)
 			track_text(r, &x->e.proxies, r->peer->proxies, strlen(r->peer->proxies));
+		break;
+	case MSG_map_found:
+		if (x && x->e.message_id)
+			found_map(r, x, v);
 		break;
 	case MSG_create_sa:
 		proxies(r, v);

@@ -9,6 +9,7 @@
 #   up          yes: the tunnel is up all the same
 #   says_R2, says_R3    parts of lines of their logs, in their order, with debug crypto isakmp and ipsec
 #   finds_R2, finds_R3  the names of base/fault.def that fit; empty: that side cannot know
+#   log_R2, log_R3      those that mainmode explain finds in its log, where they are others; `none`: the log cannot tell
 #   story       the explanation
 #   fix_R2, fix_R3      lines that mend it, in configure terminal
 #   mends       what is mended where the fault is on the path
@@ -23,7 +24,7 @@ faults=$top/lab/faults
 # fault_load NAME|NUMBER: false: there is none
 fault_load() {
 	local f
-	number= class= symptom= base=ipv6 R2= R3= from_R2= from_R3= up= says_R2= says_R3= finds_R2= finds_R3= story= fix_R2= fix_R3= mends=
+	number= class= symptom= base=ipv6 R2= R3= from_R2= from_R3= up= says_R2= says_R3= finds_R2= finds_R3= log_R2= log_R3= story= fix_R2= fix_R3= mends=
 	happens() { :; }
 	mended() { :; }
 	if [ -f "$faults/$1" ]; then

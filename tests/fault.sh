@@ -46,6 +46,23 @@ for r in R2 R3; do
 	[ -z "${!says}" ] || wait_for 45 in_order $r "${!says}" || wrong "$r does not say: $(cat "$lab/$r.lacks")"
 done
 [ "$up" = yes ] || ! is_up R2 || wrong "the tunnel is up"
+
+# What mainmode explain finds in the log of one side alone: no line of it is unknown.
+for r in R2 R3; do
+	finds=finds_$r log=log_$r
+	run $r 'show logging' >"$lab/$r.log"
+	"$mainmode" explain --json "$lab/$r.log" >"$lab/$r.json"
+	[ $? -le 1 ] || wrong "mainmode explain: $(cat "$lab/$r.json")"
+	python3 - "$lab/$r.json" ${!log:-${!finds}} >"$lab/$r.lacks" <<-'END' || wrong "explained of $r: $(cat "$lab/$r.lacks")"
+		import json, sys
+		story = json.load(open(sys.argv[1]))
+		found = [f["fault"] for f in story["findings"]]
+		found += [f["fault"] for p in story["peers"] for f in p["findings"]]
+		wanted = [] if sys.argv[2:] == ["none"] else sys.argv[2:]
+		print("found", found, "wanted", wanted, "unknown", story["unknown"])
+		sys.exit(bool(story["unknown_lines"] or set(wanted) - set(found) or (found and not wanted)))
+	END
+done
 if [ -n "${LOGS:-}" ]; then
 	for r in R2 R3; do run $r 'show logging' >"$LOGS/$fault.$r.log"; done
 fi
