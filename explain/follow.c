@@ -55,7 +55,7 @@ static void select_mid(struct reader *r, uint32_t mid, const struct frame_messag
 
 				o->repeats += !o->inferred;
 				o->inferred = false;
-				track_merge(o, s);
+				track_merge(x->peer, o, s);
 				packet_stand(sa, x, o);
 				return;
 			}
@@ -134,9 +134,7 @@ static void notify(struct reader *r, const struct frame_message *m)
 		TAILQ_REMOVE(&x->e.steps, s, link);
 		before->e.message_id = x->e.message_id;
 		packet_stand(sa, before, packet_link_keepalive(before, s));
-		TAILQ_REMOVE(&sa->peer->p.exchanges, &x->e, link);
-		sa->peer->p.exchange_count--;
-		story_exchange_free(&x->e);
+		track_drop(sa->peer, x);
 	}
 }
 
@@ -334,7 +332,7 @@ static void duplicate(struct reader *r, const struct frame_message *m)
 	o = x ? packet_last(x, false) : NULL;
 	if (o) {
 		o->repeats++;
-		track_merge(o, s);
+		track_merge(x->peer, o, s);
 		packet_stand(sa, x, o);
 	} else if (x) {
 		packet_stand(sa, x, track_link(x, s));

@@ -211,7 +211,7 @@ struct story_step *packet_link_keepalive(struct exchange *x, struct story_step *
 	if (!o)
 		return track_link(x, s);
 	o->repeats++;
-	track_merge(o, s);
+	track_merge(x->peer, o, s);
 	return o;
 }
 
@@ -258,7 +258,7 @@ static void sent_protected(struct reader *r, const struct frame_message *m)
 
 		o->repeats += !o->inferred;
 		o->inferred = false;
-		track_merge(o, s);
+		track_merge(x->peer, o, s);
 		s = o;
 	} else {
 		s = packet_link_keepalive(x, s);
@@ -302,7 +302,7 @@ void packet_sending(struct reader *r, const struct frame_message *m)
 	x->floated |= value_number(v, 1) == 4500;
 	if (again(x, phase, &s)) {
 		if (sa->ahead)
-			track_merge(s, sa->ahead);
+			track_merge(x->peer, s, sa->ahead);
 	} else {
 		s = sa->ahead ? sa->ahead : track_step(r, phase, true, m->at_ms);
 		if (!s)

@@ -174,6 +174,88 @@ static void put_finding(const struct page *pg, const struct story_peer *p, const
 		say(pg, 5, 10, "What one side cannot know: %s", a->hidden);
 }
 
+/* So many findings in a row are possible by the same line: one of them it is. */
+static unsigned alternatives(const struct story_finding *f)
+{
+	const struct story_finding *o = f;
+	unsigned n = 0;
+
+	if (f->certainty != STORY_POSSIBLE)
+		return 1;
+	for (; o && o->certainty == STORY_POSSIBLE && o->line == f->line; o = TAILQ_NEXT(o, link))
+		n++;
+	return n;
+}
+
+static bool said_before(const struct story_finding *first, const struct story_finding *f, const char *confirm,
+			bool peer)
+{
+	for (; first != f; first = TAILQ_NEXT(first, link)) {
+		const struct cause *c = &fault_about(first->fault)->causes[0];
+
+		if (!strcmp(peer ? c->confirm_peer : c->confirm, confirm))
+			return true;
+	}
+	return false;
+}
+
+/* The commands that tell which of them it is, each once. */
+static void put_commands(const struct page *pg, const struct story_peer *p, const struct story_finding *f,
+			 unsigned count, bool peer)
+{
+	const struct story_finding *o = f;
+	char buf[LINE_ROOM];
+
+	for (unsigned i = 0; i < count; i++, o = TAILQ_NEXT(o, link)) {
+		const struct cause *c = &fault_about(o->fault)->causes[0];
+		const char *confirm = peer ? c->confirm_peer : c->confirm;
+
+		if (*confirm && !said_before(f, o, confirm, peer))
+			say(pg, 7, 18, "%s %s", peer ? "on peer:" : "here:   ", command(peer ? NULL : p, confirm, buf));
+	}
+}
+
+/* Causes that the log cannot tell from each other: together, with what would. */
+static void put_alternatives(const struct page *pg, const struct story_peer *p, const struct story_finding *f,
+			     unsigned count, unsigned number)
+{
+	const struct story_finding *o = f;
+	char times[48] = "";
+
+	if (f->count > 1)
+		snprintf(times, sizeof(times), ", %u times", f->count);
+	say(pg, 2, 5, "%u. One of these %u, and the log does not tell which (line %" PRIu64 "%s%s%s).%s", number, count,
+	    f->line, f->step && f->step->phase != STORY_LOCAL ? ", " : "",
+	    f->step && f->step->phase != STORY_LOCAL ? story_phase_name(f->step->phase) : "", times,
+	    f->first ? " This went wrong first." : "");
+	for (unsigned i = 0; i < count; i++, o = TAILQ_NEXT(o, link))
+		say(pg, 7, 9, "- %s", fault_title(o->fault));
+	if (*f->theirs)
+		say(pg, 5, 10, "The peer: %s", f->theirs);
+	put(pg, 5, 5, "What tells which it is:");
+	put_commands(pg, p, f, count, false);
+	put_commands(pg, p, f, count, true);
+	if (*f->missing)
+		say(pg, 5, 10, "Not in this log: %s", f->missing);
+}
+
+static void put_findings(const struct page *pg, const struct story_peer *p, const struct story_findings *list)
+{
+	const struct story_finding *f = TAILQ_FIRST(list);
+	unsigned number = 1;
+
+	while (f) {
+		unsigned n = alternatives(f);
+
+		if (n == 1)
+			put_finding(pg, p, f, number++);
+		else
+			put_alternatives(pg, p, f, n, number++);
+		while (n--)
+			f = TAILQ_NEXT(f, link);
+	}
+}
+
 /* --- a peer's summary ---- */
 
 struct counts {
@@ -250,6 +332,12 @@ static void put_summary(const struct page *pg, const struct story_peer *p)
 		    p->exchanges_before == 1 ? " is" : "s are");
 	if (!f) {
 		put(pg, 2, 4, "Nothing went wrong that the log shows.");
+		return;
+	}
+	if (alternatives(f) > 1) {
+		say(pg, 2, 4,
+		    "First thing that went wrong: one of %u, line %" PRIu64 "; which of them, the log does not tell.",
+		    alternatives(f), f->line);
 		return;
 	}
 	say(pg, 2, 4, "First thing that went wrong: %s (%s), line %" PRIu64 ".", fault_title(f->fault),
@@ -330,9 +418,7 @@ static void put_exchange(struct page *pg, const struct story_peer *p, const stru
 
 static void put_peer(struct page *pg, const struct story_peer *p)
 {
-	const struct story_finding *f;
 	const struct story_exchange *x;
-	unsigned number = 1;
 
 	memset(pg->told, 0, sizeof(pg->told));
 	memset(pg->configured, 0, sizeof(pg->configured));
@@ -347,8 +433,7 @@ static void put_peer(struct page *pg, const struct story_peer *p)
 	put_summary(pg, p);
 	if (!TAILQ_EMPTY(&p->findings))
 		fputs("\nWhat went wrong, or differs:\n", pg->out);
-	TAILQ_FOREACH (f, &p->findings, link)
-		put_finding(pg, p, f, number++);
+	put_findings(pg, p, &p->findings);
 	TAILQ_FOREACH (x, &p->exchanges, link)
 		put_exchange(pg, p, x);
 }
@@ -400,15 +485,12 @@ static void put_unknown(const struct page *pg, const struct story *s)
 int story_text(const struct story *s, FILE *out, unsigned width)
 {
 	struct page pg = { .out = out, .width = width < WIDTH_MIN ? WIDTH_MIN : width };
-	const struct story_finding *f;
 	const struct story_peer *p;
-	unsigned number = 1;
 
 	put_head(&pg, s);
 	if (!TAILQ_EMPTY(&s->findings))
 		fputs("\nOf no peer:\n", out);
-	TAILQ_FOREACH (f, &s->findings, link)
-		put_finding(&pg, NULL, f, number++);
+	put_findings(&pg, NULL, &s->findings);
 	TAILQ_FOREACH (p, &s->peers, link)
 		put_peer(&pg, p);
 	put_unknown(&pg, s);

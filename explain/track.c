@@ -74,8 +74,17 @@ static bool has_room(struct story_step *s)
 	return true;
 }
 
-void track_merge(struct story_step *to, struct story_step *from)
+void track_merge(struct peer *p, struct story_step *to, struct story_step *from)
 {
+	struct story_finding *f;
+	struct sa *sa;
+
+	TAILQ_FOREACH (f, &p->p.findings, link)
+		if (f->step == from)
+			f->step = to;
+	TAILQ_FOREACH (sa, &p->sas, link)
+		if (sa->step == from)
+			sa->step = to;
 	for (unsigned i = 0; i < from->line_count; i++) {
 		if (to->line_count < STORY_LINES && has_room(to)) {
 			to->lines[to->line_count++] = from->lines[i];
@@ -131,7 +140,7 @@ struct story_step *track_link(struct exchange *x, struct story_step *s)
 		count++;
 	if (last && count >= TRACK_STEPS) {
 		last->repeats += s->on_wire;
-		track_merge(last, s);
+		track_merge(x->peer, last, s);
 		return last;
 	}
 	TAILQ_INSERT_TAIL(&x->e.steps, s, link);
@@ -201,6 +210,14 @@ static void let_go(struct peer *p, struct exchange *x)
 	}
 }
 
+void track_drop(struct peer *p, struct exchange *x)
+{
+	let_go(p, x);
+	TAILQ_REMOVE(&p->p.exchanges, &x->e, link);
+	story_exchange_free(&x->e);
+	p->p.exchange_count--;
+}
+
 struct exchange *track_exchange(struct reader *r, struct peer *p, enum story_kind kind, enum story_role role,
 				uint32_t cid, uint32_t mid)
 {
@@ -220,12 +237,7 @@ struct exchange *track_exchange(struct reader *r, struct peer *p, enum story_kin
 	x->peer = p;
 	TAILQ_INIT(&x->e.steps);
 	if (p->p.exchange_count == STORY_EXCHANGES) {
-		struct exchange *oldest = (struct exchange *)TAILQ_FIRST(&p->p.exchanges);
-
-		let_go(p, oldest);
-		TAILQ_REMOVE(&p->p.exchanges, &oldest->e, link);
-		story_exchange_free(&oldest->e);
-		p->p.exchange_count--;
+		track_drop(p, (struct exchange *)TAILQ_FIRST(&p->p.exchanges));
 		p->p.exchanges_before++;
 	}
 	TAILQ_INSERT_TAIL(&p->p.exchanges, &x->e, link);

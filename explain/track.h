@@ -128,8 +128,10 @@ struct story_step *track_link(struct exchange *x, struct story_step *s);
 /* There was such a message, though no line says so. */
 struct story_step *track_ensure(struct reader *r, struct exchange *x, enum story_phase phase, bool sent, int64_t at_ms);
 struct story_step *track_of_phase(struct exchange *x, enum story_phase phase);
-/* The lines of `from` behind those of `to`; frees from. */
-void track_merge(struct story_step *to, struct story_step *from);
+/* The lines of `from` behind those of `to`, which takes its place; frees from. */
+void track_merge(struct peer *p, struct story_step *to, struct story_step *from);
+/* Takes an exchange out of the story. */
+void track_drop(struct peer *p, struct exchange *x);
 void track_line(struct reader *r, struct story_step *s, const struct frame_message *m);
 void track_step_free(struct story_step *s);
 void track_detail(struct reader *r, struct story_step *s, const char *text);

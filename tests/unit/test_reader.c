@@ -297,6 +297,64 @@ static void interleaved(void)
 	story_free(s);
 }
 
+/* What was found at a packet stays found when it turns out to be another copy of one before. */
+static void merged(void)
+{
+	static const char log[] =
+		"ISAKMP (1001): received packet from 10.0.0.1 dport 500 sport 500 Global (R) MM_SA_SETUP\n"
+		"ISAKMP (1001): received packet from 10.0.0.1 dport 500 sport 500 Global (R) MM_KEY_EXCH\n"
+		"ISAKMP: reserved not zero on ID payload!\n"
+		"ISAKMP:(1001): phase 1 packet is a duplicate of a previous packet.\n";
+	struct story *s = read_pieces(log, sizeof(log) - 1, 10);
+	const struct story_finding *f = TAILQ_FIRST(&TAILQ_FIRST(&s->peers)->findings);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	CU_ASSERT_EQUAL(f->fault, FAULT_key_wrong);
+	CU_ASSERT_EQUAL(f->step->phase, STORY_MM3);
+	CU_ASSERT_EQUAL(f->step->repeats, 1);
+	CU_ASSERT_EQUAL(f->step->line_count, 4);
+	story_free(s);
+}
+
+/* Keepalives are counted in one exchange, whatever came between. */
+static void keepalives(void)
+{
+	struct reader *r = reader_new(catalog);
+	const struct story_peer *p;
+	const struct story_step *step;
+	struct story *s;
+	char text[1024];
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(r);
+	for (unsigned i = 1; i <= 100; i++)
+		CU_ASSERT_TRUE(reader_feed(
+			r, text,
+			(size_t)sprintf(
+				text,
+				"ISAKMP: set new node %u to QM_IDLE      \n"
+				"ISAKMP:(1001):Sending NOTIFY DPD/R_U_THERE protocol 1\n\tspi 7, message ID = %u\n"
+				"ISAKMP:(1001): sending packet to 10.0.0.1 my_port 500 peer_port 500 (I) QM_IDLE      \n"
+				"ISAKMP:(1001):purging node %u\n"
+				"ISAKMP (1001): received packet from 10.0.0.1 dport 500 sport 500 Global (I) QM_IDLE      \n"
+				"ISAKMP: set new node %u to QM_IDLE      \n"
+				"ISAKMP:(1001): processing HASH payload. message ID = %u\n"
+				"ISAKMP:(1001): processing NOTIFY DPD/R_U_THERE_ACK protocol 1\n"
+				"\tspi 0, message ID = %u, sa = 0x1\n",
+				i, i, i, i + 1000, i + 1000, i + 1000)));
+	s = reader_end(r);
+	p = TAILQ_FIRST(&s->peers);
+	CU_ASSERT_EQUAL(s->unknown_lines, 0);
+	CU_ASSERT_TRUE(p->exchange_count <= 2);
+	CU_ASSERT_EQUAL(p->exchanges_before, 0);
+	step = TAILQ_FIRST(&TAILQ_LAST(&p->exchanges, story_exchanges)->steps);
+	CU_ASSERT_STRING_EQUAL(step->detail, "NOTIFY DPD/R_U_THERE");
+	CU_ASSERT_EQUAL(step->repeats, 99);
+	step = TAILQ_NEXT(step, link);
+	CU_ASSERT_STRING_EQUAL(step->detail, "NOTIFY DPD/R_U_THERE_ACK");
+	CU_ASSERT_EQUAL(step->repeats, 99);
+	story_free(s);
+}
+
 static const struct unit_test tests[] = {
 	{ "logs of all eras", golden },
 	{ "the document", document },
@@ -304,6 +362,8 @@ static const struct unit_test tests[] = {
 	{ "peers without an address", anonymous },
 	{ "conn-ids that are used again", reload },
 	{ "two peers at once", interleaved },
+	{ "copies of a packet", merged },
+	{ "keepalives", keepalives },
 };
 
 int main(void)
