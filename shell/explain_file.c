@@ -3,6 +3,8 @@
 #include "explain/read.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -94,7 +96,57 @@ static struct story *read_log(const struct message_catalog *c, FILE *in)
 	return s;
 }
 
-int explain_file(const char *path, bool json, FILE *out)
+static const char *title_of(const char *path, bool is_stdin)
+{
+	const char *name = is_stdin ? NULL : strrchr(path, '/');
+
+	return is_stdin ? "Standard input" : name ? name + 1 : path;
+}
+
+static int write_and_close(const struct story *s, FILE *f, const char *title)
+{
+	int error = story_html(s, f, title);
+
+	if (fclose(f) && !error)
+		error = -errno;
+	return error;
+}
+
+/* A new file takes its place when it is whole; what is no file, or a link to one, is written to. */
+static int write_page(const struct story *s, const char *path, const char *title)
+{
+	char new[PATH_MAX];
+	struct stat st;
+	mode_t mask = umask(0);
+	FILE *f = NULL;
+	int fd, error;
+
+	umask(mask);
+	if (!lstat(path, &st) && !S_ISREG(st.st_mode)) {
+		f = fopen(path, "w");
+		return f ? write_and_close(s, f, title) : -errno;
+	}
+	if (snprintf(new, sizeof(new), "%s.XXXXXX", path) >= (int)sizeof(new))
+		return -ENAMETOOLONG;
+	fd = mkstemp(new);
+	if (fd < 0)
+		return -errno;
+	if (!fchmod(fd, 0666 & ~mask))
+		f = fdopen(fd, "w");
+	if (!f) {
+		error = -errno;
+		close(fd);
+	} else {
+		error = write_and_close(s, f, title);
+	}
+	if (!error && rename(new, path))
+		error = -errno;
+	if (error)
+		unlink(new);
+	return error;
+}
+
+int explain_file(const char *path, bool json, const char *html, FILE *out)
 {
 	const bool is_stdin = !path || !strcmp(path, "-");
 	FILE *in = is_stdin ? stdin : fopen(path, "r");
@@ -112,8 +164,13 @@ int explain_file(const char *path, bool json, FILE *out)
 	} else if (!s) {
 		fputs("mainmode: out of memory\n", stderr);
 	} else {
-		error = json ? story_json(s, out) : story_text(s, out, width_of(out));
-		rc = error ? cannot("write", "the story", strerror(-error)) : story_failed(s);
+		if (html && strcmp(html, "-") != 0)
+			error = write_page(s, html, title_of(path, is_stdin));
+		else if (html)
+			error = story_html(s, out, title_of(path, is_stdin));
+		else
+			error = json ? story_json(s, out) : story_text(s, out, width_of(out));
+		rc = error ? cannot("write", html ? html : "the story", strerror(-error)) : story_failed(s);
 	}
 	story_free(s);
 	message_catalog_free(c);

@@ -23,7 +23,7 @@ static const char usage[] =
 	"       mainmode exec [--state DIR] [--quiet] 'COMMAND' ['COMMAND' ...]\n"
 	"       mainmode attach [--state DIR]\n"
 	"       mainmode check [--json] FILE\n"
-	"       mainmode explain [--json] [FILE]\n"
+	"       mainmode explain [--json | --html OUT] [FILE]\n"
 	"       mainmode --version | --help\n"
 	"\n"
 	"boot    starts a router; its console is this terminal, unless --daemon is given\n"
@@ -33,7 +33,7 @@ static const char usage[] =
 	"        nothing; FILE - is the standard input, --json is for programs\n"
 	"explain tells what a log of debug crypto isakmp and debug crypto ipsec shows, captured on any IOS or IOS XE router:\n"
 	"        of each peer its negotiations message by message, what went wrong first, why, and how to confirm it;\n"
-	"        without FILE, or with -, the standard input\n"
+	"        without FILE, or with -, the standard input; --html writes a page for a browser to the file OUT\n"
 	"\n"
 	"DIR holds the startup-config and the socket of the router (default " DEFAULT_STATE_DIR ").\n"
 	"exec exits with 0 when every command was accepted, 1 when one was rejected, 2 when no router answers.\n"
@@ -75,7 +75,7 @@ static bool take_workers(struct boot_options *o, const char *text)
 	return true;
 }
 
-enum { OPT_IDENTITY = 250, OPT_STATE = 256, OPT_DAEMON, OPT_TRANSPORT, OPT_WORKERS, OPT_QUIET, OPT_JSON };
+enum { OPT_IDENTITY = 250, OPT_STATE = 256, OPT_DAEMON, OPT_TRANSPORT, OPT_WORKERS, OPT_QUIET, OPT_JSON, OPT_HTML };
 
 static const struct option long_options[] = {
 	{ "state", required_argument, NULL, OPT_STATE },
@@ -85,6 +85,7 @@ static const struct option long_options[] = {
 	{ "workers", required_argument, NULL, OPT_WORKERS },
 	{ "quiet", no_argument, NULL, OPT_QUIET },
 	{ "json", no_argument, NULL, OPT_JSON },
+	{ "html", required_argument, NULL, OPT_HTML },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -181,17 +182,24 @@ static int command_check(int argc, char **argv)
 
 static int command_explain(int argc, char **argv)
 {
+	const char *html = NULL;
 	bool json = false;
 	int c;
 
 	while ((c = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-		if (c != OPT_JSON)
-			return wrong_usage("explain does not take", argv[optind - 1]);
-		json = true;
+		if (c == OPT_JSON)
+			json = true;
+		else if (c == OPT_HTML)
+			html = optarg;
+		else
+			return wrong_usage(c == ':' ? "a value is missing behind" : "explain does not take",
+					   argv[optind - 1]);
 	}
+	if (json && html)
+		return wrong_usage("explain prints an object or writes a page, not both", NULL);
 	if (argc - optind > 1)
 		return wrong_usage("explain takes one file; one too many is", argv[optind + 1]);
-	return explain_file(argv[optind], json, stdout);
+	return explain_file(argv[optind], json, html, stdout);
 }
 
 int main(int argc, char **argv)

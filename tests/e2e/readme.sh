@@ -55,7 +55,7 @@ sys.exit(r["file"] != "-" or r["kept"] or r["rejected"] or r["accepted"] != sum(
 
 # the options in --help and in the manual are those of the program
 "$mainmode" --help >"$lab/help" || fail "--help"
-for word in boot exec attach check explain --state --daemon --transport --workers --identity --quiet --json; do
+for word in boot exec attach check explain --state --daemon --transport --workers --identity --quiet --json --html; do
 	grep -q -- "$word" "$lab/help" || fail "--help lacks $word"
 	man -l "$top/doc/mainmode.8" 2>/dev/null | col -b | grep -q -- "$word" || fail "the manual lacks $word"
 done
