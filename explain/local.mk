@@ -1,4 +1,4 @@
-EXTRA_DIST += doc/explain.md
+EXTRA_DIST += doc/explain.md doc/explain.png
 noinst_LIBRARIES += explain/libexplain.a
 explain_libexplain_a_SOURCES = explain/cause.c explain/cause.h explain/cause.def
 # The pages of messages are built in; a message without its page does not build.
