@@ -18,8 +18,9 @@ shark() {
 		-o esp.enable_authentication_check:TRUE -Y "$2" 2>>"$lab/tshark" | wc -l
 }
 
-# R2's own capture of both sides of the tunnel; then a negotiation from its first message on, and a ping
-take() { # take NAME FAMILY TUNNEL 'PING'
+# take NAME FAMILY TUNNEL 'PING'...: R2's own capture of both sides of the tunnel, of a negotiation from its first message on and
+# of a ping
+take() {
 	local name=$1 family=$2 tunnel=$3
 	shift 3
 	run R2 'monitor capture buffer B max-size 1518' "monitor capture point $family cef P Ethernet0/0 both" \
@@ -36,7 +37,7 @@ take() { # take NAME FAMILY TUNNEL 'PING'
 	[ "$(stat -c %a "$lab/R2/flash/x.pcapng")" = 600 ] || fail "$name: others can read the capture"
 }
 
-# opened NAME ICMP: the tables are there, and open what they are to open
+# opened NAME FILTER-OF-PINGS: the tables are there, and open what they are to open
 opened() {
 	local name=$1 icmp=$2 f
 	written() { [ "$(wc -l <"$lab/R2/flash/R.esp_sa")" -ge 2 ] && [ -s "$lab/R2/flash/R.ikev1_decryption_table" ]; }
@@ -79,6 +80,8 @@ cell() { # cell NAME 'TRANSFORM' 'POLICY LINE'...
 	sed -i 's/^crypto ipsec profile PRO/&\n responder-only/' "$lab/r3.cfg"
 	boot R3 "$lab/r3.cfg" -i Ethernet0/0=eth0 || fail "$name: R3 does not boot"
 	boot R2 "$lab/r2.cfg" -i Ethernet0/0=eth0 || fail "$name: R2 does not boot"
+	run R2 'show logging' | grep -q '%CRYPTO-4-KEY_EXPORT: The keys of all tunnels are written to flash:R.esp_sa and ' ||
+		fail "$name: it boots with crypto export wireshark, and nobody says so"
 	tunnel_up R2
 	take "$name" ipv6 Tunnel23 'ping fe80::23:3' Tunnel23
 	opened "$name" 'icmpv6.type in {128,129}'
