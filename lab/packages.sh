@@ -9,7 +9,9 @@ PACKAGES_RUN="iproute2 util-linux socat nftables"
 PACKAGES_TEST="clang libclang-rt-14-dev clang-format strongswan-swanctl charon-systemd
 libstrongswan-standard-plugins libstrongswan-extra-plugins libcharon-extra-plugins python3 python3-scapy python3-cryptography tshark tcpdump
 python3-pexpect python3-paramiko python3-netmiko ansible openssh-client telnet procps iputils-ping man-db ethtool iperf3
-chromium fonts-dejavu-core"
+fonts-dejavu-core"
+# Ubuntu has Chromium as a snap only
+[ "$(. /etc/os-release && echo "$ID")" = ubuntu ] || PACKAGES_TEST="$PACKAGES_TEST chromium"
 # make bench: what this router is measured against, and with
 PACKAGES_BENCH="iperf3 wireguard-go wireguard-tools strongswan-swanctl charon-systemd libstrongswan-standard-plugins
 libstrongswan-extra-plugins libcharon-extra-plugins linux-perf python3 procps iputils-ping"

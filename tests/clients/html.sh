@@ -3,7 +3,7 @@
 # tests/golden/explain, and one that somebody put markup into. html.sh PICTURE: makes that picture, too.
 . "$(dirname "$0")/../lib.sh"
 clients=$top/tests/clients
-command -v chromium >/dev/null || fail "chromium is not there: lab/packages.sh has the packages of the tests"
+command -v chromium >/dev/null || fail "chromium is not there. On Debian it is one of the tests' packages (lab/packages.sh); Ubuntu's snap cannot be driven"
 namespaces B || fail "no namespace"
 mkdir -p "$lab/pages" "$lab/home"
 
