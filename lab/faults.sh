@@ -5,6 +5,7 @@
 #   base        ipv6 (the configurations of startup-config), ipv4, or nat: R2 behind a translator
 #   R2, R3      lines that are entered after those of the base: the fault, where it is one of a configuration
 #   from_R2, from_R3    statements of nft for what comes from that router: the fault, where it is on the path
+#   partner     what a device of another make in R2's place asks for (tests/tool/partner.c), until R2 is there instead
 #   happens     a function: what happens once both run
 #   up          yes: the tunnel is up all the same
 #   says_R2, says_R3    parts of lines of their logs, in their order, with debug crypto isakmp and ipsec
@@ -21,12 +22,18 @@
 
 faults=$top/lab/faults
 
+fault_none() {
+	fault= number= class= symptom= base=ipv6 R2= R3= from_R2= from_R3= partner= up= says_R2= says_R3= finds_R2= finds_R3= \
+		log_R2= log_R3= story= fix_R2= fix_R3= mends=
+	happens() { :; }
+	mended() { :; }
+}
+
 # fault_load NAME|NUMBER: false: there is none
 fault_load() {
 	local f
-	number= class= symptom= base=ipv6 R2= R3= from_R2= from_R3= up= says_R2= says_R3= finds_R2= finds_R3= log_R2= log_R3= story= fix_R2= fix_R3= mends=
-	happens() { :; }
-	mended() { :; }
+	fault_none
+	case $1 in *[!a-z0-9_]*) return 1 ;; esac
 	if [ -f "$faults/$1" ]; then
 		fault=$1
 	else
@@ -133,7 +140,33 @@ through() {
 	esac
 }
 
-fault_boot() { boot "$1" -i Ethernet0/0=eth0 --transport raw; }
+fault_boot() {
+	if [ "$1" = R2 ] && [ -n "$partner" ]; then
+		partner_comes
+	else
+		boot "$1" -i Ethernet0/0=eth0 --transport raw
+	fi
+}
+
+is_partner() { [ "$1" = R2 ] && alive "$lab/partner.pid" partner; }
+partner_comes() {
+	in_ns R2 ip addr add 10.0.23.2/24 dev eth0 || return
+	setsid sh -c 'echo $$ >"$1"; shift; exec "$@"' sh "$lab/partner.pid" $(enter R2) "$(dirname "$(readlink -f "$mainmode")")/tests/bin/partner" \
+		10.0.23.2 10.0.23.3 "$partner" </dev/null >"$lab/partner.log" 2>&1 &
+	until is_partner R2; do
+		jobs %% >/dev/null 2>&1 || return
+		sleep 0.02
+	done
+}
+partner_goes() {
+	local pid
+	pid=$(cat "$lab/partner.pid")
+	kill "$pid"
+	wait_gone "$pid"
+	rm -f "$lab/partner.pid"
+	partner=
+	in_ns R2 ip addr del 10.0.23.2/24 dev eth0
+}
 
 # lost: nothing of that comes back
 lost() { ! through repeat 3 timeout 1 | grep -q '!'; }
@@ -149,6 +182,10 @@ killed() {
 
 # fault_fix: mends it; the tunnel asks at once, since a request that failed is made again after half a minute only
 fault_fix() {
+	if is_partner R2; then
+		partner_goes && fault_boot R2
+		return
+	fi
 	path_mended && type_in R3 "$fix_R3" && type_in R2 "$fix_R2" &&
 		type_in R2 $'interface Tunnel23\nshutdown' && type_in R2 $'interface Tunnel23\nno shutdown'
 }

@@ -39,7 +39,7 @@ build() {
 		(cd build && ../configure -q CFLAGS="-O2 -g") >"$lab/build.log" 2>&1 || die "configure failed: see $lab/build.log"
 	fi
 	[ -x build/mainmode ] || echo "Building" >&2
-	make -s -C build -j"$(nproc)" mainmode >"$lab/build.log" 2>&1 || die "the build failed: see $lab/build.log"
+	make -s -C build -j"$(nproc)" mainmode $([ -z "$partner" ] || echo tests/bin/partner) >"$lab/build.log" 2>&1 || die "the build failed: see $lab/build.log"
 	ln -sf build/mainmode mainmode
 }
 
@@ -72,6 +72,10 @@ offer() {
 up() { # up R2: boots a router as a daemon, unless it runs
 	alive "$lab/$1/mainmode.pid" mainmode && return 0
 	startup_config "$1"
+	if [ -n "$fault" ]; then # R2 has not to be a router
+		is_partner "$1" || fault_boot "$1"
+		return
+	fi
 	boot "$1" -i Ethernet0/0=eth0 --transport raw # what goes by AF_XDP no capture shows
 }
 
@@ -95,27 +99,32 @@ router() {
 	esac
 }
 
+lives() { alive "$lab/R2.ns" sleep && alive "$lab/R3.ns" sleep; }
+
 prepare() {
 	mkdir -p -m 700 "$lab"
 	[ -O "$lab" ] || die "$lab belongs to somebody else"
+	if [ -n "$asked" ]; then
+		fault_load "$asked" || die "there is no fault $asked: ./run --faults lists them"
+	elif lives && [ -f "$lab/fault" ]; then
+		fault_load "$(cat "$lab/fault")"
+	fi
 	build
-	if ! alive "$lab/R2.ns" sleep || ! alive "$lab/R3.ns" sleep; then
+	if ! lives; then
 		all_down
-		rm -rf "$lab/fault" "$lab/R2" "$lab/R3"
-		begins=yes
-		if [ -n "$asked" ]; then
-			fault_load "$asked" || die "there is no fault $asked: ./run --faults lists them"
+		[ -z "$fault" ] && [ ! -e "$lab/fault" ] || rm -rf "$lab/fault" "$lab/R2" "$lab/R3"
+		if [ -n "$fault" ]; then
+			begins=yes
 			fault_wire || exit 2
+			startup_config R2
+			startup_config R3
 			echo "$fault" >"$lab/fault"
 		else
 			namespaces R2 R3 || exit 2
 			join R2 eth0 R3 eth0
 		fi
-	elif [ -n "$asked" ]; then
-		fault_load "$asked" || die "there is no fault $asked: ./run --faults lists them"
-		[ "$fault" = "$(cat "$lab/fault" 2>/dev/null)" ] || die "the lab runs already, without this fault: ./run --down ends it"
-	elif [ -f "$lab/fault" ]; then
-		fault_load "$(cat "$lab/fault")"
+	elif [ "$fault" != "$(cat "$lab/fault" 2>/dev/null)" ]; then
+		die "the lab runs already, without this fault: ./run --down ends it"
 	fi
 	offer R2
 	offer R3
@@ -123,9 +132,9 @@ prepare() {
 
 # What happens in a fault's lab once both routers run
 begin() {
-	[ -n "$fault" ] && [ -n "$begins" ] || return 0
+	[ -n "$begins" ] || return 0
 	for _ in $(seq 200); do
-		in_lab R2 'show privilege' && in_lab R3 'show privilege' && break
+		in_lab R3 'show privilege' && { is_partner R2 || in_lab R2 'show privilege'; } && break
 		sleep 0.05
 	done >/dev/null 2>&1
 	happens >"$lab/happens" 2>&1
@@ -138,18 +147,25 @@ show_lines() { # show_lines R2 'LINES'
 solve() {
 	[ -f "$lab/fault" ] || die "no fault runs: ./run --fault N starts one"
 	fault_load "$(cat "$lab/fault")"
+	for r in R2 R3; do
+		is_partner $r || "$mainmode" exec --state "$lab/$r" 'show crypto explain' || return
+		echo
+	done
 	printf 'Fault %s, %s: %s\n\n%s\n\nThe fix:\n\n' "$number" "$fault" "$symptom" "$story"
 	[ -z "$mends" ] || echo "    $mends"
 	show_lines R2 "$fix_R2"
 	show_lines R3 "$fix_R3"
-	echo "    R2: interface Tunnel23 shut and not shut again, so that it asks at once"
+	[ -n "$partner" ] || echo "    R2: interface Tunnel23 shut and not shut again, so that it asks at once"
 	[ "$1" = --apply ] || return 0
 	echo
 	fault_fix && comes_up || die "the tunnel does not come up"
 	through
 }
 
-fault= asked= begins=
+no_console() { die "R2 is a device of another make here, which has no console"; }
+
+fault_none
+asked= begins=
 if [ "${1:-}" = --fault ]; then
 	[ $# -ge 2 ] || die "--fault wants a number: ./run --faults lists them"
 	asked=$2
@@ -172,17 +188,20 @@ case ${1:-} in
 	prepare
 	up R3
 	up R2
+	! is_partner $name || no_console
 	begin || die "the fault does not show itself: $(cat "$lab/happens")"
 	exec "$mainmode" exec $options --state "$lab/$name" "$@"
 	;;
 -*) die "no such option: $1 (try ./run --help)" ;;
 *)
 	router "${1:-R2}"
-	other=R$((5 - ${name#R}))
 	prepare
+	[ -n "${1:-}" ] || [ -z "$partner" ] || name=R3
+	other=R$((5 - ${name#R}))
 	if alive "$lab/$name/mainmode.pid" mainmode; then
 		exec "$mainmode" attach --state "$lab/$name"
 	fi
+	[ -z "$partner" ] || [ $name = R3 ] || no_console
 	up $other
 	trap down EXIT
 	trap 'exit 1' INT TERM HUP PIPE

@@ -54,6 +54,11 @@ tests_bin_test_esp_multi_LDADD = $(ESP_TEST_LIBS)
 tests_bin_test_esp_engine_SOURCES = tests/unit/test_esp_engine.c tests/unit/esp_unit.h tests/unit/unit.h
 tests_bin_test_esp_engine_LDADD = $(ESP_TEST_LIBS)
 
+# Not a test: the device of another make in lab/faults.
+noinst_PROGRAMS += tests/bin/partner
+tests_bin_partner_SOURCES = tests/tool/partner.c tests/tool/ike_peer.c tests/tool/ike_peer.h
+tests_bin_partner_LDADD = esp/libesp.a ike/libike.a netif/libnetif.a config/libconfig.a base/libbase.a $(CRYPTO_LIBS) $(NETIF_LIBS)
+
 # Not a test: the peer of tests/e2e/badesp.sh.
 noinst_PROGRAMS += tests/bin/bad_peer
 tests_bin_bad_peer_SOURCES = tests/tool/bad_peer.c tests/tool/ike_peer.c tests/tool/ike_peer.h

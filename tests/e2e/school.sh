@@ -37,6 +37,7 @@ wait_for 20 malformed || fail "the fault does not show: $(./run --exec R3 'show 
 ./run --fault no_reply --exec R2 'show privilege' >"$lab/out" 2>"$lab/err" && fail "two faults at a time"
 grep -qx 'run: the lab runs already, without this fault: ./run --down ends it' "$lab/err" || fail "$(cat "$lab/err")"
 ./run --solve >"$lab/out" 2>&1 || fail "--solve: $(cat "$lab/out")"
+grep -q '\[key_wrong\]' "$lab/out" && grep -q '^Tunnel23 to 2001:DB8::3 ' "$lab/out" || fail "--solve does not explain: $(cat "$lab/out")"
 for text in "Fault $number, key_wrong: " 'The keys differ: cisco and Cisco.' 'R3(config)# crypto isakmp key cisco address ipv6 ::/0'; do
 	grep -qF "$text" "$lab/out" || fail "--solve lacks $text: $(cat "$lab/out")"
 done
@@ -60,6 +61,14 @@ printf 'show running-config | include tunnel mode\n' | ./run --fault port_4500 >
 grep -q '^Fault [0-9]*: The tunnel never comes up since R2 moved behind a NAT' "$lab/out" &&
 	grep -q '^ tunnel mode ipsec ipv4' "$lab/out" || fail "console: $(cat "$lab/out")"
 [ -e "$lab/lab" ] && fail "the lab's folder is left by the console"
+
+# --- a device of another make: R3's console, none of R2 until it is mended
+./run --fault proxies --exec R2 'show privilege' >"$lab/out" 2>"$lab/err" && fail "a console of a device of another make"
+grep -qx 'run: R2 is a device of another make here, which has no console' "$lab/err" || fail "$(cat "$lab/err")"
+./run --exec R3 'show privilege' >"$lab/out" || fail "R3 beside it: $(cat "$lab/out")"
+./run --solve --apply >"$lab/out" 2>&1 && grep -q '(5/5)' "$lab/out" || fail "--solve --apply: $(cat "$lab/out")"
+./run --exec R2 'show crypto isakmp sa' | grep -q QM_IDLE || fail "R2 is no router"
+./run --down
 
 # --- an ordinary user: the filter on the path is in the user namespace, too
 [ "$(id -u)" -eq 0 ] || exit 0
