@@ -317,8 +317,9 @@ int locate_address(const struct message_match *m)
 		return m->count == 4 ? 3 : 4;
 	case MSG_esp_replay:
 	case MSG_esp_mac:
+		return m->count == 4 ? 1 : -1;
 	case MSG_esp_identity:
-		return m->count >= 3 ? 1 : -1;
+		return m->count == 3 ? 1 : -1;
 	case MSG_deny_sa:
 		return value_is(m, 0, "INCOMING") ? 1 : 2;
 	default:
@@ -538,6 +539,49 @@ static void set_host(struct reader *r, const struct frame_message *m)
 
 	if (p && m->stamp.host && !*p->p.host)
 		track_text(r, &p->p.host, m->stamp.host, m->stamp.host_octets);
+}
+
+/* Of the data plane: its conn-id is that of an IPsec SA, which a line told when it was made. */
+static struct peer *by_sa_conn_id(struct reader *r, uint32_t id)
+{
+	struct story_peer *p;
+
+	TAILQ_FOREACH (p, &r->story->peers, link)
+		for (unsigned i = 0; i < TRACK_PAIRS; i++)
+			if (id && ((struct peer *)p)->sa_conn_ids[i] == id)
+				return (struct peer *)p;
+	p = TAILQ_FIRST(&r->story->peers);
+	return p && !TAILQ_NEXT(p, link) ? (struct peer *)p : NULL;
+}
+
+/* Messages that name no peer and come whenever a packet does: not the one whose lines stand before. */
+static bool is_aside(const struct reader *r, const struct message_match *m)
+{
+	switch (m->message->id) {
+	case MSG_esp_replay:
+	case MSG_esp_mac:
+	case MSG_esp_identity:
+	case MSG_esp_not_ipsec:
+		return locate_address(m) < 0;
+	case MSG_ag_disabled:
+		return r->last != MSG_received && r->last != MSG_sa_request && r->last != MSG_sa_request_profile &&
+		       r->last != MSG_peer_created;
+	default:
+		return false;
+	}
+}
+
+bool locate_aside(struct reader *r, const struct message_match *m)
+{
+	const unsigned id = m->message->id;
+
+	if (!is_aside(r, m))
+		return false;
+	r->sa = NULL;
+	r->peer = NULL;
+	if ((id == MSG_esp_replay || id == MSG_esp_mac) && m->count)
+		r->peer = by_sa_conn_id(r, value_number(m, 0));
+	return true;
 }
 
 void locate_message(struct reader *r, const struct frame_message *m)

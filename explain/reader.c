@@ -45,8 +45,18 @@ static void unknown(struct reader *r, const struct frame_message *m)
 
 static void take(struct reader *r, const struct frame_message *m)
 {
+	struct peer *peer = r->peer;
+	struct sa *sa = r->sa;
+
 	note_era(r, m->match.era);
 	r->astray = false;
+	if (locate_aside(r, &m->match)) {
+		follow_message(r, m);
+		judge_message(r, m);
+		r->peer = peer;
+		r->sa = sa;
+		return;
+	}
 	locate_message(r, m);
 	if (r->astray)
 		return;

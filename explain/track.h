@@ -17,6 +17,7 @@
 #define TRACK_ANONYMOUS 32 /* peers without an address */
 #define TRACK_HELD      12 /* lines before it is known whose they are */
 #define TRACK_WORD      40
+#define TRACK_PAIRS     16
 #define TRACK_TUNNELS   16
 
 /* A transform, as attributes told it so far. */
@@ -71,7 +72,9 @@ struct peer {
 	struct offer own;         /* what this router asks for in Quick Mode: its transform set, as IOS names it */
 	bool has_own;
 	char proxies[2 * TRACK_WORD + 40];
-	int live; /* pairs of IPsec SAs */
+	int live;                          /* pairs of IPsec SAs */
+	uint32_t sa_conn_ids[TRACK_PAIRS]; /* of IPsec SAs that were made, the newest; as a ring */
+	unsigned sa_conn_id_count;
 	bool anonymous;
 };
 
@@ -177,6 +180,8 @@ void judge_finding_free(struct story_finding *f);
 
 /* Makes the peer and the IKE SA that the message belongs to the reader's, or says that it went astray. */
 void locate_message(struct reader *r, const struct frame_message *m);
+/* A message that interrupts and names no peer: the reader's peer is the one it is of, NULL if no line tells. */
+bool locate_aside(struct reader *r, const struct message_match *m);
 int locate_address(const struct message_match *m); /* which value is the peer's address, -1: none */
 bool locate_grow(struct reader *r);                /* room for conn-ids; false when out of memory */
 void locate_sa_free(struct sa *sa);

@@ -321,6 +321,16 @@ static void found_map(struct reader *r, struct exchange *x, const struct message
 	add(r, x, "crypto map", map, text);
 }
 
+/* Messages of the data plane know an SA by this number only. */
+static void made_sa(struct reader *r, const struct message_match *v)
+{
+	struct message_value id;
+
+	if (r->peer && values_field(v->body, v->body_octets, "sa_conn_id=", &id))
+		r->peer->sa_conn_ids[r->peer->sa_conn_id_count++ % TRACK_PAIRS] =
+			value_number(&(struct message_match){ .values = { id }, .count = 1 }, 0);
+}
+
 void values_message(struct reader *r, const struct frame_message *m)
 {
 	const struct message_match *v = &m->match;
@@ -368,6 +378,7 @@ void values_message(struct reader *r, const struct frame_message *m)
 		break;
 	case MSG_create_sa:
 		proxies(r, v);
+		made_sa(r, v);
 		break;
 	default:
 		break;

@@ -371,6 +371,35 @@ static void merged(void)
 	story_free(s);
 }
 
+/* A bad packet is of the peer whose SA has its conn-id, not of the one whose lines stand before; without that, of none. */
+static void aside(void)
+{
+#define MADE(peer, id)                                                                                                 \
+	"ISAKMP (1001): received packet from " peer " dport 500 sport 500 Global (R) QM_IDLE      \n"                  \
+	"IPSEC(create_sa): sa created,\n  (sa) sa_dest= " peer ", sa_proto= 50, \n    sa_spi= 0x1(1), \n"              \
+	"    sa_trans= esp-aes esp-sha-hmac , sa_conn_id= " id "\n    sa_lifetime(k/sec)= (4608000/3532)\n"
+	static const char log[] = MADE("10.0.0.1", "5") MADE(
+		"10.0.0.2",
+		"7") "%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed\n\tconnection id=5, sequence number=219\n"
+		     "%CRYPTO-4-RECVD_PKT_MAC_ERR: decrypt: mac verify failed for connection id=9\n"
+		     "%CRYPTO-5-IKMP_AG_MODE_DISABLED: Unable to initiate or respond to Aggressive Mode while disabled\n";
+	struct story *s = read_pieces(log, sizeof(log) - 1, 10);
+	const struct story_peer *p = TAILQ_FIRST(&s->peers);
+	const struct story_finding *f = TAILQ_FIRST(&p->findings);
+
+	CU_ASSERT_EQUAL_FATAL(s->peer_count, 2);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	CU_ASSERT_EQUAL(f->fault, FAULT_replay);
+	CU_ASSERT_TRUE(TAILQ_EMPTY(&TAILQ_NEXT(p, link)->findings));
+	f = TAILQ_FIRST(&s->findings);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	CU_ASSERT_EQUAL(f->fault, FAULT_mac);
+	f = TAILQ_NEXT(f, link);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	CU_ASSERT_EQUAL(f->fault, FAULT_aggressive);
+	story_free(s);
+}
+
 /* Keepalives are counted in one exchange, whatever came between. */
 static void keepalives(void)
 {
@@ -419,6 +448,7 @@ static const struct unit_test tests[] = {
 	{ "conn-ids that are used again", reload },
 	{ "two peers at once", interleaved },
 	{ "copies of a packet", merged },
+	{ "messages that name no peer", aside },
 	{ "keepalives", keepalives },
 };
 
