@@ -348,6 +348,7 @@ struct config {
 	bool no_nat_transparency;  /* `no crypto ipsec nat-transparency udp-encapsulation` */
 	bool invalid_spi_recovery; /* `crypto isakmp invalid-spi-recovery` */
 	bool isakmp_fragmentation; /* `crypto isakmp fragmentation` */
+	bool crypto_logging;       /* `crypto logging session` */
 	enum isakmp_aggressive aggressive;
 	unsigned ike_sa_limit;          /* `crypto call admission limit ike sa`, 0: none */
 	unsigned ike_negotiation_limit; /* `... ike in-negotiation-sa`, 0: the default */

@@ -87,6 +87,7 @@ bool ike_p1_put_hash(struct ike_step *s, struct ike_bytes id_body)
 {
 	uint8_t hash[IKE_HASH_MAX];
 
+	dbg_engine_hash(s->e);
 	if (!hash_of(s->sa, s->sa->initiator, id_body, hash))
 		return false;
 	wr_payload(&s->out, PAYLOAD_HASH, hash, s->sa->keys.hash_octets);
@@ -98,6 +99,7 @@ bool ike_p1_hash_good(struct ike_step *s, struct ike_bytes id_body)
 	const struct ike_bytes received = ike_body(payloads_find(&s->in, PAYLOAD_HASH, 0));
 	uint8_t expected[IKE_HASH_MAX];
 
+	dbg_engine_hash(s->e);
 	dbg_processing(s->e, s->sa->conn_id, "HASH", 0);
 	if (hash_of(s->sa, !s->sa->initiator, id_body, expected) && ike_hash_equal(&s->sa->keys, expected, received))
 		return true;
@@ -274,7 +276,7 @@ void ike_p1_complete(struct ike_step *s)
 	struct ike_sa *sa = s->sa;
 	const uint32_t offered_s = sa->mm->offered_s;
 
-	ike_sa_drop_mm(sa);
+	ike_sa_drop_mm(s->e, sa);
 	ike_note_phase1_up(s->e, sa);
 	ike_note_lifetime(s->e, sa, offered_s);
 	ike_dpd_start(s->e, sa);

@@ -41,7 +41,7 @@ static bool is_in_vain(struct ike *e, const struct ike_node *n)
 static void yield(struct ike *e, struct ike_sa *sa, struct ike_node *n)
 {
 	if (n->state == IKE_QM_READY) {
-		ike_node_free(sa, n);
+		ike_node_free(e, sa, n);
 		return;
 	}
 	n->qm->yielded = true;

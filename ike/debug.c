@@ -13,6 +13,8 @@ __attribute__((format(printf, 3, 4))) static void say(struct ike *e, enum ike_de
 	char text[TEXT_MAX];
 	va_list ap;
 
+	if (!ike_condition_shows(e, kind))
+		return;
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);

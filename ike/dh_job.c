@@ -95,6 +95,8 @@ enum ike_outcome ike_step_dh(struct ike_step *s, const struct ike_dh *own, unsig
 
 	if (!job)
 		return IKE_DROP;
+	if (!own)
+		dbg_engine_dh(e);
 	s->job = job;
 	w = wr_of(job->peer, sizeof(job->peer));
 	wr_bytes(&w, peer.p, peer.octets);
@@ -104,6 +106,8 @@ enum ike_outcome ike_step_dh(struct ike_step *s, const struct ike_dh *own, unsig
 	job->has_public = own || take_pair(e, group, &job->own);
 	if (!job->has_public)
 		job->rc = ike_dh_draw(e->crypto, &job->own, group, e->ops.random, e->ops.ctx);
+	if (!own)
+		job->own.number = e->next_dh++;
 	if (peer.octets && peer.octets != ike_dh_public_octets(job->own.group))
 		job->rc = -IKE_EMALFORMED;
 	if (job->rc || (job->has_public && !peer.octets))

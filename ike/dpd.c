@@ -119,6 +119,7 @@ static void ask(struct ike *e, struct ike_sa *sa, enum ike_input input)
 	struct wr w = wr_of(sequence, sizeof(sequence));
 	const uint64_t now = ike_now(e);
 
+	IKE_ABOUT(e, .sa = sa);
 	if (!sa->dpd.asked++)
 		sa->dpd.asked_ms = now;
 	sa->dpd.at_ms = now + (uint64_t)sa->dpd.keepalive.retry_s * 1000;

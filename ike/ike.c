@@ -80,6 +80,7 @@ struct ike *ike_new(const struct ike_ops *ops)
 	e->next_conn = IKE_CONN_FIRST;
 	e->next_ipsec_conn = 1;
 	e->next_ident = 1;
+	e->next_dh = 1;
 	return e;
 }
 
@@ -141,10 +142,20 @@ void ike_export_keys(struct ike *e,
 /* IOS's ident mtu before it knows the interface's. */
 #define IDENT_MTU 1460
 
+static void say_mtu(struct ike *e, const struct ike_ident_entry *i)
+{
+	const unsigned mtu = i->config.path_mtu;
+	char text[512];
+	IKE_ABOUT(e, .ident = i->number);
+
+	dbg_recalculate_mtu(e, i->root, mtu);
+	dbg_adjust_mtu(e, "ident ip", IDENT_MTU, mtu, ike_ident_text(&i->config, text));
+	dbg_adjust_mtu(e, "path", IDENT_MTU, mtu, text);
+}
+
 struct ike_ident_entry *ike_ident_new(struct ike *e, const struct ike_ident *ident)
 {
 	struct ike_ident_entry *i = calloc(1, sizeof(*i));
-	char text[512];
 
 	if (!i)
 		return NULL;
@@ -160,9 +171,7 @@ struct ike_ident_entry *ike_ident_new(struct ike *e, const struct ike_ident *ide
 	ike_index_ident(e, i);
 	if (ident->virtual_template)
 		return i;
-	dbg_recalculate_mtu(e, i->root, ident->path_mtu);
-	dbg_adjust_mtu(e, "ident ip", IDENT_MTU, ident->path_mtu, ike_ident_text(&i->config, text));
-	dbg_adjust_mtu(e, "path", IDENT_MTU, ident->path_mtu, text);
+	say_mtu(e, i);
 	return i;
 }
 
@@ -198,7 +207,7 @@ static void forget_requests(struct ike *e, uint32_t ident)
 				continue;
 			if (!n->done && n->state != IKE_QM_READY)
 				ike_node_done(e, sa, n, false, "IKE deleted");
-			ike_node_free(sa, n);
+			ike_node_free(e, sa, n);
 		}
 	}
 }
@@ -280,6 +289,7 @@ void ike_feed(struct ike *e, const struct ike_path *path, const uint8_t *datagra
 	struct payload_fault fault = { PAYLOAD_LENGTH, PAYLOAD_NONE };
 	struct rd body;
 
+	IKE_ABOUT(e, .path = *path);
 	if (!e->set.enabled || TAILQ_EMPTY(&e->idents)) {
 		e->stats.dropped++;
 		return;

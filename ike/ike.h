@@ -12,6 +12,7 @@
 #ifndef IKE_IKE_H
 #define IKE_IKE_H
 
+#include "ike/condition.h"
 #include "ike/ops.h"
 
 struct ike;
@@ -63,7 +64,8 @@ struct ike_settings {
 	unsigned nat_keepalive_s;
 	struct isakmp_keepalive keepalive;
 	bool invalid_spi_recovery;
-	bool fragmentation; /* IKE fragmentation */
+	bool fragmentation;   /* IKE fragmentation */
+	bool session_logging; /* log that a tunnel is up or down: SESSION_STATUS */
 	enum isakmp_aggressive aggressive;
 	unsigned sa_limit, negotiation_limit; /* 0: none, the default */
 };
@@ -112,6 +114,8 @@ int ike_configure(struct ike *e, const struct ike_settings *s);
 /* The policies in force while none is configured: IOS's, of which those with RSA signatures cannot be negotiated here. */
 const struct isakmp_policy *ike_default_policies(size_t *count);
 void ike_set_debug(struct ike *e, unsigned kinds); /* mask of enum ike_debug */
+/* Replaces those that were in force; copied. */
+void ike_set_conditions(struct ike *e, const struct ike_conditions *c);
 /* Tells ops->phase1_key of each SA that has keys, and of each one later as it gets them. NULL: no more. */
 void ike_export_keys(struct ike *e,
 		     void (*phase1_key)(void *ctx, const uint8_t icookie[8], const uint8_t *key, size_t octets));

@@ -52,6 +52,7 @@ static bool hash_message(struct ike_step *s, uint32_t mid, uint8_t *room)
 	if (s->out.w.full || !room)
 		return false;
 	rd_take(&r, ISAKMP_HEADER_OCTETS + ISAKMP_GEN_OCTETS + s->sa->keys.hash_octets);
+	dbg_engine_hash(s->e);
 	if (ike_hash_1(&s->sa->keys, mid, (struct ike_bytes){ r.p, rd_left(&r) }, hash))
 		return false;
 	memcpy(room, hash, s->sa->keys.hash_octets);
@@ -87,6 +88,7 @@ void ike_info_notify(struct ike *e, struct ike_sa *sa, const char *label, uint8_
 	uint32_t mid;
 	uint8_t *room;
 
+	IKE_ABOUT(e, .sa = sa);
 	if (!s)
 		return;
 	mid = ike_sa_mid_new(e, sa);
@@ -110,6 +112,7 @@ void ike_info_delete(struct ike *e, struct ike_sa *sa, uint32_t spi)
 	uint32_t mid;
 	uint8_t *room;
 
+	IKE_ABOUT(e, .sa = sa);
 	if (!s)
 		return;
 	mid = ike_sa_mid_new(e, sa);
@@ -118,6 +121,7 @@ void ike_info_delete(struct ike *e, struct ike_sa *sa, uint32_t spi)
 		wr_u32(&w, spi);
 		wr_delete(&s->out, PROTO_IPSEC_ESP, octets, 4, 1);
 	} else if (room) {
+		sa->answer_ms = ike_now(e) + IKE_ANSWER_MS;
 		ike_sa_spi(sa, octets);
 		wr_delete(&s->out, PROTO_ISAKMP, octets, sizeof(octets), 1);
 	}
@@ -205,7 +209,7 @@ static void quick_mode_refused(struct ike_step *s, const struct payload_notify *
 	if (!node->initiator)
 		ike_ident_refused(s->e, node);
 	ike_node_done(s->e, s->sa, node, true, "Delete Larval");
-	ike_qm_free(node->qm);
+	ike_qm_free(s->e, node->qm);
 	node->qm = NULL;
 }
 
@@ -300,6 +304,7 @@ static enum ike_outcome info_take(struct ike_step *s)
 	uint8_t expected[IKE_HASH_MAX];
 	bool alive = false;
 
+	dbg_engine_hash(s->e);
 	dbg_processing(s->e, s->sa->conn_id, "HASH", (int32_t)mid);
 	if (ike_hash_1(&s->sa->keys, mid, (struct ike_bytes){ rest.p, rd_left(&rest) }, expected) ||
 	    !ike_hash_equal(&s->sa->keys, expected, ike_body(&s->in.p[0]))) {
@@ -332,6 +337,7 @@ static void info_after_delete(struct ike_step *s)
 	s->e->ending = IKE_ENDING_NONE;
 	if (!s->drop_sa || s->sa->deleted)
 		return;
+	ike_info_delete(s->e, s->sa, 0); /* IOS answers with its own */
 	ike_sa_delete_end(s->e, s->sa, no_reason);
 	ike_recover_orphans(s->e, s->sa);
 }

@@ -122,6 +122,7 @@ void ike_ident_free(struct ike_ident_entry *i)
 		free(p);
 	}
 	text_drop(i->peer_id);
+	text_drop(i->session_id);
 	ike_notes_free(&i->notes);
 	free(i);
 }
@@ -208,7 +209,7 @@ static struct ike_node *attach(struct ike *e, struct ike_sa *sa, struct ike_iden
 static void start_quick_mode(struct ike *e, struct ike_sa *sa, struct ike_node *n)
 {
 	if (!ike_quick_mode_start(e, sa, n))
-		ike_node_free(sa, n);
+		ike_node_free(e, sa, n);
 }
 
 /* Of several peers behind one NAT the one that the ident has had its SAs with. */
@@ -273,6 +274,7 @@ void ike_ident_request(struct ike *e, struct ike_ident_entry *i)
 	struct ike_sa *sa;
 	struct ike_node *n;
 
+	IKE_ABOUT(e, .ident = i->number);
 	i->wanted = true;
 	i->request_ms = ike_now(e) + IKE_REQUEST_MS;
 	if (!e->set.enabled)
@@ -321,6 +323,7 @@ void ike_phase1_begin(struct ike *e, struct ike_ident_entry *i)
 {
 	struct ike_sa *sa;
 
+	IKE_ABOUT(e, .ident = i->number);
 	if (!e->set.enabled || ike_sa_budding(e, &i->config.local, &i->config.remote, i->config.profile))
 		return;
 	sa = phase1_new(e, i);
@@ -342,7 +345,7 @@ void ike_ident_phase1_up(struct ike *e, struct ike_sa *sa)
 		if (i && i->wanted && !ike_ident_covered(i))
 			start_quick_mode(e, sa, n);
 		else
-			ike_node_free(sa, n);
+			ike_node_free(e, sa, n);
 	}
 }
 
@@ -353,6 +356,7 @@ void ike_ident_timer(struct ike *e, struct ike_ident_entry *i)
 	const uint64_t now = ike_now(e);
 	char text[512];
 
+	IKE_ABOUT(e, .ident = i->number);
 	ike_pairs_timer(e, i);
 	ike_idle_timer(e, i);
 	if (i->request_ms > now)

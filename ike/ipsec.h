@@ -61,6 +61,9 @@ struct ike_ident_entry {
 	TAILQ_HEAD(, ike_pair) pairs; /* newest first */
 	bool up;
 	uint64_t up_since_ms;
+	struct ip_addr session_peer; /* while it is up: with whom */
+	uint16_t session_port;
+	const char *session_id;
 	bool wanted;                          /* SAs are asked for */
 	bool waits;                           /* for its turn to have a phase 1 SA made */
 	unsigned fired;                       /* request timer */

@@ -54,6 +54,7 @@ size_t ike_dh_shared_octets(unsigned group);
 /* The owner keeps it where it likes and calls ike_dh_wipe when done. */
 struct ike_dh {
 	unsigned group;
+	uint32_t number; /* what names it in debug lines */
 	size_t private_octets, public_octets;
 	uint8_t private[IKE_DH_PRIVATE_MAX];
 	uint8_t public[IKE_DH_MAX];

@@ -129,6 +129,7 @@ size_t ike_message_close(struct ike_step *s, const struct ike_rule *rule, bool e
 		return 0;
 	if (!encrypted)
 		return octets;
+	dbg_engine_encrypt(s->e);
 	return ike_encrypt(&s->sa->keys, s->iv, s->built + ISAKMP_HEADER_OCTETS, octets - ISAKMP_HEADER_OCTETS)
 		       ? 0
 		       : octets;

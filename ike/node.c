@@ -5,10 +5,14 @@
 
 #include <stdlib.h>
 
-void ike_qm_free(struct ike_qm *qm)
+void ike_qm_free(struct ike *e, struct ike_qm *qm)
 {
 	if (!qm)
 		return;
+	if (qm->dh.number) {
+		dbg_engine_dh_deleting(e, 2, qm->dh.number);
+		dbg_engine_dh_deleted(e);
+	}
 	ike_dh_wipe(&qm->dh);
 	ike_blob_clear(&qm->transform);
 	ike_blob_clear(&qm->idci);
@@ -27,7 +31,7 @@ static void make_room(struct ike *e, struct ike_sa *sa)
 			break;
 	}
 	if (n)
-		ike_node_free(sa, n);
+		ike_node_free(e, sa, n);
 }
 
 struct ike_node *ike_node_new(struct ike *e, struct ike_sa *sa, uint32_t mid, bool initiator)
@@ -50,14 +54,14 @@ struct ike_node *ike_node_new(struct ike *e, struct ike_sa *sa, uint32_t mid, bo
 	return n;
 }
 
-void ike_node_free(struct ike_sa *sa, struct ike_node *n)
+void ike_node_free(struct ike *e, struct ike_sa *sa, struct ike_node *n)
 {
 	TAILQ_REMOVE(&sa->nodes, n, link);
 	sa->node_count--;
 	ike_step_cancel(n->step);
 	ike_blob_clear(&n->in);
 	ike_blob_clear(&n->out);
-	ike_qm_free(n->qm);
+	ike_qm_free(e, n->qm);
 	wipe(n, sizeof(*n));
 	free(n);
 }
@@ -86,6 +90,8 @@ struct ike_node *ike_node_of_ident(struct ike_sa *sa, uint32_t ident)
 
 void ike_node_done(struct ike *e, struct ike_sa *sa, struct ike_node *n, bool error, const char *reason)
 {
+	IKE_ABOUT(e, .sa = sa);
+
 	if (n->done)
 		return;
 	if (error)

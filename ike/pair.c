@@ -112,7 +112,7 @@ static int keys_of(const struct ike_sa *sa, const struct ike_qm *qm, uint32_t sp
 	return err;
 }
 
-static void session_up(struct ike *e, struct ike_ident_entry *i)
+static void session_up(struct ike *e, struct ike_ident_entry *i, const struct ike_pair *p)
 {
 	i->wanted = false;
 	i->fired = 0;
@@ -122,7 +122,24 @@ static void session_up(struct ike *e, struct ike_ident_entry *i)
 	i->up = true;
 	i->up_since_ms = ike_now(e);
 	ike_idle_start(e, i);
+	i->session_peer = p->path.remote;
+	i->session_port = p->path.remote_port;
+	i->session_id = text_share(p->phase1_id);
+	if (e->set.session_logging)
+		log_session_up(e, &i->session_peer, i->session_port, i->session_id);
 	e->ops.ident_state(e->ops.ctx, i->number, true);
+}
+
+static void session_down(struct ike *e, struct ike_ident_entry *i)
+{
+	i->up = false;
+	i->idle_ms = IKE_NEVER;
+	if (e->set.session_logging)
+		log_session_down(e, &i->session_peer, i->session_port, i->session_id);
+	text_drop(i->session_id);
+	i->session_id = NULL;
+	ike_note_down(e, i);
+	e->ops.ident_state(e->ops.ctx, i->number, false);
 }
 
 static void drop(struct ike_ident_entry *i, struct ike_pair *p)
@@ -140,6 +157,7 @@ static bool install_half(struct ike *e, struct ike_ident_entry *i, struct ike_pa
 	uint8_t cipher_key[IKE_KEY_MAX + 4], auth_key[IKE_HASH_MAX];
 	bool good = !keys_of(sa, qm, inbound ? p->in_spi : p->out_spi, cipher_key, auth_key);
 
+	dbg_engine_qm_keys(e);
 	if (good && install(e, i, p, inbound, cipher_key, auth_key)) {
 		good = false;
 		if (inbound)
@@ -149,6 +167,8 @@ static bool install_half(struct ike *e, struct ike_ident_entry *i, struct ike_pa
 	}
 	wipe(cipher_key, sizeof(cipher_key));
 	wipe(auth_key, sizeof(auth_key));
+	if (good)
+		dbg_engine_ipsec_sa(e);
 	if (good && inbound)
 		p->in_installed = true;
 	else if (good)
@@ -156,13 +176,20 @@ static bool install_half(struct ike *e, struct ike_ident_entry *i, struct ike_pa
 	return good;
 }
 
+static void remove_half(struct ike *e, const struct ike_ident_entry *i, const struct ike_pair *p, bool inbound)
+{
+	dbg_engine_ipsec_deleting(e, inbound ? p->in_conn : p->out_conn);
+	e->ops.sa_remove(e->ops.ctx, i->number, inbound, inbound ? p->in_spi : p->out_spi);
+	dbg_engine_ipsec_deleted(e);
+}
+
 /* What the data plane has of the pair is taken back. */
 static void uninstall(struct ike *e, const struct ike_ident_entry *i, struct ike_pair *p)
 {
 	if (p->out_installed)
-		e->ops.sa_remove(e->ops.ctx, i->number, false, p->out_spi);
+		remove_half(e, i, p, false);
 	if (p->in_installed)
-		e->ops.sa_remove(e->ops.ctx, i->number, true, p->in_spi);
+		remove_half(e, i, p, true);
 }
 
 void ike_pair_prepare(struct ike *e, struct ike_ident_entry *i, const struct ike_sa *sa, const struct ike_qm *qm,
@@ -251,7 +278,7 @@ bool ike_pair_create(struct ike *e, struct ike_ident_entry *i, const struct ike_
 	if (p->enabled && !qm->yielded)
 		ike_pair_succeeds(e, p, IKE_UNCONFIRMED_MS);
 	make_room(e, i, p);
-	session_up(e, i);
+	session_up(e, i, p);
 	return true;
 }
 
@@ -295,10 +322,7 @@ static void gone(struct ike *e, struct ike_ident_entry *i)
 	if (held) {
 		ike_pair_enable(e, i, held);
 	} else if (i->up) {
-		i->up = false;
-		i->idle_ms = IKE_NEVER;
-		ike_note_down(e, i);
-		e->ops.ident_state(e->ops.ctx, i->number, false);
+		session_down(e, i);
 	}
 }
 
@@ -307,6 +331,7 @@ void ike_pair_delete(struct ike *e, struct ike_ident_entry *i, struct ike_pair *
 	struct ike_sa *sa = notify ? ike_sa_of_pair(e, p) : NULL;
 	char text[512], identity[512];
 
+	IKE_ABOUT(e, .ident = i->number);
 	if (!p->leaving) {
 		ike_ident_text(&i->config, identity);
 		dbg_delete_sa(e, sa_text(e, p, true, text), identity);
@@ -333,7 +358,7 @@ static void linger(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p)
 	dbg_delete_sa(e, sa_text(e, p, true, text), identity);
 	dbg_delete_sa(e, sa_text(e, p, false, text), identity);
 	if (p->out_installed)
-		e->ops.sa_remove(e->ops.ctx, i->number, false, p->out_spi);
+		remove_half(e, i, p, false);
 	p->out_installed = false;
 	p->leaving = true;
 	p->soft_ms = p->watch_ms = p->retire_ms = p->use_ms = IKE_NEVER;
@@ -362,6 +387,7 @@ void ike_pairs_deleted_by_peer(struct ike *e, const struct ike_sa *sa, uint32_t 
 	struct ike_pair *p, *next;
 	bool said = false;
 
+	IKE_ABOUT(e, .sa = sa);
 	dbg_key_engine(e);
 	TAILQ_FOREACH (i, &e->idents, link) {
 		for (p = TAILQ_FIRST(&i->pairs); p; p = next) {

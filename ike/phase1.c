@@ -207,6 +207,7 @@ bool ike_p1_derive(struct ike_step *s, const struct ike_key *key)
 	m.gxy = (struct ike_bytes){ s->job->gxy, ike_dh_shared_octets(policy->group) };
 	if (ike_keys_derive(&keys, s->e->crypto, policy->encr, policy->keybits, policy->hash, &m))
 		return false;
+	dbg_engine_ike_sa(s->e);
 	sa->keys = keys;
 	wipe(&keys, sizeof(keys));
 	sa->has_keys = true;

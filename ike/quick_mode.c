@@ -48,6 +48,7 @@ static bool hash_good(struct ike_step *s, unsigned which)
 	struct rd rest = payloads_rest(&s->in, 1);
 	uint8_t expected[IKE_HASH_MAX];
 
+	dbg_engine_hash(s->e);
 	dbg_processing(s->e, s->sa->conn_id, "HASH", (int32_t)s->node->mid);
 	if (hash_of(s, which, (struct ike_bytes){ rest.p, rd_left(&rest) }, expected) &&
 	    ike_hash_equal(&s->sa->keys, expected, ike_body(&s->in.p[0]))) {
@@ -69,6 +70,7 @@ static enum ike_outcome put_hash(struct ike_step *s, unsigned which, uint8_t *ro
 	if (s->out.w.full || !room)
 		return IKE_DROP;
 	rd_take(&r, ISAKMP_HEADER_OCTETS + ISAKMP_GEN_OCTETS + s->sa->keys.hash_octets);
+	dbg_engine_hash(s->e);
 	if (!hash_of(s, which, (struct ike_bytes){ r.p, rd_left(&r) }, hash))
 		return IKE_DROP;
 	memcpy(room, hash, s->sa->keys.hash_octets);
@@ -97,7 +99,7 @@ static enum ike_outcome refuse(struct ike_step *s)
 	dbg_policy2_bad(s->e, s->sa->conn_id, &s->sa->path.local, &s->sa->path.remote);
 	ike_info_notify(s->e, s->sa, "PROPOSAL_NOT_CHOSEN", PROTO_IPSEC_ESP, p->spi, p->spi_octets,
 			NOTIFY_NO_PROPOSAL_CHOSEN, NULL, 0);
-	ike_qm_free(s->node->qm);
+	ike_qm_free(s->e, s->node->qm);
 	s->node->qm = NULL;
 	return IKE_REJECT;
 }
@@ -255,7 +257,7 @@ static enum ike_outcome defer(struct ike_step *s)
 	if (!s->node->deferred)
 		s->node->purge_ms = ike_now(s->e) + IKE_COLLISION_MS;
 	s->node->deferred = true;
-	ike_qm_free(s->node->qm);
+	ike_qm_free(s->e, s->node->qm);
 	s->node->qm = NULL;
 	return IKE_DROP;
 }
@@ -274,7 +276,7 @@ static enum ike_outcome qm_take_1(struct ike_step *s)
 		return IKE_DROP;
 	if (!s->node->deferred)
 		ike_sa_mid_use(s->sa, s->node->mid);
-	ike_qm_free(s->node->qm);
+	ike_qm_free(s->e, s->node->qm);
 	s->node->qm = qm = calloc(1, sizeof(*qm));
 	if (!qm || !payload_parse_sa(payloads_find(&s->in, PAYLOAD_SA, 0), &offer, &fault))
 		return IKE_DROP;
@@ -387,7 +389,7 @@ static void qm_create(struct ike_step *s)
 		count_pair(s, false);
 		ike_info_delete(s->e, s->sa, qm->in_spi);
 		ike_node_done(s->e, s->sa, s->node, true, "IPSec SA not created");
-		ike_qm_free(qm);
+		ike_qm_free(s->e, qm);
 		s->node->qm = NULL;
 		return;
 	}
@@ -455,7 +457,7 @@ static enum ike_outcome qm_send_3(struct ike_step *s)
 static void qm_create_and_end(struct ike_step *s)
 {
 	qm_create(s);
-	ike_qm_free(s->node->qm);
+	ike_qm_free(s->e, s->node->qm);
 	s->node->qm = NULL;
 }
 
@@ -463,6 +465,7 @@ static enum ike_outcome qm_take_3(struct ike_step *s)
 {
 	uint8_t expected[IKE_HASH_MAX];
 
+	dbg_engine_hash(s->e);
 	if (!s->node->qm || !hash_of(s, 3, (struct ike_bytes){ NULL, 0 }, expected) ||
 	    !ike_hash_equal(&s->sa->keys, expected, ike_body(&s->in.p[0])))
 		return IKE_DROP;
@@ -473,7 +476,7 @@ static enum ike_outcome qm_take_3(struct ike_step *s)
 static void qm_enable(struct ike_step *s)
 {
 	ike_pair_confirm(s->e, s->node->ident, s->node->qm->in_spi);
-	ike_qm_free(s->node->qm);
+	ike_qm_free(s->e, s->node->qm);
 	s->node->qm = NULL;
 }
 

@@ -8,6 +8,14 @@
 #include "ike/recover.h"
 #include "ike/table.h"
 
+/* IOS prints the node of a message before that it was decrypted. */
+static void say_decrypted(struct ike_step *s)
+{
+	if (s->decrypted)
+		dbg_engine_decrypt(s->e);
+	s->decrypted = false;
+}
+
 /* Decrypts when the row says that the message is encrypted, walks it and checks all of it. Changes only *s. */
 static bool open_message(struct ike_step *s, const struct ike_path *path, struct rd body, const struct ike_row *row)
 {
@@ -30,6 +38,7 @@ static bool open_message(struct ike_step *s, const struct ike_path *path, struct
 		memcpy(s->plain, body.p, octets);
 		if (ike_decrypt(&s->sa->keys, s->iv, s->plain, octets))
 			goto bad;
+		s->decrypted = true;
 		body = rd_of(s->plain, octets);
 	}
 	if (!payloads_walk(s->h.next_payload, body, flag ? ISAKMP_PADDING_MAX : 0, in, &fault) ||
@@ -46,6 +55,7 @@ static bool open_message(struct ike_step *s, const struct ike_path *path, struct
 		goto bad;
 	return true;
 bad:
+	say_decrypted(s);
 	if (!s->sa)
 		ike_note_refused(s->e, path, true, FAULT_malformed);
 	ike_malformed(s->e, s->sa, &path->remote, &fault);
@@ -143,6 +153,7 @@ static void receive_phase1(struct ike_step *s, const struct ike_path *path, stru
 		memcpy(s->iv, sa->keys.iv, sizeof(s->iv));
 	if (!open_message(s, path, body, row))
 		return;
+	say_decrypted(s);
 	if (!sa) {
 		if (!ike_sa_admit(s->e, path, true))
 			return;
@@ -208,6 +219,7 @@ static void receive_quick(struct ike_step *s, const struct ike_path *path, struc
 		if (!s->node)
 			return;
 	}
+	say_decrypted(s);
 	s->fresh = !node || node->deferred;
 	if (!ike_run(s, IKE_QM_EXCH))
 		ike_step_undo(s);
@@ -244,6 +256,7 @@ static void receive_info(struct ike_step *s, const struct ike_path *path, struct
 	if (payloads_find(&s->in, PAYLOAD_DELETE, 0))
 		input = IKE_INFO_DELETE;
 	dbg_new_node(s->e, (int32_t)mid);
+	say_decrypted(s);
 	ike_run(s, input);
 }
 
@@ -276,11 +289,19 @@ void ike_receive(struct ike *e, const struct ike_path *path, const struct isakmp
 	struct ike_step *s;
 	struct rd body;
 
+	IKE_ABOUT(e, .sa = sa, .path = *path);
 	if (!sa && first && h->exchange == EXCHANGE_AGGRESSIVE && e->set.aggressive != ISAKMP_AGGRESSIVE_ON) {
 		e->stats.dropped++;
 		ike_note_refused(e, path, true, FAULT_aggressive);
 		if (ike_noise(e))
 			log_ag_disabled(e);
+		return;
+	}
+	if (sa && sa->deleted && ike_now(e) < sa->answer_ms && h->exchange == EXCHANGE_INFO &&
+	    (h->flags & ISAKMP_FLAG_ENCRYPTED)) {
+		/* the keys are gone; what it says is known */
+		dbg_received(e, sa->conn_id, &path->remote, path->local_port, path->remote_port, ike_sa_role(sa),
+			     ike_sa_shown(sa));
 		return;
 	}
 	if ((!sa && !(first && ike_is_phase1(h->exchange))) || (sa && sa->deleted && !ike_is_phase1(h->exchange))) {

@@ -52,6 +52,7 @@ static void tell_in_clear(struct ike *e, const struct ike_path *path, struct isa
 	uint8_t built[256];
 	size_t octets;
 
+	IKE_ABOUT(e, .path = *path);
 	h.exchange = EXCHANGE_INFO;
 	h.flags = 0;
 	h.message_id = ike_random32(e);

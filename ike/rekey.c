@@ -107,6 +107,8 @@ void ike_pair_proven(struct ike *e, struct ike_ident_entry *i, uint32_t in_spi)
 
 static void rekey(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p)
 {
+	IKE_ABOUT(e, .ident = i->number);
+
 	p->soft_ms = IKE_NEVER;
 	if (p->rekeyed)
 		return;

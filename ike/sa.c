@@ -44,15 +44,55 @@ uint32_t ike_new_ptr(struct ike *e)
 	return e->next_ptr += 0x1C0 + (ike_random32(e) & 0xFFF8);
 }
 
+/* --- messages that anybody can cause ------------------------------------------------------------------------------ */
+
+static bool is_configured(struct ike *e, const struct ike_path *path)
+{
+	const struct ike_ident_entry *i;
+
+	TAILQ_FOREACH (i, ike_idents_by_ends(e, &path->local, &path->remote), by_ends) {
+		if (ip_equal(&i->config.local, &path->local) && ip_equal(&i->config.remote, &path->remote))
+			return true;
+	}
+	return false;
+}
+
+static bool may(struct ike *e, struct ike_noise *n, unsigned most)
+{
+	const uint64_t now = ike_now(e);
+
+	if (now - n->since_ms >= IKE_NOISE_MS) {
+		n->since_ms = now;
+		n->count = 0;
+	}
+	if (n->count >= most)
+		return false;
+	n->count++;
+	return true;
+}
+
+/* Its own entry, or that of the one who has been silent for longest. */
+static struct ike_noise *noise_of(struct ike *e, const struct ip_addr *from)
+{
+	struct ike_noise *n = &e->noise_peers[0];
+
+	for (size_t i = 0; i < IKE_NOISE_PEERS; i++) {
+		if (ip_equal(&e->noise_peers[i].from, from))
+			return &e->noise_peers[i];
+		if (e->noise_peers[i].since_ms < n->since_ms)
+			n = &e->noise_peers[i];
+	}
+	*n = (struct ike_noise){ .from = *from };
+	return n;
+}
+
 bool ike_noise(struct ike *e)
 {
-	uint64_t now = ike_now(e);
+	const struct ike_path *path = e->about ? &e->about->path : NULL;
 
-	if (now - e->noise_ms >= IKE_NOISE_MS) {
-		e->noise_ms = now;
-		e->noise = 0;
-	}
-	return e->noise++ < IKE_NOISE_MAX;
+	if (!path || !path->remote.family || !is_configured(e, path))
+		return may(e, &e->noise_strangers, IKE_NOISE_MAX);
+	return may(e, noise_of(e, &path->remote), IKE_NOISE_MAX) && may(e, &e->noise_known, IKE_NOISE_KNOWN);
 }
 
 /* --- message IDs ------------------------------------------------------------------------------------------------- */
@@ -112,23 +152,13 @@ const char *ike_sa_shown(const struct ike_sa *sa)
 	return shown[sa->state];
 }
 
-static bool is_configured(struct ike *e, const struct ike_path *path)
-{
-	const struct ike_ident_entry *i;
-
-	TAILQ_FOREACH (i, ike_idents_by_ends(e, &path->local, &path->remote), by_ends) {
-		if (ip_equal(&i->config.local, &path->local) && ip_equal(&i->config.remote, &path->remote))
-			return true;
-	}
-	return false;
-}
-
 struct ike_sa *ike_sa_new(struct ike *e, const struct ike_path *path, bool initiator, const char *who)
 {
 	struct ike_sa *sa = calloc(1, sizeof(*sa)), *other;
 	uint64_t now = ike_now(e);
 	bool dup = false;
 
+	IKE_ABOUT(e, .path = *path);
 	if (!sa || !(sa->mm = calloc(1, sizeof(*sa->mm))))
 		goto fail;
 	sa->path = *path;
@@ -172,7 +202,7 @@ fail:
 	return NULL;
 }
 
-void ike_sa_drop_mm(struct ike_sa *sa)
+void ike_sa_drop_mm(struct ike *e, struct ike_sa *sa)
 {
 	struct ike_mm *mm = sa->mm;
 
@@ -183,6 +213,10 @@ void ike_sa_drop_mm(struct ike_sa *sa)
 	ike_blob_clear(&mm->sai);
 	ike_blob_clear(&mm->idi);
 	ike_blob_clear(&mm->transform);
+	if (mm->dh.number) {
+		dbg_engine_dh_deleting(e, 1, mm->dh.number);
+		dbg_engine_dh_deleted(e);
+	}
 	ike_dh_wipe(&mm->dh);
 	wipe(mm, sizeof(*mm));
 	free(mm);
@@ -193,20 +227,22 @@ void ike_sa_free(struct ike *e, struct ike_sa *sa)
 {
 	struct ike_node *n;
 
+	IKE_ABOUT(e, .sa = sa);
 	TAILQ_REMOVE(&e->sas, sa, link);
 	ike_unindex_sa(sa);
 	e->sa_count--;
 	ike_frags_drop(&e->frags, sa);
 	while ((n = TAILQ_FIRST(&sa->nodes)))
-		ike_node_free(sa, n);
+		ike_node_free(e, sa, n);
 	if (sa->peer)
 		ike_peer_unlock(e, sa->peer, "isadb_unlock_peer_delete_sa()");
-	ike_sa_drop_mm(sa);
+	ike_sa_drop_mm(e, sa);
 	ike_keys_wipe(&sa->keys);
 	ike_blob_clear(&sa->in);
 	ike_blob_clear(&sa->out);
 	free(sa->seen);
 	text_drop(sa->phase1_id);
+	ike_about_gone(e, sa);
 	wipe(sa, sizeof(*sa));
 	free(sa);
 }
@@ -292,6 +328,8 @@ static void say_deleting(struct ike *e, struct ike_sa *sa, const char *reason, c
 
 void ike_sa_delete_begin(struct ike *e, struct ike_sa *sa, const char *reason)
 {
+	IKE_ABOUT(e, .sa = sa);
+
 	dbg_no_paranoid(e, sa->conn_id);
 	say_deleting(e, sa, reason, "");
 }
@@ -308,6 +346,7 @@ static void delete_end(struct ike *e, struct ike_sa *sa, const char *reason, enu
 	const bool complete = sa->state == IKE_P1_COMPLETE;
 	struct ike_node *n;
 
+	IKE_ABOUT(e, .sa = sa);
 	if (complete)
 		say_input(e, sa, input, sa->state);
 	say_deleting(e, sa, reason, " ");
@@ -327,7 +366,7 @@ static void delete_end(struct ike *e, struct ike_sa *sa, const char *reason, enu
 		if (n->done) /* one that waits to be purged is named once more */
 			dbg_node_deleting(e, sa->conn_id, (int32_t)n->mid, ike_deleted);
 		ike_node_done(e, sa, n, false, ike_deleted);
-		ike_qm_free(n->qm);
+		ike_qm_free(e, n->qm);
 		n->qm = NULL;
 	}
 	if (complete)
@@ -335,9 +374,13 @@ static void delete_end(struct ike *e, struct ike_sa *sa, const char *reason, enu
 	else
 		say_input(e, sa, input, sa->state);
 	sa->state = IKE_DEST_SA;
+	if (sa->has_keys) {
+		dbg_engine_ike_deleting(e, sa->conn_id);
+		dbg_engine_ike_deleted(e);
+	}
 	ike_keys_wipe(&sa->keys);
 	sa->has_keys = false;
-	ike_sa_drop_mm(sa);
+	ike_sa_drop_mm(e, sa);
 }
 
 void ike_sa_delete_end(struct ike *e, struct ike_sa *sa, const char *reason)

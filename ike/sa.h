@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "base/wipe.h"
+#include "ike/condition.h"
 #include "ike/debug.h"
 #include "ike/dh_job.h"
 #include "ike/frag.h"
@@ -107,8 +108,10 @@ const char *ike_input_from(enum ike_input i);
 #define IKE_SEEN_LAST        512u   /* when so many are left the next SA is made: keepalives use them up in hours */
 #define IKE_NONCE_OCTETS     20u
 #define IKE_CONN_FIRST       1001u
-#define IKE_NOISE_MAX        20u /* syslog messages per window about datagrams that belong to no SA */
 #define IKE_NOISE_MS         10000u
+#define IKE_NOISE_MAX        20u  /* messages per window that strangers cause, and that one configured peer does */
+#define IKE_NOISE_KNOWN      200u /* ... that all configured peers do */
+#define IKE_NOISE_PEERS      32u  /* that are told apart */
 
 struct ike_blob {
 	uint8_t *p;
@@ -230,7 +233,8 @@ struct ike_sa {
 	struct ike_blob in, out; /* of Main Mode: last message taken, last message sent */
 	unsigned resends, malformed;
 	uint64_t created_ms, authenticated_ms, sent_ms;
-	uint64_t spoke_ms;                                      /* the last datagram of any exchange */
+	uint64_t spoke_ms;  /* the last datagram of any exchange */
+	uint64_t answer_ms; /* this router has deleted it and said so: until then the peer's own DELETE may come */
 	uint64_t resend_ms, half_open_ms, expires_ms, purge_ms; /* deadlines */
 	bool succeeded;                                         /* its successor was asked for */
 	uint64_t keepalive_ms;
@@ -268,10 +272,35 @@ struct ike_settings_own {
 	char *hostname;
 };
 
+/* How many syslog messages somebody has caused in the window that began at since_ms. */
+struct ike_noise {
+	struct ip_addr from;
+	uint64_t since_ms;
+	unsigned count;
+};
+
+/*
+ * What the engine works on: whom its debug lines are about. Each stands on the stack of who works, from IKE_ABOUT to the
+ * end of the block, the innermost first. What is not given is that of the one around it.
+ */
+struct ike_about {
+	struct ike *e;
+	struct ike_about *outer;
+	const struct ike_sa *sa; /* NULL: none, or it is gone */
+	uint32_t ident;          /* 0: none */
+	struct ike_path path;    /* remote family 0: not known */
+};
+
+#define IKE_ABOUT(e_, ...)                                                                                             \
+	struct ike_about about_ __attribute__((cleanup(ike_about_end))) = { .e = (e_), __VA_ARGS__ };                  \
+	ike_about_begin(&about_)
+
 struct ike {
 	struct ike_ops ops;
 	struct ike_crypto *crypto;
 	unsigned debug;
+	struct ike_conditions conditions;
+	struct ike_about *about;
 	struct ike_settings set; /* in force; the lists are those of `own` */
 	struct ike_settings_own own;
 	struct ike_stats stats; /* its counters */
@@ -285,9 +314,8 @@ struct ike {
 	TAILQ_HEAD(, ike_peer) peers;
 	TAILQ_HEAD(, ike_ident_entry) idents;
 	bool clones_doubtful; /* a clone may have nothing that keeps it */
-	uint32_t next_ptr, next_handle, next_conn, next_ipsec_conn, next_ident;
-	uint64_t noise_ms; /* start of the window */
-	unsigned noise;
+	uint32_t next_ptr, next_handle, next_conn, next_ipsec_conn, next_ident, next_dh;
+	struct ike_noise noise_strangers, noise_known, noise_peers[IKE_NOISE_PEERS];
 	struct ike_strangers strangers;
 	enum ike_ending ending;                   /* why the SAs end that this call ends */
 	struct ike_stock stock[IKE_STOCK_GROUPS]; /* used last first */
@@ -303,9 +331,19 @@ static inline uint64_t ike_now(struct ike *e)
 bool ike_settings_take(struct ike *e, const struct ike_settings *s);
 void ike_settings_drop(struct ike *e); /* wipes */
 
+/* condition.c */
+void ike_about_begin(struct ike_about *a);
+void ike_about_end(struct ike_about *a);
+void ike_about_gone(struct ike *e, const struct ike_sa *sa); /* it is about to be freed */
+/* Is a line of this kind to be printed now? */
+bool ike_condition_shows(struct ike *e, enum ike_debug kind);
+
 uint32_t ike_random32(struct ike *e); /* not 0 */
 uint32_t ike_new_ptr(struct ike *e);  /* what stands for the address of a new object in debug text */
-/* May one more syslog message about a datagram of nobody's be logged now? */
+/*
+ * May one more message be logged that anybody can cause, by who is being worked on? Strangers share a limit, so that none of
+ * them, nor all together, hide what configured peers do, each of which has its own.
+ */
 bool ike_noise(struct ike *e);
 
 /* --- SAs --- */
@@ -314,7 +352,7 @@ bool ike_noise(struct ike *e);
 struct ike_sa *ike_sa_new(struct ike *e, const struct ike_path *path, bool initiator, const char *who);
 void ike_sa_free(struct ike *e, struct ike_sa *sa);
 /* Main Mode's own state is not needed any more. */
-void ike_sa_drop_mm(struct ike_sa *sa);
+void ike_sa_drop_mm(struct ike *e, struct ike_sa *sa);
 /* "MM_NO_STATE", "QM_IDLE      " */
 const char *ike_sa_shown(const struct ike_sa *sa);
 static inline char ike_sa_role(const struct ike_sa *sa)
@@ -388,7 +426,7 @@ struct ike_node *ike_node_find(struct ike_sa *sa, uint32_t mid);
 struct ike_node *ike_node_of_ident(struct ike_sa *sa, uint32_t ident); /* under way */
 /* Stops it; it is kept until it is purged. */
 void ike_node_done(struct ike *e, struct ike_sa *sa, struct ike_node *n, bool error, const char *reason);
-void ike_node_free(struct ike_sa *sa, struct ike_node *n);
-void ike_qm_free(struct ike_qm *qm);
+void ike_node_free(struct ike *e, struct ike_sa *sa, struct ike_node *n);
+void ike_qm_free(struct ike *e, struct ike_qm *qm);
 
 #endif

@@ -11,6 +11,7 @@ static void phase1_resend(struct ike *e, struct ike_sa *sa)
 {
 	ike_note_silence(e, sa);
 	if (sa->resends >= IKE_RESENDS) {
+		dbg_resend1_timer(e, sa->conn_id, ike_sa_shown(sa));
 		ike_sa_delete(e, sa, "Death by retransmission P1");
 		ike_recover_failed(e, sa);
 		return;
@@ -54,10 +55,11 @@ static bool phase2_resend(struct ike *e, struct ike_sa *sa, struct ike_node *n)
 	if (n->resends >= IKE_RESENDS || hurry) {
 		if (hurry)
 			ike_ident_retry(e, n->ident);
+		dbg_resend2_timer(e, sa->conn_id, ike_sa_shown(sa), (int32_t)n->mid);
 		ike_node_done(e, sa, n, true, "Phase 2 err count exceeded");
 		if (!n->initiator)
 			ike_ident_unconfirmed(e, n);
-		ike_qm_free(n->qm);
+		ike_qm_free(e, n->qm);
 		n->qm = NULL;
 		/* a peer that hears us but whose answers are lost must not go on with an SA that is gone */
 		ike_sa_leave(e, sa, "Death by retransmission P2");
@@ -97,13 +99,14 @@ void ike_sa_timer(struct ike *e, struct ike_sa *sa)
 	uint64_t now = ike_now(e);
 	struct ike_node *n, *next;
 
+	IKE_ABOUT(e, .sa = sa);
 	for (n = TAILQ_FIRST(&sa->nodes); n; n = next) {
 		next = TAILQ_NEXT(n, link);
 		if (n->resend_ms <= now && !phase2_resend(e, sa, n))
 			break;
 		if (n->purge_ms <= now) {
 			dbg_node_purging(e, sa->conn_id, (int32_t)n->mid);
-			ike_node_free(sa, n);
+			ike_node_free(e, sa, n);
 		}
 	}
 	if (sa->resend_ms <= now)

@@ -168,7 +168,8 @@ static void reject(struct ike_step *s, const struct ike_row *row)
 	if (s->node) {
 		ike_node_done(s->e, s->sa, s->node, true, "QM rejected");
 		trace(s, row->input, row->from, row->from);
-		log_mode_failure(s->e, "Quick", &s->sa->path.remote);
+		if (ike_noise(s->e))
+			log_mode_failure(s->e, "Quick", &s->sa->path.remote);
 		return;
 	}
 	dbg_fsm_error(s->e, s->sa->conn_id, 2);
@@ -234,6 +235,8 @@ static enum ike_input between_rows(struct ike_step *s, const struct ike_row *row
 
 bool ike_run(struct ike_step *s, enum ike_input input)
 {
+	IKE_ABOUT(s->e, .sa = s->sa);
+
 	while (input) {
 		const struct ike_row *row = ike_row_find(*state_of(s), input);
 		enum ike_outcome outcome = IKE_OK;
@@ -268,7 +271,7 @@ void ike_step_undo(struct ike_step *s)
 		if (s->sa->state == IKE_READY)
 			ike_sa_free(s->e, s->sa);
 	} else if (s->node->state == IKE_QM_READY) {
-		ike_node_free(s->sa, s->node);
+		ike_node_free(s->e, s->sa, s->node);
 	} else {
 		ike_node_done(s->e, s->sa, s->node, true, "QM rejected");
 	}
@@ -278,6 +281,7 @@ void ike_step_resume(struct ike_step *s)
 {
 	const struct ike_row *row = s->row;
 
+	IKE_ABOUT(s->e, .sa = s->sa);
 	*waiting(s) = NULL;
 	s->row = NULL;
 	if (!finish_row(s, row, row->resume(s)) || !ike_run(s, between_rows(s, row)))

@@ -84,6 +84,7 @@ struct ike_step {
 	uint8_t iv[IKE_BLOCK_MAX];     /* the SA's or the node's once the row is through */
 	const char *reason;            /* IKE_REJECT in phase 1: why, NULL: the policy */
 	bool drop_sa;                  /* informational: the peer deleted this SA */
+	bool decrypted;                /* and not said yet */
 	uint8_t raw[IKE_DATAGRAM_MAX]; /* as it came */
 	uint8_t plain[IKE_DATAGRAM_MAX];
 	uint8_t built[IKE_MESSAGE_MAX];

@@ -226,6 +226,7 @@ static struct ikesettings *make(struct router *r)
 		.keepalive = c->keepalive,
 		.invalid_spi_recovery = c->invalid_spi_recovery,
 		.fragmentation = c->isakmp_fragmentation,
+		.session_logging = c->crypto_logging,
 		.aggressive = c->aggressive,
 		.sa_limit = c->ike_sa_limit,
 		.negotiation_limit = c->ike_negotiation_limit,
@@ -285,8 +286,8 @@ static bool same(const struct ikesettings *a, const struct ikesettings *b)
 	       !strcmp(a->fqdn, b->fqdn) && x->enabled == y->enabled && x->natt == y->natt &&
 	       x->nat_keepalive_s == y->nat_keepalive_s && same_keepalive(&x->keepalive, &y->keepalive) &&
 	       x->invalid_spi_recovery == y->invalid_spi_recovery && x->fragmentation == y->fragmentation &&
-	       x->aggressive == y->aggressive && x->sa_limit == y->sa_limit &&
-	       x->negotiation_limit == y->negotiation_limit;
+	       x->session_logging == y->session_logging && x->aggressive == y->aggressive &&
+	       x->sa_limit == y->sa_limit && x->negotiation_limit == y->negotiation_limit;
 }
 
 void ikesettings_apply(struct router *r)

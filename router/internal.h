@@ -181,6 +181,7 @@ struct router {
 	struct event *ike_event[2], *ike_udp_event, *esp_event, *netif_event, *timer_event, *tick_event;
 	uint64_t timer_ms; /* UINT64_MAX: off */
 	unsigned debug;
+	struct ike_conditions conditions;
 
 	TAILQ_HEAD(iface_list, iface) ifaces;                     /* in the order of the running-config */
 	struct iface *iface_names, *iface_idents, *iface_indices; /* hash tables of them */

@@ -515,6 +515,17 @@ unsigned router_debug(const struct router *r)
 	return r->debug;
 }
 
+void router_set_conditions(struct router *r, const struct ike_conditions *c)
+{
+	r->conditions = *c;
+	ike_set_conditions(r->ike, c);
+}
+
+const struct ike_conditions *router_conditions(const struct router *r)
+{
+	return &r->conditions;
+}
+
 bool router_port_exists(const struct router *r, const char *ifname)
 {
 	char name[CONFIG_IFNAME_SIZE];

@@ -72,6 +72,9 @@ unsigned router_workers(const struct router *r); /* of the data plane, in each d
 #define ROUTER_DEBUG_ENGINE_PACKET (1u << 7)
 void router_set_debug(struct router *r, unsigned kinds);
 unsigned router_debug(const struct router *r);
+/* debug crypto condition ...; copied. */
+void router_set_conditions(struct router *r, const struct ike_conditions *c);
+const struct ike_conditions *router_conditions(const struct router *r);
 
 /* Does a port of this canonical name exist (mapped with -i)? One that is no port always can. */
 bool router_port_exists(const struct router *r, const char *ifname);

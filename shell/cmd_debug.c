@@ -7,7 +7,7 @@
 #include <strings.h>
 
 enum {
-	ALL_KINDS = IKE_DEBUG_ISAKMP | IKE_DEBUG_IPSEC | IKE_DEBUG_KMI | IKE_DEBUG_ISAKMP_ERROR |
+	ALL_KINDS = IKE_DEBUG_ISAKMP | IKE_DEBUG_IPSEC | IKE_DEBUG_KMI | IKE_DEBUG_ENGINE | IKE_DEBUG_ISAKMP_ERROR |
 		    IKE_DEBUG_IPSEC_ERROR | ROUTER_DEBUG_ENGINE_PACKET
 };
 enum { TURN_OFF = 1 << 8 }; /* in a row's arg: undebug */
@@ -87,6 +87,7 @@ static const struct cmd cmds[] = {
 	DEBUG(CMD_NO, debug_crypto, IKE_DEBUG_IPSEC, ON, CRYPTO, IPSEC),
 	DEBUG(CMD_NO, debug_crypto, IKE_DEBUG_IPSEC_ERROR, ON, CRYPTO, IPSEC, ERROR),
 	DEBUG(CMD_NO, debug_crypto, IKE_DEBUG_KMI, ON, CRYPTO, KMI),
+	DEBUG(CMD_NO, debug_crypto, IKE_DEBUG_ENGINE, ON, CRYPTO, ENGINE),
 	DEBUG(CMD_NO, debug_crypto, ROUTER_DEBUG_ENGINE_PACKET, ON, CRYPTO, ENGINE, PACKET),
 	DEBUG(CMD_NO, debug_all, 0, ON, KW("all", "Enable all debugging")),
 	DEBUG(0, debug_crypto, IKE_DEBUG_ISAKMP | TURN_OFF, OFF, CRYPTO, ISAKMP),
@@ -94,6 +95,7 @@ static const struct cmd cmds[] = {
 	DEBUG(0, debug_crypto, IKE_DEBUG_IPSEC | TURN_OFF, OFF, CRYPTO, IPSEC),
 	DEBUG(0, debug_crypto, IKE_DEBUG_IPSEC_ERROR | TURN_OFF, OFF, CRYPTO, IPSEC, ERROR),
 	DEBUG(0, debug_crypto, IKE_DEBUG_KMI | TURN_OFF, OFF, CRYPTO, KMI),
+	DEBUG(0, debug_crypto, IKE_DEBUG_ENGINE | TURN_OFF, OFF, CRYPTO, ENGINE),
 	DEBUG(0, debug_crypto, ROUTER_DEBUG_ENGINE_PACKET | TURN_OFF, OFF, CRYPTO, ENGINE, PACKET),
 	DEBUG(0, debug_all, TURN_OFF, OFF, KW("all", "Disable all debugging")),
 	DEBUG(0, show_debugging, 0, KW("show", "Show running system information"),

@@ -44,6 +44,12 @@ static enum cmd_result set_invalid_spi_recovery(struct session *s, const struct 
 	return CMD_OK;
 }
 
+static enum cmd_result set_logging(struct session *s, const struct cmd_match *m)
+{
+	session_config(s)->crypto_logging = !cmd_is_no(m);
+	return CMD_OK;
+}
+
 static enum cmd_result set_fragmentation(struct session *s, const struct cmd_match *m)
 {
 	session_config(s)->isakmp_fragmentation = !cmd_is_no(m);
@@ -95,6 +101,7 @@ static void write_limits(struct out *o, const struct config *c)
 void write_isakmp(struct out *o, const struct config *c)
 {
 	write_limits(o, c);
+	out_switch(o, 0, "crypto logging session", c->crypto_logging, false);
 	out_switch(o, 0, "crypto isakmp enable", !c->isakmp_disabled, true);
 	write_keyrings(o, c);
 	write_isakmp_policies(o, c);
@@ -161,6 +168,7 @@ static const struct cmd isakmp_global_cmds[] = {
 	{ PLAIN,
 	  { CRYPTO, ISAKMP, KW("invalid-spi-recovery", "Initiate IKE and send Invalid SPI Notify") },
 	  set_invalid_spi_recovery },
+	{ PLAIN, { CRYPTO, KW("logging", "logging messages"), KW("session", "logging up/down session") }, set_logging },
 	{ PLAIN, { CRYPTO, ISAKMP, KW("fragmentation", "IKE Fragmentation enabled if required") }, set_fragmentation },
 	{ MODE_CONFIG,
 	  15,

@@ -22,7 +22,8 @@ extern const struct cmd_table cmd_terminal_table; /* terminal editing, show term
 extern const struct cmd_table cmd_ssh_out_table;  /* ssh */
 extern const struct cmd_table cmd_ping_table;
 extern const struct cmd_table cmd_trace_table;
-extern const struct cmd_table cmd_debug_table; /* debug, undebug, show debugging */
+extern const struct cmd_table cmd_debug_table;     /* debug, undebug, show debugging */
+extern const struct cmd_table cmd_condition_table; /* debug crypto condition, show crypto debug-condition */
 extern const struct cmd_table cmd_clear_table;
 extern const struct cmd_table cmd_file_table; /* write, erase */
 extern const struct cmd_table cmd_copy_table;

@@ -35,6 +35,7 @@ shell_libshell_a_SOURCES = \
 	shell/cmd_capture.c \
 	shell/cmd_clear.c \
 	shell/cmd_clock.c \
+	shell/cmd_condition.c \
 	shell/cmd_configure.c \
 	shell/cmd_copy.c \
 	shell/cmd_crypto_key.c \
@@ -171,6 +172,8 @@ shell_libshell_a_SOURCES = \
 	shell/print_acl.h \
 	shell/print_capture.c \
 	shell/print_capture.h \
+	shell/print_condition.c \
+	shell/print_condition.h \
 	shell/print_crypto.h \
 	shell/print_engine.c \
 	shell/print_explain.c \

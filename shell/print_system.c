@@ -207,6 +207,7 @@ void print_debug_state(struct session *s, unsigned kinds, const char *indent, bo
 		{ IKE_DEBUG_IPSEC, "Crypto IPSEC" },
 		{ IKE_DEBUG_IPSEC_ERROR, "Crypto IPSEC Error" },
 		{ IKE_DEBUG_KMI, "Crypto Key Management Interface" },
+		{ IKE_DEBUG_ENGINE, "Crypto Engine" },
 		{ ROUTER_DEBUG_ENGINE_PACKET, "Crypto Engine Packet" },
 		{ 0, NULL },
 	};

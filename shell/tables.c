@@ -14,7 +14,7 @@ static const struct cmd_table *const exec_tables[] = {
 	&cmd_show_ssh_table,    &cmd_ssh_out_table,    &cmd_crypto_key_exec_table,
 	&cmd_lines_table,       &cmd_telnet_table,     &cmd_show_engine_table,
 	&cmd_accelerator_table, &cmd_explain_table,    &cmd_explain_message_table,
-	&cmd_capture_table,
+	&cmd_capture_table,     &cmd_condition_table,
 };
 _Static_assert(sizeof(exec_tables) / sizeof(exec_tables[0]) == TABLES_EXEC, "TABLES_EXEC is how many there are");
 

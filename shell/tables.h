@@ -4,7 +4,7 @@
 
 #include "shell/commands.h"
 
-#define TABLES_EXEC 34
+#define TABLES_EXEC 35
 #define TABLES_ALL  (COMMANDS_CONFIG + TABLES_EXEC)
 
 /* Fills out and returns how many there are. */

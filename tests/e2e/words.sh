@@ -29,7 +29,7 @@ show users|show line|show ssh|show ip ssh|show login|show privilege|show reload|
 show crypto isakmp sa|show crypto isakmp sa detail|show crypto isakmp peers|show crypto isakmp policy
 show crypto isakmp key|show crypto ipsec sa|show crypto ipsec sa detail|show crypto ipsec profile
 show crypto ipsec transform-set|show crypto session|show crypto session detail|show crypto map|show crypto eli
-show crypto engine connections active|show crypto engine brief|show crypto engine configuration
+show crypto debug-condition|show crypto engine connections active|show crypto engine brief|show crypto engine configuration
 show crypto engine accelerator statistic|show crypto explain|show running-config interface Tunnel23|show running-config ~ section ^interface
 ping FE80::23:3 Tunnel23|write memory|verify /md5 nvram:startup-config|more nvram:startup-config
 """

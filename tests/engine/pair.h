@@ -117,6 +117,7 @@ struct pair_setup {
 	const char *hostname;
 	struct isakmp_keepalive keepalive;
 	bool invalid_spi_recovery;
+	bool session_logging;
 	unsigned sa_limit, negotiation_limit;
 	struct ike_keyring keyrings[3];
 	size_t keyring_count;
@@ -176,6 +177,13 @@ unsigned pair_mentioned(const struct pair *p, int side, const char *part);
 bool pair_said_in_order(const struct pair *p, int side, const char *const *lines, size_t count);
 #define PAIR_SAID_IN_ORDER(p, side, lines)                                                                             \
 	CU_ASSERT_TRUE(pair_said_in_order(p, side, lines, sizeof(lines) / sizeof((lines)[0])))
+/*
+ * Were these lines said one right behind the other? '@' stands for a number or a pointer; syslog messages that are none
+ * of them may come in between.
+ */
+bool pair_said_block(const struct pair *p, int side, const char *const *lines, size_t count);
+#define PAIR_SAID_BLOCK(p, side, lines)                                                                                \
+	CU_ASSERT_TRUE(pair_said_block(p, side, lines, sizeof(lines) / sizeof((lines)[0])))
 void pair_forget(struct pair *p, int side); /* what was said */
 /* A filter: nothing gets through. */
 bool pair_lose_all(struct pair *p, int from, unsigned number, uint8_t *data, size_t *octets);

@@ -1,6 +1,7 @@
 /* What a test asks of a pair: what was said, which SAs there are, whether those of both sides fit. */
 #include "tests/engine/pair.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,56 @@ bool pair_said_in_order(const struct pair *p, int side, const char *const *lines
 		}
 	}
 	return true;
+}
+
+static bool fits_form(const char *line, const char *form)
+{
+	for (; *form; form++) {
+		if (*form != '@') {
+			if (*line++ != *form)
+				return false;
+			continue;
+		}
+		if (!isxdigit((unsigned char)*line) && *line != '-')
+			return false;
+		while (isxdigit((unsigned char)*line) || *line == '-')
+			line++;
+	}
+	return !*line;
+}
+
+/* How many of the block are there from this line on. */
+static size_t fitting(const struct pair_side *s, size_t at, const char *const *lines, size_t count)
+{
+	size_t n = 0;
+
+	for (; at < s->line_count && n < count; at++) {
+		if (fits_form(s->lines[at], lines[n]))
+			n++;
+		else if (s->lines[at][0] != '%')
+			break;
+	}
+	return n;
+}
+
+bool pair_said_block(const struct pair *p, int side, const char *const *lines, size_t count)
+{
+	const struct pair_side *s = &p->side[side];
+	size_t best = 0, where = 0;
+
+	for (size_t at = 0; at < s->line_count; at++) {
+		const size_t n = fitting(s, at, lines, count);
+
+		if (n == count)
+			return true;
+		if (n > best) {
+			best = n;
+			where = at;
+		}
+	}
+	fprintf(stderr, "R%d said %zu lines of this block, then |%s| and not |%s|\n", side + 2, best,
+		where + best < s->line_count ? s->lines[where + best] : "", lines[best]);
+	return false;
 }
 
 void pair_forget(struct pair *p, int side)

@@ -454,7 +454,7 @@ static void message_id_again(void)
 		pair_forget(p, 1);
 		n = ike_node_find(sa, mid);
 		if (n)
-			ike_node_free(sa, n);
+			ike_node_free(p->side[1].ike, sa, n);
 		n = ike_node_new(p->side[0].ike, sa, mid, true);
 		CU_ASSERT_PTR_NOT_NULL_FATAL(n);
 		n->ident = 1;

@@ -201,7 +201,7 @@ static void wrong_key(void)
 		CU_ASSERT_STRING_EQUAL(state, "MM_KEY_EXCH");
 	}
 	pair_run(p, 62000);
-	CU_ASSERT_EQUAL(pair_said(p, 0, "ISAKMP:(1001): retransmitting phase 1 MM_KEY_EXCH..."), 5);
+	CU_ASSERT_EQUAL(pair_said(p, 0, "ISAKMP:(1001): retransmitting phase 1 MM_KEY_EXCH..."), 6);
 	CU_ASSERT_EQUAL(
 		pair_said(p, 1, "ISAKMP (1001): incrementing error counter on sa, attempt 5 of 5: PAYLOAD_MALFORMED"),
 		2);

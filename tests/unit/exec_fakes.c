@@ -26,6 +26,18 @@ void router_set_debug(struct router *r, unsigned kinds)
 	fakes.debug = kinds;
 }
 
+void router_set_conditions(struct router *r, const struct ike_conditions *c)
+{
+	(void)r;
+	fakes.conditions = *c;
+}
+
+const struct ike_conditions *router_conditions(const struct router *r)
+{
+	(void)r;
+	return &fakes.conditions;
+}
+
 unsigned router_debug(const struct router *r)
 {
 	(void)r;

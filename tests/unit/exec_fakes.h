@@ -30,6 +30,7 @@ struct exec_fakes {
 	struct esp_counters in, out; /* of ident 1 */
 	struct ike_stats stats;
 	unsigned debug;
+	struct ike_conditions conditions;
 	const struct esp_engine_row *engine_rows;
 	size_t engine_row_count;
 	struct router_engine_counters engine;

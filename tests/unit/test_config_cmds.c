@@ -289,6 +289,7 @@ static const struct example {
 	{ "", "crypto isakmp keepalive 3600 60 periodic", "crypto isakmp keepalive 3600 60 periodic", 0 },
 	{ "", "crypto isakmp nat keepalive 20", "crypto isakmp nat keepalive 20", 0 },
 	{ "", "crypto isakmp invalid-spi-recovery", "crypto isakmp invalid-spi-recovery", 0 },
+	{ "", "crypto logging session", "crypto logging session", 0 },
 	{ "", "crypto isakmp fragmentation", "crypto isakmp fragmentation", 0 },
 	{ "", "crypto isakmp aggressive-mode disable", "crypto isakmp aggressive-mode disable", NO_DIFFERS },
 	{ "", "no crypto isakmp aggressive-mode disable", "no crypto isakmp aggressive-mode disable", PLAIN_ONLY },

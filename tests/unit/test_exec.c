@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct cmd_table tables[10];
+static struct cmd_table tables[11];
 static struct rig rig;
 
 static void begin(void)
@@ -23,6 +23,7 @@ static void begin(void)
 	tables[7] = cmd_neigh_table;
 	tables[8] = cmd_trace_table;
 	tables[9] = cmd_accelerator_table;
+	tables[10] = cmd_condition_table;
 	fakes = (struct exec_fakes){ 0 };
 	rig = (struct rig){ 0 };
 	rig_open_router(&rig, tables, sizeof(tables) / sizeof(tables[0]), SESSION_TEST);
@@ -501,6 +502,106 @@ static void neighbours_are_shown_and_cleared(void)
 	end();
 }
 
+#define ALL_OFF                                                                                                        \
+	"Crypto conditional debug currently is turned OFF\n"                                                           \
+	"IKE debug context unmatched flag: OFF\n"                                                                      \
+	"IPsec debug context unmatched flag:  OFF\n"                                                                   \
+	"Crypto Engine debug context unmatched flag:  OFF\n"
+
+static void debug_conditions(void)
+{
+	begin();
+	TYPED("show crypto debug-condition", ALL_OFF);
+	TYPED("debug crypto condition peer ipv4 10.1.1.1", "");
+	TYPED("debug crypto condition peer ipv4 10.1.1.2", "");
+	TYPED("debug crypto condition peer ipv4 10.1.1.2", "");
+	TYPED("debug crypto condition peer ipv6 2001:db8::3", "");
+	TYPED("debug crypto condition peer ipv4 10.1.1.4", "");
+	TYPED("debug crypto condition connid 2000 engine-id 1", "");
+	TYPED("debug crypto condition connid 2001 engine-id 1", "");
+	TYPED("debug crypto condition unmatched ipsec", "");
+	CU_ASSERT_EQUAL(fakes.conditions.unmatched, IKE_DEBUG_IPSEC);
+	TYPED("show crypto debug-condition", "Crypto conditional debug currently is turned ON\n"
+					     "IKE debug context unmatched flag: OFF\n"
+					     "IPsec debug context unmatched flag:  ON\n"
+					     "Crypto Engine debug context unmatched flag:  OFF\n"
+					     "\n"
+					     "IKE peer IP address filters:\n"
+					     "10.1.1.1  10.1.1.2  2001:DB8::3\n"
+					     "10.1.1.4\n"
+					     "\n"
+					     "Connection-id filters:[connid:engine_id]2000:1,2001:1,\n");
+	TYPED("no debug crypto condition peer ipv4 10.1.1.1", "");
+	TYPED("undebug crypto condition peer ipv6 2001:DB8::3", "");
+	TYPED("undebug crypto condition connid 2000 engine-id 1", "");
+	TYPED("no debug crypto condition peer ipv4 10.9.9.9", "");
+	CU_ASSERT_EQUAL(fakes.conditions.count, 3);
+	TYPED("debug crypto condition unmatched", "");
+	TYPED("no debug crypto condition unmatched engine", "");
+	CU_ASSERT_EQUAL(fakes.conditions.unmatched, IKE_DEBUG_ISAKMP | IKE_DEBUG_IPSEC);
+	TYPED("debug crypto condition peer subnet 10.2.3.4 255.255.0.0", "");
+	TYPED("debug crypto condition peer hostname R3.example.com", "");
+	TYPED("debug crypto condition peer group BRANCH", "");
+	TYPED("debug crypto condition local ipv4 10.1.1.9", "");
+	TYPED("debug crypto condition local ipv6 2001:DB8::9", "");
+	TYPED("debug crypto condition isakmp profile P", "");
+	TYPED("debug crypto condition fvrf RED", "");
+	TYPED("debug crypto condition ivrf BLUE", "");
+	TYPED("debug crypto condition flowid 7 engine-id 1", "");
+	TYPED("debug crypto condition spi 4275878552", "");
+	TYPED("show crypto debug-condition", "Crypto conditional debug currently is turned ON\n"
+					     "IKE debug context unmatched flag: ON\n"
+					     "IPsec debug context unmatched flag:  ON\n"
+					     "Crypto Engine debug context unmatched flag:  OFF\n"
+					     "\n"
+					     "IKE peer IP address filters:\n"
+					     "10.1.1.2  10.1.1.4\n"
+					     "\n"
+					     "IKE peer subnet filters:\n"
+					     "10.2.0.0/255.255.0.0\n"
+					     "\n"
+					     "IKE peer hostname filters:\n"
+					     "R3.example.com\n"
+					     "\n"
+					     "IKE peer group filters:\n"
+					     "BRANCH\n"
+					     "\n"
+					     "IKE local IP address filters:\n"
+					     "10.1.1.9  2001:DB8::9\n"
+					     "\n"
+					     "ISAKMP profile filters:\n"
+					     "P\n"
+					     "\n"
+					     "FVRF filters:\n"
+					     "RED\n"
+					     "\n"
+					     "IVRF filters:\n"
+					     "BLUE\n"
+					     "\n"
+					     "Connection-id filters:[connid:engine_id]2001:1,\n"
+					     "\n"
+					     "Flow-id filters:[flowid:engine_id]7:1,\n"
+					     "\n"
+					     "SPI filters:[spi]0xFEDCBA98,\n");
+	TYPED("show crypto debug-condition spi", "Crypto conditional debug currently is turned ON\n"
+						 "\n"
+						 "SPI filters:[spi]0xFEDCBA98,\n");
+	TYPED("show crypto debug-condition unmatched", "Crypto conditional debug currently is turned ON\n"
+						       "IKE debug context unmatched flag: ON\n"
+						       "IPsec debug context unmatched flag:  ON\n"
+						       "Crypto Engine debug context unmatched flag:  OFF\n");
+	/* what has no meaning here is not there */
+	TYPED("debug crypto condition peer username u", "                               ^\n"
+							"% Invalid input detected at '^' marker.\n\n");
+	TYPED("debug crypto condition peer subnet 10.0.0.0 255.0.255.0",
+	      "                                               ^\n"
+	      "% Invalid input detected at '^' marker.\n\n");
+	CU_ASSERT_EQUAL(fakes.conditions.count, 13);
+	TYPED("debug crypto condition reset", "");
+	TYPED("show crypto debug-condition", ALL_OFF);
+	end();
+}
+
 static void debug_switches(void)
 {
 	begin();
@@ -523,6 +624,11 @@ static void debug_switches(void)
 	TYPED("no debug crypto isakmp error", "Crypto ISAKMP Error debugging is off\n");
 	TYPED("undebug crypto ipsec error", "Crypto IPSEC Error debugging is off\n");
 	CU_ASSERT_EQUAL(fakes.debug, 0);
+	TYPED("debug crypto engine", "Crypto Engine debugging is on\n");
+	CU_ASSERT_EQUAL(fakes.debug, IKE_DEBUG_ENGINE);
+	TYPED("show debugging", "\n\nCryptographic Subsystem:\n"
+				"  Crypto Engine debugging is on\n");
+	TYPED("undebug crypto engine", "Crypto Engine debugging is off\n");
 	TYPED("debug crypto engine packet", "Crypto Engine Packet debugging is on\n");
 	CU_ASSERT_EQUAL(fakes.debug, ROUTER_DEBUG_ENGINE_PACKET);
 	TYPED("show debugging", "\n\nCryptographic Subsystem:\n"
@@ -758,6 +864,7 @@ static const struct unit_test tests[] = {
 	{ "traceroute dialog", traceroute_dialog },
 	{ "neighbours are shown and cleared", neighbours_are_shown_and_cleared },
 	{ "debug switches", debug_switches },
+	{ "debug conditions", debug_conditions },
 	{ "clear commands", clear_commands },
 	{ "live numbers reach the layouts", live_numbers_reach_the_layouts },
 	{ "engines reach the layouts", engines_reach_the_layouts },

@@ -11,6 +11,7 @@
 
 #define DEBUG_ISAKMP           "`debug crypto isakmp`"
 #define DEBUG_IPSEC            "`debug crypto ipsec`"
+#define DEBUG_ENGINE           "`debug crypto engine`"
 #define SEVERITY_ERRORS        "3"
 #define SEVERITY_WARNINGS      "4"
 #define SEVERITY_NOTIFICATIONS "5"

@@ -569,7 +569,7 @@ static void settings_reach_the_engine(void)
 	c->isakmp_identity = ISAKMP_ID_HOSTNAME;
 	c->keepalive = (struct isakmp_keepalive){ 10, 3, false };
 	c->nat_keepalive_s = 20;
-	c->no_nat_transparency = c->invalid_spi_recovery = c->isakmp_fragmentation = true;
+	c->no_nat_transparency = c->invalid_spi_recovery = c->isakmp_fragmentation = c->crypto_logging = true;
 	c->aggressive = ISAKMP_AGGRESSIVE_ON;
 	c->ike_sa_limit = 100;
 	c->ike_negotiation_limit = 40;
@@ -578,7 +578,7 @@ static void settings_reach_the_engine(void)
 	CU_ASSERT_EQUAL(e->configured, 2);
 	CU_ASSERT_EQUAL(s->identity, ISAKMP_ID_HOSTNAME);
 	CU_ASSERT_STRING_EQUAL(s->hostname, "Router.example.org");
-	CU_ASSERT_TRUE(s->enabled && !s->natt && s->invalid_spi_recovery && s->fragmentation);
+	CU_ASSERT_TRUE(s->enabled && !s->natt && s->invalid_spi_recovery && s->fragmentation && s->session_logging);
 	CU_ASSERT_TRUE(s->keepalive.s == 10 && s->keepalive.retry_s == 3 && !s->keepalive.periodic);
 	CU_ASSERT_TRUE(s->nat_keepalive_s == 20 && s->aggressive == ISAKMP_AGGRESSIVE_ON);
 	CU_ASSERT_TRUE(s->sa_limit == 100 && s->negotiation_limit == 40);
