@@ -29,12 +29,12 @@ static void skip_blanks(struct in *s)
 /* Up to so many digits; -1: none. */
 static int number(struct in *s, unsigned most)
 {
-	int n = 0;
+	int64_t n = 0;
 	const char *from = s->p;
 
 	while (s->p < s->end && prefix_digit(*s->p) && s->p - from < (int)most)
 		n = n * 10 + (*s->p++ - '0');
-	return s->p > from ? n : -1;
+	return s->p == from ? -1 : n > INT32_MAX ? INT32_MAX : (int)n;
 }
 
 /* "08:33:43", "08:33:43.245" */
