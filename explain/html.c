@@ -104,30 +104,16 @@ static const char *certainty_text(enum story_certainty c)
 				   : "Possible: the log shows little of it";
 }
 
-/* p: NULL for what went wrong with no peer. */
-static void put_finding(FILE *out, const struct story_peer *p, unsigned number, const struct story_finding *f,
-			unsigned index)
+/* What is known of a fault, in two columns; without what the log tells of it unless it stands alone. */
+static void put_parts(FILE *out, const struct story_peer *p, const struct story_finding *f, bool alone)
 {
 	const struct fault_about *a = fault_about(f->fault);
-	const bool fails = story_is_failure(f);
 
-	html_put(
-		out,
-		"<article id=\"p%u-f%u\" class=\"finding%s%s\" aria-labelledby=\"p%u-f%u-title\">\n"
-		"<p class=\"kind\">%s</p>\n<h4 id=\"p%u-f%u-title\">%s</h4>\n<p class=\"facts\"><span>%s</span> <span>line %" PRIu64
-		"</span>",
-		number, index, fails ? " failure" : "", f->first ? " first" : "", number, index,
-		!fails     ? "It differs and does no harm"
-		: f->first ? "This went wrong first"
-			   : "This went wrong, too",
-		number, index, fault_title(f->fault), certainty_text(f->certainty), f->line);
-	put_place(out, p, number, f);
-	if (f->count > 1)
-		html_put(out, " <span>%u times</span>", f->count);
-	fputs("</p>\n<div class=\"parts\">\n<div>\n<p>", out);
+	fputs("<div class=\"parts\">\n<div>\n<p>", out);
 	html_sentence(out, a->meaning);
 	fputs("</p>\n", out);
-	put_two_values(out, f);
+	if (alone)
+		put_two_values(out, f);
 	put_causes(out, p, a);
 	fputs("</div>\n<div>\n", out);
 	put_part(out, "What to change", a->cure);
@@ -136,18 +122,96 @@ static void put_finding(FILE *out, const struct story_peer *p, unsigned number, 
 		html_config(out, a->config);
 		fputs("\n", out);
 	}
-	put_part(out, "What this log does not show", f->missing);
+	if (alone)
+		put_part(out, "What this log does not show", f->missing);
 	put_part(out, "What one side cannot know", a->hidden);
-	fputs("</div>\n</div>\n</article>\n", out);
+	fputs("</div>\n</div>\n", out);
+}
+
+/* p: NULL for what went wrong with no peer. */
+static void put_head_of(FILE *out, const struct story_peer *p, unsigned number, const struct story_finding *f,
+			unsigned index)
+{
+	char title[HTML_TITLE];
+	const bool fails = story_is_failure(f);
+
+	html_put(out,
+		 "<article id=\"p%u-f%u\" class=\"finding%s%s\" aria-labelledby=\"p%u-f%u-title\">\n"
+		 "<p class=\"kind\">%s</p>\n<h4 id=\"p%u-f%u-title\">%s</h4>\n<p class=\"facts\"><span>%s</span> "
+		 "<span>line %" PRIu64 "</span>",
+		 number, index, fails ? " failure" : "", f->first ? " first" : "", number, index,
+		 !fails     ? "It differs and does no harm"
+		 : f->first ? "This went wrong first"
+			    : "This went wrong, too",
+		 number, index, html_title(f, title), certainty_text(f->certainty), f->line);
+	put_place(out, p, number, f);
+	if (f->count > 1)
+		html_put(out, " <span>%u times</span>", f->count);
+	fputs("</p>\n", out);
+}
+
+static const char *confirms(const struct story_finding *f, bool on_peer)
+{
+	const struct cause *c = &fault_about(f->fault)->causes[0];
+
+	return on_peer ? c->confirm_peer : c->confirm;
+}
+
+/* What confirms the most probable cause of each, once. */
+static void put_commands(FILE *out, const struct story_peer *p, const struct story_finding *first, unsigned count,
+			 bool on_peer)
+{
+	const char *address = !p ? "" : on_peer ? p->local : p->address;
+	const struct story_finding *f = first, *o;
+
+	for (; count; count--, f = TAILQ_NEXT(f, link)) {
+		for (o = first; o != f && strcmp(confirms(o, on_peer), confirms(f, on_peer)) != 0;)
+			o = TAILQ_NEXT(o, link);
+		if (o == f)
+			put_command(out, on_peer ? "On the peer" : "Confirm here", confirms(f, on_peer), address);
+	}
+}
+
+/* What the log cannot tell from each other: together, each opening what is known of it. */
+static void put_alternatives(FILE *out, const struct story_peer *p, unsigned number, const struct story_finding *f,
+			     unsigned index, unsigned count)
+{
+	put_head_of(out, p, number, f, index);
+	put_two_values(out, f);
+	put_part(out, "What this log does not show", f->missing);
+	fputs("<h5>What tells which it is</h5>\n<dl class=\"confirm\">", out);
+	put_commands(out, p, f, count, false);
+	put_commands(out, p, f, count, true);
+	fputs("</dl>\n", out);
+	for (unsigned i = 0; i < count; i++, f = TAILQ_NEXT(f, link)) {
+		fputs("<details class=\"either\"", out);
+		if (i)
+			html_put(out, " id=\"p%u-f%u\"", number, index + i);
+		html_put(out, ">\n<summary>%s</summary>\n", fault_title(f->fault));
+		put_parts(out, p, f, false);
+		fputs("</details>\n", out);
+	}
+	fputs("</article>\n", out);
 }
 
 static void put_findings(FILE *out, const struct story_peer *p, unsigned number, const struct story_findings *list)
 {
-	const struct story_finding *f;
+	const struct story_finding *f = TAILQ_FIRST(list);
 	unsigned i = 1;
 
-	TAILQ_FOREACH (f, list, link)
-		put_finding(out, p, number, f, i++);
+	while (f) {
+		unsigned n = story_alternatives(f);
+
+		if (n > 1) {
+			put_alternatives(out, p, number, f, i, n);
+		} else {
+			put_head_of(out, p, number, f, i);
+			put_parts(out, p, f, true);
+			fputs("</article>\n", out);
+		}
+		for (i += n; n; n--)
+			f = TAILQ_NEXT(f, link);
+	}
 }
 
 /* --- a peer ---- */
@@ -209,16 +273,24 @@ static void put_log(FILE *out, const struct story *s, const char *title)
 	put_fact(out, "Peers", s->peer_count);
 	if (*s->release)
 		html_put(out, "<div><dt>Release</dt><dd>%s</dd></div>\n", s->release);
-	fputs("</dl>\n", out);
+	fputs("</dl>\n<p>", out);
 	if (!s->message_lines)
-		fputs("<p>There is no line of <code>debug crypto isakmp</code> or <code>debug crypto ipsec</code> in this "
-		      "log, nor a crypto syslog message.</p>\n",
-		      out);
+		html_sentence(
+			out,
+			"There is no line of `debug crypto isakmp` or `debug crypto ipsec` in this log, nor a crypto "
+			"syslog message.");
 	else if (!s->stamps)
-		fputs("<p>No line has a time stamp (<code>service timestamps debug datetime msec</code>): times between "
-		      "messages are not known.</p>\n",
-		      out);
-	fputs("</header>\n", out);
+		html_sentence(out, "No line has a time stamp (`service timestamps debug datetime msec`): times between "
+				   "messages are not known. ");
+	if (s->peer_count && !s->isakmp)
+		html_sentence(out, "There is no line of `debug crypto isakmp`: what was negotiated is not known.");
+	if (s->message_lines && !s->peer_count)
+		html_sentence(
+			out,
+			"Nothing was asked for and nothing came. What keeps a tunnel from asking prints no debug "
+			"line: its source or destination, the route to the peer, its IPsec profile, `crypto isakmp "
+			"enable`. See `show interfaces Tunnel N`, `show ip route`, `show crypto ipsec profile`.");
+	fputs("</p>\n</header>\n", out);
 }
 
 static void find_messages_of(struct html *h, const struct story_step *s)
@@ -253,10 +325,11 @@ static void put_entry(FILE *out, const struct story_peer *p, unsigned number)
 {
 	unsigned index;
 	const struct story_finding *f = html_first_failure(p, &index);
+	char title[HTML_TITLE];
 
 	html_put(out, "<li><a href=\"#p%u\">%s</a>", number, html_there(p));
 	if (f)
-		html_put(out, ": %s", fault_title(f->fault));
+		html_put(out, ": %s", html_title(f, title));
 	if (!TAILQ_EMPTY(&p->findings))
 		html_put(out, ", <a href=\"#p%u-findings\">what went wrong</a>", number);
 	if (!TAILQ_EMPTY(&p->exchanges))

@@ -60,6 +60,9 @@ void html_ladder(struct html *h, const struct story_peer *p, unsigned number);
 bool html_pick(struct html *h, const struct story *s);
 /* The first thing that failed, NULL nothing; *index: its number, from 1. */
 const struct story_finding *html_first_failure(const struct story_peer *p, unsigned *index);
+/* Its title, or that it is one of several. */
+#define HTML_TITLE 96
+const char *html_title(const struct story_finding *f, char buf[HTML_TITLE]);
 void html_verdict(FILE *out, const struct story_peer *p, unsigned number);
 /* A table of those that are not picked. */
 void html_others(const struct html *h, const struct story *s);

@@ -129,7 +129,7 @@ static void put_label(const struct ladder *l, const struct story_step *s, const 
 {
 	FILE *const out = l->h->out;
 	const char *here = html_here(l->peer), *there = html_there(l->peer), *name = story_phase_name(s->phase);
-	char buf[32];
+	char buf[32], title[HTML_TITLE];
 
 	if (!s->on_wire)
 		html_put(out, "%s, nothing on the wire", here);
@@ -148,7 +148,7 @@ static void put_label(const struct ladder *l, const struct story_step *s, const 
 	if (s->inferred)
 		html_put(out, ", inferred from what follows");
 	if (f && story_is_failure(f))
-		html_put(out, ". It fails here: %s", fault_title(f->fault));
+		html_put(out, ". It fails here: %s", html_title(f, title));
 	html_put(out, ". %u line%s", s->line_count + s->lines_more, html_plural(s->line_count + s->lines_more));
 }
 
@@ -168,6 +168,7 @@ static void put_summary(const struct ladder *l, const struct story_step *s, cons
 {
 	FILE *const out = l->h->out;
 	const unsigned lines = s->line_count + s->lines_more;
+	char title[HTML_TITLE];
 	const char *brief = s->on_wire || !*s->detail ? briefs[s->phase] : "";
 
 	fputs("<summary aria-label=\"", out);
@@ -189,7 +190,7 @@ static void put_summary(const struct ladder *l, const struct story_step *s, cons
 		fputs("<span class=\"arrow\"></span>\n", out);
 	if (f && story_is_failure(f))
 		html_put(out, "<span class=\"fails\"><span class=\"cross\">×</span> Fails here: %s</span>\n",
-			 fault_title(f->fault));
+			 html_title(f, title));
 	else if (f)
 		html_put(out, "<span class=\"differs\">Differs here: %s</span>\n", fault_title(f->fault));
 	fputs("</summary>\n", out);
@@ -199,7 +200,7 @@ static void put_about(const struct ladder *l, const struct story_step *s, const 
 		      unsigned finding)
 {
 	FILE *const out = l->h->out;
-	char buf[STORY_CONFIG];
+	char buf[STORY_CONFIG], title[HTML_TITLE];
 	const char *config = story_config(l->peer, l->exchange, s->phase, buf, sizeof(buf));
 
 	fputs("<p>", out);
@@ -212,7 +213,7 @@ static void put_about(const struct ladder *l, const struct story_step *s, const 
 		fputs("<p>No line tells of this message itself: what follows it shows that it was there.</p>\n", out);
 	if (f)
 		html_put(out, "<p><a href=\"#p%u-f%u\">%s: what it means and what to do</a></p>\n", l->peer_number,
-			 finding, fault_title(f->fault));
+			 finding, html_title(f, title));
 	if (*config)
 		html_put(out, "<p class=\"of-config\">Related configuration</p>\n<pre class=\"config\">%s</pre>\n",
 			 config);

@@ -56,9 +56,20 @@ const struct story_finding *html_first_failure(const struct story_peer *p, unsig
 	return NULL;
 }
 
+const char *html_title(const struct story_finding *f, char buf[HTML_TITLE])
+{
+	const unsigned n = story_alternatives(f);
+
+	if (n == 1)
+		return fault_title(f->fault);
+	snprintf(buf, HTML_TITLE, "One of %u things, and the log does not tell which", n);
+	return buf;
+}
+
 void html_verdict(FILE *out, const struct story_peer *p, unsigned number)
 {
 	const struct tally one = tally(p, false), two = tally(p, true);
+	char title[HTML_TITLE];
 	unsigned index;
 	const struct story_finding *f = html_first_failure(p, &index);
 
@@ -68,7 +79,7 @@ void html_verdict(FILE *out, const struct story_peer *p, unsigned number)
 	put_tally(out, &two);
 	fputs("</dd></div>\n<div><dt>Went wrong first</dt><dd>", out);
 	if (f)
-		html_put(out, "<a href=\"#p%u-f%u\">%s</a>", number, index, fault_title(f->fault));
+		html_put(out, "<a href=\"#p%u-f%u\">%s</a>", number, index, html_title(f, title));
 	else
 		fputs("nothing that this log shows", out);
 	fputs("</dd></div>\n</dl>\n", out);
@@ -121,6 +132,7 @@ void html_others(const struct html *h, const struct story *s)
 {
 	const struct story_peer *p;
 	unsigned number = 0, rows = 0, index;
+	char title[HTML_TITLE];
 
 	if (!h->others)
 		return;
@@ -140,7 +152,7 @@ void html_others(const struct html *h, const struct story *s)
 		put_tally(h->out, &one);
 		fputs("</td><td>", h->out);
 		put_tally(h->out, &two);
-		html_put(h->out, "</td><td>%s</td></tr>\n", f ? fault_title(f->fault) : "nothing that this log shows");
+		html_put(h->out, "</td><td>%s</td></tr>\n", f ? html_title(f, title) : "nothing that this log shows");
 	}
 	fputs("</tbody>\n</table>\n", h->out);
 	if (rows < h->others)

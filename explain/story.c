@@ -110,6 +110,18 @@ bool story_failed(const struct story *s)
 	return false;
 }
 
+unsigned story_alternatives(const struct story_finding *f)
+{
+	const struct story_finding *o = f;
+	unsigned n = 0;
+
+	if (f->certainty != STORY_POSSIBLE)
+		return 1;
+	for (; o && o->certainty == STORY_POSSIBLE && o->line == f->line; o = TAILQ_NEXT(o, link))
+		n++;
+	return n;
+}
+
 bool story_is_failure(const struct story_finding *f)
 {
 	return f->fault != FAULT_lifetime_differs && f->fault != FAULT_policy_lifetime;

@@ -140,6 +140,8 @@ const char *story_kind_name(enum story_kind k); /* "Main Mode" */
 /* Is a finding something that fails, and no mere difference? Is there one in the story? */
 bool story_is_failure(const struct story_finding *f);
 bool story_failed(const struct story *s);
+/* So many findings, from this one on, are possible by the same line: one of them it is. 1: it stands alone. */
+unsigned story_alternatives(const struct story_finding *f);
 /* Parts of a story that its reader drops. */
 void story_exchange_free(struct story_exchange *x);
 void story_peer_free(struct story_peer *p);

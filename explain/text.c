@@ -174,19 +174,6 @@ static void put_finding(const struct page *pg, const struct story_peer *p, const
 		say(pg, 5, 10, "What one side cannot know: %s", a->hidden);
 }
 
-/* So many findings in a row are possible by the same line: one of them it is. */
-static unsigned alternatives(const struct story_finding *f)
-{
-	const struct story_finding *o = f;
-	unsigned n = 0;
-
-	if (f->certainty != STORY_POSSIBLE)
-		return 1;
-	for (; o && o->certainty == STORY_POSSIBLE && o->line == f->line; o = TAILQ_NEXT(o, link))
-		n++;
-	return n;
-}
-
 static bool said_before(const struct story_finding *first, const struct story_finding *f, const char *confirm,
 			bool peer)
 {
@@ -245,7 +232,7 @@ static void put_findings(const struct page *pg, const struct story_peer *p, cons
 	unsigned number = 1;
 
 	while (f) {
-		unsigned n = alternatives(f);
+		unsigned n = story_alternatives(f);
 
 		if (n == 1)
 			put_finding(pg, p, f, number++);
@@ -334,10 +321,10 @@ static void put_summary(const struct page *pg, const struct story_peer *p)
 		put(pg, 2, 4, "Nothing went wrong that the log shows.");
 		return;
 	}
-	if (alternatives(f) > 1) {
+	if (story_alternatives(f) > 1) {
 		say(pg, 2, 4,
 		    "First thing that went wrong: one of %u, line %" PRIu64 "; which of them, the log does not tell.",
-		    alternatives(f), f->line);
+		    story_alternatives(f), f->line);
 		return;
 	}
 	say(pg, 2, 4, "First thing that went wrong: %s (%s), line %" PRIu64 ".", fault_title(f->fault),

@@ -419,6 +419,55 @@ static void causes_stand_in_their_order(void)
 	message_catalog_free(c);
 }
 
+/* Possible by the same line: they stand together, and none of them is said to be it. */
+static void what_cannot_be_told_apart_stands_together(void)
+{
+	struct message_catalog *c = catalog();
+	struct made m;
+
+	make_story(&m, c);
+	m.finding[0] = m.finding[1];
+	m.finding[0].fault = FAULT_policy_hash;
+	m.finding[0].certainty = m.finding[1].certainty = STORY_POSSIBLE;
+	m.finding[1].first = false;
+	put_in(&m);
+	make(&m.s, "r2.log");
+	CU_ASSERT(times("<article id=\"p1-f") == 1 && times("<details class=\"either\"") == 2);
+	CU_ASSERT(times("One of 2 things, and the log does not tell which") == 6);
+	CU_ASSERT(has("It fails here: One of 2 things") && has("Fails here: One of 2 things"));
+	CU_ASSERT(times("<p>What the peer says is not in the log.</p>") == 1);
+	CU_ASSERT(
+		has("<h5>What tells which it is</h5>\n<dl class=\"confirm\"><dt>Confirm here</dt><dd><kbd>show crypto "
+		    "isakmp policy</kbd></dd><dt>Confirm here</dt><dd><kbd>ping 2001:DB8::3</kbd></dd><dt>On the "
+		    "peer</dt>"));
+	CU_ASSERT(times("<summary>ISAKMP policies differ in the hash algorithm</summary>") == 1);
+	CU_ASSERT(times("<summary>The peer answers no first message</summary>") == 1);
+	m.finding[1].line++;
+	make(&m.s, "r2.log");
+	CU_ASSERT(times("<article id=\"p1-f") == 2 && !has("One of"));
+	message_catalog_free(c);
+}
+
+static void the_log_is_told_of(void)
+{
+	struct message_catalog *c = catalog();
+	struct made m;
+
+	make_story(&m, c);
+	make(&m.s, "r2.log");
+	CU_ASSERT(has("There is no line of <code>debug crypto isakmp</code>: what was negotiated is not known."));
+	CU_ASSERT(!has("No line has a time stamp") && !has("Nothing was asked for"));
+	m.s.isakmp = true;
+	m.s.stamps = false;
+	make(&m.s, "r2.log");
+	CU_ASSERT(!has("what was negotiated is not known") && has("No line has a time stamp"));
+	TAILQ_REMOVE(&m.s.peers, &m.p, link);
+	m.s.peer_count = 0;
+	make(&m.s, "r2.log");
+	CU_ASSERT(has("Nothing was asked for and nothing came."));
+	message_catalog_free(c);
+}
+
 static void what_was_agreed_is_a_table(void)
 {
 	struct message_catalog *c = catalog();
@@ -667,6 +716,8 @@ static const struct unit_test tests[] = {
 	{ "every step is a sentence", every_step_is_a_sentence },
 	{ "the failure is marked", the_failure_is_marked },
 	{ "causes stand in their order", causes_stand_in_their_order },
+	{ "what cannot be told apart stands together", what_cannot_be_told_apart_stands_together },
+	{ "the log is told of", the_log_is_told_of },
 	{ "what was agreed is a table", what_was_agreed_is_a_table },
 	{ "what is left out is counted", what_is_left_out_is_counted },
 	{ "many peers have their end", many_peers_have_their_end },
