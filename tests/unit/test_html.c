@@ -442,6 +442,12 @@ static void what_cannot_be_told_apart_stands_together(void)
 		    "peer</dt>"));
 	CU_ASSERT(times("<summary>ISAKMP policies differ in the hash algorithm</summary>") == 1);
 	CU_ASSERT(times("<summary>The peer answers no first message</summary>") == 1);
+	m.finding[1].fault = FAULT_policy_group; /* the same command tells */
+	make(&m.s, "r2.log");
+	CU_ASSERT(
+		times("<h5>What tells which it is</h5>\n<dl class=\"confirm\"><dt>Confirm here</dt><dd><kbd>show crypto "
+		      "isakmp policy</kbd></dd><dt>On the peer</dt><dd><kbd>show crypto isakmp policy</kbd></dd></dl>") ==
+		1);
 	m.finding[1].line++;
 	make(&m.s, "r2.log");
 	CU_ASSERT(times("<article id=\"p1-f") == 2 && !has("One of"));
