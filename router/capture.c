@@ -39,11 +39,13 @@ struct point {
 
 struct capture {
 	struct logger *log;
-	pthread_mutex_t control; /* around what starts, stops, makes and removes; taken first */
+	pthread_mutex_t control; /* around what starts, stops, makes, changes and removes; taken first */
 	pthread_mutex_t lock;    /* of all below, also the threads' */
 	struct buffer buffers[CAPTURE_BUFFERS];
 	struct point points[CAPTURE_POINTS];
 	unsigned next_order;
+	uint64_t
+		cursor; /* behind all cursors of buffers that were removed: who still has one finds no place inside a packet */
 };
 
 static struct buffer *buffer_of(struct capture *c, const char *name)
@@ -133,6 +135,7 @@ static const char *take_batch(struct point *p)
 	return why;
 }
 
+/* After it has set `active` to false it leaves the buffer alone. */
 static void *run(void *ctx)
 {
 	struct point *p = ctx;
@@ -228,6 +231,8 @@ static int set_buffer(struct capture *c, const char *name, const struct capture_
 		return -EBUSY;
 	if (fresh && !(b = free_buffer(c)))
 		return -ENOSPC;
+	if (fresh)
+		b->ring.end = c->cursor;
 	if (fresh || b->settings.kb != s->kb || b->settings.circular != s->circular || b->settings.snap != s->snap) {
 		if (!capture_ring_open(&b->ring, (size_t)s->kb * 1024, s->circular))
 			return -ENOMEM;
@@ -245,9 +250,11 @@ int capture_buffer_set(struct capture *c, const char *name, const struct capture
 {
 	int rc;
 
+	pthread_mutex_lock(&c->control);
 	pthread_mutex_lock(&c->lock);
 	rc = set_buffer(c, name, s);
 	pthread_mutex_unlock(&c->lock);
+	pthread_mutex_unlock(&c->control);
 	return rc;
 }
 
@@ -264,6 +271,8 @@ static int remove_buffer(struct capture *c, const char *name)
 			c->points[i].buffer = NULL;
 			c->points[i].p.buffer[0] = '\0';
 		}
+	if (b->ring.end > c->cursor)
+		c->cursor = b->ring.end;
 	capture_ring_close(&b->ring);
 	*b = (struct buffer){ 0 };
 	return 0;
@@ -273,10 +282,11 @@ int capture_buffer_remove(struct capture *c, const char *name)
 {
 	int rc;
 
-	capture_reap(c);
+	pthread_mutex_lock(&c->control);
 	pthread_mutex_lock(&c->lock);
 	rc = remove_buffer(c, name);
 	pthread_mutex_unlock(&c->lock);
+	pthread_mutex_unlock(&c->control);
 	return rc;
 }
 

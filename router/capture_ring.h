@@ -12,7 +12,8 @@ struct capture_ring {
 	size_t packets;
 };
 
-bool capture_ring_open(struct capture_ring *g, size_t room, bool circular); /* false: out of memory */
+/* False: out of memory. Cursors of what was there before are behind the beginning then. */
+bool capture_ring_open(struct capture_ring *g, size_t room, bool circular);
 void capture_ring_close(struct capture_ring *g);
 void capture_ring_clear(struct capture_ring *g);
 /* False: there is no room, and of what is there nothing may go. */

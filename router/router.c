@@ -497,6 +497,14 @@ int router_capture_stop(struct router *r, const char *point)
 	return rc;
 }
 
+int router_capture_remove(struct router *r, const char *point)
+{
+	int rc = capture_point_remove(r->capture, point);
+
+	transport_due(r);
+	return rc;
+}
+
 unsigned router_workers(const struct router *r)
 {
 	return r->esp_config.workers;

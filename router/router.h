@@ -94,9 +94,13 @@ void router_set_key_sink(struct router *r, const struct router_key_sink *sink);
 /* Embedded packet capture (router/capture.h): as long as the router is there. */
 struct capture;
 struct capture *router_capture(struct router *r);
-/* Starts a point, or stops it: what capture_start() and capture_stop() return, and -ENODEV: no link. Lock held. */
+/*
+ * Starts a point, stops it, removes it: what capture_start(), capture_stop() and capture_point_remove() return, and -ENODEV: no
+ * link. Ports follow. Lock held.
+ */
 int router_capture_start(struct router *r, const char *point);
 int router_capture_stop(struct router *r, const char *point);
+int router_capture_remove(struct router *r, const char *point);
 
 /* --- snapshots ---- */
 
@@ -178,9 +182,9 @@ void router_each_tunnel(struct router *r, void (*fn)(void *ctx, const struct rou
 struct router_transport_info {
 	char name[CONFIG_IFNAME_SIZE];
 	bool xdp;
-	const char
-		*transport; /* "AF_XDP (generic)", "raw socket"; ", packet socket" after it: that sends where it can */
-	char why[96];       /* the raw socket, and not AF_XDP; "" with AF_XDP */
+	/* "AF_XDP (generic)", "raw socket"; ", packet socket" after it: that sends where it can */
+	const char *transport;
+	char why[96];                     /* the raw socket, and not AF_XDP; "" with AF_XDP */
 	uint64_t sent, received, dropped; /* packets of AF_XDP since it was opened; dropped: no room for what came */
 };
 /* Every port, in the order of the running-config. */

@@ -114,7 +114,7 @@ static enum cmd_result set_point(struct session *s, const struct cmd_match *m)
 	if (!name)
 		return CMD_REJECTED;
 	if (cmd_is_no(m)) {
-		rc = capture_point_remove(capture_of(s), name);
+		rc = router_capture_remove(session_router(s), name);
 		return rc ? no_point(s, name) : CMD_OK;
 	}
 	if (!ifname_canonical(cmd_text(m, "ifname"), canonical, &type) || type == IF_LOOPBACK ||
@@ -249,13 +249,20 @@ static bool find_buffer(struct session *s, const char *name, struct capture_buff
 	return false;
 }
 
-static enum cmd_result export(struct session *s, const struct cmd_match *m) {
-	const char *typed = cmd_text(m, "url"); struct capture_buffer b; struct fs_url to;
+static enum cmd_result export_buffer(struct session *s, const struct cmd_match *m)
+{
+	const char *typed = cmd_text(m, "url");
+	struct capture_buffer b;
+	struct fs_url to;
 
-	if (!find_buffer(s, cmd_text(m, "buffer"), &b)) return CMD_REJECTED;
-	if (file_is_scp(typed)) return export_scp(s, &b, typed);
-	if (!file_url(s, typed, &to)) return CMD_REJECTED;
-	if (to.system != FS_FLASH) return file_failed(s, "opening", &to, -EACCES);
+	if (!find_buffer(s, cmd_text(m, "buffer"), &b))
+		return CMD_REJECTED;
+	if (file_is_scp(typed))
+		return export_scp(s, &b, typed);
+	if (!file_url(s, typed, &to))
+		return CMD_REJECTED;
+	if (to.system != FS_FLASH)
+		return file_failed(s, "opening", &to, -EACCES);
 	return export_to(s, &b, &to);
 }
 
@@ -388,7 +395,7 @@ static const struct cmd cmds[] = {
 	ROW(CMD_NO, set_buffer, 0, MONITOR, CAPTURE, BUFFERS, BUFFER, OPTS(buffer_options)),
 	ROW(CMD_NO | CMD_NO_SHORT, set_limit, 0, MONITOR, CAPTURE, BUFFERS, BUFFER, LIMIT, OPTS(limit_options)),
 	ROW(0, clear_buffer, 0, MONITOR, CAPTURE, BUFFERS, BUFFER, KW("clear", "Clear contents of capture buffer")),
-	ROW(CMD_UNLOCKED, export, 0, MONITOR, CAPTURE, BUFFERS, BUFFER, KW("export", "Export in Pcapng format"),
+	ROW(CMD_UNLOCKED, export_buffer, 0, MONITOR, CAPTURE, BUFFERS, BUFFER, KW("export", "Export in Pcapng format"),
 	    WORD("url", "Location to dump buffer")),
 	ROW(CMD_NO, set_point, 4, MONITOR, CAPTURE, POINTS, KW("ip", "IPv4"), KW("cef", "IPv4 CEF"), POINT, INTERFACE,
 	    PICK("way", ways)),

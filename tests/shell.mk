@@ -55,6 +55,9 @@ check_PROGRAMS += tests/bin/test_capture
 tests_bin_test_capture_SOURCES = tests/unit/test_capture.c $(SHELL_RIG)
 tests_bin_test_capture_LDADD = shell/libshell.a router/librouter.a netif/libnetif.a startup-config/libnvram.a $(SHELL_TEST_LIBS) $(NETIF_LIBS) \
 	$(SSH_LIBS)
+check_PROGRAMS += tests/bin/test_capture_live
+tests_bin_test_capture_live_SOURCES = tests/unit/test_capture_live.c tests/unit/netns.h tests/unit/unit.h
+tests_bin_test_capture_live_LDADD = router/librouter.a netif/libnetif.a config/libconfig.a base/libbase.a $(CUNIT_LIBS) $(NETIF_LIBS)
 check_PROGRAMS += tests/bin/test_fs
 tests_bin_test_fs_SOURCES = tests/unit/test_fs.c $(SHELL_RIG)
 tests_bin_test_fs_LDADD = shell/libshell.a startup-config/libnvram.a $(SHELL_TEST_LIBS)

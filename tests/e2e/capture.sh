@@ -83,6 +83,10 @@ wait_for 10 goes_by 'a capture is on the interface' || fail "the port under a po
 do_it 'monitor capture point stop all'
 gone() { ! goes_by 'a capture is on the interface'; }
 wait_for 10 gone || fail "the port after a point: $(line_of)"
+do_it 'monitor capture point start O'
+wait_for 10 goes_by 'a capture is on the interface' || fail "the port under a point: $(line_of)"
+do_it 'no monitor capture point ip cef O Ethernet0/0 out'
+wait_for 10 gone || fail "the port after a point was removed: $(line_of)"
 do_it 'monitor capture buffer SIX size 512 max-size 1518' 'monitor capture point ipv6 cef T Tunnel23 both' \
 	'monitor capture point associate T SIX' 'monitor capture point start T'
 run R2 'ping fe80::23:3' Tunnel23 | grep -q '(5/5)' || fail "ping in the tunnel"

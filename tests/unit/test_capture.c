@@ -201,6 +201,12 @@ int router_capture_stop(struct router *r, const char *point)
 	return capture_stop(capture, point);
 }
 
+int router_capture_remove(struct router *r, const char *point)
+{
+	(void)r;
+	return capture_point_remove(capture, point);
+}
+
 static struct rig g;
 
 static void begin(void)
