@@ -383,10 +383,20 @@ static uint64_t newest(const struct ike_failure pair[2])
 	return pair[0].last_ms > pair[1].last_ms ? pair[0].last_ms : pair[1].last_ms;
 }
 
+/* Phase 1 was made since, unless what came of it may be anybody's, and phase 2 failed a moment before by what is proven. */
+static bool is_second(const struct ike_diag *d)
+{
+	const struct ike_failure *first = better(d->phase1), *second = better(d->phase2);
+
+	if (d->phase1_up || newest(d->phase2) > newest(d->phase1))
+		return true;
+	return second->fault && second->proven && !first->proven && !first->at.initiator &&
+	       newest(d->phase1) - second->last_ms <= HOLDS_MS;
+}
+
 const struct ike_failure *ike_diag_stops(const struct ike_diag *d)
 {
-	const bool second = d->phase1_up || newest(d->phase2) > newest(d->phase1);
-	const struct ike_failure *f = better(second ? d->phase2 : d->phase1);
+	const struct ike_failure *f = better(is_second(d) ? d->phase2 : d->phase1);
 
 	return d->up || !f->fault ? NULL : f;
 }

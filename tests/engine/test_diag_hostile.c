@@ -103,6 +103,15 @@ static void forged_beside_a_failure(void)
 		pair_inject(p, 1, k.data, k.octets);
 	}
 	is(p, 1, "transform_auth");
+	/* nor when there is no IKE SA any more */
+	p->cut[0] = p->cut[1] = true;
+	ike_clear_isakmp(p->side[1].ike, 0);
+	for (unsigned n = 50; n < 60; n++) {
+		forge(&k, n);
+		pair_inject(p, 1, k.data, k.octets);
+	}
+	CU_ASSERT_FALSE(of(p, 1).phase1_up);
+	is(p, 1, "transform_auth");
 	pair_free(p);
 }
 
