@@ -226,7 +226,7 @@ static enum cmd_result export_scp(struct session *s, const struct capture_buffer
 	char from[FS_URL_SIZE + 16];
 	enum cmd_result result;
 
-	snprintf(whole.path, sizeof(whole.path), ".tmp.capture.%d", (int)gettid());
+	snprintf(whole.path, sizeof(whole.path), FS_PASSING "capture.%d", (int)gettid());
 	fs_text_plain(&whole, from, sizeof(from));
 	result = export_to(s, b, &whole);
 	if (result == CMD_OK)

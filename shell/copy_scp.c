@@ -193,7 +193,7 @@ static enum cmd_result copy_merged(struct session *s, struct remote *r)
 	struct fs_url whole = { .system = FS_FLASH };
 	enum cmd_result result;
 
-	snprintf(whole.path, sizeof(whole.path), ".tmp.merge.%d", (int)gettid());
+	snprintf(whole.path, sizeof(whole.path), FS_PASSING "merge.%d", (int)gettid());
 	result = copy(s, r, &whole, true, true);
 	fs_remove(session_shell(s), &whole);
 	return result;

@@ -16,6 +16,7 @@
 #define FS_FILE_OCTETS (256u << 20) /* of one file in flash: */
 #define FS_READ_OCTETS (64u << 20)  /* what fs_read takes into memory */
 #define FS_DEPTH       8            /* folders below one another */
+#define FS_PASSING     ".tmp." /* so begin the names of files that are there as long as a command is; in flash:'s root */
 
 enum fs_system { FS_FLASH, FS_NVRAM, FS_SYSTEM, FS_NULL };
 
@@ -69,7 +70,7 @@ int fs_mkdir(struct shell *sh, const struct fs_url *url);
 int fs_rmdir(struct shell *sh, const struct fs_url *url);
 /* Within flash:. -EEXIST: there is one already. */
 int fs_rename(struct shell *sh, const struct fs_url *from, const struct fs_url *to);
-/* What a killed router left half written goes away. At boot. */
+/* What a killed router left half written, or in passing, goes away. At boot. */
 void fs_sweep(struct shell *sh);
 
 #endif

@@ -288,7 +288,8 @@ static void sweep(int folder, unsigned depth)
 	while ((e = readdir(d))) {
 		int below;
 
-		if (!strncmp(e->d_name, FS_TEMPORARY, strlen(FS_TEMPORARY)))
+		if (!strncmp(e->d_name, FS_TEMPORARY, strlen(FS_TEMPORARY)) ||
+		    (!depth && !strncmp(e->d_name, FS_PASSING, strlen(FS_PASSING))))
 			unlinkat(dirfd(d), e->d_name, 0);
 		else if (depth < FS_DEPTH && fs_name_ok(e->d_name, strlen(e->d_name)) &&
 			 (below = openat(dirfd(d), e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) >= 0)

@@ -210,6 +210,7 @@ void keyexport_configure(struct keyexport *k)
 	const char *wanted = k->shell->config->system.key_export;
 	struct queue old = STAILQ_HEAD_INITIALIZER(old);
 	char before[SYSTEM_TEXT_SIZE];
+	int rc = 0;
 
 	if (!strcmp(wanted, k->prefix))
 		return;
@@ -221,9 +222,11 @@ void keyexport_configure(struct keyexport *k)
 	snprintf(k->prefix, sizeof(k->prefix), "%s", wanted);
 	pthread_mutex_unlock(&k->lock);
 	drop(&old);
-	tell(k, before, wanted);
-	if (*wanted && !k->started)
-		k->started = pthread_create(&k->thread, NULL, run, k) == 0;
+	if (*wanted && !k->started && (rc = pthread_create(&k->thread, NULL, run, k)))
+		log_syslog(k->shell->log, LOG_SEV_ERRORS, "CRYPTO", "KEY_EXPORT_FAILED", "Keys cannot be written (%s)",
+			   fs_error(rc));
+	k->started |= *wanted && !rc;
+	tell(k, before, k->started ? wanted : "");
 	if (*wanted && k->started)
 		router_set_key_sink(k->shell->router, &(struct router_key_sink){ k, take_ike, take_esp });
 }

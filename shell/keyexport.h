@@ -2,8 +2,8 @@
  * `crypto export wireshark PREFIX`: the keys of all SAs, each as it is made, in PREFIX.esp_sa and
  * PREFIX.ikev1_decryption_table of flash: (shell/uat.h has the lines).
  *
- * The router hands over each key under the control lock; it becomes a line in a bounded queue, and one thread, which is
- * there only while the command is, writes. A file is read, gets the lines that it does not have, loses its oldest beyond
+ * The router hands over each key under the control lock; it becomes a line in a bounded queue, and one thread, which
+ * begins with the command, writes. A file is read, gets the lines that it does not have, loses its oldest beyond
  * KEYEXPORT_LINES, and replaces the one before atomically, readable for its owner alone. What cannot be written is told in
  * the log once; nothing waits for it.
  */

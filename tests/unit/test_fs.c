@@ -213,9 +213,11 @@ static void sweep(void)
 	snprintf(path, sizeof(path), "%s/flash/.tmp-1-1", folder);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(f = fopen(path, "w"));
 	fclose(f);
+	CU_ASSERT_EQUAL(put("flash:" FS_PASSING "merge.1", "secret"), 0);
 	CU_ASSERT_EQUAL(put("flash:x", "x"), 0);
 	fs_sweep(&rig.shell);
 	CU_ASSERT_NOT_EQUAL(access(path, F_OK), 0);
+	CU_ASSERT_FALSE(holds("flash:" FS_PASSING "merge.1", "secret"));
 	CU_ASSERT_TRUE(holds("flash:x", "x"));
 }
 
