@@ -22,11 +22,10 @@ explain_libexplain_a_SOURCES += explain/frame.c explain/frame.h explain/stamp.c 
 	explain/values.c explain/judge.c explain/judge.h explain/judge_phase1.c explain/judge_phase2.c \
 	explain/story.c explain/story.h explain/config.c explain/text.c explain/json.c
 # The style of the HTML page is built in.
-EXTRA_DIST += explain/html.css
+EXTRA_DIST += explain/html.css explain/css.awk
 explain_libexplain_a_SOURCES += explain/html.c explain/html.h explain/html_ladder.c explain/html_pages.c explain/html_peers.c \
 	explain/html_put.c
 nodist_explain_libexplain_a_SOURCES += explain/html_css.c
 CLEANFILES += explain/html_css.c
-explain/html_css.c: $(srcdir)/explain/html.css
-	$(AM_V_GEN)$(MKDIR_P) explain && { printf '#include "explain/html.h"\nconst char *const html_css[] = {\n'; \
-		sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/\t"&",/' $(srcdir)/explain/html.css; printf '\tNULL\n};\n'; } >$@.new && mv $@.new $@
+explain/html_css.c: $(srcdir)/explain/css.awk $(srcdir)/explain/html.css
+	$(AM_V_GEN)$(MKDIR_P) explain && $(AWK) -f $(srcdir)/explain/css.awk $(srcdir)/explain/html.css >$@.new && mv $@.new $@

@@ -2,7 +2,7 @@
  * Logs of debug lines, from anywhere: lines, stamps, wrapped pieces, the catalogue, and the story.
  *
  * The first octet chooses the size of pieces; in whatever pieces a log comes, its story must be the same. What the story
- * keeps of a peer is bounded, and its text and JSON can be printed.
+ * keeps of a peer is bounded, its text and JSON can be printed, and its page has the page's elements only, each of which ends.
  */
 #include "explain/read.h"
 
@@ -29,16 +29,40 @@ static struct story *read_log(const struct message_catalog *c, const char *log, 
 	return reader_end(r);
 }
 
-static char *told(const struct story *s, bool json)
+enum form { TEXT, JSON, PAGE };
+
+static char *told(const struct story *s, enum form form)
 {
 	char *text = NULL;
 	size_t octets;
 	FILE *f = open_memstream(&text, &octets);
 
 	demand(f != NULL);
-	demand((json ? story_json(s, f) : story_text(s, f, 60)) == 0);
+	demand((form == JSON ? story_json(s, f) : form == PAGE ? story_html(s, f, "log") : story_text(s, f, 60)) == 0);
 	fclose(f);
 	return text;
+}
+
+/* Elements end in their order, and none is there that the page has none of; no octet that XML has no place for. */
+static void is_page(const char *page)
+{
+	const char *open[64];
+	size_t depth = 0, n;
+
+	for (const char *t = strchr(page, '\n'); *t; t++) {
+		demand((unsigned char)*t >= ' ' || *t == '\n' || *t == '\t');
+		if (*t != '<')
+			continue;
+		n = strcspn(t + 1 + (t[1] == '/'), " >\n");
+		if (t[1] == '/') {
+			demand(depth && !strncmp(open[--depth], t + 2, n));
+			continue;
+		}
+		demand(n && depth < 64 && strncmp(t, "<script", 7) && strncmp(t, "<img", 4) && strncmp(t, "<link", 5));
+		if (strncmp(t, "<meta", 5) != 0)
+			open[depth++] = t + 1;
+	}
+	demand(!depth);
 }
 
 static void is_bounded(const struct story *s)
@@ -83,12 +107,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	pieces = read_log(c, (const char *)data + 1, size - 1, 1 + data[0]);
 	demand(whole && pieces);
 	is_bounded(whole);
-	a = told(whole, true);
-	b = told(pieces, true);
+	a = told(whole, JSON);
+	b = told(pieces, JSON);
 	demand(!strcmp(a, b));
 	free(a);
 	free(b);
-	a = told(whole, false);
+	a = told(whole, TEXT);
+	free(a);
+	a = told(whole, PAGE);
+	is_page(a);
 	free(a);
 	story_free(whole);
 	story_free(pieces);

@@ -31,7 +31,8 @@ if printf '#include <intel-ipsec-mb.h>\n#if IMB_VERSION_NUM < 0x10300\n#error\n#
 	echo '#define HAVE_IPSEC_MB 1' >>"$tmp/config.h"
 fi
 awk -f explain/pages.awk ike/debug.def router/debug.def explain/foreign.def doc/messages/*.md >"$tmp/pages.c"
-for source in base/*.c config/*.c ike/*.c esp/*.c startup-config/*.c explain/*.c "$tmp/pages.c" shell/*.c tests/engine/pair*.c; do
+awk -f explain/css.awk explain/html.css >"$tmp/html_css.c"
+for source in base/*.c config/*.c ike/*.c esp/*.c startup-config/*.c explain/*.c "$tmp/pages.c" "$tmp/html_css.c" shell/*.c tests/engine/pair*.c; do
 	[ "$source" = shell/main.c ] || echo "$source $tmp/objects/$(echo "${source#"$tmp/"}" | tr / _).o"
 done >"$tmp/list"
 # shellcheck disable=SC2086 # a list of words
