@@ -377,6 +377,23 @@ void transport_doubt(struct router *r)
 	transport_due(r);
 }
 
+void transport_path_mtu(struct router *r, const struct esp_tunnel *data)
+{
+	struct transport *t = r->transport;
+	struct pair key, *p;
+
+	if (!t)
+		return;
+	memset(&key.ends, 0, sizeof(key.ends));
+	key.ends.local = data->local;
+	key.ends.remote = data->remote;
+	HASH_FIND(hh, t->pairs, &key.ends, sizeof(key.ends), p);
+	if (p) {
+		p->stale = true;
+		transport_due(r);
+	}
+}
+
 void transport_neighbour(struct router *r, const struct netif_neigh *n)
 {
 	struct transport *t = r->transport;

@@ -38,6 +38,8 @@ void transport_due(struct router *r);
 /* Links, addresses, routes or the configuration may be others. */
 void transport_doubt(struct router *r);
 void transport_neighbour(struct router *r, const struct netif_neigh *n);
+/* ICMP told of this tunnel's path: the kernel cuts at another size, which nobody tells. */
+void transport_path_mtu(struct router *r, const struct esp_tunnel *data);
 /* The kernel may be doubted: it does not tell when a program was taken away. */
 void transport_tick(struct router *r, uint64_t now_ms);
 

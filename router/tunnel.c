@@ -382,6 +382,7 @@ void tunnel_path_mtu(struct router *r, struct iface *i, unsigned said)
 		mtu = link;
 	if (mtu)
 		learn_path_mtu(r, i, mtu);
+	transport_path_mtu(r, &t->data);
 }
 
 void tunnel_tick(struct router *r, uint64_t now_ms)
