@@ -351,6 +351,7 @@ int capture_associate(struct capture *c, const char *point, const char *buffer)
 	struct buffer *b;
 	int rc = 0;
 
+	pthread_mutex_lock(&c->control);
 	pthread_mutex_lock(&c->lock);
 	p = point_of(c, point);
 	b = buffer ? buffer_of(c, buffer) : NULL;
@@ -365,6 +366,7 @@ int capture_associate(struct capture *c, const char *point, const char *buffer)
 		snprintf(p->p.buffer, sizeof(p->p.buffer), "%s", b ? b->name : "");
 	}
 	pthread_mutex_unlock(&c->lock);
+	pthread_mutex_unlock(&c->control);
 	return rc;
 }
 
