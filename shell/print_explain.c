@@ -315,8 +315,10 @@ static void print_down(struct session *s, const struct explain_config *c, const 
 	const struct ike_failure *f = ike_diag_stops(d), *other = f ? other_role(d, f) : NULL;
 
 	explain_head(s, t, d->negotiating && !f ? "being negotiated" : "not up");
-	if (d->phase1_up || (f && is_phase2(d, f)))
+	if (d->phase1_up)
 		explain_say(s, 2, "Phase 1: complete");
+	else if (f && is_phase2(d, f))
+		explain_say(s, 2, "Phase 1: was complete, and its SA is gone");
 	if (other && other->at.initiator)
 		say_progress(s, other, d->now_ms, other->fault != f->fault);
 	if (f)

@@ -203,6 +203,27 @@ static void what_cannot_be_known(void)
 	end();
 }
 
+/* Phase 2 is what stopped it, whether the SA of phase 1 is there still or not; only one that is there is called complete. */
+static void phase1_that_went(void)
+{
+	struct explain_tunnel t = vti();
+
+	begin();
+	t.diag.phase2[0] = (struct ike_failure){ .fault = FAULT_transform_auth,
+						 .certain = true,
+						 .proven = true,
+						 .times = 1,
+						 .last_ms = NOW - 3000,
+						 .at = { .received = IKE_QM1 } };
+	print_explain(&s, &config, &t, 1, NULL, 0, true);
+	CU_ASSERT_TRUE(mentions("  Phase 1: was complete, and its SA is gone\n  Phase 2: the peer's QM1 came"));
+	fake_session_clear(&s);
+	t.diag.phase1_up = true;
+	print_explain(&s, &config, &t, 1, NULL, 0, true);
+	CU_ASSERT_TRUE(mentions("  Phase 1: complete\n  Phase 2: the peer's QM1 came"));
+	end();
+}
+
 static void up(struct explain_tunnel *t)
 {
 	t->info.up = t->diag.up = true;
@@ -327,6 +348,7 @@ static void nothing_is_there(void)
 }
 
 static const struct unit_test tests[] = {
+	{ "phase 1 that went", phase1_that_went },
 	{ "both values and the line", both_values_and_the_line },
 	{ "all that differs is in the cure", all_that_differs_is_in_the_cure },
 	{ "a way that is missing", a_way_that_is_missing },
