@@ -54,7 +54,15 @@ static enum suspect suspect(const char *text, size_t octets)
 		case 's':
 			if (begins(p, end, "skeyid") || begins(p, end, "shared secret"))
 				return IN_HEX;
-			if (begins(p, end, "secret"))
+			if (begins(p, end, "secret") || begins(p, end, "snmp-server") || begins(p, end, "standby"))
+				found = IN_WORDS;
+			break;
+		case 'n':
+			if (begins(p, end, "nhrp auth"))
+				found = IN_WORDS;
+			break;
+		case 'v':
+			if (begins(p, end, "vrrp"))
 				found = IN_WORDS;
 			break;
 		case 'p':
@@ -82,19 +90,54 @@ static bool is_hex(char c)
 }
 
 /* What the last words say of the next one. */
-enum next { PLAIN, SECRET, SECRET_TO_END, TYPE_THEN_SECRET, TYPE_THEN_END, IKEV2_KEY };
+enum next {
+	PLAIN,
+	SECRET,
+	SECRET_TO_END,
+	TYPE_THEN_SECRET,
+	TYPE_THEN_END,
+	IKEV2_KEY,
+	MAYBE_SECRET,
+	SNMP_HOST,
+	SNMP_TRAPS
+};
 
 struct state {
 	struct word before;
-	bool isakmp, preshared, server, snmp, config_key, digest;
+	bool isakmp, preshared, server, snmp, config_key, digest, gateway;
 };
+
+/* Of "key": what debug lines and other commands say behind it. */
+static bool is_said_of_keys(const struct word *w)
+{
+	static const char *const words[] = {
+		"matching", "matches",   "match",    "found",    "not",        "length", "is",       "in",
+		"for",      "with",      "eng.",     "eng",      "exchange",   "of",     "from",     "authentication",
+		"based",    "chain",     "size",     "lifetime", "to",         "and",    "or",       "generation",
+		"id",       "on",        "has",      "was",      "mismatch",   "search", "pair",     "ring",
+		"lookup",   "agreement", "engine",   "payload",  "config-key", "server", "type",     "using",
+		"offered",  "but",       "generate", "zeroize",  "import",     "export", "mypubkey", "pubkey-chain"
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (is(w, words[i]))
+			return true;
+	return false;
+}
+
+/* Of "snmp-server host ADDRESS": what stands before the community. */
+static bool is_said_of_traps(const struct word *w)
+{
+	return is(w, "traps") || is(w, "informs") || is(w, "version") || is(w, "1") || is(w, "2c") || is(w, "3") ||
+	       is(w, "auth") || is(w, "noauth") || is(w, "priv");
+}
 
 static enum next after(struct state *s, const struct word *w)
 {
 	enum next next = PLAIN;
 
 	if (is(w, "key"))
-		next = is(&s->before, "isakmp") || s->preshared || s->server ? TYPE_THEN_SECRET : PLAIN;
+		next = is(&s->before, "isakmp") || s->preshared || s->server ? TYPE_THEN_SECRET : MAYBE_SECRET;
 	else if (is(w, "pre-shared-key"))
 		next = IKEV2_KEY;
 	else if (is(w, "password") || is(w, "secret"))
@@ -105,12 +148,24 @@ static enum next after(struct state *s, const struct word *w)
 		next = TYPE_THEN_END;
 	else if (is(w, "community"))
 		next = s->snmp ? TYPE_THEN_SECRET : PLAIN;
+	else if (s->snmp && is(w, "host"))
+		next = SNMP_HOST;
+	else if (s->snmp && ((is(&s->before, "auth") && (is(w, "md5") || is(w, "sha"))) ||
+			     (is(&s->before, "priv") && (is(w, "des") || is(w, "3des"))) || is(&s->before, "aes")))
+		next = SECRET;
+	else if (is(w, "authentication-key"))
+		next = is(&s->before, "ntp") ? PLAIN : TYPE_THEN_SECRET;
+	else if (is(w, "authentication"))
+		next = is(&s->before, "nhrp") ? TYPE_THEN_SECRET : s->gateway ? MAYBE_SECRET : PLAIN;
+	else if (is(w, "text"))
+		next = s->gateway && is(&s->before, "authentication") ? SECRET : PLAIN;
 	else if (is(w, "md5"))
 		next = s->digest ? TYPE_THEN_SECRET : PLAIN;
 	s->preshared |= is(w, "pre-shared-key");
 	s->server |= is(w, "tacacs-server") || is(w, "radius-server") || is(w, "server-private") || is(w, "server-key");
 	s->snmp |= is(w, "snmp-server");
 	s->config_key |= is(w, "config-key");
+	s->gateway |= is(w, "standby") || is(w, "vrrp");
 	s->digest |= is(w, "authentication-key") || is(w, "message-digest-key") || is(w, "authentication");
 	s->before = *w;
 	return next;
@@ -220,6 +275,17 @@ static void mask_words(const char *text, size_t octets, struct out *o)
 		} else if (next == IKEV2_KEY && (is(&w, "local") || is(&w, "remote") || is(&w, "hex") || is_type(&w))) {
 			put(o, w.p, w.octets);
 			continue;
+		} else if (next == TYPE_THEN_SECRET && is(&w, "key-string")) {
+			next = after(&s, &w);
+		} else if (next == MAYBE_SECRET && (is(&w, "=") || is(&w, ":"))) {
+			put(o, w.p, w.octets);
+			continue;
+		} else if (next == MAYBE_SECRET && is_type(&w) && q < end && *q != '\n') {
+			next = SECRET;
+		} else if (next == MAYBE_SECRET && (is_said_of_keys(&w) || is(&w, "text") || is(&w, "md5"))) {
+			next = after(&s, &w);
+		} else if (next == SNMP_HOST || (next == SNMP_TRAPS && is_said_of_traps(&w))) {
+			next = SNMP_TRAPS;
 		} else if (next == IKEV2_KEY && (is(&w, "address") || is(&w, "hostname"))) {
 			next = after(&s, &w);
 		} else if (next == SECRET_TO_END || next == TYPE_THEN_END) {
