@@ -30,6 +30,8 @@ void json_string(FILE *out, const char *text)
 			fputs("\\n", out);
 		else if (*p < ' ' || *p == 0x7f || !n)
 			fprintf(out, "\\u%04x", *p);
+		else if (p[0] == 0xc2 && p[1] < 0xa0) /* controls, too, of which a terminal takes some as commands */
+			fprintf(out, "\\u%04x", p[1]);
 		else
 			fwrite(p, 1, n, out);
 		p += n ? n : 1;

@@ -24,7 +24,7 @@ explain_libexplain_a_SOURCES += explain/frame.c explain/frame.h explain/stamp.c 
 # The style of the HTML page is built in.
 EXTRA_DIST += explain/html.css explain/css.awk
 explain_libexplain_a_SOURCES += explain/html.c explain/html.h explain/html_ladder.c explain/html_pages.c explain/html_peers.c \
-	explain/html_put.c
+	explain/html_put.c explain/visible.c explain/visible.h
 nodist_explain_libexplain_a_SOURCES += explain/html_css.c
 CLEANFILES += explain/html_css.c
 explain/html_css.c: $(srcdir)/explain/css.awk $(srcdir)/explain/html.css
