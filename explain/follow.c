@@ -74,6 +74,11 @@ static void select_mid(struct reader *r, uint32_t mid, const struct frame_messag
 		x = track_exchange(r, sa->peer, STORY_INFORMATIONAL, STORY_RESPONDER, sa->cid, mid);
 		if (x)
 			packet_stand(sa, x, track_ensure(r, x, STORY_INFO, false, m->at_ms));
+	} else if (m->match.message->id == MSG_node_input && value_begins(&m->match, 2, "IKE_QM_") && !sa->ahead) {
+		/* the log begins in the middle of it */
+		x = track_exchange(r, sa->peer, STORY_QUICK, STORY_ROLE_UNKNOWN, sa->cid, mid);
+		if (x)
+			packet_stand(sa, x, NULL);
 	} else if (m->match.message->id == MSG_new_node || m->match.message->id == MSG_sending_notify) {
 		packet_ahead(r, m);
 		sa->ahead_mid = mid;
@@ -182,12 +187,16 @@ static void ensure_range(struct reader *r, struct exchange *x, enum story_phase 
 static void state1(struct reader *r, const struct frame_message *m)
 {
 	struct sa *sa = r->sa;
-	struct exchange *x = packet_phase1(r, sa);
+	struct exchange *x;
 	char from[TRACK_WORD], to[TRACK_WORD];
 	int last = -1;
 
 	value_copy(&m->match, m->match.count - 2, from, sizeof(from));
 	value_copy(&m->match, m->match.count - 1, to, sizeof(to));
+	/* a notify of an SA whose phase 1 was before the log: nothing of it is shown */
+	if (!sa->phase1 && !strcmp(from, "IKE_P1_COMPLETE") && !strcmp(to, from))
+		return;
+	x = packet_phase1(r, sa);
 	if (!x || !strcmp(from, to))
 		return;
 	if (!strncmp(to, "IKE_I_", 6))
@@ -246,9 +255,11 @@ static void state2(struct reader *r, const struct frame_message *m)
 	value_copy(&m->match, m->match.count - 1, to, sizeof(to));
 	if (!strcmp(from, to) || !x || !x->e.message_id)
 		return;
+	/* IKE_QM_IPSEC_INSTALL_AWAIT is a state of both sides */
 	if (!strcmp(to, "IKE_QM_I_QM1") || !strcmp(from, "IKE_QM_I_QM1"))
 		x->e.role = STORY_INITIATOR;
-	else
+	else if (!strcmp(to, "IKE_QM_SPI_STARVE") || !strcmp(from, "IKE_QM_SPI_STARVE") ||
+		 !strcmp(to, "IKE_QM_R_QM2") || !strcmp(from, "IKE_QM_R_QM2"))
 		x->e.role = STORY_RESPONDER;
 	is_quick(r, x);
 	if (!strcmp(to, "IKE_QM_I_QM1") || !strcmp(to, "IKE_QM_SPI_STARVE"))
@@ -550,6 +561,9 @@ static void follow(struct reader *r, const struct frame_message *m)
 				sa->at->e.role = value_is(v, 1, "No Error") ? STORY_INITIATOR : STORY_RESPONDER;
 			ensure_range(r, sa->at, STORY_QM1, STORY_QM3, m->at_ms);
 			done(r, sa->at);
+		} else if (sa->at->e.kind == STORY_QUICK && value_is(v, 1, "IKE deleted")) {
+			if (sa->at->e.outcome == STORY_OPEN)
+				sa->at->e.outcome = STORY_FAILED;
 		} else if (sa->at->e.kind == STORY_INFORMATIONAL) {
 			sa->at->e.outcome = STORY_DONE;
 		}

@@ -64,7 +64,7 @@ static bool is_hex(char c)
 	return prefix_digit(c) || (c >= 'a' && c <= 'f');
 }
 
-/* An IPv4 address: four numbers. */
+/* An IPv4 address: four numbers; one letter, or one several times, is what somebody put in a number's place: "192.0.2.x". */
 static const char *address4(const char *p, const char *end)
 {
 	for (unsigned i = 0; i < 4; i++) {
@@ -73,7 +73,9 @@ static const char *address4(const char *p, const char *end)
 		if (i && (p >= end || *p++ != '.'))
 			return NULL;
 		from = p;
-		while (p < end && prefix_digit(*p) && p - from < 3)
+		if (p < end && (prefix_digit(*p) || *p == '*' || (prefix_lower(*p) >= 'a' && prefix_lower(*p) <= 'z')))
+			p++;
+		while (p < end && p > from && p - from < 3 && (prefix_digit(*from) ? prefix_digit(*p) : *p == *from))
 			p++;
 		if (p == from)
 			return NULL;

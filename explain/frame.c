@@ -15,6 +15,7 @@
 #define WRAPPED_MAX     6  /* pieces of a wrapped line */
 #define WRAP_FROM       60 /* no terminal is narrower */
 #define ESCAPE_MAX      32
+#define MARKS_MAX       4 /* that are tried */
 #define HALF_YEAR_MS    (183 * INT64_C(86400000))
 #define YEAR_MS         (366 * INT64_C(86400000))
 
@@ -87,12 +88,37 @@ static bool matches(struct frame *f)
 	return f->state == MATCHED;
 }
 
+/* A ping that was running wrote one mark into the message. */
+static bool matches_unmarked(struct frame *f)
+{
+	char *const text = f->text;
+	unsigned tries = 0;
+
+	for (size_t i = f->m.lead; i + 1 < f->m.octets && tries < MARKS_MAX; i++) {
+		const char mark = text[i];
+
+		if (mark != '.' && mark != '!')
+			continue;
+		tries++;
+		memmove(text + i, text + i + 1, f->m.octets - i - 1);
+		f->m.octets--;
+		f->state = UNTRIED;
+		if (matches(f))
+			return true;
+		memmove(text + i + 1, text + i, f->m.octets - i);
+		text[i] = mark;
+		f->m.octets++;
+	}
+	f->state = UNTRIED;
+	return matches(f);
+}
+
 static void finish(struct frame *f)
 {
 	if (!f->pending)
 		return;
 	f->pending = false;
-	f->m.known = matches(f);
+	f->m.known = matches(f) || (f->m.crypto && matches_unmarked(f));
 	f->m.text = f->text;
 	f->fn(f->ctx, &f->m);
 }
@@ -151,6 +177,55 @@ static bool append(struct frame *f, const char *between, const char *p, size_t o
 	f->m.octets += n + octets;
 	f->state = UNTRIED;
 	return true;
+}
+
+/* --- what others put around a line ---- */
+
+/* "> > " of a mail, "- " of a list: octets before what the router printed. */
+static size_t quoted(const char *p, size_t octets)
+{
+	struct stamp s;
+	size_t n = 0;
+
+	while (n < octets && p[n] == '>' && (n + 1 == octets || p[n + 1] == ' ' || p[n + 1] == '>'))
+		n += n + 1 < octets && p[n + 1] == ' ' ? 2 : 1;
+	if (octets - n > 2 && p[n] == '-' && p[n + 1] == ' ') {
+		stamp_parse(p + n + 2, octets - n - 2, &s);
+		n += s.clock != STAMP_NONE ? 2 : 0;
+	}
+	return n;
+}
+
+/* Without a remark "<-- here it fails" behind it, and without the marks of a ping that was running. */
+static size_t remarked(const char *p, size_t octets)
+{
+	size_t marks = 0;
+
+	for (size_t i = 1; i + 3 <= octets; i++)
+		if (p[i] == '<' && p[i + 1] == p[i + 2] && (p[i + 1] == '-' || p[i + 1] == '=')) {
+			octets = i;
+			break;
+		}
+	while (octets && prefix_blank(p[octets - 1]))
+		octets--;
+	while (marks < octets && (p[octets - 1 - marks] == '.' || p[octets - 1 - marks] == '!'))
+		marks++;
+	/* a message ends with three at most */
+	return marks < octets && marks >= 5 ? octets - marks : octets;
+}
+
+/* What commands print between the messages: no part of one that was wrapped. */
+static bool is_output(const char *p, size_t octets)
+{
+	static const char *const heads[] = {
+		"Success rate is ",  "Type escape sequence",   "Sending ",
+		"Packet sent with ", "Building configuration", "Enter configuration commands"
+	};
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+		if (octets >= strlen(heads[i]) && !memcmp(p, heads[i], strlen(heads[i])))
+			return true;
+	return false;
 }
 
 /* --- lines that belong to the one before ---- */
@@ -254,10 +329,10 @@ static void take_line(struct frame *f, const char *p, size_t octets, bool split)
 	const size_t shown = octets;
 	struct stamp s;
 	bool crypto, head;
-	size_t n;
+	size_t n = octets && *p == '>' ? quoted(p, octets) : octets > 2 && *p == '-' ? quoted(p, octets) : 0;
 
-	while (octets && prefix_blank(p[octets - 1]))
-		octets--;
+	p += n;
+	octets = remarked(p, octets - n);
 	for (;;) {
 		n = 0;
 		while (n < octets && prefix_blank(p[n]))
@@ -289,10 +364,14 @@ static void take_line(struct frame *f, const char *p, size_t octets, bool split)
 	} else if (f->pending && f->m.crypto && continues(p + s.octets, octets - s.octets)) {
 		append(f, "\n", p + s.octets, octets - s.octets);
 		f->last = shown;
-	} else if (s.clock == STAMP_NONE && *p != '#' && !prompt(p, octets) && joins(f, p, octets, false)) {
+	} else if (s.clock == STAMP_NONE && *p != '#' && !is_output(p, octets) && !(n = prompt(p, octets)) &&
+		   joins(f, p, octets, false)) {
 		f->pieces++;
 		f->wrapped = f->last;
 		f->last = shown;
+	} else if (s.clock == STAMP_NONE && n && n < octets && f->pending && !matches(f) &&
+		   joins(f, p + n, octets - n, true)) {
+		f->last = shown; /* a prompt was written into it */
 	} else {
 		if (s.clock != STAMP_NONE)
 			finish(f);

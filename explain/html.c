@@ -271,6 +271,8 @@ static void put_log(FILE *out, const struct story *s, const char *title)
 	put_fact(out, "Other lines", s->other_lines);
 	put_fact(out, "Secrets masked", s->masked);
 	put_fact(out, "Peers", s->peer_count);
+	if (s->left_out)
+		put_fact(out, "Lines of further peers", s->left_out);
 	if (*s->release)
 		html_put(out, "<div><dt>Release</dt><dd>%s</dd></div>\n", s->release);
 	fputs("</dl>\n<p>", out);

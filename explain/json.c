@@ -182,8 +182,8 @@ int story_json(const struct story *s, FILE *out)
 		"{\"lines\": %" PRIu64 ", \"messages\": %" PRIu64 ", \"unknown_lines\": %" PRIu64
 		", \"other_lines\": %" PRIu64,
 		s->lines, s->message_lines, s->unknown_lines, s->other_lines);
-	fprintf(out, ", \"masked\": %" PRIu64 ", \"stamps\": %s, \"failed\": %s", s->masked, yes(s->stamps),
-		yes(story_failed(s)));
+	fprintf(out, ", \"left_out_lines\": %" PRIu64 ", \"masked\": %" PRIu64 ", \"stamps\": %s, \"failed\": %s",
+		s->left_out, s->masked, yes(s->stamps), yes(story_failed(s)));
 	string(out, "release", s->release);
 	fputs(", \"unknown\": [", out);
 	for (unsigned i = 0; i < s->unknown_count; i++) {

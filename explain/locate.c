@@ -44,6 +44,22 @@ static struct peer *peer_new(struct reader *r)
 	return p;
 }
 
+/* "192.0.2.x": somebody took the number out. */
+static bool is_masked(const char *text)
+{
+	unsigned dots = 0, letters = 0;
+
+	for (const char *p = text; *p; p++) {
+		if (*p == '.')
+			dots++;
+		else if (*p == '*' || ((*p | 0x20) >= 'a' && (*p | 0x20) <= 'z'))
+			letters++;
+		else if (*p < '0' || *p > '9')
+			return false;
+	}
+	return dots == 3 && letters && strlen(text) < IP_TEXT_SIZE / 2;
+}
+
 /* As IOS spells it; "2001: DB8::2" is what a word processor made of it. False: it is none. */
 static bool canonical(const char *text, size_t octets, char out[IP_TEXT_SIZE])
 {
@@ -59,6 +75,10 @@ static bool canonical(const char *text, size_t octets, char out[IP_TEXT_SIZE])
 		copy[n++] = text[i];
 	}
 	copy[n] = '\0';
+	if (is_masked(copy)) {
+		memcpy(out, copy, n + 1);
+		return true;
+	}
 	if (!ip_parse(copy, &a) || ip_is_zero(&a))
 		return false;
 	ip_text(&a, out);
@@ -83,8 +103,10 @@ static struct peer *peer_by_address(struct reader *r, const char *address, size_
 		return NULL;
 	at = peer_slot(r, text);
 	if (!*at) {
-		struct peer *p = peer_new(r);
+		struct peer *p;
 
+		r->crowded = r->story->peer_count >= STORY_PEERS;
+		p = r->crowded ? NULL : peer_new(r);
 		if (!p)
 			return NULL;
 		track_text(r, &p->p.address, text, strlen(text));
@@ -462,6 +484,12 @@ static void locate_cid(struct reader *r, uint32_t cid, struct peer *named, unsig
 	r->peer = sa ? sa->peer : named;
 }
 
+/* Lines of the end of something, and of what is not there: no negotiation begins with them. */
+static bool begins_nothing(unsigned id)
+{
+	return id == MSG_peer_reap || id == MSG_no_delete_notify || id == MSG_sa_lookup;
+}
+
 /* A line with conn-id 0 or none, and without an address. */
 static void locate_current(struct reader *r, const struct message_match *m)
 {
@@ -477,7 +505,7 @@ static void locate_current(struct reader *r, const struct message_match *m)
 		r->peer = r->sa->peer;
 		return;
 	}
-	if (!m->has_cid)
+	if (!m->has_cid || begins_nothing(id))
 		return;
 	/* the log begins in the middle of something */
 	if (!r->peer)
@@ -516,6 +544,10 @@ static void locate_named(struct reader *r, struct peer *named, const struct mess
 	}
 	if (!packet && sa)
 		return;
+	if (begins_nothing(id) && !(r->sa && r->sa->peer->anonymous)) {
+		r->sa = alive(named);
+		return;
+	}
 	if (!sa && r->sa && r->sa->peer->anonymous && !r->sa->cid && id != MSG_received) {
 		sa = r->sa;
 		name_peer(r, sa->peer, named->p.address);
@@ -563,6 +595,8 @@ static bool is_aside(const struct reader *r, const struct message_match *m)
 	case MSG_esp_identity:
 	case MSG_esp_not_ipsec:
 		return locate_address(m) < 0;
+	case MSG_weak_algorithm:
+		return true;
 	case MSG_ag_disabled:
 		return r->last != MSG_received && r->last != MSG_sa_request && r->last != MSG_sa_request_profile &&
 		       r->last != MSG_peer_created;
@@ -598,8 +632,17 @@ void locate_message(struct reader *r, const struct frame_message *m)
 		block_address(r, v, &remote, &local);
 	if (mine >= 0 && (unsigned)mine < v->count)
 		local = v->values[mine];
+	if (remote.octets || (v->has_cid && by_cid(r, v->cid)))
+		r->crowded = false;
 	if (remote.octets)
 		named = peer_by_address(r, remote.text, remote.octets);
+	if (r->crowded) {
+		r->peer = NULL;
+		r->sa = NULL;
+		r->astray = true;
+		r->story->left_out++;
+		return;
+	}
 	if (v->message->id == MSG_sa_purging && !(v->has_cid && v->cid) && named == NULL && v->count) {
 		/* told by its pointer */
 		struct sa *sa;

@@ -12,10 +12,10 @@
 
 /* --- messages ---- */
 
-static void note_era(struct reader *r, unsigned era)
+static void note_era(struct reader *r, unsigned era, unsigned id)
 {
-	/* 12.4 spells ordinary lines as 15 does, which spells packets otherwise */
-	if (!era)
+	/* 12.4 spells ordinary lines as 15 does, which spells packets otherwise; 12.3 has "ISAKMP (2)" before a length */
+	if (!era || (era == 152 && id == MSG_id_total))
 		return;
 	r->era_152 |= era == 152;
 	if (!r->era_max || era > r->era_max)
@@ -48,7 +48,7 @@ static void take(struct reader *r, const struct frame_message *m)
 	struct peer *peer = r->peer;
 	struct sa *sa = r->sa;
 
-	note_era(r, m->match.era);
+	note_era(r, m->match.era, m->match.message->id);
 	r->astray = false;
 	if (locate_aside(r, &m->match)) {
 		follow_message(r, m);

@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#define STORY_PEERS     65536 /* so many are kept, and all memory is of peers */
 #define STORY_EXCHANGES 32
 #define STORY_LINES     96
 #define STORY_NO_TIME   INT64_MIN
@@ -121,10 +122,11 @@ struct story {
 	uint64_t other_lines;          /* console noise and messages of other subsystems */
 	struct story_line unknown[16]; /* the first of them */
 	unsigned unknown_count;
-	uint64_t masked; /* secrets that were masked */
-	char *release;   /* "12.4", "15.2": as far as prefixes tell */
-	bool stamps;     /* lines have time stamps */
-	bool isakmp;     /* lines of debug crypto isakmp are there */
+	uint64_t left_out; /* lines of peers behind the first STORY_PEERS */
+	uint64_t masked;   /* secrets that were masked */
+	char *release;     /* "12.4", "15.2": as far as prefixes tell */
+	bool stamps;       /* lines have time stamps */
+	bool isakmp;       /* lines of debug crypto isakmp are there */
 };
 
 const char *story_phase_name(enum story_phase p); /* "MM1", "QM2", "Informational", "local" */

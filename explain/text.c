@@ -2,11 +2,13 @@
 #include "explain/read.h"
 
 #include "explain/cause.h"
+#include "explain/visible.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define WIDTH_MIN 40
@@ -442,6 +444,9 @@ static void put_head(const struct page *pg, const struct story *s)
 		put(pg, 0, 2,
 		    "No line has a time stamp (service timestamps debug datetime msec): times between messages "
 		    "are not known.");
+	if (s->left_out)
+		say(pg, 0, 2, "%" PRIu64 " line%s of further peers left out: the first %u are kept.", s->left_out,
+		    s->left_out == 1 ? " is" : "s are", STORY_PEERS);
 	if (s->masked)
 		say(pg, 0, 2, "%" PRIu64 " secret%s masked.", s->masked, s->masked == 1 ? " was" : "s were");
 	if (s->peer_count && !s->isakmp)
@@ -469,17 +474,45 @@ static void put_unknown(const struct page *pg, const struct story *s)
 		fprintf(pg->out, "  and %" PRIu64 " more\n", s->unknown_lines - s->unknown_count);
 }
 
+/* What of it is not text goes to a terminal by its number: a log's octets must not move its cursor. False: no memory. */
+static bool put_part(const struct page *to, const struct story *s, const struct story_peer *p, bool last)
+{
+	struct page pg = { .width = to->width };
+	char *text = NULL;
+	size_t octets = 0;
+	bool whole;
+
+	pg.out = open_memstream(&text, &octets);
+	if (!pg.out)
+		return false;
+	if (p) {
+		put_peer(&pg, p);
+	} else if (last) {
+		put_unknown(&pg, s);
+	} else {
+		put_head(&pg, s);
+		if (!TAILQ_EMPTY(&s->findings))
+			fputs("\nOf no peer:\n", pg.out);
+		put_findings(&pg, NULL, &s->findings);
+	}
+	whole = !fclose(pg.out);
+	if (whole)
+		visible_put(to->out, text, octets);
+	free(text);
+	return whole;
+}
+
 int story_text(const struct story *s, FILE *out, unsigned width)
 {
-	struct page pg = { .out = out, .width = width < WIDTH_MIN ? WIDTH_MIN : width };
+	const struct page pg = { .out = out, .width = width < WIDTH_MIN ? WIDTH_MIN : width };
 	const struct story_peer *p;
 
-	put_head(&pg, s);
-	if (!TAILQ_EMPTY(&s->findings))
-		fputs("\nOf no peer:\n", out);
-	put_findings(&pg, NULL, &s->findings);
+	if (!put_part(&pg, s, NULL, false))
+		return -ENOMEM;
 	TAILQ_FOREACH (p, &s->peers, link)
-		put_peer(&pg, p);
-	put_unknown(&pg, s);
+		if (!put_part(&pg, s, p, false))
+			return -ENOMEM;
+	if (!put_part(&pg, s, NULL, true))
+		return -ENOMEM;
 	return fflush(out) || ferror(out) ? -(errno ? errno : EIO) : 0;
 }

@@ -78,7 +78,7 @@ struct peer {
 	bool anonymous;
 };
 
-#define TRACK_BUCKETS 4096
+#define TRACK_BUCKETS 16384
 
 struct reader {
 	struct story *story;
@@ -96,6 +96,7 @@ struct reader {
 	struct offer offer;   /* the transform that is being read */
 	unsigned anonymous;
 	struct peer *nameless; /* the newest of them */
+	bool crowded;          /* these are lines of a peer that there is no room for */
 	bool astray;           /* the message is of an SA that is not known */
 	unsigned last;         /* enum message_id of the last message */
 	/* lines whose peer a later one tells */

@@ -401,6 +401,57 @@ static void aside(void)
 }
 
 /* Keepalives are counted in one exchange, whatever came between. */
+/* What a terminal takes as a command, or shows in another order, is told by its number. */
+static void controls(void)
+{
+	static const char log[] = "ISAKMP:(0): odd \033]0;t\007 \x9b"
+				  "2J \xc2\x9b"
+				  "2J \x7f \xe2\x80\xae end\n"
+				  "ISAKMP:(0):deleting SA reason \"\x9b"
+				  "2J\xc2\x9b"
+				  "2J\" state (I) MM_NO_STATE (peer 10.0.0.1)\n";
+	struct story *s = read_pieces(log, sizeof(log) - 1, sizeof(log));
+	char *text = told(s, false), *json = told(s, true);
+
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "odd 0;t <9B>2J <U+009B>2J <U+007F> <U+202E> end"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(json, "\\u009b2J \\u009b2J \\u007f"));
+	for (unsigned i = 0; i < 2; i++)
+		for (const char *p = i ? json : text; *p; p++)
+			CU_ASSERT_TRUE(*p == '\n' || ((unsigned char)*p >= ' ' && (unsigned char)*p < 0x7f) ||
+				       (unsigned char)*p == 0xe2 || (unsigned char)*p == 0x80 ||
+				       (unsigned char)*p == 0xae);
+	free(text);
+	free(json);
+	story_free(s);
+}
+
+/* A flood of addresses: the first are kept, and lines of the others go to nobody. */
+static void crowd(void)
+{
+	const unsigned more = 10;
+	const size_t room = (STORY_PEERS + more) * (size_t)200;
+	char *log = malloc(room);
+	size_t n = 0;
+	struct story *s;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(log);
+	for (unsigned i = 0; i < STORY_PEERS + more; i++)
+		n += (size_t)snprintf(
+			log + n, room - n,
+			"ISAKMP (0): received packet from 10.%u.%u.%u dport 500 sport 500 Global (N) NEW SA\n",
+			1 + (i >> 16), i >> 8 & 255, i & 255);
+	n += (size_t)snprintf(log + n, room - n,
+			      "ISAKMP:(0): processing SA payload. message ID = 0\n"
+			      "ISAKMP:(5): processing KE payload. message ID = 0\n"
+			      "ISAKMP:(0):found peer pre-shared key matching 10.1.0.0\n");
+	s = read_pieces(log, n, n);
+	CU_ASSERT_EQUAL(s->peer_count, STORY_PEERS);
+	CU_ASSERT_EQUAL(s->left_out, more + 2);
+	CU_ASSERT_EQUAL(s->message_lines, STORY_PEERS + more + 3);
+	story_free(s);
+	free(log);
+}
+
 static void keepalives(void)
 {
 	struct reader *r = reader_new(catalog);
@@ -444,6 +495,8 @@ static const struct unit_test tests[] = {
 	{ "the document", document },
 	{ "the document as it is printed", document_printed },
 	{ "memory", memory },
+	{ "controls of a terminal", controls },
+	{ "more peers than are kept", crowd },
 	{ "peers without an address", anonymous },
 	{ "conn-ids that are used again", reload },
 	{ "two peers at once", interleaved },
