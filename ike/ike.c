@@ -372,13 +372,26 @@ void ike_sa_volume(struct ike *e, uint32_t ident, bool inbound, uint32_t spi)
 
 /* --- clear ------------------------------------------------------------------------------------------------------- */
 
+/* What waits for an SA that is cleared asks again, and not only when the request timer fires: its old SAs may end before. */
+static void retry_waiting(struct ike *e, const struct ike_sa *sa)
+{
+	const struct ike_node *n;
+
+	TAILQ_FOREACH (n, &sa->nodes, link) {
+		if (n->initiator && !n->done && n->ident)
+			ike_ident_retry(e, n->ident);
+	}
+}
+
 void ike_clear_isakmp(struct ike *e, uint32_t conn_id)
 {
 	struct ike_sa *sa;
 
 	TAILQ_FOREACH (sa, &e->sas, link) {
-		if (!conn_id || sa->conn_id == conn_id)
-			ike_sa_leave(e, sa, "BY user command");
+		if (conn_id && sa->conn_id != conn_id)
+			continue;
+		retry_waiting(e, sa);
+		ike_sa_leave(e, sa, "BY user command");
 	}
 	TAILQ_FOREACH (sa, &e->sas, link) {
 		if (sa->deleted && (!conn_id || sa->conn_id == conn_id))

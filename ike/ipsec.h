@@ -125,7 +125,7 @@ bool ike_ident_covered(const struct ike_ident_entry *i);
  * has lost, and there is time left to make another one.
  */
 bool ike_ident_hurries(struct ike *e, const struct ike_node *n);
-/* The exchange that asked for SAs ended with its IKE SA. */
+/* The exchange that asked for SAs ended with its IKE SA, or before it was begun. */
 void ike_ident_retry(struct ike *e, uint32_t ident);
 /* Asks again after so long, unless the newest pair needs no successor. */
 void ike_ident_again(struct ike *e, struct ike_ident_entry *i, uint64_t after_ms);
