@@ -294,6 +294,19 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 	return 0;
 }
 
+/* Lines that go on for a moment tell it of what they change. */
+static void stop_ssh(struct boot *b)
+{
+	struct ssh_server *ssh = b->ssh;
+
+	if (b->router)
+		router_lock(b->router);
+	b->ssh = NULL;
+	if (b->router)
+		router_unlock(b->router);
+	ssh_server_stop(ssh);
+}
+
 static void stop(struct boot *b)
 {
 	if (b->sys)
@@ -301,7 +314,7 @@ static void stop(struct boot *b)
 	tell_findings(b);
 	aaa_stop(b->aaa);
 	console_stop(b->console);
-	ssh_server_stop(b->ssh);
+	stop_ssh(b);
 	vty_stop(b->vty);
 	sys_free(b->sys);
 	keyexport_free(b->keyexport);
@@ -313,7 +326,6 @@ static void stop(struct boot *b)
 	aaa_free(b->aaa);
 	config_free(b->config);
 	b->console = NULL;
-	b->ssh = NULL;
 	b->vty = NULL;
 	b->lines = NULL;
 	b->router = NULL;

@@ -67,8 +67,11 @@ static enum cmd_result change_remark(struct session *s, struct acl *a, const str
 {
 	char text[ACL_REMARK_SIZE];
 	struct acl_entry e = { .remark = text };
+	size_t octets;
 
 	snprintf(text, sizeof(text), "%.*s", ACL_REMARK_SIZE - 1, cmd_text(m, "text"));
+	for (octets = strlen(text); octets > 0 && text[octets - 1] == ' '; octets--) /* where it was cut */
+		text[octets - 1] = '\0';
 	return cmd_is_no(m) ? drop_entry(a, &e) : add_entry(s, a, &e);
 }
 

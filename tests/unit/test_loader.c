@@ -106,6 +106,18 @@ static bool reads_back(const struct loading *l)
 	return same;
 }
 
+static void a_remark_that_is_cut_ends_with_no_blank(void)
+{
+	char text[256];
+	struct loading l;
+
+	snprintf(text, sizeof(text), "access-list 1 remark hello%120s\n", "world");
+	load(&l, text);
+	CU_ASSERT_TRUE(contains(&l, "access-list 1 remark hello\n"));
+	CU_ASSERT_TRUE(reads_back(&l));
+	drop(&l);
+}
+
 static void good_lines_work_and_bad_ones_are_numbered(void)
 {
 	struct loading l;
@@ -570,6 +582,7 @@ static void any_octets_are_survived(void)
 }
 
 static const struct unit_test tests[] = {
+	{ "a remark that is cut ends with no blank", a_remark_that_is_cut_ends_with_no_blank },
 	{ "good lines work and bad ones are numbered", good_lines_work_and_bad_ones_are_numbered },
 	{ "lines stay in their section", lines_stay_in_their_section },
 	{ "unmapped ports are kept as they are", unmapped_ports_are_kept_as_they_are },
