@@ -80,6 +80,8 @@ void html_verdict(FILE *out, const struct story_peer *p, unsigned number)
 	fputs("</dd></div>\n<div><dt>Went wrong first</dt><dd>", out);
 	if (f)
 		html_put(out, "<a href=\"#p%u-f%u\">%s</a>", number, index, html_title(f, title));
+	else if (p->failed_line || one.failed + two.failed)
+		fputs("something, and no line tells what", out);
 	else
 		fputs("nothing that this log shows", out);
 	fputs("</dd></div>\n</dl>\n", out);

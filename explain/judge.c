@@ -268,6 +268,8 @@ void judge_message(struct reader *r, const struct frame_message *m)
 		judge_simple(r, m, FAULT_aggressive);
 		break;
 	case MSG_mode_failure:
+		if (r->peer && !r->peer->p.failed_line)
+			r->peer->p.failed_line = m->number;
 		if (value_is(v, 0, "Aggressive") && r->peer && judge_find(&r->peer->p.findings, FAULT_key_none))
 			judge_simple(r, m, FAULT_key_none);
 		break;

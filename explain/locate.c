@@ -186,6 +186,9 @@ static void name_peer(struct reader *r, struct peer *p, const char *address)
 		known->sa_count++;
 	}
 	known->live += p->live;
+	for (unsigned i = 0; i < TRACK_PAIRS; i++)
+		if (r->pairs[i].peer == p)
+			r->pairs[i].peer = known;
 	track_step_free(p->ahead);
 	if (r->peer == p)
 		r->peer = known;
@@ -576,13 +579,10 @@ static void set_host(struct reader *r, const struct frame_message *m)
 /* Of the data plane: its conn-id is that of an IPsec SA, which a line told when it was made. */
 static struct peer *by_sa_conn_id(struct reader *r, uint32_t id)
 {
-	struct story_peer *p;
+	struct story_peer *p = TAILQ_FIRST(&r->story->peers);
 
-	TAILQ_FOREACH (p, &r->story->peers, link)
-		for (unsigned i = 0; i < TRACK_PAIRS; i++)
-			if (id && ((struct peer *)p)->sa_conn_ids[i] == id)
-				return (struct peer *)p;
-	p = TAILQ_FIRST(&r->story->peers);
+	if (id && r->pairs[id % TRACK_PAIRS].id == id)
+		return r->pairs[id % TRACK_PAIRS].peer;
 	return p && !TAILQ_NEXT(p, link) ? (struct peer *)p : NULL;
 }
 

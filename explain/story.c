@@ -103,10 +103,13 @@ bool story_failed(const struct story *s)
 	TAILQ_FOREACH (f, &s->findings, link)
 		if (story_is_failure(f))
 			return true;
-	TAILQ_FOREACH (p, &s->peers, link)
+	TAILQ_FOREACH (p, &s->peers, link) {
+		if (p->failed_line)
+			return true;
 		TAILQ_FOREACH (f, &p->findings, link)
 			if (story_is_failure(f))
 				return true;
+	}
 	return false;
 }
 

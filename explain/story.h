@@ -109,6 +109,7 @@ struct story_peer {
 	TAILQ_HEAD(story_exchanges, story_exchange) exchanges; /* oldest first */
 	unsigned exchange_count;
 	uint64_t exchanges_before;                          /* older ones, only counted */
+	uint64_t failed_line;                               /* says that a mode failed, and not why; 0: none does */
 	TAILQ_HEAD(story_findings, story_finding) findings; /* in the order of the log */
 	unsigned finding_count;
 };

@@ -320,7 +320,15 @@ static void put_summary(const struct page *pg, const struct story_peer *p)
 		say(pg, 2, 4, "%" PRIu64 " older exchange%s left out.", p->exchanges_before,
 		    p->exchanges_before == 1 ? " is" : "s are");
 	if (!f) {
-		put(pg, 2, 4, "Nothing went wrong that the log shows.");
+		if (p->failed_line)
+			say(pg, 2, 4,
+			    "Something failed, and no line tells what (line %" PRIu64
+			    "): debug crypto isakmp and debug crypto ipsec would.",
+			    p->failed_line);
+		else if (c.phase1_failed + c.phase2_failed)
+			put(pg, 2, 4, "Why it failed is in no line.");
+		else
+			put(pg, 2, 4, "Nothing went wrong that the log shows.");
 		return;
 	}
 	if (story_alternatives(f) > 1) {

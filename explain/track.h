@@ -17,7 +17,7 @@
 #define TRACK_ANONYMOUS 32 /* peers without an address */
 #define TRACK_HELD      12 /* lines before it is known whose they are */
 #define TRACK_WORD      40
-#define TRACK_PAIRS     16
+#define TRACK_PAIRS     4096 /* IPsec SAs whose peer is known by their conn-ids */
 #define TRACK_TUNNELS   16
 
 /* A transform, as attributes told it so far. */
@@ -72,9 +72,7 @@ struct peer {
 	struct offer own;         /* what this router asks for in Quick Mode: its transform set, as IOS names it */
 	bool has_own;
 	char proxies[2 * TRACK_WORD + 40];
-	int live;                          /* pairs of IPsec SAs */
-	uint32_t sa_conn_ids[TRACK_PAIRS]; /* of IPsec SAs that were made, the newest; as a ring */
-	unsigned sa_conn_id_count;
+	int live; /* pairs of IPsec SAs */
 	bool anonymous;
 };
 
@@ -90,7 +88,11 @@ struct reader {
 		struct sa *sa;
 	} * cids; /* hash of conn-ids, open */
 	size_t cid_room, cid_count;
-	struct peer *peer; /* whose lines these are */
+	struct {
+		uint32_t id;
+		struct peer *peer;
+	} pairs[TRACK_PAIRS]; /* by conn-id; the newest takes the place */
+	struct peer *peer;    /* whose lines these are */
 	struct sa *sa;
 	struct sa *announced; /* of the line before, which announced a node */
 	struct offer offer;   /* the transform that is being read */

@@ -324,11 +324,14 @@ static void found_map(struct reader *r, struct exchange *x, const struct message
 /* Messages of the data plane know an SA by this number only. */
 static void made_sa(struct reader *r, const struct message_match *v)
 {
-	struct message_value id;
+	struct message_value text;
+	uint32_t id;
 
-	if (r->peer && values_field(v->body, v->body_octets, "sa_conn_id=", &id))
-		r->peer->sa_conn_ids[r->peer->sa_conn_id_count++ % TRACK_PAIRS] =
-			value_number(&(struct message_match){ .values = { id }, .count = 1 }, 0);
+	if (!r->peer || !values_field(v->body, v->body_octets, "sa_conn_id=", &text))
+		return;
+	id = value_number(&(struct message_match){ .values = { text }, .count = 1 }, 0);
+	r->pairs[id % TRACK_PAIRS].id = id;
+	r->pairs[id % TRACK_PAIRS].peer = r->peer;
 }
 
 void values_message(struct reader *r, const struct frame_message *m)

@@ -452,6 +452,24 @@ static void crowd(void)
 	free(log);
 }
 
+/* A line says that something failed, and not what: that is told, and not that nothing went wrong. */
+static void unexplained(void)
+{
+	static const char log[] = "%CRYPTO-6-IKMP_MODE_FAILURE: Processing of Quick mode failed with peer at 10.0.0.1\n"
+				  "ISAKMP:(0):deleting SA reason \"some other\" state (I) MM_NO_STATE (peer 10.0.0.2)\n"
+				  "ISAKMP: (1003):Old State = IKE_I_MM5  New State = IKE_I_MM6\n";
+	struct story *s = read_pieces(log, sizeof(log) - 1, sizeof(log));
+	char *text = told(s, false);
+
+	CU_ASSERT_TRUE(story_failed(s));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "Something failed, and no line tells what (line 1)"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "Why it failed is in no line."));
+	CU_ASSERT_PTR_NULL(
+		strstr(text, "10.0.0.1\n  Phase 1: the log shows none.\n  Phase 2: the log shows none.\n  Nothing"));
+	free(text);
+	story_free(s);
+}
+
 static void keepalives(void)
 {
 	struct reader *r = reader_new(catalog);
@@ -496,6 +514,7 @@ static const struct unit_test tests[] = {
 	{ "the document as it is printed", document_printed },
 	{ "memory", memory },
 	{ "controls of a terminal", controls },
+	{ "failures without a reason", unexplained },
 	{ "more peers than are kept", crowd },
 	{ "peers without an address", anonymous },
 	{ "conn-ids that are used again", reload },
