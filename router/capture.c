@@ -12,6 +12,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#define REST_BATCHES 256u
+
 struct buffer {
 	char name[CONFIG_NAME_SIZE]; /* "": this place is free */
 	struct capture_settings settings;
@@ -135,6 +137,16 @@ static const char *take_batch(struct point *p)
 	return why;
 }
 
+/* What had come before it was told to stop; more may be coming all the time. */
+static void take_rest(struct point *p)
+{
+	struct pollfd fd = { .fd = netif_tap_fd(p->tap), .events = POLLIN };
+	const char *why = NULL;
+
+	for (unsigned k = 0; k < REST_BATCHES && !why && poll(&fd, 1, 0) > 0; k++)
+		why = take_batch(p);
+}
+
 /* After it has set `active` to false it leaves the buffer alone. */
 static void *run(void *ctx)
 {
@@ -151,8 +163,10 @@ static void *run(void *ctx)
 			why = "Duration is over";
 		else if (poll(fds, 2, ms) < 0 && errno != EINTR)
 			why = "No memory";
-		if (fds[0].revents)
-			break;
+		if (!why && fds[0].revents) {
+			take_rest(p);
+			return NULL;
+		}
 		if (!why && fds[1].revents)
 			why = take_batch(p);
 	}

@@ -115,6 +115,8 @@ def measure_all(lab, plan, options):
                 say(f"== {g.title}, round {r} of {g.rounds}")
                 # there and back again: what drifts meets first and last alike
                 for cell in g.cells if r % 2 else g.cells[::-1]:
+                    if caught:
+                        raise KeyboardInterrupt
                     done = len(results.values.get(cell, {}).get(g.measures[0], []))
                     if cell not in results.skipped and done < max(r, g.rounds):
                         one(lab, load, cell, g.measures, options, results, guesses)
@@ -156,7 +158,11 @@ def conditions(began):
             f"Both ends, their stacks and the load share the processors. {(time.monotonic() - began) / 60:.0f} minutes.")
 
 
+caught = []  # signals: Python drops what is raised while it destroys an object
+
+
 def interrupted(signum, frame):
+    caught.append(signum)
     raise KeyboardInterrupt
 
 
