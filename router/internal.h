@@ -256,6 +256,9 @@ void iface_doubt(struct router *r, const struct netif_link *link);
 struct iface *iface_insert(struct router *r, const char *name, enum if_type type); /* NULL: out of memory */
 void iface_discard(struct router *r, struct iface *i);
 struct iface *iface_find(const struct router *r, const char *name);
+/* Each that is wanted, in order; the lock is lent in between, so one that has gone is left out. */
+void iface_each_lending(struct router *r, bool (*wanted)(const struct iface *i),
+			void (*fn)(struct router *r, struct iface *i, void *ctx), void *ctx);
 struct iface *iface_by_index(struct router *r, int ifindex);
 /* Of a Virtual-Access its template's. */
 struct interface *iface_config(struct router *r, const struct iface *i);

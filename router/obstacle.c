@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TUNNELS_AT_ONCE 16 /* the kernel is asked for a route each */
-
 enum fault router_obstacle_fault(enum router_obstacle o)
 {
 	static const enum fault faults[] = {
@@ -121,27 +119,26 @@ static void fill(struct router *r, const struct iface *i, struct router_tunnel_i
 	}
 }
 
+struct each_tunnel {
+	void (*fn)(void *ctx, const struct router_tunnel_info *i);
+	void *ctx;
+};
+
+static bool has_tunnel(const struct iface *i)
+{
+	return if_type_has_tunnel(i->type) || i->type == IF_VIRTUAL_ACCESS;
+}
+
+static void give_tunnel(struct router *r, struct iface *i, void *ctx)
+{
+	const struct each_tunnel *e = ctx;
+	struct router_tunnel_info info;
+
+	fill(r, i, &info);
+	e->fn(e->ctx, &info);
+}
+
 void router_each_tunnel(struct router *r, void (*fn)(void *ctx, const struct router_tunnel_info *i), void *ctx)
 {
-	struct router_tunnel_info info;
-	size_t count = 0, n = 0;
-	struct iface *i;
-	char(*names)[CONFIG_IFNAME_SIZE];
-
-	TAILQ_FOREACH (i, &r->ifaces, link)
-		count += if_type_has_tunnel(i->type) || i->type == IF_VIRTUAL_ACCESS;
-	if (!(names = calloc(count + 1, sizeof(*names))))
-		return;
-	TAILQ_FOREACH (i, &r->ifaces, link)
-		if (if_type_has_tunnel(i->type) || i->type == IF_VIRTUAL_ACCESS)
-			snprintf(names[n++], sizeof(*names), "%s", i->name);
-	for (n = 0; n < count; n++) {
-		if (n % TUNNELS_AT_ONCE == TUNNELS_AT_ONCE - 1)
-			router_lend(r); /* a clone may have gone then */
-		if (!(i = iface_find(r, names[n])))
-			continue;
-		fill(r, i, &info);
-		fn(ctx, &info);
-	}
-	free(names);
+	iface_each_lending(r, has_tunnel, give_tunnel, &(struct each_tunnel){ fn, ctx });
 }

@@ -78,28 +78,52 @@ static void fill(struct router *r, struct iface *i, struct router_if_info *out)
 		fill_tunnel(r, i, out);
 }
 
-void router_each_if(struct router *r, void (*fn)(void *ctx, const struct router_if_info *i), void *ctx)
+void iface_each_lending(struct router *r, bool (*wanted)(const struct iface *i),
+			void (*fn)(struct router *r, struct iface *i, void *ctx), void *ctx)
 {
-	struct router_if_info info;
 	size_t count = 0, n = 0;
 	struct iface *i;
 	char(*names)[CONFIG_IFNAME_SIZE];
 
 	TAILQ_FOREACH (i, &r->ifaces, link)
-		count++;
+		count += wanted(i);
 	if (!(names = calloc(count + 1, sizeof(*names))))
 		return;
 	TAILQ_FOREACH (i, &r->ifaces, link)
-		snprintf(names[n++], sizeof(*names), "%s", i->name);
+		if (wanted(i))
+			snprintf(names[n++], sizeof(*names), "%s", i->name);
 	for (n = 0; n < count; n++) {
 		if (n % IFS_AT_ONCE == IFS_AT_ONCE - 1)
 			router_lend(r); /* a clone may have gone then */
-		if (!(i = iface_find(r, names[n])))
-			continue;
-		fill(r, i, &info);
-		fn(ctx, &info);
+		if ((i = iface_find(r, names[n])))
+			fn(r, i, ctx);
 	}
 	free(names);
+}
+
+struct each_if {
+	void (*fn)(void *ctx, const struct router_if_info *i);
+	void *ctx;
+};
+
+static bool any(const struct iface *i)
+{
+	(void)i;
+	return true;
+}
+
+static void give_if(struct router *r, struct iface *i, void *ctx)
+{
+	const struct each_if *e = ctx;
+	struct router_if_info info;
+
+	fill(r, i, &info);
+	e->fn(e->ctx, &info);
+}
+
+void router_each_if(struct router *r, void (*fn)(void *ctx, const struct router_if_info *i), void *ctx)
+{
+	iface_each_lending(r, any, give_if, &(struct each_if){ fn, ctx });
 }
 
 void router_clear_counters(struct router *r, const char *name)

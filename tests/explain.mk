@@ -17,11 +17,11 @@ check_PROGRAMS += tests/bin/test_reader
 tests_bin_test_reader_SOURCES = tests/unit/test_reader.c tests/unit/unit.h
 tests_bin_test_reader_LDADD = explain/libexplain.a base/libbase.a $(CUNIT_LIBS)
 check_PROGRAMS += tests/bin/test_judge
-tests_bin_test_judge_SOURCES = tests/unit/test_judge.c tests/unit/unit.h
+tests_bin_test_judge_SOURCES = tests/unit/test_judge.c tests/unit/story_find.h tests/unit/unit.h
 tests_bin_test_judge_LDADD = explain/libexplain.a base/libbase.a $(CUNIT_LIBS)
 # The debug of two engines, read.
 check_PROGRAMS += tests/bin/test_explain_log
-tests_bin_test_explain_log_SOURCES = tests/engine/test_explain_log.c tests/unit/unit.h
+tests_bin_test_explain_log_SOURCES = tests/engine/test_explain_log.c tests/unit/story_find.h tests/unit/unit.h
 tests_bin_test_explain_log_LDADD = explain/libexplain.a $(PAIR_LIBS)
 check_PROGRAMS += tests/bin/test_html
 tests_bin_test_html_SOURCES = tests/unit/test_html.c tests/unit/unit.h

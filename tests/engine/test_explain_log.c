@@ -4,6 +4,7 @@
  */
 #include "explain/read.h"
 #include "tests/engine/pair.h"
+#include "tests/unit/story_find.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
@@ -22,21 +23,6 @@ static struct story *read_side(const struct pair *p, int side)
 		reader_feed(r, "\n", 1);
 	}
 	return reader_end(r);
-}
-
-static const struct story_finding *find(const struct story *s, enum fault fault)
-{
-	const struct story_peer *p;
-	const struct story_finding *f;
-
-	TAILQ_FOREACH (f, &s->findings, link)
-		if (f->fault == fault)
-			return f;
-	TAILQ_FOREACH (p, &s->peers, link)
-		TAILQ_FOREACH (f, &p->findings, link)
-			if (f->fault == fault)
-				return f;
-	return NULL;
 }
 
 static const struct story_finding *first(const struct story *s)
@@ -73,7 +59,7 @@ static void is_told(struct pair *p, const struct shows shows[2], const char *nam
 
 		CU_ASSERT_PTR_NOT_NULL_FATAL(s);
 		lines_are_known(s);
-		f = shows[i].fault ? find(s, shows[i].fault) : first(s);
+		f = shows[i].fault ? story_find(s, shows[i].fault) : first(s);
 		if (shows[i].fault ? !f || f->certainty != shows[i].certainty || !first(s) ||
 					     (first(s)->fault != shows[i].fault && shows[i].certainty != STORY_POSSIBLE)
 				   : f != NULL) {
@@ -258,7 +244,7 @@ static void both_ask(void)
 		pair_run(p, 70000);
 		story = read_side(p, 1);
 		lines_are_known(story);
-		f = find(story, rows[i].fault);
+		f = story_find(story, rows[i].fault);
 		CU_ASSERT_PTR_NOT_NULL_FATAL(f);
 		CU_ASSERT_EQUAL(f->certainty, STORY_LIKELY);
 		CU_ASSERT_TRUE(*f->ours && *f->theirs && *f->missing);

@@ -1,5 +1,6 @@
 /* Every failure of base/fault.def that a log can show, by the fewest lines that show it; and those that none can. */
 #include "explain/read.h"
+#include "tests/unit/story_find.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
@@ -14,21 +15,6 @@ static struct story *read_text(const char *log)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(r);
 	reader_feed(r, log, strlen(log));
 	return reader_end(r);
-}
-
-static const struct story_finding *find(const struct story *s, enum fault fault)
-{
-	const struct story_peer *p;
-	const struct story_finding *f;
-
-	TAILQ_FOREACH (f, &s->findings, link)
-		if (f->fault == fault)
-			return f;
-	TAILQ_FOREACH (p, &s->peers, link)
-		TAILQ_FOREACH (f, &p->findings, link)
-			if (f->fault == fault)
-				return f;
-	return NULL;
 }
 
 #define PEER "10.1.1.2"
@@ -198,7 +184,7 @@ static void every_fault(void)
 
 		CU_ASSERT_PTR_NOT_NULL_FATAL(s);
 		CU_ASSERT_EQUAL(s->unknown_lines, 0);
-		f = find(s, rows[i].fault);
+		f = story_find(s, rows[i].fault);
 		if (!f || f->certainty != rows[i].certainty) {
 			fprintf(stderr, "%s: %s\n%s", fault_name(rows[i].fault), f ? "another certainty" : "not found",
 				rows[i].log);
@@ -250,11 +236,11 @@ static void rekeyed(void)
 		p[1] = '8';
 	strcat(log, GONE("21"));
 	s = read_text(log);
-	CU_ASSERT_PTR_NULL(find(s, FAULT_deleted_by_peer));
+	CU_ASSERT_PTR_NULL(story_find(s, FAULT_deleted_by_peer));
 	story_free(s);
 	strcat(log, GONE("22"));
 	s = read_text(log);
-	CU_ASSERT_PTR_NOT_NULL(find(s, FAULT_deleted_by_peer));
+	CU_ASSERT_PTR_NOT_NULL(story_find(s, FAULT_deleted_by_peer));
 	story_free(s);
 }
 
