@@ -57,8 +57,9 @@ for t in three:
 assert "tcp1" in whole[-1].measures and whole[-1].title == "SAs in use", whole[-1]
 END
 
+rm "$lab/progress" # what is read below is this run's
 "${forward[@]}" --subjects mainmode --transports esp --measures tcp1 --rounds 100 >"$lab/table" 2>"$lab/progress" &
-began() { grep -q 'TCP 1 Gbit' "$lab/progress"; }
+began() { grep -sq 'TCP 1 Gbit' "$lab/progress"; }
 wait_for 40 began || fail "it does not begin: $(all)"
 kill "$!" # timeout hands it on
 wait "$!"
