@@ -43,7 +43,7 @@ def arguments():
     p.add_argument("--secs", type=int, help="of a TCP measure: 2; --quick: 1")
     p.add_argument("--quick", action="store_true", help="some three minutes")
     p.add_argument("--fill", metavar="FILE", help="put the tables into this document, too: doc/performance.md")
-    p.add_argument("--perf", action="store_true", help="where the time goes during tcp1 and pps64, instead of how much goes")
+    p.add_argument("--perf", action="store_true", help="where the time goes during tcpN and pps64, instead of how much goes")
     p.add_argument("--other", action="append", default=[], metavar="NAME=COMMAND",
                    help="one more subject: {dev} {local} {remote} {transport} {iface} are filled in")
     p.add_argument("--any-build", action="store_true", help="take a build with sanitizers, whose speed says nothing")
@@ -131,7 +131,7 @@ def profile_all(lab, plan, options):
     load = Load(lab, options.load, secs)
     try:
         for cell in plan[0].cells:
-            for measure in (m for m in plan[0].measures if m in ("tcp1", "pps64")):
+            for measure in (m for m in plan[0].measures if m.startswith("tcp") or m == "pps64"):
                 try:
                     subject = start(lab, cell, options)
                 except BenchError as e:

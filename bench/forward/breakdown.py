@@ -1,7 +1,7 @@
 """Where the time of a packet goes: perf over the whole machine under load, and what the router itself counts.
 
-The load is one TCP stream, many over many SAs, whose packets are its segments, or UDP of 64 octets at nine tenths of what
-gets through. On a virtual machine without counters perf samples by the clock.
+The load is TCP, whose packets are its segments, of as many streams as the measure says, or UDP of 64 octets at nine tenths of
+what gets through. On a virtual machine without counters perf samples by the clock.
 """
 import os
 import subprocess
@@ -14,7 +14,6 @@ STAGES = "show crypto engine accelerator statistic"
 HEADERS = {4: 20 + 32, 6: 40 + 32}  # of IP and TCP with timestamps
 STAGES_BEGIN = "Stages, measured"
 LEAST = 0.2  # percent
-MANY = 1000  # streams, over many SAs
 
 
 def samples(data, *keys):
@@ -41,9 +40,8 @@ def of_threads(data, threads, *keys):
     return [(share, values) for values, share in found.items()]
 
 
-def tcp(lab, load, subject, cell, secs):
+def tcp(lab, load, subject, cell, streams, secs):
     """Runs the load; what it was, and packets a second."""
-    streams = 1 if cell.sas == 1 else MANY
     rate = load.tcp(subject.targets, streams) if streams > 1 else iperf(lab, subject.source, subject.targets[0], 1, secs)
     return f"TCP {streams:,} {rate:.2f} Gbit/s", rate * 1e9 / 8 / (INNER_MTU - HEADERS[cell.family])
 
@@ -71,9 +69,12 @@ def profile(lab, load, subject, cell, measure, secs):
     data = lab.path("perf.data")
     event = "cycles" if os.path.exists("/sys/bus/event_source/devices/cpu") else "cpu-clock"
     rate = search(load, subject.targets, 64, 100000) * 0.9 if measure == "pps64" else 0
+
+    def run():
+        return udp(load, subject, secs, rate) if rate else tcp(lab, load, subject, cell, int(measure[3:]), secs)
     perf = subprocess.Popen(["perf", "record", "-q", "-a", "-e", event, "-F", "3999", "-o", data, "--", "sleep", str(secs)],
                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    what, each = udp(load, subject, secs, rate) if rate else tcp(lab, load, subject, cell, secs)
+    what, each = run()
     perf.wait(secs + 60)
     if not each:
         raise BenchError(f"{cell}: nothing gets through")
@@ -88,6 +89,6 @@ def profile(lab, load, subject, cell, measure, secs):
         out += [f" the process that {name}: {share:.1f} %, {share / 100 * scale:.0f} ns"] + listed(whole, 8, scale)
         out += ["  by function:"] + listed(of_threads(data, threads, "dso", "symbol"), 40, scale)
     if hasattr(subject, "show"):
-        out += stages(lab, subject, lambda: udp(load, subject, secs, rate) if rate else tcp(lab, load, subject, cell, secs))
+        out += stages(lab, subject, run)
     os.unlink(data)
     return "\n".join(out)
