@@ -1,14 +1,14 @@
 # Sourced: what the build, the lab and the tests need from Debian, and how to get it.
 # need_packages run|test|bench: installs what is missing (apt-get, through sudo when not root). run: to build, and to run the lab.
 PACKAGES_BUILD="gcc make autoconf automake pkg-config libc6-dev libcrypt-dev libcli-dev libreadline-dev libssl-dev libssh-dev libmnl-dev
-libevent-dev uthash-dev libcunit1-dev libxdp-dev libbpf-dev linux-libc-dev"
+libevent-dev uthash-dev libcunit1-dev libxdp-dev libbpf-dev libcap-ng-dev libseccomp-dev linux-libc-dev"
 # ESP's cryptography for many packets at once; there is none for other processors
 [ "$(dpkg --print-architecture)" != amd64 ] || PACKAGES_BUILD="$PACKAGES_BUILD libipsec-mb-dev"
 # nftables for access lists, the others for the lab's namespaces and its ports
 PACKAGES_RUN="iproute2 util-linux socat nftables"
 PACKAGES_TEST="clang libclang-rt-14-dev clang-format strongswan-swanctl charon-systemd
 libstrongswan-standard-plugins libstrongswan-extra-plugins libcharon-extra-plugins python3 python3-scapy python3-cryptography tshark tcpdump
-python3-pexpect python3-paramiko python3-netmiko ansible openssh-client telnet procps iputils-ping man-db ethtool iperf3
+python3-pexpect python3-paramiko python3-netmiko ansible openssh-client telnet procps iputils-ping man-db ethtool iperf3 valgrind clang-tidy cppcheck
 fonts-dejavu-core"
 # Ubuntu has Chromium as a snap only
 [ "$(. /etc/os-release && echo "$ID")" = ubuntu ] || PACKAGES_TEST="$PACKAGES_TEST chromium"
