@@ -18,8 +18,9 @@ tests_bin_test_table_SOURCES = tests/engine/test_table.c tests/unit/unit.h
 tests_bin_test_table_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
 # Two engines in one process, for the tests that follow.
 noinst_LIBRARIES += tests/libpair.a
-tests_libpair_a_SOURCES = tests/engine/pair.c tests/engine/pair_check.c tests/engine/pair.h
-PAIR_LIBS = tests/libpair.a ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+tests_libpair_a_SOURCES = tests/engine/pair.c tests/engine/pair_check.c tests/engine/pair_leak.c tests/engine/pair_wrap.c \
+	tests/engine/pair.h
+PAIR_LIBS = $(PAIR_WRAP) tests/libpair.a ike/libike.a tests/libpair.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
 check_PROGRAMS += tests/bin/test_negotiate
 tests_bin_test_negotiate_SOURCES = tests/engine/test_negotiate.c tests/unit/unit.h
 tests_bin_test_negotiate_LDADD = $(PAIR_LIBS)

@@ -6,6 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#define BEYOND 0
+#else
+#define BEYOND 64
+#endif
+
 static void say(struct pair_side *s, const char *text)
 {
 	const char *end;
@@ -118,6 +127,8 @@ static void send_datagram(void *ctx, const struct ike_path *path, const uint8_t 
 	s->sent++;
 	if (octets > sizeof(copy) || !ip_equal(&path->local, &s->addr))
 		abort();
+	if (!p->marked)
+		pair_check_sent(data, octets, "sent");
 	memcpy(copy, data, octets);
 	p->sending = *path;
 	if (p->filter && !p->filter(p, s->index, number, copy, &octets))
@@ -451,6 +462,7 @@ struct pair *pair_new(uint64_t seed)
 
 	if (!p)
 		abort();
+	pair_watch_memory();
 	p->now_ms = 1000000;
 	p->crypto = ike_crypto_new();
 	if (!p->crypto)
@@ -626,11 +638,12 @@ void pair_nat_renew(struct pair *p, int side, const char *outside, uint16_t shif
 
 void pair_inject_from(struct pair *p, int to, const struct ike_path *path, const void *data, size_t octets)
 {
-	/* of exactly this size, so that the sanitizer sees a read beyond it */
-	uint8_t *copy = malloc(octets ? octets : 1);
+	/* of exactly this size, so that the sanitizer sees a read beyond it; without it, what is beyond is not zero */
+	uint8_t *copy = malloc(octets + BEYOND);
 
 	if (!copy)
 		abort();
+	pair_unwritten(copy, octets + BEYOND);
 	if (octets)
 		memcpy(copy, data, octets);
 	ike_feed(p->side[to].ike, path, copy, octets);

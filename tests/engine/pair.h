@@ -77,6 +77,7 @@ struct pair_packet {
 
 struct pair {
 	struct pair_side side[2];
+	bool marked; /* what is sent depends on something that the test marked as unwritten */
 	uint64_t now_ms;
 	struct pair_packet *queue;
 	size_t queued, queue_room;
@@ -150,6 +151,15 @@ struct ike_path pair_path(const struct pair *p, int side);
 /* The same from anywhere, at once or in the queue. */
 void pair_inject_from(struct pair *p, int to, const struct ike_path *path, const void *data, size_t octets);
 void pair_enqueue(struct pair *p, int to, const struct ike_path *path, const void *data, size_t octets);
+
+/*
+ * pair_leak.c: which octet (from 1) of this was never written, 0: all of it was; the same for what is sent, and it ends the
+ * test. Memory that is to count as unwritten.
+ */
+size_t pair_leaks(const uint8_t *data, size_t octets);
+void pair_check_sent(const uint8_t *data, size_t octets, const char *what);
+void pair_unwritten(void *p, size_t octets);
+void pair_watch_memory(void);
 
 /* Puts a side behind a NAT; the other one's idents then name its outside. forwards: 500 and 4500 come in. */
 void pair_nat(struct pair *p, struct pair_setup s[2], int side, const char *outside, uint16_t shift, bool forwards);
