@@ -8,7 +8,7 @@ libevent-dev uthash-dev libcunit1-dev libxdp-dev libbpf-dev libcap-ng-dev libsec
 PACKAGES_RUN="iproute2 util-linux socat nftables"
 PACKAGES_TEST="clang libclang-rt-14-dev clang-format strongswan-swanctl charon-systemd
 libstrongswan-standard-plugins libstrongswan-extra-plugins libcharon-extra-plugins python3 python3-scapy python3-cryptography tshark tcpdump
-python3-pexpect python3-paramiko python3-netmiko ansible openssh-client telnet procps iputils-ping man-db ethtool iperf3 valgrind clang-tidy cppcheck
+python3-pexpect python3-paramiko python3-netmiko ansible openssh-client telnet procps iputils-ping man-db ethtool iperf3 binutils valgrind clang-tidy cppcheck
 fonts-dejavu-core"
 # Ubuntu has Chromium as a snap only
 [ "$(. /etc/os-release && echo "$ID")" = ubuntu ] || PACKAGES_TEST="$PACKAGES_TEST chromium"
