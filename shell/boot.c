@@ -17,6 +17,7 @@
 #include "shell/keyexport.h"
 #include "shell/lines.h"
 #include "shell/loader.h"
+#include "shell/privilege.h"
 #include "shell/secret.h"
 #include "shell/stamp.h"
 #include "shell/sys.h"
@@ -457,6 +458,11 @@ int boot_run(const struct boot_options *o)
 		rc = daemonize(&b.ready_fd, &parent);
 		if (parent)
 			return rc;
+	}
+	if (privilege_drop(&(struct privilege){ o->state_dir, o->startup_config, o->transport != ROUTER_TRANSPORT_RAW },
+			   error, sizeof(error))) {
+		fprintf(stderr, "mainmode: %s\n", error);
+		return 2;
 	}
 	evthread_use_pthreads();
 	b.base = event_base_new();

@@ -194,6 +194,8 @@ shell_libshell_a_SOURCES = \
 	shell/print_session.c \
 	shell/print_system.c \
 	shell/print_system.h \
+	shell/privilege.c \
+	shell/privilege.h \
 	shell/replace.c \
 	shell/replace.h \
 	shell/resolve.c \
@@ -258,5 +260,5 @@ bin_PROGRAMS += mainmode
 mainmode_SOURCES = shell/main.c shell/boot.c shell/boot.h shell/explain_file.c shell/explain_file.h shell/tables.c shell/tables.h
 mainmode_LDADD = shell/libshell.a explain/libexplain.a router/librouter.a ike/libike.a esp/libesp.a netif/libnetif.a \
 	startup-config/libnvram.a config/libconfig.a base/libbase.a \
-	$(EVENT_LIBS) $(NETIF_LIBS) $(SSH_LIBS) $(CRYPTO_LIBS) $(IPSEC_MB_LIBS) $(CLI_LIBS) $(READLINE_LIBS) -lresolv
+	$(EVENT_LIBS) $(NETIF_LIBS) $(SSH_LIBS) $(CRYPTO_LIBS) $(IPSEC_MB_LIBS) $(CLI_LIBS) $(READLINE_LIBS) $(CAP_NG_LIBS) -lresolv
 dist_man_MANS += doc/mainmode.8
