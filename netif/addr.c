@@ -20,7 +20,8 @@ bool addr_parse(const struct nlmsghdr *h, struct netif_addr *out)
 		return false;
 	*out = (struct netif_addr){ .ifindex = (int)i->ifa_index };
 	/* On a point-to-point link IFA_ADDRESS is the other side's. */
-	if (!nl_address(at[IFA_LOCAL] ? at[IFA_LOCAL] : at[IFA_ADDRESS], i->ifa_family, &out->prefix.addr))
+	if (!nl_address(at[IFA_LOCAL] ? at[IFA_LOCAL] : at[IFA_ADDRESS], i->ifa_family, &out->prefix.addr) ||
+	    i->ifa_prefixlen > 8 * ip_octets(&out->prefix.addr))
 		return false;
 	out->prefix.len = i->ifa_prefixlen;
 	flags = i->ifa_flags;

@@ -35,6 +35,12 @@ unsigned netif_hop_largest(const struct netif_hop *hop, unsigned family); /* oct
 size_t netif_hop_header(const struct netif_hop *hop, const struct netif_esp_packet *p, uint16_t *ident,
 			uint8_t out[NETIF_HOP_HEADER]);
 
+/*
+ * The way back, of a frame that came in on ifindex: the ESP in it, ends and traffic class. False: no IP, options, shorter than it
+ * says, or a wrong IPv4 checksum.
+ */
+bool netif_hop_read(int ifindex, uint8_t *frame, size_t octets, struct netif_esp_packet *p);
+
 /* RFC 1071, of an IPv4 header without options; 0 over one that is right. */
 uint16_t netif_ip4_sum(const uint8_t header[20]);
 

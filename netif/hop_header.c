@@ -1,4 +1,4 @@
-/* The headers in front of ESP that is sent past the kernel's IP. */
+/* The headers in front of ESP that is sent and received past the kernel's IP. */
 #include "base/buf.h"
 #include "netif/hop.h"
 
@@ -76,4 +76,59 @@ size_t netif_hop_header(const struct netif_hop *hop, const struct netif_esp_pack
 	else
 		put_ip6(&w, p);
 	return wr_octets(&w);
+}
+
+/* --- received ---- */
+
+/* What the program let through may be shorter than it says, and its header damaged: the kernel would drop that, too. */
+static bool take_ip4(struct netif_esp_packet *p, uint8_t *packet, size_t octets)
+{
+	struct rd r = rd_of(packet, octets);
+	size_t total;
+
+	if (octets < IP4_OCTETS || rd_u8(&r) != 0x45 || netif_ip4_sum(packet) != 0)
+		return false;
+	p->tos = rd_u8(&r);
+	total = rd_u16(&r);
+	rd_take(&r, 8);
+	p->src = ip_from_in4(rd_take(&r, 4));
+	p->dst = ip_from_in4(rd_take(&r, 4));
+	if (total < IP4_OCTETS || total > octets)
+		return false;
+	p->ifindex = 0;
+	p->data = packet + IP4_OCTETS;
+	p->octets = total - IP4_OCTETS; /* Ethernet pads short packets */
+	return true;
+}
+
+static bool take_ip6(struct netif_esp_packet *p, uint8_t *packet, size_t octets)
+{
+	struct rd r = rd_of(packet, octets);
+	uint32_t first = rd_u32(&r);
+	size_t payload = rd_u16(&r);
+
+	rd_take(&r, 2);
+	if (octets < IP6_OCTETS || first >> 28 != 6 || payload > octets - IP6_OCTETS)
+		return false;
+	p->tos = (uint8_t)(first >> 20);
+	p->src = ip_from_in6(rd_take(&r, 16));
+	p->dst = ip_from_in6(rd_take(&r, 16));
+	p->data = packet + IP6_OCTETS;
+	p->octets = payload;
+	return true;
+}
+
+bool netif_hop_read(int ifindex, uint8_t *frame, size_t octets, struct netif_esp_packet *p)
+{
+	struct rd r = rd_of(frame, octets);
+	uint16_t type;
+
+	*p = (struct netif_esp_packet){ .ifindex = ifindex };
+	rd_take(&r, 2 * ETH_ALEN);
+	type = rd_u16(&r);
+	if (r.why)
+		return false;
+	if (type == ETH_P_IP)
+		return take_ip4(p, frame + ETH_HLEN, octets - ETH_HLEN);
+	return type == ETH_P_IPV6 && take_ip6(p, frame + ETH_HLEN, octets - ETH_HLEN);
 }

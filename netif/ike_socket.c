@@ -64,18 +64,15 @@ union control {
 static void take_local(struct msghdr *m, struct netif_ike_packet *info)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
-		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
-			struct in_pktinfo pi;
+		struct in_pktinfo pi;
+		struct in6_pktinfo pi6;
 
-			memcpy(&pi, CMSG_DATA(c), sizeof(pi));
+		if (sock_told(c, IPPROTO_IP, IP_PKTINFO, &pi, sizeof(pi))) {
 			info->local = ip_from_in4(&pi.ipi_addr);
 			info->ifindex = pi.ipi_ifindex;
-		} else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
-			struct in6_pktinfo pi;
-
-			memcpy(&pi, CMSG_DATA(c), sizeof(pi));
-			info->local = ip_from_in6(&pi.ipi6_addr);
-			info->ifindex = (int)pi.ipi6_ifindex;
+		} else if (sock_told(c, IPPROTO_IPV6, IPV6_PKTINFO, &pi6, sizeof(pi6))) {
+			info->local = ip_from_in6(&pi6.ipi6_addr);
+			info->ifindex = (int)pi6.ipi6_ifindex;
 		}
 	}
 }

@@ -125,7 +125,7 @@ void netif_monitor_read(struct netif *n, void (*fn)(void *ctx, const struct neti
 
 	for (;;) {
 		ssize_t got = mnl_socket_recvfrom(n->monitor, buf, sizeof(buf));
-		int left = (int)got;
+		int left;
 
 		if (got < 0 && (errno == ENOBUFS || errno == ENOSPC)) {
 			overrun = true;
@@ -135,6 +135,7 @@ void netif_monitor_read(struct netif *n, void (*fn)(void *ctx, const struct neti
 			continue;
 		if (got < 0)
 			break;
+		left = (int)nl_whole(buf, (size_t)got);
 		for (const struct nlmsghdr *m = (const void *)buf; mnl_nlmsg_ok(m, left); m = mnl_nlmsg_next(m, &left))
 			if (!overrun)
 				report(&r, m);

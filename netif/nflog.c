@@ -1,5 +1,6 @@
 /* Packets that a rule of nftables logs to a group (nfnetlink_log). */
 #include "netif/netif.h"
+#include "netif/nl.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -42,7 +43,8 @@ static int acknowledged(struct netif_nflog *l)
 	_Alignas(struct nlmsghdr) char answer[ANSWER_OCTETS];
 	ssize_t n = mnl_socket_recvfrom(l->socket, answer, sizeof(answer));
 
-	if (n < 0 || mnl_cb_run(answer, (size_t)n, 0, mnl_socket_get_portid(l->socket), NULL, NULL) < 0)
+	if (n < 0 ||
+	    mnl_cb_run(answer, nl_whole(answer, (size_t)n), 0, mnl_socket_get_portid(l->socket), NULL, NULL) < 0)
 		return -errno;
 	return 0;
 }
@@ -142,6 +144,6 @@ void netif_nflog_read(struct netif_nflog *l, void (*fn)(void *ctx, const struct 
 
 		if (n <= 0)
 			return;
-		mnl_cb_run(answer, (size_t)n, 0, 0, on_message, &r);
+		mnl_cb_run(answer, nl_whole(answer, (size_t)n), 0, 0, on_message, &r);
 	}
 }

@@ -1,5 +1,6 @@
 /* Counters of an nftables table, through nfnetlink. */
 #include "netif/netif.h"
+#include "netif/nl.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -43,7 +44,9 @@ static int ask(const struct nlmsghdr *h, mnl_cb_t fn, void *ctx)
 	if (mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) >= 0 && mnl_socket_sendto(s, h, h->nlmsg_len) >= 0)
 		do {
 			n = mnl_socket_recvfrom(s, answer, sizeof(answer));
-			rc = n < 0 ? -1 : mnl_cb_run(answer, (size_t)n, 1, mnl_socket_get_portid(s), fn, ctx);
+			rc = n < 0 ? -1
+				   : mnl_cb_run(answer, nl_whole(answer, (size_t)n), 1, mnl_socket_get_portid(s), fn,
+						ctx);
 		} while (rc > 0);
 	rc = rc < 0 ? -errno : 0;
 	mnl_socket_close(s);

@@ -1,5 +1,7 @@
 #include "netif/nl.h"
 
+#include "base/buf.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,7 +68,26 @@ static int transmit(struct nl *nl, struct nlmsghdr *h)
 	return n < 0 ? -errno : 0;
 }
 
-/* Octets in nl->answer, or -errno. */
+static size_t aligned(size_t octets)
+{
+	return (octets + 3) & ~(size_t)3;
+}
+
+size_t nl_whole(const void *datagram, size_t octets)
+{
+	struct rd r = rd_of(datagram, octets);
+	struct nlmsghdr h;
+
+	while (rd_left(&r) >= sizeof(h)) {
+		memcpy(&h, r.p, sizeof(h));
+		if (h.nlmsg_len < sizeof(h) || h.nlmsg_len > rd_left(&r))
+			break;
+		rd_take(&r, aligned(h.nlmsg_len) < rd_left(&r) ? aligned(h.nlmsg_len) : rd_left(&r));
+	}
+	return octets - rd_left(&r);
+}
+
+/* Octets in nl->answer that are whole messages, or -errno. */
 static int receive(struct nl *nl)
 {
 	ssize_t n;
@@ -74,18 +95,13 @@ static int receive(struct nl *nl)
 	do
 		n = mnl_socket_recvfrom(nl->socket, nl->answer, sizeof(nl->answer));
 	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : (int)n;
+	return n < 0 ? -errno : (int)nl_whole(nl->answer, (size_t)n);
 }
 
 /* Messages of an earlier request, given up half way, are not for us. */
 static bool is_answer(const struct nl *nl, const struct nlmsghdr *h)
 {
 	return h->nlmsg_seq == nl->sequence && mnl_nlmsg_portid_ok(h, nl->portid);
-}
-
-static size_t aligned(size_t octets)
-{
-	return (octets + 3) & ~(size_t)3;
 }
 
 static int take_word(const struct nlattr *a, void *ctx)

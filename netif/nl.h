@@ -47,6 +47,12 @@ int nl_ask(struct nl *nl, struct nlmsghdr *h, nl_fn fn, void *ctx);
  */
 int nl_dump(struct nl *nl, struct nlmsghdr *h, nl_fn fn, void *ctx);
 
+/*
+ * Octets of a datagram up to the first message that is not whole, for those who walk it with libmnl, which takes a length of
+ * 2 GiB and more for a negative one, and so for good.
+ */
+size_t nl_whole(const void *datagram, size_t octets);
+
 /* --- attributes: NULL stands for one that was not there ---- */
 
 /* Sets at[type] for the attributes behind the family header; types above max are skipped. False: message too short. */

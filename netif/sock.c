@@ -3,13 +3,20 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stddef.h>
-#include <sys/socket.h>
+#include <string.h>
 #include <time.h>
 
 int sock_set(int fd, int level, int option, int value)
 {
 	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
+}
+
+bool sock_told(const struct cmsghdr *c, int level, int type, void *out, size_t octets)
+{
+	if (c->cmsg_level != level || c->cmsg_type != type || c->cmsg_len < CMSG_LEN(octets))
+		return false;
+	memcpy(out, CMSG_DATA(c), octets);
+	return true;
 }
 
 uint64_t sock_now_us(void)

@@ -2,10 +2,16 @@
 #ifndef NETIF_SOCK_H
 #define NETIF_SOCK_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 /* setsockopt() of an int. 0 or -errno. */
 int sock_set(int fd, int level, int option, int value);
+
+/* Is c this control message, and whole? Then its first octets are in out. What found no room the kernel cuts (MSG_CTRUNC). */
+bool sock_told(const struct cmsghdr *c, int level, int type, void *out, size_t octets);
 
 uint64_t sock_now_us(void); /* CLOCK_MONOTONIC */
 /*

@@ -122,8 +122,7 @@ static struct timespec stamp_of(struct msghdr *m)
 	struct timespec at = { 0 };
 
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
-		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_TIMESTAMPNS)
-			memcpy(&at, CMSG_DATA(c), sizeof(at));
+		sock_told(c, SOL_SOCKET, SO_TIMESTAMPNS, &at, sizeof(at));
 	return at;
 }
 

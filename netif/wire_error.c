@@ -1,5 +1,6 @@
 /* ICMP errors about ESP that we sent: the kernel queues them on the socket, with what was quoted (IP_RECVERR). */
 #define _GNU_SOURCE
+#include "netif/sock.h"
 #include "netif/wire_private.h"
 
 #include <errno.h>
@@ -19,10 +20,9 @@ static bool too_big(struct msghdr *m, struct netif_esp_error *e)
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
 		struct sock_extended_err said;
 
-		if (!(c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) &&
-		    !(c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR))
+		if (!sock_told(c, IPPROTO_IP, IP_RECVERR, &said, sizeof(said)) &&
+		    !sock_told(c, IPPROTO_IPV6, IPV6_RECVERR, &said, sizeof(said)))
 			continue;
-		memcpy(&said, CMSG_DATA(c), sizeof(said));
 		e->mtu = said.ee_info;
 		return said.ee_errno == EMSGSIZE &&
 		       (said.ee_origin == SO_EE_ORIGIN_ICMP || said.ee_origin == SO_EE_ORIGIN_ICMP6);

@@ -1,4 +1,5 @@
 #define _GNU_SOURCE /* recvmmsg, in6_pktinfo */
+#include "netif/sock.h"
 #include "netif/wire_private.h"
 
 #include <arpa/inet.h>
@@ -83,31 +84,22 @@ static void take_ip4(struct netif_esp_packet *p)
 static void take_control(struct wire_in *in, const struct cmsghdr *c)
 {
 	struct netif_esp_packet *p = &in->rest;
+	struct in6_pktinfo pi6;
+	struct in_pktinfo pi;
+	int number;
 
-	if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
-		struct in6_pktinfo pi;
-
-		memcpy(&pi, CMSG_DATA(c), sizeof(pi));
-		p->dst = ip_from_in6(&pi.ipi6_addr);
-		p->ifindex = (int)pi.ipi6_ifindex;
-	} else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_TCLASS) {
-		int tclass;
-
-		memcpy(&tclass, CMSG_DATA(c), sizeof(tclass));
-		p->tos = (uint8_t)tclass;
-	} else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
-		struct in_pktinfo pi;
-
-		memcpy(&pi, CMSG_DATA(c), sizeof(pi));
+	if (sock_told(c, IPPROTO_IPV6, IPV6_PKTINFO, &pi6, sizeof(pi6))) {
+		p->dst = ip_from_in6(&pi6.ipi6_addr);
+		p->ifindex = (int)pi6.ipi6_ifindex;
+	} else if (sock_told(c, IPPROTO_IPV6, IPV6_TCLASS, &number, sizeof(number))) {
+		p->tos = (uint8_t)number;
+	} else if (sock_told(c, IPPROTO_IP, IP_PKTINFO, &pi, sizeof(pi))) {
 		p->dst = ip_from_in4(&pi.ipi_addr);
-	} else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TOS) {
-		memcpy(&p->tos, CMSG_DATA(c), sizeof(p->tos));
-	} else if (c->cmsg_level == SOL_UDP && c->cmsg_type == UDP_GRO) {
-		int octets;
-
-		memcpy(&octets, CMSG_DATA(c), sizeof(octets));
-		if (octets > 0)
-			in->cut = (size_t)octets;
+	} else if (sock_told(c, SOL_UDP, UDP_GRO, &number, sizeof(number))) {
+		if (number > 0)
+			in->cut = (size_t)number;
+	} else {
+		sock_told(c, IPPROTO_IP, IP_TOS, &p->tos, sizeof(p->tos));
 	}
 }
 

@@ -11,8 +11,6 @@
 #include "netif/wire.h"
 #include "netif/xdp_program.h"
 
-#include "base/buf.h"
-
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -48,9 +46,6 @@
 #define PAUSE_US   100       /* after one that the kernel took nothing with */
 #define OPENINGS   50        /* tries, a millisecond apart */
 #define KICK_BATCH NETIF_WIRE_BATCH
-#define IP4_OCTETS 20
-#define IP6_OCTETS 40
-#define HOPS       64
 
 /* The frames of the largest MTU fit behind what the kernel leaves free. */
 _Static_assert(NETIF_XDP_MTU == FRAME - RX_BEFORE - ETH_HLEN, "frames");
@@ -492,59 +487,6 @@ int netif_xdp_send(struct netif_xdp *x, const struct netif_hop *hop, const struc
 
 /* --- receiving ---- */
 
-/* What the program let through may be shorter than it says, and its header damaged: the kernel would drop that, too. */
-static bool take_ip4(struct netif_esp_packet *p, uint8_t *packet, size_t octets)
-{
-	struct rd r = rd_of(packet, octets);
-	size_t total;
-
-	if (octets < IP4_OCTETS || rd_u8(&r) != 0x45 || netif_ip4_sum(packet) != 0)
-		return false;
-	p->tos = rd_u8(&r);
-	total = rd_u16(&r);
-	rd_take(&r, 8);
-	p->src = ip_from_in4(rd_take(&r, 4));
-	p->dst = ip_from_in4(rd_take(&r, 4));
-	if (total < IP4_OCTETS || total > octets)
-		return false;
-	p->ifindex = 0;
-	p->data = packet + IP4_OCTETS;
-	p->octets = total - IP4_OCTETS; /* Ethernet pads short packets */
-	return true;
-}
-
-static bool take_ip6(struct netif_esp_packet *p, uint8_t *packet, size_t octets)
-{
-	struct rd r = rd_of(packet, octets);
-	uint32_t first = rd_u32(&r);
-	size_t payload = rd_u16(&r);
-
-	rd_take(&r, 2);
-	if (octets < IP6_OCTETS || first >> 28 != 6 || payload > octets - IP6_OCTETS)
-		return false;
-	p->tos = (uint8_t)(first >> 20);
-	p->src = ip_from_in6(rd_take(&r, 16));
-	p->dst = ip_from_in6(rd_take(&r, 16));
-	p->data = packet + IP6_OCTETS;
-	p->octets = payload;
-	return true;
-}
-
-static bool take(const struct netif_xdp *x, struct netif_esp_packet *p, uint8_t *frame, size_t octets)
-{
-	struct rd r = rd_of(frame, octets);
-	uint16_t type;
-
-	*p = (struct netif_esp_packet){ .ifindex = x->ifindex };
-	rd_take(&r, 2 * ETH_ALEN);
-	type = rd_u16(&r);
-	if (r.why)
-		return false;
-	if (type == ETH_P_IP)
-		return take_ip4(p, frame + ETH_HLEN, octets - ETH_HLEN);
-	return type == ETH_P_IPV6 && take_ip6(p, frame + ETH_HLEN, octets - ETH_HLEN);
-}
-
 /* What the caller had goes back to the kernel. */
 static void give_back(struct netif_xdp *x)
 {
@@ -571,7 +513,7 @@ int netif_xdp_recv(struct netif_xdp *x, struct netif_esp_packet *p, unsigned cou
 		const struct xdp_desc *d = xsk_ring_cons__rx_desc(&x->rx, at + i);
 
 		x->held[x->held_count++] = d->addr - d->addr % FRAME;
-		if (take(x, &p[n], xsk_umem__get_data(x->frames, d->addr), d->len))
+		if (netif_hop_read(x->ifindex, xsk_umem__get_data(x->frames, d->addr), d->len, &p[n]))
 			n++;
 	}
 	xsk_ring_cons__release(&x->rx, got);

@@ -24,3 +24,6 @@ tests_bin_test_netif_wire_LDADD = netif/libnetif.a base/libbase.a $(CUNIT_LIBS) 
 tests_bin_test_netif_wire_fast_SOURCES = tests/unit/test_netif_wire_fast.c tests/unit/netns_host.h tests/unit/netns.h tests/unit/unit.h tests/unit/wire_unit.h
 tests_bin_test_netif_wire_fast_LDADD = netif/libnetif.a base/libbase.a $(CUNIT_LIBS) $(NETIF_LIBS)
 tests_bin_test_netif_wire_fast_LDFLAGS = -Wl,--wrap=setsockopt -Wl,--wrap=sendmmsg -Wl,--wrap=recvmmsg
+check_PROGRAMS += tests/bin/test_netif_told
+tests_bin_test_netif_told_SOURCES = tests/unit/test_netif_told.c tests/unit/unit.h
+tests_bin_test_netif_told_LDADD = netif/libnetif.a base/libbase.a $(CUNIT_LIBS) $(NETIF_LIBS)
