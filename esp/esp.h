@@ -125,7 +125,7 @@ struct esp_counters {
 };
 
 enum esp_event_kind {
-	ESP_EVENT_INVALID_SPI, /* src, dst, spi */
+	ESP_EVENT_INVALID_SPI, /* src, dst, spi, octets */
 	ESP_EVENT_SEQUENCE,    /* tunnel, spi, sequence: half of the numbers or all are used; never limited */
 	ESP_EVENT_REPLAY,      /* tunnel, spi, conn_id, sequence */
 	ESP_EVENT_ICV,         /* tunnel, spi, conn_id */
@@ -149,6 +149,7 @@ struct esp_event {
 	uint32_t tunnel, spi, conn_id, sequence, mtu;
 	struct ip_addr src, dst;
 	uint16_t src_port, dst_port; /* of packets in UDP, host byte order */
+	size_t octets;               /* ESP_EVENT_INVALID_SPI: of the packet, from its SPI on */
 };
 
 struct esp_config {

@@ -85,7 +85,8 @@ static void tell_invalid_spi(struct worker *w, const struct netif_esp_packet *go
 			       .src = got->src,
 			       .dst = got->dst,
 			       .src_port = got->port,
-			       .dst_port = got->port ? ESP_UDP_PORT : 0 };
+			       .dst_port = got->port ? ESP_UDP_PORT : 0,
+			       .octets = got->octets };
 
 	worker_event(w, &e);
 }

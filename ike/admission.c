@@ -6,7 +6,8 @@ static void count(struct ike *e, struct ike_stats *out)
 {
 	const struct ike_sa *sa;
 
-	out->active = out->negotiating = out->dead = 0;
+	out->active = out->dead = 0;
+	out->negotiating = ike_parking_count(&e->parking);
 	TAILQ_FOREACH (sa, &e->sas, link) {
 		if (sa->deleted)
 			out->dead++;

@@ -87,10 +87,34 @@ void ike_stock_fill(struct ike *e)
 
 /* --- steps ------------------------------------------------------------------------------------------------------- */
 
+/* Of half-open SAs with this source. */
+static unsigned waiting_of(struct ike *e, const struct ip_addr *source)
+{
+	const struct ike_sa *sa;
+	unsigned count = 0;
+
+	TAILQ_FOREACH (sa, &e->sas, link) {
+		const struct ip_addr of = ike_source(&sa->path.remote);
+
+		count += sa->step && !sa->initiator && ip_equal(&of, source);
+	}
+	return count;
+}
+
+/* Has whoever asks for it, without being authenticated, had its share? */
+static bool is_too_much(struct ike *e, const struct ike_sa *sa)
+{
+	const struct ip_addr source = ike_source(&sa->path.remote);
+
+	if (sa->initiator || sa->authenticated || e->dh_jobs < IKE_DH_BUSY)
+		return false;
+	return (!sa->known && e->dh_jobs >= IKE_DH_WAITING) || waiting_of(e, &source) >= IKE_DH_OF_ONE;
+}
+
 enum ike_outcome ike_step_dh(struct ike_step *s, const struct ike_dh *own, unsigned group, struct ike_bytes peer)
 {
 	struct ike *e = s->e;
-	struct ike_dh_job *job = calloc(1, sizeof(*job));
+	struct ike_dh_job *job = is_too_much(e, s->sa) ? NULL : calloc(1, sizeof(*job));
 	struct wr w;
 
 	if (!job)
@@ -118,8 +142,8 @@ enum ike_outcome ike_step_dh(struct ike_step *s, const struct ike_dh *own, unsig
 		return IKE_WAIT;
 	}
 	job->step = NULL;
-	/* more work than can be done: nobody who has not even shown that it receives holds everybody up with it */
-	if (e->dh_jobs && s->fresh && !s->node)
+	/* more work than can be done: nobody's request holds everybody up with it, it comes again */
+	if (e->dh_jobs && !(s->node ? s->node->initiator : s->sa->initiator))
 		return IKE_DROP;
 	ike_dh_compute(e->crypto, job);
 	return IKE_OK;

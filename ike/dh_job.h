@@ -6,6 +6,10 @@
  * as if a message had come. Until then the step waits at its SA or node, which take no further message of the exchange.
  * When the SA or node goes the step goes, and the result is thrown away when it comes.
  *
+ * Anybody who receives can ask a responder for g^xy: with MM3, or AG1. So what waits for the unauthenticated is bounded, in
+ * all and for each source (IKE_DH_*); a message beyond that is as if it were lost, and the control thread never does
+ * it in place of a pool that is full. No public value of a wrong size gets that far.
+ *
  * While nothing waits key pairs are made ahead for the groups in use, so that most exchanges find theirs made.
  */
 #ifndef IKE_DH_JOB_H
@@ -15,6 +19,10 @@
 
 struct ike;
 struct ike_step;
+
+#define IKE_DH_WAITING 128u /* so many computations may wait for peers that are not authenticated */
+#define IKE_DH_BUSY    8u   /* when so many wait ... */
+#define IKE_DH_OF_ONE  4u   /* ... one source that is not authenticated gets no more than these */
 
 #define IKE_STOCK_GROUPS 4
 #define IKE_STOCK_PAIRS  4

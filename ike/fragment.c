@@ -51,6 +51,13 @@ static size_t most_octets(struct ike *e, const struct ike_sa *sa, const struct i
 	return mtu < headers + IKE_FRAG_MORE + IKE_FRAG_LEAST ? IKE_FRAG_MORE + IKE_FRAG_LEAST : mtu - headers;
 }
 
+size_t ike_fragment_octets(struct ike *e, const struct ike_sa *sa, const struct ike_path *to, size_t octets)
+{
+	const size_t most = most_octets(e, sa, to), each = most - IKE_FRAG_MORE;
+
+	return sa->fragmentation && octets > most ? octets + (octets + each - 1) / each * IKE_FRAG_MORE : octets;
+}
+
 bool ike_fragment_send(struct ike *e, const struct ike_sa *sa, const struct ike_path *to, const uint8_t *datagram,
 		       size_t octets)
 {

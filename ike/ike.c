@@ -31,6 +31,8 @@ static uint64_t next_deadline(struct ike *e)
 	}
 	t = ike_natt_deadline(e);
 	at = t < at ? t : at;
+	t = ike_parking_deadline(e);
+	at = t < at ? t : at;
 	t = ike_frags_deadline(&e->frags);
 	return t < at ? t : at;
 }
@@ -70,6 +72,7 @@ struct ike *ike_new(const struct ike_ops *ops)
 		return NULL;
 	}
 	ike_frags_init(&e->frags);
+	ike_parking_init(&e->parking);
 	TAILQ_INIT(&e->sas);
 	TAILQ_INIT(&e->peers);
 	TAILQ_INIT(&e->idents);
@@ -98,6 +101,7 @@ void ike_free(struct ike *e)
 	}
 	while ((sa = TAILQ_FIRST(&e->sas)))
 		ike_sa_free(e, sa);
+	ike_parking_clear(e);
 	ike_strangers_free(&e->strangers);
 	ike_settings_drop(e);
 	ike_crypto_free(e->crypto);
@@ -112,6 +116,8 @@ int ike_configure(struct ike *e, const struct ike_settings *s)
 
 	if (!ike_settings_take(e, s))
 		return -IKE_ENOMEM;
+	if (!e->set.enabled)
+		ike_parking_clear(e);
 	if (e->set.enabled && !was) {
 		TAILQ_FOREACH (i, &e->idents, link) {
 			if (i->wanted)
@@ -294,12 +300,14 @@ void ike_feed(struct ike *e, const struct ike_path *path, const uint8_t *datagra
 		e->stats.dropped++;
 		return;
 	}
+	ike_credit_begin(e, &path->remote, octets);
 	if (octets <= IKE_DATAGRAM_MAX && isakmp_parse_header(datagram, octets, &h, &body, &fault))
 		ike_receive(e, path, &h, datagram, octets);
 	else {
 		e->stats.dropped++;
 		ike_malformed(e, NULL, &path->remote, &fault);
 	}
+	ike_credit_end(e);
 	settle(e);
 }
 
@@ -323,6 +331,7 @@ void ike_timer(struct ike *e)
 	}
 	ike_natt_timer(e);
 	ike_frags_timer(&e->frags, ike_now(e));
+	ike_parking_timer(e);
 	settle(e);
 	ask_timer(e, next_deadline(e));
 }
@@ -337,9 +346,12 @@ void ike_peer_moved(struct ike *e, uint32_t ident, uint32_t in_spi, const struct
 	settle(e);
 }
 
-void ike_invalid_spi(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote, uint32_t spi)
+void ike_invalid_spi(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote, uint32_t spi,
+		     size_t octets)
 {
+	ike_credit_begin(e, remote, octets);
 	ike_recover_esp(e, local, remote, spi);
+	ike_credit_end(e);
 	settle(e);
 }
 
@@ -387,6 +399,8 @@ void ike_clear_isakmp(struct ike *e, uint32_t conn_id)
 {
 	struct ike_sa *sa;
 
+	if (!conn_id)
+		ike_parking_clear(e);
 	TAILQ_FOREACH (sa, &e->sas, link) {
 		if (conn_id && sa->conn_id != conn_id)
 			continue;

@@ -152,8 +152,9 @@ void ike_dh_job_free(struct ike_dh_job *job);
 
 /* ESP that is genuine came from another address or port than the SA's (a NAT mapping was renewed). */
 void ike_peer_moved(struct ike *e, uint32_t ident, uint32_t in_spi, const struct ike_path *path);
-/* ESP for an SPI that is not ours. */
-void ike_invalid_spi(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote, uint32_t spi);
+/* ESP for an SPI that is not ours, a packet of so many octets without the headers before it. */
+void ike_invalid_spi(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote, uint32_t spi,
+		     size_t octets);
 
 /* `clear crypto isakmp [conn-id]` (0: all): deletes phase 1 SAs, telling the peers. */
 void ike_clear_isakmp(struct ike *e, uint32_t conn_id);

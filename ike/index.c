@@ -18,6 +18,13 @@ static size_t fold(uint32_t h)
 	return (h ^ h >> 16) % IKE_CHAINS;
 }
 
+uint32_t ike_index_hash(const struct ike *e, const struct ip_addr *a)
+{
+	const uint32_t h = mix(e->index.seed, a->octets, ip_octets(a));
+
+	return h ^ h >> 16;
+}
+
 static size_t of_ends(const struct ike *e, const struct ip_addr *local, const struct ip_addr *remote)
 {
 	const uint32_t h = mix(e->index.seed, local->octets, ip_octets(local));

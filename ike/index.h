@@ -26,6 +26,8 @@ struct ike_index {
 };
 
 void ike_index_init(struct ike *e);
+/* What an address is found by elsewhere; nobody outside can choose it. */
+uint32_t ike_index_hash(const struct ike *e, const struct ip_addr *a);
 
 struct ike_sa_chain *ike_sas_by_cookie(struct ike *e, const uint8_t *icookie);
 /* The remote address is the one that an SA is known by (ike_sa.known_as), wherever its peer is now. */

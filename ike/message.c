@@ -91,6 +91,10 @@ void ike_malformed(struct ike *e, struct ike_sa *sa, const struct ip_addr *from,
 static void transmit(struct ike *e, struct ike_sa *sa, const struct ike_path *to, const uint8_t *datagram,
 		     size_t octets)
 {
+	/* what is not sent is as if it were lost */
+	if (e->again || (!sa->initiator && !sa->proven &&
+			 !ike_may_answer(e, &to->local, &to->remote, ike_fragment_octets(e, sa, to, octets))))
+		return;
 	dbg_sending(e, sa->conn_id, &to->remote, to->local_port, to->remote_port, ike_sa_role(sa), ike_sa_shown(sa));
 	dbg_sending_ip(e, sa->conn_id, to->remote.family == 6);
 	sa->spoke_ms = ike_now(e);

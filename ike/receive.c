@@ -117,6 +117,20 @@ static bool same(const struct ike_blob *b, const struct ike_step *s)
 	return b->octets && b->octets == s->octets && !memcmp(b->p, s->raw, s->octets);
 }
 
+/* For a first message. */
+static bool make_sa(struct ike_step *s, const struct ike_path *path, enum ike_input input)
+{
+	ike_sa_make_room(s->e, path);
+	s->sa = ike_sa_new(s->e, path, false, "crypto_isakmp_process_block");
+	if (!s->sa)
+		return false;
+	memcpy(s->sa->icookie, s->h.icookie, sizeof(s->sa->icookie));
+	ike_index_sa(s->e, s->sa);
+	s->sa->aggressive = input == IKE_AM_EXCH;
+	s->fresh = true;
+	return true;
+}
+
 static void receive_phase1(struct ike_step *s, const struct ike_path *path, struct rd body, enum ike_input input)
 {
 	static const uint8_t none[ISAKMP_COOKIE_OCTETS];
@@ -155,16 +169,8 @@ static void receive_phase1(struct ike_step *s, const struct ike_path *path, stru
 		return;
 	say_decrypted(s);
 	if (!sa) {
-		if (!ike_sa_admit(s->e, path, true))
+		if (!ike_sa_admit(s->e, path, true) || !make_sa(s, path, input))
 			return;
-		ike_sa_make_room(s->e, path);
-		s->sa = ike_sa_new(s->e, path, false, "crypto_isakmp_process_block");
-		if (!s->sa)
-			return;
-		memcpy(s->sa->icookie, s->h.icookie, sizeof(s->sa->icookie));
-		ike_index_sa(s->e, s->sa);
-		s->sa->aggressive = input == IKE_AM_EXCH;
-		s->fresh = true;
 	}
 	if (!ike_run(s, input))
 		ike_step_undo(s);
@@ -280,6 +286,45 @@ static void no_sa(struct ike *e, const struct ike_path *path, const struct isakm
 	ike_recover_cookies(e, path, h);
 }
 
+/* What an unanswered copy of it would do, but that the SA gets the cookie that it had. */
+static struct ike_sa *receive_again(struct ike_step *s, const uint8_t *rcookie)
+{
+	const struct ike_row *row = ike_row_find(IKE_READY, IKE_MM_EXCH);
+	struct payload_fault fault;
+	struct rd body;
+
+	if (!row || !isakmp_parse_header(s->raw, s->octets, &s->h, &body, &fault) ||
+	    !open_message(s, &s->path, body, row) || !make_sa(s, &s->path, IKE_MM_EXCH))
+		return NULL;
+	s->e->stats.in_accepted--; /* it was counted when it came */
+	memcpy(s->sa->rcookie, rcookie, sizeof(s->sa->rcookie));
+	if (ike_run(s, IKE_MM_EXCH))
+		return s->sa;
+	ike_step_undo(s);
+	return NULL;
+}
+
+struct ike_sa *ike_receive_again(struct ike *e, const struct ike_path *path, const uint8_t *rcookie, const uint8_t *mm1,
+				 size_t octets)
+{
+	const unsigned debug = e->debug;
+	struct ike_step *s = ike_step_new(e, NULL, NULL);
+	struct ike_sa *sa;
+
+	if (!s || octets > sizeof(s->raw))
+		return NULL;
+	memcpy(s->raw, mm1, octets);
+	s->octets = octets;
+	s->path = *path;
+	e->debug = 0;
+	e->again = true;
+	sa = receive_again(s, rcookie);
+	e->again = false;
+	e->debug = debug;
+	ike_step_end(s);
+	return sa;
+}
+
 void ike_receive(struct ike *e, const struct ike_path *path, const struct isakmp_header *h, const uint8_t *datagram,
 		 size_t octets)
 {
@@ -289,6 +334,8 @@ void ike_receive(struct ike *e, const struct ike_path *path, const struct isakmp
 	struct ike_step *s;
 	struct rd body;
 
+	if (!sa && !first)
+		sa = ike_unpark(e, path, h);
 	IKE_ABOUT(e, .sa = sa, .path = *path);
 	if (!sa && first && h->exchange == EXCHANGE_AGGRESSIVE && e->set.aggressive != ISAKMP_AGGRESSIVE_ON) {
 		e->stats.dropped++;

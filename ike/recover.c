@@ -57,11 +57,11 @@ static void tell_in_clear(struct ike *e, const struct ike_path *path, struct isa
 	h.flags = 0;
 	h.message_id = ike_random32(e);
 	isakmp_open(&m, built, sizeof(built), &h);
-	dbg_sending_notify(e, 0, label, protocol, spi_octets == 4 ? payload_spi(spi) : 0, (int32_t)h.message_id);
 	wr_notify(&m, protocol, spi, spi_octets, type, NULL, 0);
 	octets = isakmp_close(&m, 0);
-	if (!octets)
+	if (!octets || !ike_may_answer(e, &path->local, &path->remote, octets))
 		return;
+	dbg_sending_notify(e, 0, label, protocol, spi_octets == 4 ? payload_spi(spi) : 0, (int32_t)h.message_id);
 	dbg_sending(e, 0, &path->remote, path->local_port, path->remote_port, 'N', "NEW SA");
 	dbg_sending_ip(e, 0, path->remote.family == 6);
 	e->ops.send(e->ops.ctx, path, built, octets);

@@ -46,12 +46,12 @@ uint32_t ike_new_ptr(struct ike *e)
 
 /* --- messages that anybody can cause ------------------------------------------------------------------------------ */
 
-static bool is_configured(struct ike *e, const struct ike_path *path)
+bool ike_is_configured(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote)
 {
 	const struct ike_ident_entry *i;
 
-	TAILQ_FOREACH (i, ike_idents_by_ends(e, &path->local, &path->remote), by_ends) {
-		if (ip_equal(&i->config.local, &path->local) && ip_equal(&i->config.remote, &path->remote))
+	TAILQ_FOREACH (i, ike_idents_by_ends(e, local, remote), by_ends) {
+		if (ip_equal(&i->config.local, local) && ip_equal(&i->config.remote, remote))
 			return true;
 	}
 	return false;
@@ -90,7 +90,7 @@ bool ike_noise(struct ike *e)
 {
 	const struct ike_path *path = e->about ? &e->about->path : NULL;
 
-	if (!path || !path->remote.family || !is_configured(e, path))
+	if (!path || !path->remote.family || !ike_is_configured(e, &path->local, &path->remote))
 		return may(e, &e->noise_strangers, IKE_NOISE_MAX);
 	return may(e, noise_of(e, &path->remote), IKE_NOISE_MAX) && may(e, &e->noise_known, IKE_NOISE_KNOWN);
 }
@@ -165,7 +165,7 @@ struct ike_sa *ike_sa_new(struct ike *e, const struct ike_path *path, bool initi
 	sa->phase1_id = text_new("");
 	sa->known_as = path->remote;
 	sa->initiator = initiator;
-	sa->known = is_configured(e, path);
+	sa->known = ike_is_configured(e, &path->local, &path->remote);
 	sa->state = IKE_READY;
 	sa->created_ms = now;
 	sa->resend_ms = sa->expires_ms = sa->purge_ms = sa->dpd.at_ms = sa->eager_ms = IKE_NEVER;
@@ -455,7 +455,7 @@ static int rank_of(struct ike *e, const struct ike_sa *sa, const struct ike_path
  */
 void ike_sa_make_room(struct ike *e, const struct ike_path *path)
 {
-	const bool known = is_configured(e, path);
+	const bool known = ike_is_configured(e, &path->local, &path->remote);
 	struct ike_sa *sa, *victim = NULL;
 	unsigned count = 0;
 	int best = -1;
@@ -473,6 +473,7 @@ void ike_sa_make_room(struct ike *e, const struct ike_path *path)
 			victim = sa;
 		}
 	}
+	ike_park(e, victim);
 	ike_sa_free(e, victim);
 }
 

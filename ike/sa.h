@@ -17,8 +17,10 @@
 #include "ike/ike.h"
 #include "ike/index.h"
 #include "ike/keys.h"
+#include "ike/parked.h"
 #include "ike/payload.h"
 #include "ike/record.h"
+#include "ike/unproven.h"
 
 #include <sys/queue.h>
 
@@ -218,6 +220,7 @@ struct ike_sa {
 	uint8_t icookie[ISAKMP_COOKIE_OCTETS], rcookie[ISAKMP_COOKIE_OCTETS];
 	uint32_t ptr, conn_id;
 	bool initiator, authenticated, deleted;
+	bool proven; /* responder: the peer has shown that it receives */
 	bool known; /* an ident is configured for these addresses; the SA counts as its peer's until it is authenticated */
 	bool aggressive; /* made by Aggressive Mode */
 	bool peer_dpd;   /* its vendor ID came */
@@ -317,6 +320,9 @@ struct ike {
 	uint32_t next_ptr, next_handle, next_conn, next_ipsec_conn, next_ident, next_dh;
 	struct ike_noise noise_strangers, noise_known, noise_peers[IKE_NOISE_PEERS];
 	struct ike_strangers strangers;
+	struct ike_debts debts;
+	struct ike_parking parking;
+	bool again;                               /* a message is worked on once more, of which nobody hears */
 	enum ike_ending ending;                   /* why the SAs end that this call ends */
 	struct ike_stock stock[IKE_STOCK_GROUPS]; /* used last first */
 	unsigned dh_jobs;                         /* that somebody computes */
@@ -345,6 +351,8 @@ uint32_t ike_new_ptr(struct ike *e);  /* what stands for the address of a new ob
  * them, nor all together, hide what configured peers do, each of which has its own.
  */
 bool ike_noise(struct ike *e);
+/* Is there a tunnel between these addresses? */
+bool ike_is_configured(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote);
 
 /* --- SAs --- */
 

@@ -198,6 +198,10 @@ static bool finish_row(struct ike_step *s, const struct ike_row *row, enum ike_o
 	if (row->in.must && outcome != IKE_DROP && (s->node || ike_is_phase1(s->h.exchange))) {
 		ike_blob_set(s->node ? &s->node->in : &s->sa->in, s->raw, s->octets);
 		s->sa->taken_ms = ike_now(s->e);
+		if (!s->fresh && !s->node && !s->sa->proven) {
+			s->sa->proven = true;
+			ike_proven(s->e, &s->sa->path.remote);
+		}
 		if (!row->build)
 			*(s->node ? &s->node->resend_ms : &s->sa->resend_ms) = IKE_NEVER;
 	}
@@ -253,6 +257,7 @@ bool ike_run(struct ike_step *s, enum ike_input input)
 			outcome = row->resume(s);
 		if (outcome == IKE_WAIT) {
 			s->row = row;
+			s->credit = ike_credit_take(s->e);
 			*waiting(s) = s;
 			return true;
 		}
@@ -284,7 +289,9 @@ void ike_step_resume(struct ike_step *s)
 	IKE_ABOUT(s->e, .sa = s->sa);
 	*waiting(s) = NULL;
 	s->row = NULL;
+	ike_credit_begin(s->e, &s->credit.from, s->credit.octets);
 	if (!finish_row(s, row, row->resume(s)) || !ike_run(s, between_rows(s, row)))
 		ike_step_undo(s);
+	ike_credit_end(s->e);
 	ike_step_end(s);
 }

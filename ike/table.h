@@ -76,8 +76,9 @@ struct ike_step {
 	bool fresh;                /* the SA or the node was made by this step: it goes when the step fails */
 	const struct ike_row *row; /* at which it waits */
 	struct ike_dh_job *job;
-	struct ike_path path; /* where it came from, or family 0 */
-	size_t octets;        /* of raw, 0 for an internal event */
+	struct ike_path path;     /* where it came from, or family 0 */
+	struct ike_credit credit; /* while it waits */
+	size_t octets;            /* of raw, 0 for an internal event */
 	struct isakmp_header h;
 	struct payloads in; /* decrypted and checked */
 	struct isakmp_wr out;
@@ -110,6 +111,13 @@ static inline bool ike_is_phase1(uint8_t exchange)
 /* receive.c: one datagram whose header is good. */
 void ike_receive(struct ike *e, const struct ike_path *path, const struct isakmp_header *h, const uint8_t *datagram,
 		 size_t octets);
+
+/*
+ * The first message of Main Mode once more, for an SA that went (ike/parked.h): the SA as it was when it was answered,
+ * with that cookie. Nothing is sent or said. NULL: it cannot be had.
+ */
+struct ike_sa *ike_receive_again(struct ike *e, const struct ike_path *path, const uint8_t *rcookie, const uint8_t *mm1,
+				 size_t octets);
 
 /* dh_job.c */
 /*
@@ -173,6 +181,8 @@ void ike_fragment_agree(struct ike_step *s);
 /* Sends in pieces what is longer than the path takes; false: it is not, or the peer does not know them. */
 bool ike_fragment_send(struct ike *e, const struct ike_sa *sa, const struct ike_path *to, const uint8_t *datagram,
 		       size_t octets);
+/* What a message of so many takes in all. */
+size_t ike_fragment_octets(struct ike *e, const struct ike_sa *sa, const struct ike_path *to, size_t octets);
 /* A piece of a message for this SA; goes on with the message when it is whole. */
 void ike_fragment_take(struct ike *e, struct ike_sa *sa, const struct ike_path *path, const struct isakmp_header *h,
 		       struct rd body);

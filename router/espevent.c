@@ -53,7 +53,7 @@ static void handle(struct router *r, const struct esp_event *e)
 	case ESP_EVENT_INVALID_SPI:
 		if (may_say(r, BAD_SPI, e))
 			log_esp_invalid_spi(r, &e->dst, e->spi, &e->src);
-		ike_invalid_spi(r->ike, &e->dst, &e->src, e->spi);
+		ike_invalid_spi(r->ike, &e->dst, &e->src, e->spi, e->octets);
 		break;
 	case ESP_EVENT_SEQUENCE:
 		if (i)

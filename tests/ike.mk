@@ -94,3 +94,12 @@ tests_bin_test_lifetime_LDADD = $(PAIR_LIBS)
 noinst_PROGRAMS += tests/bin/handshakes
 tests_bin_handshakes_SOURCES = bench/handshakes.c
 tests_bin_handshakes_LDADD = tests/libpair.a ike/libike.a base/libbase.a $(CRYPTO_LIBS)
+check_PROGRAMS += tests/bin/test_amplifier tests/bin/test_flood
+tests_bin_test_amplifier_SOURCES = tests/engine/test_amplifier.c tests/unit/unit.h
+tests_bin_test_amplifier_LDADD = $(PAIR_LIBS)
+tests_bin_test_flood_SOURCES = tests/engine/test_flood.c tests/unit/unit.h
+tests_bin_test_flood_LDADD = $(PAIR_LIBS)
+# Not a test: the flood of tests/e2e/flood.sh.
+noinst_PROGRAMS += tests/bin/flooder
+tests_bin_flooder_SOURCES = tests/tool/flooder.c
+tests_bin_flooder_LDADD = ike/libike.a base/libbase.a $(CRYPTO_LIBS)

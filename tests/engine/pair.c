@@ -362,7 +362,7 @@ static void take_esp(struct pair *p, const struct pair_packet *packet)
 	s->esp_refused++;
 	if (getenv("PAIR_VERBOSE"))
 		fprintf(stderr, "%llu R%d refuses ESP 0x%X\n", (unsigned long long)p->now_ms, packet->to + 2, e.spi);
-	ike_invalid_spi(s->ike, &packet->path.local, &packet->path.remote, e.spi);
+	ike_invalid_spi(s->ike, &packet->path.local, &packet->path.remote, e.spi, e.octets + 20);
 }
 
 /* What the router logs at this moment. */

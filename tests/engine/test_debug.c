@@ -270,7 +270,7 @@ static struct pair *two_peers(const struct ike_conditions *c, unsigned kinds)
 	p->cut[1] = false;
 	pair_run(p, 60000);
 	ike_clear_session(p->side[0].ike, NULL);
-	ike_invalid_spi(p->side[0].ike, &p->side[0].addr, &p->side[1].addr, 0x1234);
+	ike_invalid_spi(p->side[0].ike, &p->side[0].addr, &p->side[1].addr, 0x1234, 100);
 	CU_ASSERT_TRUE(c->count || pair_said(p, 0, "ISAKMP:(0):Sending NOTIFY INVALID_SPI protocol 3"));
 	pair_run(p, 100000);
 	return p;

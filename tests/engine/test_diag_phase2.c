@@ -246,7 +246,7 @@ static void ends(void)
 	pair_run(p, 11000);
 	d = of(p, 1);
 	CU_ASSERT_TRUE(d.unknown_sa.count > 0);
-	ike_invalid_spi(p->side[1].ike, &p->side[1].addr, &p->side[0].addr, 0x1234);
+	ike_invalid_spi(p->side[1].ike, &p->side[1].addr, &p->side[0].addr, 0x1234, 100);
 	d = of(p, 1);
 	CU_ASSERT_EQUAL(d.unknown_spi.count, 1);
 	CU_ASSERT_EQUAL(d.unknown_spi.spi, 0x1234);

@@ -507,7 +507,7 @@ static void invalid_spi_recovery(void)
 		struct ip_addr stranger = p->side[0].addr;
 
 		stranger.octets[3] = (uint8_t)(100 + n);
-		ike_invalid_spi(p->side[1].ike, &p->side[1].addr, &stranger, 0x12345678 + n);
+		ike_invalid_spi(p->side[1].ike, &p->side[1].addr, &stranger, 0x12345678 + n, 100);
 	}
 	CU_ASSERT_EQUAL(pair_mentioned(p, 1, "beginning Main Mode"), 0);
 	pair_free(p);

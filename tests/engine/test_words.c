@@ -679,7 +679,7 @@ static void invalid_spi(void)
 	};
 	struct pair *p = up();
 
-	ike_invalid_spi(p->side[1].ike, &p->side[1].addr, &p->side[0].addr, 0x11223344);
+	ike_invalid_spi(p->side[1].ike, &p->side[1].addr, &p->side[0].addr, 0x11223344, 100);
 	pair_run(p, 10);
 	PAIR_SAID_BLOCK(p, 1, tells);
 	PAIR_SAID_BLOCK(p, 0, told);

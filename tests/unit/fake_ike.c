@@ -127,11 +127,13 @@ void ike_peer_moved(struct ike *e, uint32_t ident, uint32_t in_spi, const struct
 	e->fed_path = *path;
 }
 
-void ike_invalid_spi(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote, uint32_t spi)
+void ike_invalid_spi(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote, uint32_t spi,
+		     size_t octets)
 {
 	(void)local;
 	(void)remote;
 	(void)spi;
+	(void)octets;
 	e->invalid_spis++;
 }
 
