@@ -93,8 +93,10 @@ stop R3
 # a user of its own
 rm -f "$lab/R3/nft"
 chown -R 1234:1234 "$lab/R3"
-start R3 setpriv --reuid=1234 --regid=1234 --clear-groups --no-new-privs --bounding-set=-all,+net_admin,+net_raw,+net_bind_service \
-	--inh-caps=-all,+net_admin,+net_raw,+net_bind_service --ambient-caps=-all,+net_admin,+net_raw,+net_bind_service
+unit=$(sed -n 's/^AmbientCapabilities=//p' "$top/systemd/mainmode.service.in" | tr 'A-Z ' 'a-z,' | sed 's/cap_/+/g')
+[ "$unit" = +net_admin,+net_raw,+net_bind_service ] || fail "the unit gives $unit"
+start R3 setpriv --reuid=1234 --regid=1234 --clear-groups --no-new-privs --bounding-set=-all,$unit --inh-caps=-all,$unit \
+	--ambient-caps=-all,$unit
 sed -i '/eq 99/d' "$lab/R3/start"
 works R3 2
 three=$(number net_admin net_raw net_bind_service)
