@@ -1,6 +1,7 @@
 /* Users, banners and keys of the running-config: made, found and wiped. */
 #include "config/access.h"
 
+#include "base/locked.h"
 #include "config/free.h"
 #include "config/moved.h"
 
@@ -54,7 +55,7 @@ struct user *config_user_get(struct config_access *a, const char *name)
 {
 	struct user *u = config_user_find(a, name);
 
-	if (u || !(u = calloc(1, sizeof(*u))))
+	if (u || !(u = locked_calloc(1, sizeof(*u))))
 		return u;
 	snprintf(u->name, sizeof(u->name), "%s", name);
 	u->privilege = 1;
@@ -65,7 +66,7 @@ struct user *config_user_get(struct config_access *a, const char *name)
 void config_user_remove(struct config_access *a, struct user *u)
 {
 	TAILQ_REMOVE(&a->users, u, link);
-	free_wiped(u, sizeof(*u));
+	locked_free(u, sizeof(*u));
 }
 
 /* Those of one owner stand together, as they are printed. */

@@ -1,4 +1,5 @@
 /* Objects of the running-config, crypto: policies, keys and keyrings, profiles, peers, transform sets. */
+#include "base/locked.h"
 #include "base/wipe.h"
 #include "config/free.h"
 #include "config/model.h"
@@ -68,7 +69,7 @@ int config_key_add(struct isakmp_key_list *list, const struct isakmp_key *key)
 	struct isakmp_key *k = config_key_find(list, key);
 
 	if (!k) {
-		k = calloc(1, sizeof(*k));
+		k = locked_calloc(1, sizeof(*k));
 		if (!k)
 			return -1;
 		TAILQ_INSERT_TAIL(list, k, link);
@@ -88,7 +89,7 @@ bool config_key_drop(struct isakmp_key_list *list, const struct isakmp_key *matc
 	if (!k)
 		return false;
 	TAILQ_REMOVE(list, k, link);
-	free_wiped(k, sizeof(*k));
+	locked_free(k, sizeof(*k));
 	return true;
 }
 
@@ -174,7 +175,7 @@ struct isakmp_peer *config_isakmp_peer_get(struct config *c, const struct ip_add
 {
 	struct isakmp_peer *x = config_isakmp_peer_find(c, address);
 
-	if (x || !(x = calloc(1, sizeof(*x))))
+	if (x || !(x = locked_calloc(1, sizeof(*x))))
 		return x;
 	x->address = *address;
 	config_kept_init(&x->kept);
@@ -186,7 +187,7 @@ void config_isakmp_peer_remove(struct config *c, struct isakmp_peer *x)
 {
 	TAILQ_REMOVE(&c->isakmp_peers, x, link);
 	config_kept_clear(&x->kept);
-	free_wiped(x, sizeof(*x));
+	locked_free(x, sizeof(*x));
 }
 
 struct transform_set *config_transform_set_find(struct config *c, const char *name)

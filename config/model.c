@@ -5,6 +5,7 @@
 #include "config/model.h"
 
 #include "config/free.h"
+#include "base/locked.h"
 #include "config/moved.h"
 
 #include <stdio.h>
@@ -13,7 +14,7 @@
 
 struct config *config_new(void)
 {
-	struct config *c = calloc(1, sizeof(*c));
+	struct config *c = locked_calloc(1, sizeof(*c));
 
 	if (!c)
 		return NULL;
@@ -81,7 +82,7 @@ void config_free(struct config *c)
 	config_acls_free(&c->acls6);
 	config_access_free(&c->access);
 	config_system_free(&c->system);
-	free_wiped(c, sizeof(*c));
+	locked_free(c, sizeof(*c));
 }
 
 /* The heads of lists are where the struct is; all else points from it. */
@@ -259,7 +260,7 @@ static void line_insert(struct config *c, struct line_config *l)
 
 static struct line_config *line_new(struct config *c, enum line_kind kind, unsigned first, unsigned last)
 {
-	struct line_config *l = calloc(1, sizeof(*l));
+	struct line_config *l = locked_calloc(1, sizeof(*l));
 
 	if (!l)
 		return NULL;
@@ -340,5 +341,5 @@ void config_line_remove(struct config *c, struct line_config *l)
 {
 	TAILQ_REMOVE(&c->lines, l, link);
 	config_kept_clear(&l->kept);
-	free_wiped(l, sizeof(*l));
+	locked_free(l, sizeof(*l));
 }

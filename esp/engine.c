@@ -1,5 +1,6 @@
 /* What the plane's engines know, keys of SAs, and who takes which packet of a batch. */
 #include "esp/engine_parts.h"
+#include "base/locked.h"
 #include "base/wipe.h"
 
 #include <errno.h>
@@ -129,7 +130,7 @@ int keys_make(OSSL_LIB_CTX *lib, const struct multi *multi, unsigned lanes, cons
 	      const struct esp_sa *params, unsigned multi_from, enum single_use single, struct sa_keys **out)
 {
 	const size_t head = head_octets(lanes), octets = head + (multi ? multi_keys_octets(s) : 0);
-	uint8_t *block = aligned_alloc(CACHE_LINE, octets);
+	uint8_t *in_locked = locked_try(octets), *block = in_locked ? in_locked : aligned_alloc(CACHE_LINE, octets);
 	struct sa_keys *k = (struct sa_keys *)block;
 	int err = 0;
 
@@ -176,8 +177,7 @@ void keys_free(struct sa_keys *k)
 		return;
 	for (unsigned i = 0; i < k->lane_count; i++)
 		single_release(&k->lanes[i]);
-	wipe(k, k->octets);
-	free(k);
+	locked_free(k, k->octets);
 }
 
 void keys_show(const struct sa_keys *k, struct esp_sa *params)

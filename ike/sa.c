@@ -6,6 +6,7 @@
  */
 #include "ike/sa.h"
 
+#include "base/locked.h"
 #include "ike/ipsec.h"
 #include "ike/natt.h"
 #include "ike/table.h"
@@ -154,7 +155,7 @@ const char *ike_sa_shown(const struct ike_sa *sa)
 
 struct ike_sa *ike_sa_new(struct ike *e, const struct ike_path *path, bool initiator, const char *who)
 {
-	struct ike_sa *sa = calloc(1, sizeof(*sa)), *other;
+	struct ike_sa *sa = locked_calloc(1, sizeof(*sa)), *other;
 	uint64_t now = ike_now(e);
 	bool dup = false;
 
@@ -198,7 +199,7 @@ fail:
 	(*(initiator ? &e->stats.out_rejected : &e->stats.in_rejected))++;
 	if (sa)
 		free(sa->mm);
-	free(sa);
+	locked_free(sa, sizeof(*sa));
 	return NULL;
 }
 
@@ -243,8 +244,7 @@ void ike_sa_free(struct ike *e, struct ike_sa *sa)
 	free(sa->seen);
 	text_drop(sa->phase1_id);
 	ike_about_gone(e, sa);
-	wipe(sa, sizeof(*sa));
-	free(sa);
+	locked_free(sa, sizeof(*sa));
 }
 
 void ike_sa_spi(const struct ike_sa *sa, uint8_t out[2 * ISAKMP_COOKIE_OCTETS])

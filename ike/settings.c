@@ -4,6 +4,8 @@
  */
 #include "ike/sa.h"
 
+#include "base/locked.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,16 +30,12 @@ const struct isakmp_policy *ike_default_policies(size_t *count)
 
 static void drop(struct ike_settings_own *own)
 {
-	if (own->keys)
-		wipe(own->keys, own->key_count * sizeof(*own->keys));
-	if (own->peers)
-		wipe(own->peers, own->peer_count * sizeof(*own->peers));
 	free(own->policies);
-	free(own->keys);
+	locked_free(own->keys, own->key_count * sizeof(*own->keys));
 	free(own->keyrings);
 	free(own->matches);
 	free(own->profiles);
-	free(own->peers);
+	locked_free(own->peers, own->peer_count * sizeof(*own->peers));
 	free(own->hostname);
 	*own = (struct ike_settings_own){ 0 };
 }
@@ -60,11 +58,11 @@ static bool make_room(struct ike_settings_own *own, const struct ike_settings *s
 	for (size_t i = 0; i < s->profile_count; i++)
 		matches += s->profiles[i].match_count;
 	own->policies = room(s->policy_count, sizeof(*own->policies));
-	own->keys = room(own->key_count, sizeof(*own->keys));
+	own->keys = locked_calloc(own->key_count ? own->key_count : 1, sizeof(*own->keys));
 	own->keyrings = room(s->keyring_count, sizeof(*own->keyrings));
 	own->matches = room(matches, sizeof(*own->matches));
 	own->profiles = room(s->profile_count, sizeof(*own->profiles));
-	own->peers = room(s->peer_count, sizeof(*own->peers));
+	own->peers = locked_calloc(own->peer_count ? own->peer_count : 1, sizeof(*own->peers));
 	own->hostname = room(strlen(hostname) + 1, 1);
 	if (own->hostname)
 		memcpy(own->hostname, hostname, strlen(hostname));

@@ -3,6 +3,7 @@
  * addresses that this one has now, and keys that cannot be decrypted are left out, as are those of a VRF. What was told last is kept, so that
  * the engine hears of changes only.
  */
+#include "base/locked.h"
 #include "base/wipe.h"
 #include "router/internal.h"
 
@@ -20,6 +21,7 @@ struct ikesettings {
 	struct ike_profile *profiles;
 	struct isakmp_peer *peers;
 	size_t policy_count, key_count, keyring_count, match_count, profile_count, peer_count;
+	size_t key_room, peer_room; /* of which so many are used */
 	char fqdn[CONFIG_NAME_SIZE + CONFIG_TEXT_SIZE];
 };
 
@@ -27,16 +29,12 @@ static void free_settings(struct ikesettings *l)
 {
 	if (!l)
 		return;
-	if (l->keys)
-		wipe(l->keys, l->key_count * sizeof(*l->keys));
-	if (l->peers)
-		wipe(l->peers, l->peer_count * sizeof(*l->peers));
 	free(l->policies);
-	free(l->keys);
+	locked_free(l->keys, l->key_room * sizeof(*l->keys));
 	free(l->keyrings);
 	free(l->matches);
 	free(l->profiles);
-	free(l->peers);
+	locked_free(l->peers, l->peer_room * sizeof(*l->peers));
 	free(l);
 }
 
@@ -73,12 +71,14 @@ static bool make_room(const struct config *c, struct ikesettings *l)
 	}
 	TAILQ_FOREACH (peer, &c->isakmp_peers, link)
 		peers++;
+	l->key_room = keys;
+	l->peer_room = peers;
 	l->policies = calloc(policies, sizeof(*l->policies));
-	l->keys = calloc(keys, sizeof(*l->keys));
+	l->keys = locked_calloc(keys, sizeof(*l->keys));
 	l->keyrings = calloc(keyrings, sizeof(*l->keyrings));
 	l->matches = calloc(matches, sizeof(*l->matches));
 	l->profiles = calloc(profiles, sizeof(*l->profiles));
-	l->peers = calloc(peers, sizeof(*l->peers));
+	l->peers = locked_calloc(peers, sizeof(*l->peers));
 	return l->policies && l->keys && l->keyrings && l->matches && l->profiles && l->peers;
 }
 

@@ -26,6 +26,7 @@
 #include "shell/tables.h"
 #include "shell/print_system.h"
 #include "shell/vty.h"
+#include "base/locked.h"
 #include "base/wipe.h"
 #include "startup-config/nvram.h"
 
@@ -63,6 +64,7 @@ struct boot {
 	STAILQ_HEAD(, finding) findings;
 	int ready_fd; /* the waiting parent of a daemon, or -1 */
 	bool reload;
+	bool locked; /* keys stay out of swap space */
 };
 
 static void request_reload(void *main)
@@ -280,6 +282,10 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 	else
 		log_syslog(b->log, LOG_SEV_NOTIFICATIONS, "SYS", "RESTART", "System restarted --\n" VERSION_LINE,
 			   PACKAGE_VERSION);
+	if (!b->locked)
+		log_syslog(b->log, LOG_SEV_WARNINGS, "SYS", "NOLOCK",
+			   "Keys may be swapped out: the limit of locked memory is smaller than %zu kilobytes",
+			   LOCKED_OCTETS_MIN >> 10);
 	tell_findings(b);
 	b->ssh = ssh_server_start(&b->shell, b->vty);
 	if (!b->ssh) {
@@ -459,11 +465,15 @@ int boot_run(const struct boot_options *o)
 		if (parent)
 			return rc;
 	}
-	if (privilege_drop(&(struct privilege){ o->state_dir, o->startup_config, o->transport != ROUTER_TRANSPORT_RAW },
+	if (privilege_drop(&(struct privilege){ .state_dir = o->state_dir,
+						.startup_config = o->startup_config,
+						.xdp = o->transport != ROUTER_TRANSPORT_RAW,
+						.core_dumps = o->core_dumps },
 			   error, sizeof(error))) {
 		fprintf(stderr, "mainmode: %s\n", error);
 		return 2;
 	}
+	b.locked = locked_open();
 	evthread_use_pthreads();
 	b.base = event_base_new();
 	b.log = logger_new(NULL, NULL);

@@ -42,6 +42,7 @@ static void send_frame(struct vty_line *l, enum wire_frame type, const void *dat
 	wr_u16(&w, (uint16_t)octets);
 	wr_bytes(&w, data, octets);
 	outlet_send(&l->out, frame, wr_octets(&w));
+	wipe(frame, wr_octets(&w)); /* what is shown may be a key */
 }
 
 static void put(struct vty_line *l, const char *text, size_t octets)

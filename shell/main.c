@@ -19,7 +19,7 @@ enum exit_code { EXIT_ACCEPTED = 0, EXIT_REJECTED = 1, EXIT_CANNOT = 2 };
 
 static const char usage[] =
 	"usage: mainmode boot [STARTUP-CONFIG] -i Ethernet0/0=DEV [-i ...] [--state DIR] [--daemon]\n"
-	"                     [--transport auto|raw|xdp] [--workers N] [--identity TEXT]\n"
+	"                     [--transport auto|raw|xdp] [--workers N] [--identity TEXT] [--core-dumps]\n"
 	"       mainmode exec [--state DIR] [--quiet] 'COMMAND' ['COMMAND' ...]\n"
 	"       mainmode attach [--state DIR]\n"
 	"       mainmode check [--json] FILE\n"
@@ -75,18 +75,24 @@ static bool take_workers(struct boot_options *o, const char *text)
 	return true;
 }
 
-enum { OPT_IDENTITY = 250, OPT_STATE = 256, OPT_DAEMON, OPT_TRANSPORT, OPT_WORKERS, OPT_QUIET, OPT_JSON, OPT_HTML };
+enum {
+	OPT_IDENTITY = 250,
+	OPT_STATE = 256,
+	OPT_DAEMON,
+	OPT_TRANSPORT,
+	OPT_WORKERS,
+	OPT_QUIET,
+	OPT_JSON,
+	OPT_HTML,
+	OPT_CORE
+};
 
 static const struct option long_options[] = {
-	{ "state", required_argument, NULL, OPT_STATE },
-	{ "identity", required_argument, NULL, OPT_IDENTITY },
-	{ "daemon", no_argument, NULL, OPT_DAEMON },
-	{ "transport", required_argument, NULL, OPT_TRANSPORT },
-	{ "workers", required_argument, NULL, OPT_WORKERS },
-	{ "quiet", no_argument, NULL, OPT_QUIET },
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "html", required_argument, NULL, OPT_HTML },
-	{ NULL, 0, NULL, 0 },
+	{ "state", required_argument, NULL, OPT_STATE }, { "identity", required_argument, NULL, OPT_IDENTITY },
+	{ "daemon", no_argument, NULL, OPT_DAEMON },     { "transport", required_argument, NULL, OPT_TRANSPORT },
+	{ "core-dumps", no_argument, NULL, OPT_CORE },   { "workers", required_argument, NULL, OPT_WORKERS },
+	{ "quiet", no_argument, NULL, OPT_QUIET },       { "json", no_argument, NULL, OPT_JSON },
+	{ "html", required_argument, NULL, OPT_HTML },   { NULL, 0, NULL, 0 },
 };
 
 static bool choose_transport(struct boot_options *o, const char *word)
@@ -123,6 +129,9 @@ static int command_boot(int argc, char **argv)
 			break;
 		case OPT_DAEMON:
 			o.daemonize = true;
+			break;
+		case OPT_CORE:
+			o.core_dumps = true;
 			break;
 		case OPT_TRANSPORT:
 			if (!choose_transport(&o, optarg))

@@ -110,9 +110,12 @@ void session_line(struct session *s, const char *fmt, ...)
 	va_start(ap, fmt);
 	text = formatted(fmt, ap);
 	va_end(ap);
-	if (text)
+	if (text) {
+		size_t octets = strlen(text);
+
 		tree_print(s->tree, text);
-	free(text);
+		free_wiped(text, octets);
+	}
 }
 
 void session_text(struct session *s, const char *fmt, ...)
@@ -127,7 +130,7 @@ void session_text(struct session *s, const char *fmt, ...)
 		keep(s, text, strlen(text));
 	else if (text && !s->pager.quit)
 		output_raw(s, text, strlen(text));
-	free(text);
+	free_line(text);
 }
 
 /* --- the log's lines ---- */

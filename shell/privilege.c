@@ -110,13 +110,17 @@ int privilege_drop(const struct privilege *wants, char *error, size_t size)
 		snprintf(error, size, "no new privileges: %s", strerror(errno));
 		return -1;
 	}
+	if (!wants->core_dumps) {
+		const struct rlimit none = { 0, 0 };
+
+		(void)setrlimit(RLIMIT_CORE, &none);
+		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	}
 #ifdef HAVE_CAP_NG
 	if (capng_get_caps_process() != 0 || give_up(wants) != 0) {
 		snprintf(error, size, "capabilities cannot be given up: %s", strerror(errno));
 		return -1;
 	}
-#else
-	(void)wants;
 #endif
 	return 0;
 }

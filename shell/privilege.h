@@ -24,6 +24,7 @@ struct privilege {
 	const char *state_dir;      /* exists */
 	const char *startup_config; /* NULL: in state_dir */
 	bool xdp;                   /* AF_XDP may be used */
+	bool core_dumps;            /* a crash may leave a core file, and a debugger of the same uid may be attached */
 };
 
 /* Before the first thread. 0, or -1 with one line for the user in error. Without libcap-ng: no new privileges alone. */

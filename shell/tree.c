@@ -174,7 +174,19 @@ bool tree_run(struct tree *t, const struct cmd *row, unsigned privilege, enum fi
 	return t->ran;
 }
 
-void tree_print(struct tree *t, const char *text)
+/* As cli_print(), which would make a copy of each line, that may hold a key, and free it as it is. */
+void tree_print(struct tree *t, char *text)
 {
-	cli_print(t->cli, "%s", text);
+	char *next;
+
+	do {
+		const struct cli_filter *f = t->cli->filters;
+
+		if ((next = strchr(text, '\n')))
+			*next++ = '\0';
+		while (f && f->filter(t->cli, text, f->data) == CLI_OK)
+			f = f->next;
+		if (!f)
+			print_line(t->cli, text);
+	} while ((text = next));
 }

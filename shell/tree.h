@@ -24,7 +24,7 @@ struct tree *tree_new(const struct cmd_table *tables, size_t count, const struct
 void tree_free(struct tree *t);
 /* filter may be NULL; stays the caller's. False: libcli did not find the row (it has another mode or privilege). */
 bool tree_run(struct tree *t, const struct cmd *row, unsigned privilege, enum filter_kind kind, struct filter *filter);
-/* Text of one or more lines, "\n" between them. */
-void tree_print(struct tree *t, const char *text);
+/* Text of one or more lines, "\n" between them, where it is cut. */
+void tree_print(struct tree *t, char *text);
 
 #endif
