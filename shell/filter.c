@@ -40,6 +40,123 @@ bool filter_allowed(enum filter_kind kind, unsigned privilege)
 	return !filter_to_file(kind) || privilege >= 15;
 }
 
+/* --- what a pattern costs ---- */
+
+#define DEPTH_MOST   64 /* of groups in groups */
+#define ANCHORS_MOST 48
+#define LOOPED_MOST  4 /* anchors, where one is in what repeats */
+#define REPEATS_MOST 8 /* likewise: of all that repeats */
+#define PLUS_MOST    4 /* `+` in `+` */
+
+struct part {
+	bool anchored;
+	unsigned plus; /* how deep are they in each other? */
+};
+
+struct weight {
+	unsigned anchors, repeats, depth, plus;
+	struct part group[DEPTH_MOST]; /* at this depth */
+	struct part last;              /* what stands before */
+	bool looped, deep;
+};
+
+static bool is_repeat(char c)
+{
+	return c == '*' || c == '+' || c == '?';
+}
+
+/* Of `*`, `+` and `?` in a row the last and what all of them mean. */
+static size_t repeats(const char *p, size_t at, size_t octets, char *all)
+{
+	*all = p[at];
+	for (; at + 1 < octets && is_repeat(p[at + 1]); at++)
+		if (p[at + 1] != *all)
+			*all = '*';
+	return at;
+}
+
+static void weigh_repeat(struct weight *w, char c)
+{
+	w->repeats++;
+	w->looped |= w->last.anchored;
+	w->last.plus += c == '+';
+	if (w->last.plus > w->group[w->depth].plus)
+		w->group[w->depth].plus = w->last.plus;
+	if (w->last.plus > w->plus)
+		w->plus = w->last.plus;
+}
+
+static void weigh_anchor(struct weight *w, const char *p, size_t at, size_t octets)
+{
+	w->last = (struct part){ .anchored = true };
+	if (p[at] == '_')
+		w->anchors += 2;
+	else if (w->depth || !(p[at] == '^' ? !at || p[at - 1] == '|' : at + 1 == octets || p[at + 1] == '|'))
+		w->anchors++;
+	w->group[w->depth].anchored = true;
+}
+
+static void weigh_group(struct weight *w, bool begins)
+{
+	w->last = (struct part){ 0 };
+	if (begins && w->depth + 1 == DEPTH_MOST) {
+		w->deep = true;
+	} else if (begins) {
+		w->group[++w->depth] = w->last;
+	} else if (w->depth) {
+		struct part *outer = &w->group[w->depth - 1];
+
+		w->last = w->group[w->depth--];
+		outer->anchored |= w->last.anchored;
+		outer->plus = outer->plus > w->last.plus ? outer->plus : w->last.plus;
+	}
+}
+
+/* Behind a bracket expression that begins before `at`: a `]` is one of its characters where it is the first, and in [:alpha:]. */
+static size_t skip_bracket(const char *p, size_t at, size_t octets)
+{
+	at += at < octets && p[at] == '^';
+	at += at < octets && p[at] == ']';
+	while (at < octets && p[at] != ']') {
+		const char kind = p[at++] == '[' && at < octets ? p[at] : '\0';
+
+		if (kind == ':' || kind == '.' || kind == '=')
+			for (at++; at + 1 < octets && !(p[at - 1] == kind && p[at] == ']'); at++)
+				;
+	}
+	return at < octets ? at + 1 : octets;
+}
+
+/*
+ * libc copies what an anchor stands in for each way that leads there, and before anything is matched: a pattern of two hundred octets
+ * takes hours, or all memory. An anchor at either end of a whole alternative costs nothing; a few others nobody notices. And of what a
+ * `+` stands behind there are two.
+ */
+static bool is_heavy(const char *p, size_t octets)
+{
+	struct weight w = { 0 };
+	char c;
+
+	for (size_t at = 0; at < octets && !w.deep; at++) {
+		if (p[at] == '^' || p[at] == '$' || p[at] == '_') {
+			weigh_anchor(&w, p, at, octets);
+		} else if (p[at] == '(' || p[at] == ')') {
+			weigh_group(&w, p[at] == '(');
+		} else if (is_repeat(p[at])) {
+			at = repeats(p, at, octets, &c);
+			weigh_repeat(&w, c);
+		} else {
+			if (p[at] == '[')
+				at = skip_bracket(p, at + 1, octets) - 1;
+			else if (p[at] == '\\')
+				at++;
+			w.last = (struct part){ 0 };
+		}
+	}
+	return w.deep || w.plus > PLUS_MOST || w.anchors > ANCHORS_MOST ||
+	       (w.looped && (w.anchors > LOOPED_MOST || w.repeats > REPEATS_MOST));
+}
+
 /*
  * IOS's pattern as POSIX writes it; to be freed. NULL: it recalls what may be many things. `_` is a delimiter, and also itself: names of states and access lists
  * are full of them. A backslash makes the next character plain; \w and its like are GNU's and no IOS's.
@@ -48,15 +165,17 @@ static char *translate(const char *p, size_t octets)
 {
 	static const char delimiter[] = "(^|[ ,{}()_]|$)";
 	char *out = malloc(octets * sizeof(delimiter) + 1), *o = out;
-	bool bracket = false, first = false, recalls = false, wanders = false;
+	bool recalls = false, wanders = false;
 
 	for (size_t i = 0; out && i < octets; i++) {
 		char c = p[i];
 
-		if (bracket) {
-			bracket = c != ']' || first;
-			first = first && c == '^';
-			*o++ = c;
+		if (c == '[') {
+			const size_t behind = skip_bracket(p, i + 1, octets);
+
+			memcpy(o, p + i, behind - i);
+			o += behind - i;
+			i = behind - 1;
 		} else if (c == '\\' && i + 1 < octets) {
 			if (!isalpha((unsigned char)p[i + 1]))
 				*o++ = c;
@@ -68,8 +187,9 @@ static char *translate(const char *p, size_t octets)
 		} else {
 			if (c == '{' || c == '}')
 				*o++ = '\\';
-			bracket = first = c == '[';
-			wanders |= strchr("*+?|", c) != NULL;
+			wanders |= c == '|' || is_repeat(c);
+			if (is_repeat(c))
+				i = repeats(p, i, octets, &c);
 			*o++ = c;
 		}
 	}
@@ -91,7 +211,7 @@ struct filter *filter_new(enum filter_kind kind, const char *pattern, size_t oct
 		f->kind = kind;
 		return f;
 	}
-	re = octets <= FILTER_PATTERN_OCTETS ? translate(pattern, octets) : NULL;
+	re = octets <= FILTER_PATTERN_OCTETS && !is_heavy(pattern, octets) ? translate(pattern, octets) : NULL;
 	if (!f || !re || regcomp(&f->re, re, REG_EXTENDED | REG_NOSUB) != 0) {
 		free(re);
 		free(f);

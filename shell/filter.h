@@ -40,7 +40,8 @@ bool filter_allowed(enum filter_kind kind, unsigned privilege);
 
 /*
  * NULL when the pattern is no regular expression (or memory is out). One that recalls (`\1`) may neither repeat nor
- * offer a choice: it could take hours to match, and most commands run under the control lock.
+ * offer a choice: it could take hours to match, and most commands run under the control lock. Nor may there be many anchors (`^`, `$`
+ * and `_`), or more than a few where one is in what repeats, nor `+` in `+` in `+`: such a one takes hours to compile, or all memory.
  */
 struct filter *filter_new(enum filter_kind kind, const char *pattern, size_t octets);
 void filter_free(struct filter *f);

@@ -75,6 +75,47 @@ static void test_patterns(void)
 	CU_ASSERT_TRUE(passes(FILTER_INCLUDE, "(0)\\.\\1", "1 7 "));
 }
 
+static bool is_refused(const char *piece, unsigned times, const char *behind)
+{
+	struct filter *f;
+	char pattern[512] = "";
+
+	while (times--)
+		strcat(pattern, piece);
+	strcat(pattern, behind);
+	f = filter_new(FILTER_INCLUDE, pattern, strlen(pattern));
+	filter_free(f);
+	return !f;
+}
+
+/* What libc would compile for hours, or with all memory; a few of the same are no harm. */
+static void test_heavy(void)
+{
+	CU_ASSERT_TRUE(is_refused("(^a*|b)*", 8, ""));
+	CU_ASSERT_TRUE(is_refused("(_*)*", 3, ""));
+	CU_ASSERT_TRUE(is_refused("(^|$)*", 3, ""));
+	CU_ASSERT_TRUE(is_refused("(^a*|b*|c*|d*|e*|f*|g*|h*)*", 1, ""));
+	CU_ASSERT_TRUE(is_refused("_", 30, ""));
+	CU_ASSERT_TRUE(is_refused("((((((((a+)+)+)+)+)+)+)+)+", 1, ""));
+	CU_ASSERT_TRUE(is_refused("(", 64, "a"));
+	CU_ASSERT_FALSE(is_refused("^(65001_)+$", 1, ""));
+	CU_ASSERT_FALSE(is_refused("(^|_)10(_|$)", 1, ""));
+	CU_ASSERT_FALSE(is_refused("^interface.*_|", 10, "^line$"));
+	CU_ASSERT_FALSE(is_refused("((a+)+)+", 9, ""));
+	CU_ASSERT_FALSE(is_refused("a*", 100, ""));
+	/* a row of them is one */
+	CU_ASSERT_FALSE(is_refused("a", 1, "++++++++++++++++++++++++++++++++++++++++"));
+	CU_ASSERT_TRUE(passes_line("^ba++$", "baa"));
+	CU_ASSERT_FALSE(passes_line("^ba++$", "b"));
+	CU_ASSERT_TRUE(passes_line("^ba+?$", "b"));
+	CU_ASSERT_TRUE(passes_line("^ba+?c$", "baac"));
+	CU_ASSERT_FALSE(passes_line("^ba??$", "baa"));
+	/* behind brackets a brace is a brace */
+	CU_ASSERT_TRUE(passes_line("[^^]a{2}", "xa{2}"));
+	CU_ASSERT_TRUE(passes_line("^[[:alpha:]_]+{$", "a_b{"));
+	CU_ASSERT_FALSE(passes_line("[[:alpha:]_]", "7"));
+}
+
 static void test_bad_pattern(void)
 {
 	static const char *const costly[] = { "(a*)(a*)(a*)(a*)\\1\\2\\3\\4b", "(a|aa)(a|aa)\\1b", "(a+)\\1",
@@ -108,6 +149,7 @@ static const struct unit_test tests[] = {
 	{ "kinds", test_kinds },
 	{ "patterns", test_patterns },
 	{ "bad pattern", test_bad_pattern },
+	{ "patterns that cost too much", test_heavy },
 	{ "count", test_count },
 };
 UNIT_MAIN("filter", tests)
