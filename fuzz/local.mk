@@ -3,6 +3,7 @@ EXTRA_DIST += fuzz/run.sh fuzz/no_router.h fuzz/corpus fuzz/fuzz_coalesce.c fuzz
 EXTRA_DIST += fuzz/fuzz_fs.c fuzz/fuzz_loader.c fuzz/fuzz_password.c fuzz/fuzz_payload.c fuzz/fuzz_scp.c fuzz/fuzz_segment.c fuzz/fuzz_ssh_key.c
 EXTRA_DIST += fuzz/fuzz_telnet.c fuzz/fuzz_type6.c fuzz/fuzz_explain.c
 EXTRA_DIST += fuzz/fuzz_dns.c fuzz/fuzz_netlink.c fuzz/fuzz_probe.c fuzz/fuzz_wire.c
+EXTRA_DIST += fuzz/fuzz_command.c fuzz/fuzz_filter.c fuzz/no_exec.c
 
 fuzz:
 	@$(srcdir)/fuzz/run.sh $(SECONDS)
