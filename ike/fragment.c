@@ -71,6 +71,12 @@ bool ike_fragment_send(struct ike *e, const struct ike_sa *sa, const struct ike_
 	return true;
 }
 
+/* Who has offered it takes the answer in pieces, too: nothing is agreed upon before that was read. */
+static bool takes_pieces(const struct ike *e, const struct ike_sa *sa)
+{
+	return sa->fragmentation || (e->set.fragmentation && (sa->state == IKE_I_MM1 || sa->state == IKE_I_AM1));
+}
+
 /* The whole message is what came, so it must be one of this SA, and no piece itself. */
 void ike_fragment_take(struct ike *e, struct ike_sa *sa, const struct ike_path *path, const struct isakmp_header *h,
 		       struct rd body)
@@ -82,7 +88,7 @@ void ike_fragment_take(struct ike *e, struct ike_sa *sa, const struct ike_path *
 	uint8_t *whole;
 	size_t octets;
 
-	if (!sa->fragmentation) {
+	if (!takes_pieces(e, sa)) {
 		if (ike_noise(e))
 			dbg_vid_frag_off(e, sa->conn_id);
 		return;

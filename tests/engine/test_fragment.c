@@ -85,6 +85,29 @@ static void narrow_path(void)
 	}
 }
 
+/* AG2 is long, and who takes it has not read yet that the peer does fragmentation. */
+static void answer_in_pieces(void)
+{
+	struct pair_setup s[2];
+	struct count c = { 0 };
+	struct pair *p;
+
+	setup(s, 4, NARROW);
+	s[1].aggressive = ISAKMP_AGGRESSIVE_ON;
+	s[0].peers[0] = (struct isakmp_peer){ .address = s[0].idents[0].remote,
+					      .password = "cisco",
+					      .endpoint = ISAKMP_ENDPOINT_ADDRESS,
+					      .endpoint_address = s[0].idents[0].local };
+	s[0].peer_count = 1;
+	p = begin(s, &c);
+	pair_run(p, 1000);
+	CU_ASSERT_TRUE(pair_joined(p));
+	CU_ASSERT_EQUAL(pair_mentioned(p, 0, "beginning Aggressive Mode exchange"), 1);
+	CU_ASSERT_TRUE(c.pieces >= 3);
+	CU_ASSERT_EQUAL(pair_mentioned(p, 0, "Support for IKE Fragmentation not enabled"), 0);
+	pair_free(p);
+}
+
 /* Not where the path is wide, not where one side does not do it. */
 static void only_when_both(void)
 {
@@ -271,7 +294,7 @@ static const struct unit_test tests[] = {
 	{ "a narrow path", narrow_path }, { "only when both agree", only_when_both },
 	{ "behind NATs", behind_nats },   { "lost, reordered, twice", lost_reordered_twice },
 	{ "forged pieces", forged },      { "a piece that somebody slips in", poisoned },
-	{ "not agreed", not_agreed },
+	{ "not agreed", not_agreed },     { "an answer in pieces", answer_in_pieces },
 };
 
 UNIT_MAIN("IKE fragmentation of exchanges", tests)
