@@ -1,13 +1,20 @@
 #!/bin/bash
-# Fuzzes every parser: fuzz/run.sh [SECONDS [HARNESS...]], 10 seconds each unless said otherwise.
+# Fuzzes every parser: fuzz/run.sh [SECONDS [HARNESS...]], 10 seconds each unless said otherwise. doc/fuzzing.md has more.
 #
-# A harness is fuzz/fuzz_NAME.c. It is linked with what it needs of the folders below, and with what its comment says
-# after "libs:". Seeds are in fuzz/corpus/NAME/ and are only read. Prints one line for each harness; after a finding
-# also the report and the input that caused it. Builds in a temporary directory, which is removed.
+# A harness is fuzz/fuzz_NAME.c. It is linked with what it needs of the folders that fuzz/build.sh builds, and with what its
+# comment says after "libs:". Seeds are in fuzz/corpus/NAME/ and are only read, words in fuzz/NAME.dict. Prints one line for
+# each harness, after a finding also the report and the input that caused it, and how many lines of ike/ were reached when
+# llvm-cov is there. Builds in a temporary directory, which is removed.
+#
+# CORPUS=DIR keeps what is found worth keeping in DIR/NAME, and begins there the next time. MERGE=1 with it does not fuzz:
+# of DIR/NAME only the inputs stay that reach something which the seeds and the others do not.
 set -u
 top=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 for_s=${1:-10}
 [ $# -gt 0 ] && shift
+corpus=${CORPUS-}
+[ -z "$corpus" ] || { mkdir -p "$corpus" && corpus=$(cd "$corpus" && pwd); } || exit 1
+[ -z "${MERGE-}" ] || [ -n "$corpus" ] || { echo "fuzz: MERGE needs CORPUS=DIR"; exit 1; }
 command -v clang >/dev/null || { echo "fuzz: clang is missing: apt-get install clang"; exit 1; }
 tmp=$(mktemp -d) || exit 1
 finish() {
@@ -19,46 +26,40 @@ finish() {
 trap finish EXIT
 trap 'exit 1' INT TERM HUP
 cd "$top" || exit 1
+FUZZ_COVERED=
+! command -v llvm-cov >/dev/null || ! command -v llvm-profdata >/dev/null || FUZZ_COVERED=ike
+. fuzz/build.sh || exit 1
 
-flags="-std=gnu17 -g -O1 -I$top -I$tmp -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
-mkdir "$tmp/objects"
-printf '#define _GNU_SOURCE 1\n#define PACKAGE_VERSION "fuzz"\n' >"$tmp/config.h" # configure's is not needed
-# ESP's other engine, where it is there
-multi=
-if printf '#include <intel-ipsec-mb.h>\n#if IMB_VERSION_NUM < 0x10300\n#error\n#endif\nint main(void) { return !imb_get_mb_mgr_size(); }\n' |
-	clang -x c - -o "$tmp/multi" -lIPSec_MB 2>/dev/null; then
-	multi=-lIPSec_MB
-	echo '#define HAVE_IPSEC_MB 1' >>"$tmp/config.h"
-fi
-awk -f explain/pages.awk ike/debug.def router/debug.def explain/foreign.def doc/messages/*.md >"$tmp/pages.c"
-awk -f explain/css.awk explain/html.css >"$tmp/html_css.c"
-for source in base/*.c config/*.c ike/*.c esp/*.c startup-config/*.c explain/*.c "$tmp/pages.c" "$tmp/html_css.c" shell/*.c tests/engine/pair*.c; do
-	[ "$source" = shell/main.c ] || echo "$source $tmp/objects/$(echo "${source#"$tmp/"}" | tr / _).o"
-done >"$tmp/list"
-# shellcheck disable=SC2086 # a list of words
-xargs -P "$(nproc)" -L 1 sh -c 'clang '"$flags"' -fsanitize=fuzzer-no-link -c "$0" -o "$1"' <"$tmp/list" >"$tmp/log" 2>&1 &&
-	ar rcs "$tmp/all.a" "$tmp"/objects/*.o || {
-	cat "$tmp/log"
-	echo "fuzz: the objects do not build"
-	exit 1
+# merge NAME: what of the corpus adds to the seeds, and no more
+merge() {
+	mkdir "$tmp/$1.less"
+	(cd "$tmp" && "./$1" -merge=1 -timeout=20 -rss_limit_mb=1024 "$tmp/$1.less" ${seeds:+"$seeds"} "$corpus/$1") >"$tmp/$1.log" 2>&1 || {
+		tail -20 "$tmp/$1.log"
+		echo "fuzz_$1: FAILED"
+		return 1
+	}
+	local before
+	before=$(find "$corpus/$1" -type f | wc -l)
+	for input in ${seeds:+"$seeds"/*}; do # they are there
+		[ -f "$input" ] && rm -f "$tmp/$1.less/$(sha1sum <"$input" | cut -d' ' -f1)"
+	done
+	rm -rf "${corpus:?}/$1" && mv "$tmp/$1.less" "$corpus/$1"
+	echo "fuzz_$1: $(find "$corpus/$1" -type f | wc -l) inputs of $before, beside the seeds"
 }
 
 # one NAME: builds and runs a harness; fails when it does not build or something was found
 one() {
-	local harness seeds input
-	harness=$top/fuzz/fuzz_$1.c
-	# shellcheck disable=SC2046,SC2086 # lists of words
-	if ! clang $flags -fsanitize=fuzzer -o "$tmp/$1" "$harness" "$tmp/all.a" \
-		$(sed -n "s/^ \* libs: *//p" "$harness") $multi >"$tmp/$1.log" 2>&1; then
-		cat "$tmp/$1.log"
-		echo "fuzz_$1: does not build"
-		return 1
-	fi
-	mkdir -p "$tmp/$1.new" "$tmp/$1.found"
+	local seeds input new
+	build_harness "$1" || return 1
+	new=${corpus:+$corpus/$1}
+	new=${new:-$tmp/$1.new}
+	mkdir -p "$new" "$tmp/$1.found"
 	seeds=$top/fuzz/corpus/$1
 	[ -d "$seeds" ] || seeds=
-	if (cd "$tmp" && "./$1" -max_total_time="$for_s" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
-		-artifact_prefix="$tmp/$1.found/" "$tmp/$1.new" ${seeds:+"$seeds"}) >"$tmp/$1.log" 2>&1; then
+	[ -z "${MERGE-}" ] || { merge "$1"; return; }
+	# shellcheck disable=SC2046 # none or one
+	if (cd "$tmp" && LLVM_PROFILE_FILE=$tmp/$1.profraw "./$1" -max_total_time="$for_s" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+		$(dictionary "$1") -artifact_prefix="$tmp/$1.found/" "$new" ${seeds:+"$seeds"}) >"$tmp/$1.log" 2>&1; then
 		echo "fuzz_$1: ok, $(sed -n 's/^stat::number_of_executed_units: *//p' "$tmp/$1.log") inputs in $for_s s"
 		return 0
 	fi
@@ -92,4 +93,13 @@ for harness in "$top"/fuzz/fuzz_*.c; do
 	running=$((running + 1))
 done
 while [ "$running" -gt 0 ]; do one_ended; done
+
+if [ -f "$tmp/ike.profraw" ]; then
+	for name in ike payload frag; do
+		[ ! -f "$tmp/$name.profraw" ] || covered="${covered-} ${covered:+-object} $tmp/$name"
+	done
+	# shellcheck disable=SC2086 # a list of words
+	llvm-profdata merge -o "$tmp/profile" "$tmp"/*.profraw &&
+		llvm-cov report $covered -instr-profile="$tmp/profile" ike/*.c | awk '/^TOTAL/ { print "ike/: " $10 " of its lines were reached" }'
+fi
 exit $failed

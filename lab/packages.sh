@@ -6,7 +6,7 @@ libevent-dev uthash-dev libcunit1-dev libxdp-dev libbpf-dev libcap-ng-dev libsec
 [ "$(dpkg --print-architecture)" != amd64 ] || PACKAGES_BUILD="$PACKAGES_BUILD libipsec-mb-dev"
 # nftables for access lists, the others for the lab's namespaces and its ports
 PACKAGES_RUN="iproute2 util-linux socat nftables"
-PACKAGES_TEST="clang libclang-rt-14-dev clang-format strongswan-swanctl charon-systemd
+PACKAGES_TEST="clang libclang-rt-14-dev llvm clang-format strongswan-swanctl charon-systemd
 libstrongswan-standard-plugins libstrongswan-extra-plugins libcharon-extra-plugins python3 python3-scapy python3-cryptography tshark tcpdump
 python3-pexpect python3-paramiko python3-netmiko ansible openssh-client telnet procps iputils-ping man-db ethtool iperf3 binutils valgrind clang-tidy cppcheck
 fonts-dejavu-core"
