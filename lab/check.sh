@@ -130,7 +130,7 @@ for tier in $tiers; do
 		for t in $(scripts "$tier"); do
 			begin "$tier $t" env MAINMODE="$top/build-asan/mainmode" "tests/$tier/$t.sh"
 		done ;;
-	fuzz) begin fuzz fuzz/run.sh 10 ;;
+	fuzz) begin fuzz fuzz/run.sh 8 ;;
 	*) echo "no such tier: $tier" >&2; exit 2 ;;
 	esac
 done
