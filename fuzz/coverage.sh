@@ -26,8 +26,8 @@ for name in "$@"; do
 	[ -d "$seeds" ] || seeds=
 	find "$tmp/$name.new" ${seeds:+"$seeds"} -type f >"$tmp/inputs"
 	# one process: a process for each input would take most of the time
-	LLVM_PROFILE_FILE=$tmp/$name-0.profraw xargs "$tmp/$name" -timeout=20 <"$tmp/inputs" >"$tmp/log" 2>&1 || tail -5 "$tmp/log"
-	[ "$for_s" -eq 0 ] || LLVM_PROFILE_FILE=$tmp/$name-1.profraw "$tmp/$name" -max_total_time="$for_s" -timeout=20 -artifact_prefix="$tmp/" \
+	LLVM_PROFILE_FILE=$tmp/$name-0.profraw xargs "$tmp/$name" -timeout=60 <"$tmp/inputs" >"$tmp/log" 2>&1 || tail -5 "$tmp/log"
+	[ "$for_s" -eq 0 ] || LLVM_PROFILE_FILE=$tmp/$name-1.profraw "$tmp/$name" -max_total_time="$for_s" -timeout=60 -artifact_prefix="$tmp/" \
 		$(dictionary "$name") "$tmp/$name.new" ${seeds:+"$seeds"} >"$tmp/log" 2>&1 || tail -5 "$tmp/log"
 	objects="${objects-} ${objects:+-object} $tmp/$name"
 done

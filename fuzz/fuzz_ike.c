@@ -394,11 +394,14 @@ static void pass(struct world *w, struct rd *r)
 	static const uint32_t spans[] = { 1,      2,      10,      100,     500,     1000,    2100,     5000,
 					  10000,  10001,  21000,   31000,   51000,   61000,   90000,    121000,
 					  300000, 600000, 1800000, 3570000, 3600000, 7200000, 86400000, 1 };
-	const uint32_t span = spans[rd_u8(r) % (sizeof(spans) / sizeof(spans[0]))];
+	const uint64_t span = spans[rd_u8(r) % (sizeof(spans) / sizeof(spans[0]))];
+	/* where something happens every few seconds or minutes, time costs much */
+	const uint64_t most =
+		w->watched || w->p->traffic_ms || w->s[0].idents[0].lifetime_s < 3600 ? 1200000 : 90000000;
+	const uint64_t left = w->passed_ms < most ? most - w->passed_ms : 1;
 
-	/* keepalives and short lives make long times long */
-	pair_run(w->p, (w->watched || w->p->traffic_ms || w->s[0].idents[0].lifetime_s < 3600) && span > 600000 ? 600000
-														: span);
+	w->passed_ms += span < left ? span : left;
+	pair_run(w->p, span < left ? span : left);
 }
 
 static void line(struct world *w, struct rd *r)
@@ -624,7 +627,7 @@ static void traffic(struct world *w, struct rd *r)
 			pair_send_through(w->p, side, sa, value);
 		break;
 	case 2:
-		ike_invalid_spi(e, &path.local, &path.remote, value & 128 && sa ? sa->sa.spi : 1000u + value);
+		ike_invalid_spi(e, &path.local, &path.remote, value & 128 && sa ? sa->sa.spi : 1000u + value, value);
 		break;
 	case 3:
 		if (sa && sa->sa.inbound)

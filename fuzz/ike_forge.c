@@ -169,12 +169,18 @@ void forge_new(struct forge *f, struct pair *p, int to, const struct ike_sa *sa,
 
 /* --- bodies that are made up ----------------------------------------------------------------------------------------- */
 
+/* Not the octet that pair_leak.c looks for: what is echoed would look like memory that was never written. */
+static uint8_t other_than_unwritten(uint8_t x)
+{
+	return x == 0xBE ? 0xBF : x;
+}
+
 static void some(struct wr *w, struct rd *r, size_t octets)
 {
 	const uint8_t fill = rd_u8(r);
 
 	for (size_t i = 0; i < octets; i++)
-		wr_u8(w, rd_left(r) ? rd_u8(r) : fill);
+		wr_u8(w, other_than_unwritten(rd_left(r) ? rd_u8(r) : fill));
 }
 
 /* Sizes around those that matter. */
@@ -488,6 +494,7 @@ static void edit_sa(struct forge *f, struct forge_piece *x, struct rd *r)
 	if (!payload_parse_sa(&p, &sa, &fault))
 		return;
 	rd_copy(r, spi, sizeof(spi));
+	spi[0] = other_than_unwritten(spi[0]);
 	isakmp_open(&m, buf, sizeof(buf), &h);
 	wr_sa_open(&m);
 	for (unsigned i = 0; i < sa.proposal_count; i++) {

@@ -21,7 +21,8 @@ struct world {
 	struct pair *p;
 	struct pair_setup s[2];
 	bool compatible; /* the two can agree */
-	bool watched;    /* keepalives or the like: time costs much */
+	bool watched;    /* keepalives or the like */
+	uint64_t passed_ms;
 	struct world_packet kept[WORLD_KEPT];
 	unsigned kept_count;
 	/* what each side has sent, by IKE fragmentation's pieces too */

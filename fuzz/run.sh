@@ -33,7 +33,7 @@ FUZZ_COVERED=
 # merge NAME: what of the corpus adds to the seeds, and no more
 merge() {
 	mkdir "$tmp/$1.less"
-	(cd "$tmp" && "./$1" -merge=1 -timeout=20 -rss_limit_mb=1024 "$tmp/$1.less" ${seeds:+"$seeds"} "$corpus/$1") >"$tmp/$1.log" 2>&1 || {
+	(cd "$tmp" && "./$1" -merge=1 -timeout=60 -rss_limit_mb=1024 "$tmp/$1.less" ${seeds:+"$seeds"} "$corpus/$1") >"$tmp/$1.log" 2>&1 || {
 		tail -20 "$tmp/$1.log"
 		echo "fuzz_$1: FAILED"
 		return 1
@@ -58,7 +58,7 @@ one() {
 	[ -d "$seeds" ] || seeds=
 	[ -z "${MERGE-}" ] || { merge "$1"; return; }
 	# shellcheck disable=SC2046 # none or one
-	if (cd "$tmp" && LLVM_PROFILE_FILE=$tmp/$1.profraw "./$1" -max_total_time="$for_s" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+	if (cd "$tmp" && LLVM_PROFILE_FILE=$tmp/$1.profraw "./$1" -max_total_time="$for_s" -timeout=60 -rss_limit_mb=1024 -print_final_stats=1 \
 		$(dictionary "$1") -artifact_prefix="$tmp/$1.found/" "$new" ${seeds:+"$seeds"}) >"$tmp/$1.log" 2>&1; then
 		echo "fuzz_$1: ok, $(sed -n 's/^stat::number_of_executed_units: *//p' "$tmp/$1.log") inputs in $for_s s"
 		return 0
