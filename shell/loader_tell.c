@@ -54,9 +54,14 @@ char *loader_telling(const char *text)
 	if (!told)
 		return NULL;
 	strcpy(told, text);
-	for (p = told; *p; p++)
-		if (((unsigned char)*p < ' ' && *p != '\t') || *p == 0x7f)
-			*p = '?';
+	for (p = told; *p; p++) {
+		/* a terminal obeys those of ISO 6429 in UTF-8, too */
+		if ((unsigned char)*p == 0xc2 && (unsigned char)p[1] >= 0x80 && (unsigned char)p[1] < 0xa0)
+			*p++ = '?';
+		else if (((unsigned char)*p >= ' ' || *p == '\t') && *p != 0x7f)
+			continue;
+		*p = '?';
+	}
 	for (p = told; *(p += strspn(p, " \t")); p += strcspn(p, " \t")) {
 		size_t n = behind_word(p);
 

@@ -360,6 +360,7 @@ static void any_end_of_line_and_encoding_will_do(void)
 				   "   no shutdown   \r\n"
 				   "host\x01name R9\r\n"
 				   "foo\0bar\r\n"
+				   "foo \xc2\x9b 2J \xc2\xa0\r\n" /* CSI, which a terminal obeys, and a character */
 				   "ip route 0.0.0.0 0.0.0.0 10.0.0.9";
 	struct loading l;
 
@@ -370,7 +371,8 @@ static void any_end_of_line_and_encoding_will_do(void)
 	CU_ASSERT_TRUE(contains(&l, " description caf\xe9 \xc3\xa9\n"));
 	CU_ASSERT_TRUE(contains(&l, "ip route 0.0.0.0 0.0.0.0 10.0.0.9\n"));
 	CU_ASSERT_TRUE(reported(&l, "7 kept (unprintable characters) host?name R9\n"
-				    "8 kept (not implemented) foo bar\n"));
+				    "8 kept (not implemented) foo bar\n"
+				    "9 kept (not implemented) foo ?? 2J \xc2\xa0\n"));
 	drop(&l);
 }
 
