@@ -5,6 +5,7 @@ EXTRA_DIST += fuzz/fuzz_fs.c fuzz/fuzz_loader.c fuzz/fuzz_password.c fuzz/fuzz_p
 EXTRA_DIST += fuzz/fuzz_telnet.c fuzz/fuzz_type6.c fuzz/fuzz_explain.c
 EXTRA_DIST += fuzz/fuzz_dns.c fuzz/fuzz_netlink.c fuzz/fuzz_probe.c fuzz/fuzz_wire.c
 EXTRA_DIST += fuzz/fuzz_command.c fuzz/fuzz_filter.c fuzz/no_exec.c
+EXTRA_DIST += fuzz/fuzz_acl_log.c fuzz/fuzz_check.c fuzz/fuzz_esp_outbound.c fuzz/is_json.h
 
 fuzz:
 	@$(srcdir)/fuzz/run.sh $(SECONDS)
