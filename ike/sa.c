@@ -448,8 +448,8 @@ static int rank_of(struct ike *e, const struct ike_sa *sa, const struct ike_path
 
 /*
  * A flood of first messages must not keep honest peers out. Addresses that are configured as a peer's have room of their
- * own, which is so large that a peer gets its second message in before it is pushed out, also when the flood bears its
- * own address. The oldest half-open SA gives way, deleted ones first, then what one address hoards, then those that have
+ * own, for as many peers as come back together; of those that have not got beyond MM2 there are few, because they are
+ * parked, and an honest one gets its second message in from there, also when the flood bears its own address. The oldest half-open SA gives way, deleted ones first, then what one address hoards, then those that have
  * not got beyond their first message, since they cost an attacker nothing, and of these those that come from where the
  * new one comes from.
  */
@@ -457,13 +457,16 @@ void ike_sa_make_room(struct ike *e, const struct ike_path *path)
 {
 	const bool known = ike_is_configured(e, &path->local, &path->remote);
 	struct ike_sa *sa, *victim = NULL;
-	unsigned count = 0;
+	unsigned count = 0, parkable = 0;
 	int best = -1;
 
 	TAILQ_FOREACH (sa, &e->sas, link) {
-		count += is_half_open(sa) && sa->known == known;
+		if (is_half_open(sa) && sa->known == known) {
+			count++;
+			parkable += sa->state == IKE_R_MM2;
+		}
 	}
-	if (count < (known ? IKE_HALF_OPEN_KNOWN : IKE_HALF_OPEN_MAX))
+	if (count < (known ? IKE_HALF_OPEN_KNOWN : IKE_HALF_OPEN_MAX) && parkable < IKE_HALF_OPEN_MAX)
 		return;
 	TAILQ_FOREACH (sa, &e->sas, link) {
 		const int rank = is_half_open(sa) && sa->known == known ? rank_of(e, sa, path) : -1;

@@ -88,16 +88,17 @@ const char *ike_state_name(enum ike_state s);
 const char *ike_input_name(enum ike_input i);
 const char *ike_input_from(enum ike_input i);
 
-#define IKE_NEVER            UINT64_MAX
-#define IKE_RESEND_MS        10000u /* between retransmissions */
-#define IKE_RESEND_SOON_MS   1000u  /* what may have come too early for the peer */
-#define IKE_RESENDS          5u
-#define IKE_RESENDS_STALE    2u     /* so many were not answered */
-#define IKE_RESEND_QUIET_MS  500u   /* a stored reply is not sent twice within this */
-#define IKE_HALF_OPEN_MS     60000u /* a responder's SA that is not authenticated */
-#define IKE_HALF_OPEN_KNOWN  1000u  /* of them, with addresses that are configured as a peer's */
-#define IKE_HALF_OPEN_MAX    100u   /* with others, the deleted ones that are not purged yet included */
-#define IKE_HALF_OPEN_OF_ONE 16u    /* ... of one address, beyond their first message: more of them are hoarded */
+#define IKE_NEVER           UINT64_MAX
+#define IKE_RESEND_MS       10000u /* between retransmissions */
+#define IKE_RESEND_SOON_MS  1000u  /* what may have come too early for the peer */
+#define IKE_RESENDS         5u
+#define IKE_RESENDS_STALE   2u     /* so many were not answered */
+#define IKE_RESEND_QUIET_MS 500u   /* a stored reply is not sent twice within this */
+#define IKE_HALF_OPEN_MS    60000u /* a responder's SA that is not authenticated */
+#define IKE_HALF_OPEN_KNOWN 1000u  /* of them, with addresses that are configured as a peer's */
+#define IKE_HALF_OPEN_MAX                                                                                              \
+	100u /* with others, the deleted ones that are not purged yet included; of either before MM3 */
+#define IKE_HALF_OPEN_OF_ONE 16u /* ... of one address, beyond their first message: more of them are hoarded */
 #define IKE_SA_PURGE_MS      60000u
 #define IKE_SA_MARGIN_MS     30000u /* before the end of an SA, at most: the time to make the next */
 #define IKE_NODE_PURGE_MS    50000u

@@ -1,4 +1,5 @@
-/* Floods: half-open SAs that give way and come back (ike/parked.h), Diffie-Hellman that strangers ask for (ike/dh_job.h). */
+/* Floods: half-open SAs that give way and come back (ike/parked.h),
+ * Diffie-Hellman that strangers ask for (ike/dh_job.h). */
 #include "base/buf.h"
 #include "ike/table.h"
 #include "tests/engine/pair.h"
@@ -8,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* R3 has a tunnel with somebody else, and a key for all: R2 is a stranger that may come. */
+/* R3 has a tunnel with somebody else, and a key for all: R2 is a stranger that
+ * may come. */
 static struct pair *begin(uint64_t seed, unsigned family, bool configured, bool natt)
 {
 	struct pair *p = pair_new(seed);
@@ -85,7 +87,8 @@ static void flood(struct pair *p, const struct pair_packet *mm1, unsigned n, uin
 	}
 }
 
-/* A new peer between MM1 and MM3, while thousands come: it gets in, as if nothing had been. */
+/* A new peer between MM1 and MM3, while thousands come: it gets in, as if
+ * nothing had been. */
 static void new_peer(void)
 {
 	for (unsigned family = 4; family <= 6; family += 2) {
@@ -120,7 +123,8 @@ static void new_peer(void)
 	}
 }
 
-/* Who sends thousands himself pushes out his own, nobody else's; of an IPv6 /64 too. */
+/* Who sends thousands himself pushes out his own, nobody else's; of an IPv6 /64
+ * too. */
 static void one_source(void)
 {
 	struct pair *p = begin(2, 4, false, true);
@@ -152,7 +156,8 @@ static void one_source(void)
 	pair_free(p);
 }
 
-/* A flood in the name of a configured peer, whose own first message is among it; and strangers do not reach its room. */
+/* A flood in the name of a configured peer, whose own first message is among
+ * it; and strangers do not reach its room. */
 static void name_of_a_peer(void)
 {
 	struct pair *p = begin(3, 4, true, true);
@@ -166,7 +171,7 @@ static void name_of_a_peer(void)
 	flood(p, &mm1, 4000, peer, 1);
 	flood(p, &mm1, 20000, 0xC6340000, 20000);
 	CU_ASSERT_EQUAL(stats(p).negotiating,
-			IKE_HALF_OPEN_KNOWN + IKE_PARKED_OF_KNOWN + IKE_HALF_OPEN_MAX + IKE_PARKED_STRANGERS);
+			IKE_HALF_OPEN_MAX + IKE_PARKED_OF_KNOWN + IKE_HALF_OPEN_MAX + IKE_PARKED_STRANGERS);
 	pair_inject(p, 0, mm2.data, mm2.octets);
 	pair_run(p, 1000);
 	CU_ASSERT_TRUE(pair_joined(p));
@@ -174,7 +179,8 @@ static void name_of_a_peer(void)
 	pair_free(p);
 }
 
-/* What is parked counts as being negotiated; `clear crypto isakmp` and `no crypto isakmp enable` end it. */
+/* What is parked counts as being negotiated; `clear crypto isakmp` and `no
+ * crypto isakmp enable` end it. */
 static void counted(void)
 {
 	struct pair *p = begin(4, 4, false, true);
@@ -194,7 +200,9 @@ static void counted(void)
 	pair_free(p);
 }
 
-/* --- Diffie-Hellman ---------------------------------------------------------------------------------------------- */
+/* --- Diffie-Hellman
+ * ----------------------------------------------------------------------------------------------
+ */
 
 /* A message of cookies, KE and nonce that answers MM2. */
 static size_t third(const struct pair_packet *mm2, uint8_t *out, size_t room)
@@ -256,7 +264,8 @@ static void exhaustion(void)
 	struct pair_packet mm1 = next(p);
 
 	p->dh_ms = 100;
-	/* one real source: a few computations at a time, and a new peer is in after them */
+	/* one real source: a few computations at a time, and a new peer is in after
+   * them */
 	exhaust(p, &mm1, 60, 0xC6330000, 1);
 	CU_ASSERT_TRUE(p->job_count >= IKE_DH_OF_ONE && p->job_count <= IKE_DH_BUSY);
 	pair_inject(p, 1, mm1.data, mm1.octets);
@@ -264,7 +273,8 @@ static void exhaustion(void)
 	CU_ASSERT_TRUE(is_in(p));
 	pair_free(p);
 
-	/* many real sources: as many as there is room for, and none is computed where the packets are taken */
+	/* many real sources: as many as there is room for, and none is computed where
+   * the packets are taken */
 	p = begin(6, 4, false, false);
 	mm1 = next(p);
 	p->dh_ms = 100;
@@ -281,12 +291,97 @@ static void exhaustion(void)
 	pair_free(p);
 }
 
+/* --- Quick Mode
+ * --------------------------------------------------------------------------------------------------
+ */
+
+static bool swallow(struct pair *p, int from, unsigned number, uint8_t *data, size_t *octets)
+{
+	(void)p, (void)from, (void)number, (void)data, (void)octets;
+	return false;
+}
+
+/* Requests with other message IDs, as only the peer of this SA can make them.
+ */
+static void ask(struct pair *p, const struct pair_packet *qm1, unsigned n)
+{
+	const struct ike_keys *keys = &authenticated(p, 0)->keys;
+	struct pair_packet plain = *qm1, m;
+	struct isakmp_header h;
+	struct payload_fault fault;
+	struct payloads in;
+	struct rd body, rest;
+	uint8_t iv[IKE_BLOCK_MAX];
+	size_t octets;
+
+	CU_ASSERT_TRUE_FATAL(isakmp_parse_header(plain.data, plain.octets, &h, &body, &fault));
+	octets = rd_left(&body);
+	CU_ASSERT_EQUAL_FATAL(ike_iv_phase2(keys, h.message_id, iv), 0);
+	CU_ASSERT_EQUAL_FATAL(ike_decrypt(keys, iv, plain.data + ISAKMP_HEADER_OCTETS, octets), 0);
+	CU_ASSERT_TRUE_FATAL(payloads_walk(h.next_payload, body, ISAKMP_PADDING_MAX, &in, &fault));
+	rest = payloads_rest(&in, 1);
+	for (uint32_t mid = 1; mid <= n; mid++) {
+		struct wr w;
+
+		m = plain;
+		w = wr_of(m.data + 20, 4);
+		wr_u32(&w, mid);
+		if (ike_iv_phase2(keys, mid, iv) ||
+		    ike_hash_1(keys, mid, (struct ike_bytes){ rest.p, rd_left(&rest) },
+			       m.data + ISAKMP_HEADER_OCTETS + ISAKMP_GEN_OCTETS) ||
+		    ike_encrypt(keys, iv, m.data + ISAKMP_HEADER_OCTETS, octets))
+			abort();
+		pair_inject(p, 1, m.data, m.octets);
+	}
+}
+
+/* A peer that asks for thousands of SAs at once gets as many as there may be
+ * nodes, and is waited for for a bounded time. */
+static void quick_mode(void)
+{
+	for (unsigned pfs = 0; pfs < 2; pfs++) {
+		struct pair *p = pair_new(9);
+		struct pair_packet m;
+		struct pair_setup s;
+		const struct ike_sa *sa;
+
+		for (int side = 1; side >= 0; side--) {
+			pair_setup(&s, side, 4);
+			s.idents[0].pfs_group = pfs ? 2 : 0;
+			pair_start(p, side, &s);
+			ike_set_debug(p->side[side].ike, 0);
+		}
+		for (unsigned k = 0; k < 6; k++) {
+			m = next(p);
+			pair_inject(p, m.to, m.data, m.octets);
+		}
+		m = next(p);
+		p->dh_ms = pfs ? 5 : 0;
+		p->filter = swallow;
+		ask(p, &m, 3000);
+		sa = authenticated(p, 1);
+		CU_ASSERT_EQUAL(sa->node_count, IKE_NODES_MAX);
+		CU_ASSERT_TRUE(p->job_count <= IKE_NODES_MAX);
+		pair_run(p, 1000);
+		CU_ASSERT_TRUE(pair_installed(p, 1, true) > 0 && pair_installed(p, 1, true) <= IKE_NODES_MAX);
+		pair_run(p, 300000);
+		CU_ASSERT_EQUAL(p->side[1].ike->sa_count, 0);
+		CU_ASSERT_EQUAL(pair_installed(p, 1, true), 0);
+		p->filter = NULL;
+		ike_clear_session(p->side[0].ike, NULL);
+		pair_run(p, 60000);
+		CU_ASSERT_TRUE(pair_joined(p));
+		pair_free(p);
+	}
+}
+
 static const struct unit_test tests[] = {
 	{ "a new peer gets in", new_peer },
 	{ "one source", one_source },
 	{ "in the name of a peer", name_of_a_peer },
 	{ "what is parked is counted", counted },
 	{ "Diffie-Hellman", exhaustion },
+	{ "Quick Mode", quick_mode },
 };
 
 UNIT_MAIN("flood", tests)

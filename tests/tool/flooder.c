@@ -151,8 +151,13 @@ static int forge(const struct flood *f)
 		const size_t octets = packet(f, n, out, sizeof(out));
 
 		pace(f, began, n);
-		while (sendto(fd, out, octets, 0, (struct sockaddr *)&to, len) < 0 && errno == ENOBUFS)
+		while (sendto(fd, out, octets, 0, (struct sockaddr *)&to, len) < 0) {
+			if (errno != ENOBUFS) {
+				perror("sendto");
+				return 1;
+			}
 			usleep(1000);
+		}
 		sent++;
 	}
 	close(fd);
