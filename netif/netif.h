@@ -232,8 +232,8 @@ int netif_ping(const struct netif_ping *p, int wake_fd, unsigned *rtt_us);
 
 /* --- nftables: what is there; what there should be is told to nft (router/nft.h) ---- */
 
-/* Is there a table of this name, of the family inet? */
-bool netif_nft_table(const char *table);
+/* Is there a table of this name, of the family inet? 0, -ENOENT, or -errno when that cannot be told. */
+int netif_nft_table(const char *table);
 /* Each counter that has a name; 0 or -errno. */
 int netif_nft_counters(const char *table, void (*fn)(void *ctx, const char *name, uint64_t packets), void *ctx);
 int netif_nft_reset(const char *table, const char *counter); /* it is zero again; 0 or -errno */

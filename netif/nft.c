@@ -53,13 +53,13 @@ static int ask(const struct nlmsghdr *h, mnl_cb_t fn, void *ctx)
 	return rc;
 }
 
-bool netif_nft_table(const char *table)
+int netif_nft_table(const char *table)
 {
 	_Alignas(struct nlmsghdr) char buf[512];
 	struct nlmsghdr *h = begin(buf, NFT_MSG_GETTABLE, NLM_F_ACK);
 
 	mnl_attr_put_strz(h, NFTA_TABLE_NAME, table);
-	return !ask(h, NULL, NULL);
+	return ask(h, NULL, NULL);
 }
 
 struct object {

@@ -556,7 +556,7 @@ bool filter_waiting(struct router *r, const struct iface *i)
 void filter_start(struct router *r)
 {
 	/* It stays until the first transaction, which takes its place or takes it away. */
-	if (netif_nft_table(FILTER_TABLE) && filter_of(r))
+	if (netif_nft_table(FILTER_TABLE) != -ENOENT && filter_of(r))
 		r->filter->stale = true;
 }
 
@@ -573,7 +573,7 @@ void filter_tick(struct router *r)
 
 	if (!f || f->run.pid)
 		return;
-	if (f->table && !netif_nft_table(FILTER_TABLE)) {
+	if (f->table && netif_nft_table(FILTER_TABLE) == -ENOENT) {
 		log_syslog(r->log, LOG_SEV_ERRORS, "SEC", "FILTER",
 			   "The table " FILTER_TABLE " of nftables is gone, it is made again");
 		nothing_is_known(r);

@@ -1,10 +1,12 @@
 /* What the IKE engine asks of the world. */
 #include "router/internal.h"
 
+#include <errno.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 static uint64_t op_now(void *ctx)
 {
@@ -12,11 +14,25 @@ static uint64_t op_now(void *ctx)
 	return router_now_ms();
 }
 
+/* The kernel's own octets are as good; they lack only when no random source is there at all. */
+static bool from_kernel(uint8_t *out, size_t octets)
+{
+	while (octets) {
+		ssize_t n = getrandom(out, octets, 0);
+
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			return false;
+		out += n > 0 ? n : 0;
+		octets -= n > 0 ? (size_t)n : 0;
+	}
+	return true;
+}
+
 static void op_random(void *ctx, void *out, size_t octets)
 {
 	(void)ctx;
 	/* Without randomness there is no key worth having. */
-	if (octets > INT32_MAX || RAND_bytes(out, (int)octets) != 1)
+	if ((octets > INT32_MAX || RAND_bytes(out, (int)octets) != 1) && !from_kernel(out, octets))
 		abort();
 }
 
