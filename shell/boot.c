@@ -25,6 +25,8 @@
 #include "shell/ssh_server.h"
 #include "shell/tables.h"
 #include "shell/print_system.h"
+#include "shell/rsa_keys.h"
+#include "shell/state.h"
 #include "shell/vty.h"
 #include "base/locked.h"
 #include "base/wipe.h"
@@ -167,8 +169,12 @@ static int load_startup_config(struct boot *b, char *error, size_t size)
 	size_t octets = 0;
 	/* bit 6 of the configuration register: as if nothing had been saved */
 	bool ignore = sys_register(b->sys) & 0x40;
-	int rc = ignore ? -ENOENT : nvram_load(b->nvram, &text, &octets);
+	int rc = nvram_recover(b->nvram);
 
+	if (rc)
+		log_syslog(b->log, LOG_SEV_ERRORS, "SYS", "NV_RECOVER",
+			   "What was being written to nvram is not whole (%s)", strerror(-rc));
+	rc = ignore ? -ENOENT : nvram_load(b->nvram, &text, &octets);
 	/* Ports are there whether they are configured or not; those of a router without a configuration are shut down. */
 	for (size_t i = 0; i < b->options->port_count; i++) {
 		struct interface *port = config_interface_get(b->config, b->options->ports[i].ifname);
@@ -251,6 +257,8 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 	};
 	snprintf(b->shell.reload_reason, sizeof(b->shell.reload_reason), "%s", reason);
 	fs_sweep(&b->shell);
+	state_sweep(o->state_dir);
+	rsa_keys_sweep(o->state_dir);
 	b->sys = b->shell.sys = sys_new(&b->shell);
 	if (!b->sys) {
 		snprintf(error, size, "no memory for the system's thread");

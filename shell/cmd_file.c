@@ -46,9 +46,7 @@ enum cmd_result file_save(struct session *s)
 	sh->config_dirty = false;
 	show_unlock(s);
 	if (!rc)
-		rc = nvram_save(sh->nvram, text, octets);
-	if (!rc)
-		rc = nvram_save_private(sh->nvram, master);
+		rc = nvram_save_both(sh->nvram, text, octets, master);
 	wipe(master, sizeof(master));
 	file_free(text, octets);
 	show_lock(s);

@@ -1,8 +1,9 @@
-/* What is written to a descriptor whole, and an eventfd that wakes whoever polls it. */
+/* What is written to a descriptor whole, a folder that is made sure of, and an eventfd that wakes whoever polls it. */
 #ifndef SHELL_FD_H
 #define SHELL_FD_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -43,6 +44,20 @@ static inline bool fd_send_all(int socket, const void *bytes, size_t octets)
 		octets -= (size_t)n;
 	}
 	return true;
+}
+
+/* The names in a folder are on the disk. 0 or -errno. */
+static inline int fd_sync_folder(const char *folder)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
+
+	if (fd < 0)
+		return -errno;
+	/* some file systems know no fsync of a folder */
+	if (fsync(fd) < 0 && errno != EINVAL)
+		rc = -errno;
+	close(fd);
+	return rc;
 }
 
 /* A counter that is full is readable as well: nothing can go wrong. */

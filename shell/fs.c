@@ -1,7 +1,7 @@
 /*
  * Files. A path is walked part by part from flash:'s root with openat and O_NOFOLLOW, so nothing that was put into the
  * folder from outside leads out of it. A new file is written beside the others under a name of its own, synced, and
- * renamed over the old one.
+ * renamed over the old one; what is added to a file makes a new one as well.
  */
 #define _GNU_SOURCE /* strerrordesc_np */
 #include "shell/fs_int.h"
@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -149,7 +150,8 @@ int fs_root(struct shell *sh)
 	if (state < 0)
 		return -errno;
 	root = openat(state, "flash", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (root < 0 && errno == ENOENT && (mkdirat(state, "flash", 0700) == 0 || errno == EEXIST))
+	if (root < 0 && errno == ENOENT &&
+	    ((mkdirat(state, "flash", 0700) == 0 && fsync(state) == 0) || errno == EEXIST || errno == EINVAL))
 		root = openat(state, "flash", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	error = errno;
 	close(state);
@@ -291,9 +293,8 @@ struct fs_file {
 	struct fs_url url;
 	const char *name; /* the last part of url.path */
 	int folder, fd;   /* of flash: */
-	bool append, made;
-	off_t before;       /* append: what the file had */
-	char temporary[48]; /* else: its name until it is whole */
+	bool append;
+	char temporary[48]; /* its name until it is whole; append: of what is added */
 	char *text;         /* of nvram: */
 	size_t octets, room;
 	int error; /* the first that happened */
@@ -312,7 +313,7 @@ static void file_free(struct fs_file *f)
 }
 
 /* A folder of this name cannot be replaced by a file. */
-static int check_target(const struct fs_file *f)
+static int check_target(struct fs_file *f)
 {
 	struct stat st;
 
@@ -322,22 +323,9 @@ static int check_target(const struct fs_file *f)
 		return errno == ENOENT ? 0 : -errno;
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
-	return f->append && !S_ISREG(st.st_mode) ? -EACCES : 0;
-}
-
-static int open_append(struct fs_file *f)
-{
-	struct stat st;
-
-	f->fd = openat(f->folder, f->name, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (f->fd < 0 && errno == ENOENT) {
-		f->fd = openat(f->folder, f->name, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		f->made = f->fd >= 0;
-	}
-	if (f->fd < 0 || fstat(f->fd, &st) < 0)
-		return -errno;
-	f->before = st.st_size;
-	f->octets = (size_t)st.st_size;
+	if (f->append && !S_ISREG(st.st_mode))
+		return -EACCES;
+	f->octets = f->append ? (size_t)st.st_size : 0;
 	return 0;
 }
 
@@ -348,7 +336,7 @@ static int open_new(struct fs_file *f)
 	for (unsigned tries = 0; tries < 100; tries++) {
 		snprintf(f->temporary, sizeof(f->temporary), FS_TEMPORARY "%ld-%u", (long)getpid(),
 			 atomic_fetch_add(&count, 1));
-		f->fd = openat(f->folder, f->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		f->fd = openat(f->folder, f->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 		if (f->fd >= 0)
 			return 0;
 		if (errno != EEXIST)
@@ -367,7 +355,7 @@ static int open_flash(struct fs_file *f)
 	error = check_target(f);
 	if (error)
 		return error;
-	return f->append ? open_append(f) : open_new(f);
+	return open_new(f);
 }
 
 static int open_nvram(struct fs_file *f)
@@ -466,27 +454,65 @@ bool fs_put(struct fs_file *f, const char *bytes, size_t octets)
 	return !f->error;
 }
 
-/* As if nothing had been written. */
-static void undo(struct fs_file *f)
+static int copy_whole(struct fs_file *to, int from)
 {
-	if (!f->append)
-		unlinkat(f->folder, f->temporary, 0);
-	else if (f->made)
-		unlinkat(f->folder, f->name, 0);
-	else
-		(void)!ftruncate(f->fd, f->before);
+	char block[16384];
+	ssize_t n;
+	int error = 0;
+
+	while (!error && (n = read(from, block, sizeof(block))) != 0) {
+		if (n < 0)
+			error = errno == EINTR ? 0 : -errno;
+		else
+			error = put_file(to, block, (size_t)n);
+		to->octets += n > 0 && !error ? (size_t)n : 0;
+	}
+	wipe(block, sizeof(block));
+	return error;
+}
+
+/* What is in the file now and what is added become a new file. */
+static int join(struct fs_file *f)
+{
+	struct fs_file whole = { .folder = f->folder, .name = f->name };
+	int old = openat(f->folder, f->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), error;
+
+	if (old < 0 && errno != ENOENT)
+		return -errno;
+	error = open_new(&whole);
+	if (!error && old >= 0)
+		error = copy_whole(&whole, old);
+	if (!error && lseek(f->fd, 0, SEEK_SET) < 0)
+		error = -errno;
+	if (!error)
+		error = copy_whole(&whole, f->fd);
+	if (old >= 0)
+		close(old);
+	if (whole.fd < 0)
+		return error;
+	unlinkat(f->folder, f->temporary, 0);
+	close(f->fd);
+	f->fd = whole.fd;
+	memcpy(f->temporary, whole.temporary, sizeof(f->temporary));
+	return error;
 }
 
 static int finish_flash(struct fs_file *f, bool keep)
 {
 	int error = f->error;
 
+	/* those who add to one file come one after the other; the lock goes with the folder's descriptor */
+	if (keep && !error && f->append)
+		while (flock(f->folder, LOCK_EX) < 0 && errno == EINTR)
+			;
+	if (keep && !error && f->append)
+		error = join(f);
 	if (keep && !error && fsync(f->fd) < 0)
 		error = -errno;
-	if (keep && !error && !f->append && renameat(f->folder, f->temporary, f->folder, f->name) < 0)
+	if (keep && !error && renameat(f->folder, f->temporary, f->folder, f->name) < 0)
 		error = -errno;
 	if (!keep || error)
-		undo(f);
+		unlinkat(f->folder, f->temporary, 0);
 	else if (fsync(f->folder) < 0 && errno != EINVAL)
 		error = -errno;
 	return error;

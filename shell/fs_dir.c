@@ -201,6 +201,11 @@ int fs_space(struct shell *sh, const struct fs_url *url, uint64_t *total, uint64
 
 /* --- changing ---- */
 
+static int sync_folder(int folder)
+{
+	return fsync(folder) < 0 && errno != EINVAL ? -errno : 0;
+}
+
 static int change(struct shell *sh, const struct fs_url *url, int (*fn)(int folder, const char *name))
 {
 	const char *name;
@@ -212,7 +217,7 @@ static int change(struct shell *sh, const struct fs_url *url, int (*fn)(int fold
 		return -EACCES;
 	if ((folder = fs_parent(sh, url->path, &name)) < 0)
 		return folder;
-	rc = fn(folder, name) < 0 ? -errno : 0;
+	rc = fn(folder, name) < 0 ? -errno : sync_folder(folder);
 	close(folder);
 	return rc;
 }
@@ -271,6 +276,10 @@ int fs_rename(struct shell *sh, const struct fs_url *from, const struct fs_url *
 		rc = -EEXIST;
 	else if (renameat(from_folder, from_name, to_folder, to_name) < 0)
 		rc = -errno;
+	if (!rc)
+		rc = sync_folder(to_folder);
+	if (!rc)
+		rc = sync_folder(from_folder);
 	close(from_folder);
 	close(to_folder);
 	return rc;

@@ -24,6 +24,7 @@
 
 #define FOLDER      "keys"
 #define SUFFIX      ".rsa"
+#define PASSING     ".new" /* ends the name of one that is being written */
 #define PEM_MOST    16384
 #define PAIRS_MOST  64
 #define PATH_OCTETS 1024
@@ -89,7 +90,8 @@ static char *read_file(const char *path, struct timespec *made)
 	ssize_t n = -1;
 
 	if (text && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		n = read(fd, text, PEM_MOST - 1);
+		while ((n = read(fd, text, PEM_MOST - 1)) < 0 && errno == EINTR)
+			;
 	if (fd >= 0)
 		close(fd);
 	if (n <= 0) {
@@ -114,7 +116,7 @@ static int write_file(const char *path, const char *bytes, size_t octets)
 	char temporary[PATH_OCTETS + 8];
 	int fd, e = 0;
 
-	snprintf(temporary, sizeof(temporary), "%s.new", path);
+	snprintf(temporary, sizeof(temporary), "%s" PASSING, path);
 	unlink(temporary);
 	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
@@ -269,7 +271,35 @@ static int make_folder(const char *state_dir)
 	char path[PATH_OCTETS];
 
 	snprintf(path, sizeof(path), "%s/" FOLDER, state_dir);
-	return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : -errno;
+	if (mkdir(path, 0700) == 0)
+		return fd_sync_folder(state_dir);
+	return errno == EEXIST ? 0 : -errno;
+}
+
+static int sync_folder(const char *state_dir)
+{
+	char path[PATH_OCTETS];
+
+	snprintf(path, sizeof(path), "%s/" FOLDER, state_dir);
+	return fd_sync_folder(path);
+}
+
+void rsa_keys_sweep(const char *state_dir)
+{
+	char path[PATH_OCTETS];
+	const struct dirent *d;
+	DIR *dir;
+
+	if (!state_dir || snprintf(path, sizeof(path), "%s/" FOLDER, state_dir) >= (int)sizeof(path) ||
+	    !(dir = opendir(path)))
+		return;
+	while ((d = readdir(dir))) {
+		size_t n = strlen(d->d_name);
+
+		if (n > strlen(PASSING) && !strcmp(d->d_name + n - strlen(PASSING), PASSING))
+			unlinkat(dirfd(dir), d->d_name, 0);
+	}
+	closedir(dir);
 }
 
 static int store(const char *path, EVP_PKEY *key)
@@ -304,6 +334,8 @@ int rsa_keys_generate(const char *state_dir, const char *name, unsigned bits)
 	e = make_folder(state_dir);
 	if (!e)
 		e = store(path, key);
+	if (!e)
+		e = sync_folder(state_dir);
 	EVP_PKEY_free(key);
 	return e;
 }
@@ -318,6 +350,8 @@ unsigned rsa_keys_remove(const char *state_dir, const char *name)
 	for (size_t i = 0; i < count; i++)
 		if ((!name || !strcmp(name, pairs[i].name)) && path_of(state_dir, pairs[i].name, SUFFIX, path))
 			gone += unlink(path) == 0;
+	if (gone)
+		sync_folder(state_dir);
 	return gone;
 }
 

@@ -38,6 +38,8 @@ int rsa_keys_generate(const char *state_dir, const char *name, unsigned bits);
 char *rsa_keys_private(const char *state_dir, const char *name);
 /* NULL: all. How many went. */
 unsigned rsa_keys_remove(const char *state_dir, const char *name);
+/* What a killed router was writing goes away. At boot. */
+void rsa_keys_sweep(const char *state_dir);
 
 /*
  * Which pair SSH uses: the one named by `ip ssh rsa keypair-name`, else (wanted "") the first that was made. False:

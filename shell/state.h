@@ -7,5 +7,7 @@
 /* The text, cut at size, NUL-terminated. 0 or -errno; dir NULL: -ENOENT. */
 int state_read(const char *dir, const char *name, char *text, size_t size);
 int state_write(const char *dir, const char *name, const char *text);
+/* What a killed router was writing goes away. At boot. */
+void state_sweep(const char *dir);
 
 #endif

@@ -36,7 +36,7 @@ static unsigned files_in(const char *folder)
 	unsigned count = 0;
 
 	while (d && (e = readdir(d)))
-		count += e->d_name[0] != '.';
+		count += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
 	if (d)
 		closedir(d);
 	return count;
@@ -211,7 +211,7 @@ static void the_master_key_is_kept_apart(void)
 	place_make(&p);
 	CU_ASSERT_EQUAL(nvram_load_private(p.n, key, sizeof(key)), 0);
 	CU_ASSERT_STRING_EQUAL(key, "");
-	CU_ASSERT_EQUAL(nvram_save_private(p.n, "the master key"), 0);
+	CU_ASSERT_EQUAL(nvram_save_both(p.n, "end\n", 4, "the master key"), 0);
 	snprintf(private, sizeof(private), "%s.private", p.path);
 	CU_ASSERT_EQUAL(stat(private, &st), 0);
 	CU_ASSERT_EQUAL(st.st_mode & 0777, 0600);
@@ -219,13 +219,69 @@ static void the_master_key_is_kept_apart(void)
 	CU_ASSERT_STRING_EQUAL(key, "the master key");
 	CU_ASSERT_EQUAL(nvram_load_private(p.n, key, 14), -EFBIG);
 	CU_ASSERT_STRING_EQUAL(key, "");
-	CU_ASSERT_EQUAL(nvram_save_private(p.n, ""), 0);
-	CU_ASSERT_EQUAL(files_in(p.folder), 0);
-	CU_ASSERT_EQUAL(nvram_save_private(p.n, "the master key"), 0);
-	CU_ASSERT_EQUAL(nvram_save(p.n, "end\n", 4), 0);
+	CU_ASSERT_EQUAL(nvram_save_both(p.n, "end\n", 4, ""), 0);
+	CU_ASSERT_EQUAL(files_in(p.folder), 1);
+	CU_ASSERT_EQUAL(nvram_save_both(p.n, "end\n", 4, "the master key"), 0);
+	CU_ASSERT_EQUAL(files_in(p.folder), 2);
 	CU_ASSERT_EQUAL(nvram_erase(p.n), 0);
 	CU_ASSERT_EQUAL(files_in(p.folder), 0);
 	place_remove(&p);
+}
+
+static void put(const struct place *p, const char *name, const char *text)
+{
+	char path[160];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", p->folder, name);
+	f = fopen(path, "w");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+/* What there was, what was being written (NULL: that file is not there), and what the next boot finds. */
+static const struct cut_off {
+	const char *old, *new, *key, *found, *found_key;
+} cut_offs[] = {
+	{ "old\n", "ne", NULL, "old\n", "old key" },  { "old\n", "new\n", "new", "old\n", "old key" },
+	{ "old\n", "new\n", "", "old\n", "old key" }, { "new\n", NULL, "new key", "new\n", "new key" },
+	{ "new\n", NULL, "", "new\n", "" },           { "", NULL, "", NULL, "" },
+};
+
+static void what_was_cut_off_is_whole_or_gone(void)
+{
+	for (size_t i = 0; i < sizeof(cut_offs) / sizeof(cut_offs[0]); i++) {
+		const struct cut_off *c = &cut_offs[i];
+		char *text = NULL, key[129];
+		struct place p;
+		size_t octets;
+		int rc;
+
+		place_make(&p);
+		put(&p, "startup-config", c->old);
+		put(&p, "startup-config.private", "old key");
+		put(&p, ".startup-config.new-s", ""); /* of somebody else */
+		if (c->new)
+			put(&p, ".startup-config.new-a1B2c3", c->new);
+		if (c->key)
+			put(&p, ".startup-config.key-a1B2c3", c->key);
+		CU_ASSERT_EQUAL(nvram_recover(p.n), 0);
+		rc = nvram_load(p.n, &text, &octets);
+		CU_ASSERT_EQUAL(rc, c->found ? 0 : -ENOENT);
+		if (!rc)
+			CU_ASSERT_STRING_EQUAL(text, c->found);
+		free(text);
+		CU_ASSERT_EQUAL(nvram_load_private(p.n, key, sizeof(key)), 0);
+		CU_ASSERT_STRING_EQUAL(key, c->found_key);
+		CU_ASSERT_EQUAL(files_in(p.folder), 1 + !!c->found + !!*c->found_key);
+		CU_ASSERT_EQUAL(nvram_erase(p.n), 0);
+		CU_ASSERT_EQUAL(files_in(p.folder), 1);
+		put(&p, "startup-config", ""); /* place_remove() */
+		snprintf(key, sizeof(key), "%s/.startup-config.new-s", p.folder);
+		unlink(key);
+		place_remove(&p);
+	}
 }
 
 static void only_a_file_is_read(void)
@@ -246,6 +302,7 @@ static const struct unit_test tests[] = {
 	{ "a missing folder is an error", a_missing_folder_is_an_error },
 	{ "sizes are limited", sizes_are_limited },
 	{ "the master key is kept apart", the_master_key_is_kept_apart },
+	{ "what was cut off is whole or gone", what_was_cut_off_is_whole_or_gone },
 	{ "only a file is read", only_a_file_is_read },
 };
 
