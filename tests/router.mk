@@ -30,3 +30,11 @@ noinst_PROGRAMS += tests/bin/xdp_tool
 tests_bin_xdp_tool_SOURCES = tests/tool/xdp_tool.c
 tests_bin_xdp_tool_LDADD = $(XDP_LIBS)
 endif
+# Nor these: faults on order, in front of libc (tests/tool/inject.h). The library is none of the sanitizers'.
+noinst_PROGRAMS += tests/bin/inject.so tests/bin/inject_ctl
+tests_bin_inject_so_SOURCES = tests/tool/inject.c tests/tool/inject_calls.c tests/tool/inject_errors.c tests/tool/inject.h tests/tool/inject_lib.h
+tests_bin_inject_so_CFLAGS = -std=gnu17 $(WARN_CFLAGS) -fPIC -pthread -O2 -fno-omit-frame-pointer
+tests_bin_inject_so_LDFLAGS = -shared
+tests_bin_inject_so_LDADD = -ldl
+tests_bin_inject_ctl_SOURCES = tests/tool/inject_ctl.c tests/tool/inject_errors.c tests/tool/inject.h
+tests_bin_inject_ctl_CFLAGS = $(AM_CFLAGS)
