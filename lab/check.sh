@@ -1,6 +1,6 @@
 #!/bin/bash
 # The work behind ./check: one build with ASan and UBSan, one optimised, one without the
-# libraries that may be missing, then the tiers. Each tier runs several of its
+# libraries that may be missing, one with TSan, and the tiers. Each tier runs several of its
 # tests at a time, prints them as they end and leaves "passed failed" in $work/counts.
 set -u
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -16,7 +16,7 @@ jobs=$(nproc)
 
 # Each test is a process group of its own: what is interrupted ends with all that it has started, and cleans up.
 declare -A name=() out=() began=() run=()
-begun=0 at_once=$jobs
+begun=0 at_once=$jobs limit=400
 again=() # the commands of what failed beside others and is run once more, alone
 alone=   # set: they are
 finish() {
@@ -38,14 +38,16 @@ begin() {
 	[ "${#name[@]}" -lt "$at_once" ] || ended
 	begun=$((begun + 1))
 	set -m
-	timeout -k 20 400 "$@" >"$work/$begun.out" 2>&1 </dev/null &
+	timeout -k 20 "$limit" "$@" >"$work/$begun.out" 2>&1 </dev/null &
 	set +m
 	name[$!]=$test out[$!]=$work/$begun.out began[$!]=$SECONDS run[$!]=$(printf '%q ' "$test" "$@")
 }
 
-# What waits for other programs on a loaded machine may fail for that alone. It is told, never hidden.
-to_repeat() {
-	case $1 in "e2e "* | "interop "* | "clients "* | "soak "*) [ -z "$alone" ] && [ "${#again[@]}" -lt 5 ] ;; *) return 1 ;; esac
+# What waits for other programs on a loaded machine may fail for that alone. It is told, never hidden. What a sanitizer
+# reports is a fault whatever else runs.
+to_repeat() { # to_repeat TEST OUTPUT
+	! grep -qE '(ERROR|WARNING): [A-Za-z]+Sanitizer|: runtime error: ' "$2" || return 1
+	case $1 in "e2e "* | "tsan e2e "* | "interop "* | "clients "* | "soak "*) [ -z "$alone" ] && [ "${#again[@]}" -lt 5 ] ;; *) return 1 ;; esac
 }
 
 # ended: waits until one of them ends, and prints it with what it says of its cells
@@ -58,7 +60,7 @@ ended() {
 		grep -E '^([^ ]*: )?(pass|skip-by-peer) ' "${out[$pid]}" | sed 's/^/     /'
 		echo "ok   ${name[$pid]}$([ $took -lt 5 ] || echo " ($took s)")${alone:+, alone: it had failed beside others}"
 		count 1 0
-	elif to_repeat "${name[$pid]}"; then
+	elif to_repeat "${name[$pid]}" "${out[$pid]}"; then
 		echo "failed ${name[$pid]} ($took s): once more at the end, alone"
 		sed 's/^/     /' "${out[$pid]}" | tail -100
 		again+=("${run[$pid]}")
@@ -87,7 +89,7 @@ unit() {
 	goals=${3:+$tests}
 	(cd "$dir" && make -s -j"$jobs" ${goals:-check TESTS=} >make.out 2>&1) || { tail -40 "$dir/make.out"; echo "FAIL $2: its tests do not build"; count 0 1; return; }
 	for t in $tests; do
-		begin "$2 $t" env srcdir="$top" ASAN_OPTIONS=detect_leaks=1 "$dir/$t"
+		begin "$2 $t" env srcdir="$top" ASAN_OPTIONS=detect_leaks=1 TSAN_OPTIONS="suppressions=$top/tests/tsan.supp" ${wrap-} "$dir/$t"
 	done
 	all_ended
 }
@@ -109,6 +111,7 @@ scripts() {
 no_build() { echo "FAIL $tier: it does not build"; count 0 1; }
 
 tiers=${*:-style asan optimised plain e2e clients interop fuzz}
+[ "$tiers" = all ] && tiers='style asan optimised plain tsan e2e clients interop fuzz'
 [ -x configure ] || { say bootstrap; ./bootstrap >"$work/boot" 2>&1 || { tail -20 "$work/boot"; exit 1; }; }
 for tier in $tiers; do
 	case $tier in interop | clients) ;; # may begin while the last of the tier before are still waiting
@@ -124,6 +127,17 @@ for tier in $tiers; do
 		goal=mainmode
 		build build-plain --without-ipsec-mb --without-xdp --without-libcap-ng CFLAGS=-O0 && unit build-plain plain 'test_(esp|netif)' || no_build
 		goal=all ;;
+	tsan)
+		build build-tsan --enable-sanitizers=thread CFLAGS="-O1 -g" || { no_build; continue; }
+		wrap="setarch -R" # gcc 12's finds no room for its shadow where the kernel spreads addresses over 32 bits
+		$wrap true 2>/dev/null || wrap=
+		unit build-tsan tsan
+		at_once=4
+		for t in $(scripts e2e); do
+			case $t in fullload) continue ;; esac # it has to fill links, for which TSan is too slow
+			begin "tsan e2e $t" env MAINMODE="$top/build-tsan/mainmode" $wrap "tests/e2e/$t.sh"
+		done
+		wrap= ;;
 	e2e | interop | clients)
 		at_once=4 # each in namespaces of its own, and most of the time they wait
 		build build-asan --enable-sanitizers CFLAGS="-O1 -g" || { no_build; continue; }
@@ -135,7 +149,7 @@ for tier in $tiers; do
 	esac
 done
 all_ended
-at_once=1 alone=1
+at_once=1 alone=1 limit=600
 for t in "${again[@]}"; do
 	eval "begin $t"
 	all_ended

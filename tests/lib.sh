@@ -7,13 +7,14 @@ mainmode=${MAINMODE:-$top/mainmode}
 lab=$(mktemp -d /tmp/mainmode-test.XXXXXX)
 . "$top/lab/ns.sh"
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:log_path=$lab/asan}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-log_path=$lab/tsan:suppressions=$top/tests/tsan.supp:second_deadlock_stack=1}
 
 finish() {
 	local rc=$? report
 	trap '' INT TERM HUP PIPE # a second one does not end this half way
 	helpers_down
 	all_down
-	for report in "$lab"/asan.*; do
+	for report in "$lab"/asan.* "$lab"/tsan.*; do
 		[ -e "$report" ] && { cat "$report"; rc=1; }
 	done
 	[ "$rc" -eq 0 ] || echo "FAILED: $0"

@@ -136,8 +136,8 @@ once() { # once BOOT-ARGUMENT...
 	for t in gcm cbc; do bad $t flood 5; done
 	after=$(memory)
 	echo "$setting: $(overflowed) did not fit the socket, memory $before KiB, then $after"
-	# new SAs, and what allocators keep; of a packet nothing may stay
-	[ $((after - before)) -le 4096 ] || fail "$setting: memory grew from $before to $after KiB"
+	# new SAs, and what allocators keep; of a packet nothing may stay, but ThreadSanitizer's notes about memory
+	grep -q __tsan_init "$mainmode" || [ $((after - before)) -le 4096 ] || fail "$setting: memory grew from $before to $after KiB"
 	run R2 'ping 192.168.24.3' | grep -q '(5/5)' || fail "$setting: Tunnel24 after a flood: $(state)"
 	# one for each of eight SAs, and the entries that the table of SPIs has
 	for t in PKT_REPLAY_ERR:8 RECVD_PKT_MAC_ERR:8 RECVD_PKT_INV_SPI:32; do

@@ -1,6 +1,6 @@
 /*
- * For tests of the kernel's side: a suite runs in a child in a user namespace with a network of its own, and as root
- * also in a plain network namespace. Where the machine forbids that, the program fails and says so.
+ * For tests of the kernel's side: a suite runs in a user namespace with a network of its own, and as root before that in
+ * a child, in a plain network namespace. Where the machine forbids that, the program fails and says so.
  */
 #ifndef TESTS_UNIT_NETNS_H
 #define TESTS_UNIT_NETNS_H
@@ -79,13 +79,11 @@ static inline int netns_main(const char *suite, const struct unit_test *tests, s
 		}
 		return unit_main(suite, tests, count);
 	}
-	if (netns_in_child(&failed)) {
-		if (!netns_become_user_root() || unshare(CLONE_NEWNET) < 0) {
-			printf("%s: cannot make a user and a network namespace: %s\n", suite, strerror(errno));
-			return EXIT_FAILURE;
-		}
-		return unit_main(suite, tests, count);
+	if (!netns_become_user_root() || unshare(CLONE_NEWNET) < 0) {
+		printf("%s: cannot make a user and a network namespace: %s\n", suite, strerror(errno));
+		return EXIT_FAILURE;
 	}
+	failed |= unit_main(suite, tests, count) != EXIT_SUCCESS;
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

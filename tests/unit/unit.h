@@ -5,6 +5,13 @@
 #include <CUnit/Basic.h>
 #include <stdlib.h>
 
+/* In a child, ThreadSanitizer has a thread of its own, and Linux gives a user namespace to those with one thread only. */
+#ifdef __SANITIZE_THREAD__
+#define UNIT_CHILD_HAS_THREADS true
+#else
+#define UNIT_CHILD_HAS_THREADS false
+#endif
+
 struct unit_test {
 	const char *name;
 	void (*fn)(void);
