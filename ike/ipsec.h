@@ -135,7 +135,8 @@ void ike_ident_timer(struct ike *e, struct ike_ident_entry *i);
 uint64_t ike_ident_deadline(const struct ike_ident_entry *i);
 
 struct ike_pair *ike_pair_find(const struct ike_ident_entry *i, bool inbound, uint32_t spi);
-/* An SPI that none of our inbound SAs has; 256 or more. */
+#define IKE_SPI_MIN 256u /* those below are reserved: RFC 4303 2.1 */
+/* An SPI that none of our inbound SAs has; IKE_SPI_MIN or more. */
 uint32_t ike_spi_new(struct ike *e);
 
 /*

@@ -20,7 +20,7 @@ uint32_t ike_spi_new(struct ike *e)
 
 	do {
 		spi = ike_random32(e);
-		taken = spi < 256;
+		taken = spi < IKE_SPI_MIN;
 		TAILQ_FOREACH (i, &e->idents, link) {
 			TAILQ_FOREACH (p, &i->pairs, link) {
 				taken |= p->in_spi == spi;

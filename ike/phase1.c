@@ -147,13 +147,26 @@ void ike_p1_put_nonce(struct ike_step *s)
 	wr_payload(&s->out, PAYLOAD_NONCE, s->sa->initiator ? mm->ni : mm->nr, IKE_NONCE_OCTETS);
 }
 
+/* Our own value that comes back: MM3 with the direction changed has all that MM4 has. */
+static bool is_reflected(const struct ike_sa *sa, struct ike_bytes ke)
+{
+	const struct ike_dh *own = &sa->mm->dh;
+
+	return sa->initiator && ke.octets == own->public_octets && !memcmp(ke.p, own->public, ke.octets);
+}
+
 enum ike_outcome ike_p1_take_ke(struct ike_step *s)
 {
+	const struct ike_bytes ke = ike_body(payloads_find(&s->in, PAYLOAD_KE, 0));
+	const struct payload_fault reflected = { PAYLOAD_VALUE, PAYLOAD_KE };
 	struct ike_sa *sa = s->sa;
 
 	dbg_processing(s->e, sa->conn_id, "KE", 0);
-	return ike_step_dh(s, sa->initiator ? &sa->mm->dh : NULL, sa->policy.group,
-			   ike_body(payloads_find(&s->in, PAYLOAD_KE, 0)));
+	if (is_reflected(sa, ke)) {
+		ike_malformed(s->e, sa, &sa->path.remote, &reflected);
+		return IKE_DROP;
+	}
+	return ike_step_dh(s, sa->initiator ? &sa->mm->dh : NULL, sa->policy.group, ke);
 }
 
 struct ike_p1_material ike_p1_known(const struct ike_sa *sa)

@@ -91,13 +91,16 @@ static void say_validate(struct ike_step *s, const struct ike_proxies *x, unsign
 		dbg_validate(s->e, 1, ike_inbound_text(&s->sa->path, &x->local, &x->remote, keybits, text));
 }
 
-/* ESP alone under its number: a combination with AH or IPCOMP is not one that can be granted. */
+/*
+ * ESP alone under its number: a combination with AH or IPCOMP is not one that can be granted; and an SPI that is one: 0 is
+ * none, 1 to 255 are reserved (RFC 4303 2.1).
+ */
 static bool esp_alone(const struct payload_sa *sa, const struct payload_proposal *p)
 {
 	for (unsigned i = 0; i < sa->proposal_count; i++)
 		if (&sa->proposals[i] != p && sa->proposals[i].number == p->number)
 			return false;
-	return p->protocol == PROTO_IPSEC_ESP && p->spi_octets == 4 && payload_spi(p->spi);
+	return p->protocol == PROTO_IPSEC_ESP && p->spi_octets == 4 && payload_spi(p->spi) >= IKE_SPI_MIN;
 }
 
 bool ike_p2_choose(struct ike_step *s, const struct payload_sa *sa, const struct ike_ident_entry *ident,

@@ -19,7 +19,7 @@ tests_bin_test_table_LDADD = ike/libike.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_
 # Two engines in one process, for the tests that follow.
 noinst_LIBRARIES += tests/libpair.a
 tests_libpair_a_SOURCES = tests/engine/pair.c tests/engine/pair_check.c tests/engine/pair_leak.c tests/engine/pair_wrap.c \
-	tests/engine/pair.h
+	tests/engine/pair.h tests/engine/attack.c tests/engine/attack.h
 PAIR_LIBS = $(PAIR_WRAP) tests/libpair.a ike/libike.a tests/libpair.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
 check_PROGRAMS += tests/bin/test_negotiate
 tests_bin_test_negotiate_SOURCES = tests/engine/test_negotiate.c tests/unit/unit.h
@@ -90,6 +90,15 @@ tests_bin_test_badinput_LDADD = $(PAIR_LIBS)
 check_PROGRAMS += tests/bin/test_lifetime
 tests_bin_test_lifetime_SOURCES = tests/engine/test_lifetime.c tests/unit/unit.h
 tests_bin_test_lifetime_LDADD = $(PAIR_LIBS)
+check_PROGRAMS += tests/bin/test_weakness_parse
+tests_bin_test_weakness_parse_SOURCES = tests/engine/test_weakness_parse.c tests/unit/unit.h
+tests_bin_test_weakness_parse_LDADD = $(PAIR_LIBS)
+check_PROGRAMS += tests/bin/test_weakness_auth
+tests_bin_test_weakness_auth_SOURCES = tests/engine/test_weakness_auth.c tests/unit/unit.h
+tests_bin_test_weakness_auth_LDADD = $(PAIR_LIBS)
+check_PROGRAMS += tests/bin/test_weakness_state
+tests_bin_test_weakness_state_SOURCES = tests/engine/test_weakness_state.c tests/unit/unit.h
+tests_bin_test_weakness_state_LDADD = $(PAIR_LIBS)
 # Not a test: what bench/handshake.sh runs.
 noinst_PROGRAMS += tests/bin/handshakes
 tests_bin_handshakes_SOURCES = bench/handshakes.c

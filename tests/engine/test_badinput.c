@@ -528,8 +528,8 @@ static void cookie_again(void)
 }
 
 static const struct unit_test tests[] = {
-	{ "public values in MM3 and MM4", phase1_values },
-	{ "public values in QM1 and QM2", phase2_values },
+	{ "CVE-2016-0701, CVE-2015-7940: small subgroups and invalid curves in MM3 and MM4", phase1_values },
+	{ "small subgroups and invalid curves in QM1 and QM2", phase2_values },
 	{ "attributes changed in QM2", changed_attributes },
 	{ "identities that are not the tunnel's", other_identities },
 	{ "a message ID used again", message_id_again },
