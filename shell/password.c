@@ -1,4 +1,7 @@
-/* A type's text is made and checked by the same function: what is given is hashed with the stored salt and compared. */
+/*
+ * A type's text is made and checked by the same function: what is given is hashed with the stored salt, or hidden with the
+ * stored seed, and compared. Nothing branches on what is stored or computed until then (tests/unit/test_secret_password.c).
+ */
 #include "shell/password.h"
 
 #include "base/wipe.h"
@@ -26,7 +29,6 @@
 
 /* crypt()'s alphabet, in which IOS also writes base 64. */
 static const char alphabet[] = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 static bool all_of_alphabet(const char *text, size_t octets)
 {
@@ -54,18 +56,29 @@ static unsigned char hiding_at(unsigned seed, size_t i)
 	return (unsigned char)hiding[(seed + i) % (sizeof(hiding) - 1)];
 }
 
-static bool hide(const char *clear, char text[ACCESS_SECRET_SIZE])
+static bool hide_with(unsigned seed, const char *clear, char text[ACCESS_SECRET_SIZE])
 {
 	size_t octets = strlen(clear);
-	unsigned char seed;
 
-	if (octets >= PASSWORD_CLEAR_SIZE || RAND_bytes(&seed, 1) != 1)
+	if (octets >= PASSWORD_CLEAR_SIZE)
 		return false;
-	seed %= HIDDEN_SEEDS;
 	snprintf(text, ACCESS_SECRET_SIZE, "%02u", seed);
 	for (size_t i = 0; i < octets; i++)
 		snprintf(text + 2 + 2 * i, 3, "%02X", (unsigned char)clear[i] ^ hiding_at(seed, i));
 	return true;
+}
+
+static bool hide(const char *clear, char text[ACCESS_SECRET_SIZE])
+{
+	unsigned char seed;
+
+	return RAND_bytes(&seed, 1) == 1 && hide_with(seed % HIDDEN_SEEDS, clear, text);
+}
+
+/* The seed of a text that is valid. */
+static unsigned seed_of(const char *text)
+{
+	return (unsigned)(text[0] - '0') * 10 + (unsigned)(text[1] - '0');
 }
 
 static int hex_digit(char c)
@@ -83,7 +96,7 @@ static bool unhide(const char *text, char clear[PASSWORD_CLEAR_SIZE])
 	if (octets < 4 || octets % 2 || (octets - 2) / 2 >= PASSWORD_CLEAR_SIZE || !isdigit((unsigned char)text[0]) ||
 	    !isdigit((unsigned char)text[1]))
 		return false;
-	seed = (unsigned)(text[0] - '0') * 10 + (unsigned)(text[1] - '0');
+	seed = seed_of(text);
 	if (seed >= HIDDEN_SEEDS)
 		return false;
 	octets = (octets - 2) / 2;
@@ -102,16 +115,28 @@ static bool unhide(const char *text, char clear[PASSWORD_CLEAR_SIZE])
 
 /* --- hashes ---- */
 
+/* The nth character of the alphabet, without looking it up: ./0..9, A..Z, a..z are three runs. */
+static char letter(unsigned n)
+{
+	const unsigned past_digits = (11u - n) >> 31, past_capitals = (37u - n) >> 31;
+
+	return (char)('.' + n + 7 * past_digits + 6 * past_capitals);
+}
+
 /* Base 64 in IOS's alphabet, without padding. */
 static void write_hash(const unsigned char hash[HASH_OCTETS], char *text)
 {
-	unsigned char coded[4 * ((HASH_OCTETS + 2) / 3) + 1];
+	uint32_t bits = 0;
+	unsigned have = 0;
+	size_t n = 0;
 
-	EVP_EncodeBlock(coded, hash, HASH_OCTETS);
-	for (size_t i = 0; i < HASH_CHARACTERS; i++)
-		text[i] = alphabet[strchr(base64, coded[i]) - base64];
+	for (size_t i = 0; n < HASH_CHARACTERS; i++) {
+		bits = bits << 8 | (i < HASH_OCTETS ? hash[i] : 0u);
+		for (have += 8; have >= 6 && n < HASH_CHARACTERS; have -= 6)
+			text[n++] = letter(bits >> (have - 6) & 63);
+	}
 	text[HASH_CHARACTERS] = '\0';
-	wipe(coded, sizeof(coded));
+	wipe(&bits, sizeof(bits));
 }
 
 static bool hash_md5(const char *clear, const char *salt, char text[ACCESS_SECRET_SIZE])
@@ -126,8 +151,10 @@ static bool hash_md5(const char *clear, const char *salt, char text[ACCESS_SECRE
 	snprintf(setting, sizeof(setting), "$1$%s$", salt);
 	made = crypt_r(clear, setting, data);
 	ok = made && made[0] == '$';
-	if (ok)
-		snprintf(text, ACCESS_SECRET_SIZE, "%s", made);
+	if (ok) {
+		memcpy(text, made, strlen(setting) + MD5_CHARACTERS);
+		text[strlen(setting) + MD5_CHARACTERS] = '\0';
+	}
 	wipe(data, sizeof(*data));
 	free(data);
 	return ok;
@@ -235,24 +262,42 @@ bool password_make(struct password *p, enum password_type type, const char *clea
 	return ok;
 }
 
-static bool same(const char *a, const char *b)
+/* Is the first text the second one? As many octets are compared as that has, its NUL among them. */
+static bool same(const char text[ACCESS_SECRET_SIZE], const char *known)
 {
-	size_t octets = strlen(a);
+	return equal_const_time(text, known, strlen(known) + 1);
+}
 
-	return octets == strlen(b) && equal_const_time(a, b, octets);
+/* Type 7, in capitals or not: what was given is hidden in the same way. */
+static bool same_hidden(const char stored[ACCESS_SECRET_SIZE], const char *given)
+{
+	char text[ACCESS_SECRET_SIZE], folded[ACCESS_SECRET_SIZE];
+	size_t octets;
+	bool ok = hide_with(seed_of(stored), given, text);
+
+	octets = ok ? strlen(text) + 1 : 0;
+	for (size_t i = 0; i < octets; i++) {
+		folded[i] = stored[i] | 0x20; /* leaves digits as they are */
+		text[i] |= 0x20;
+	}
+	ok = ok && equal_const_time(text, folded, octets);
+	wipe(text, sizeof(text));
+	wipe(folded, sizeof(folded));
+	return ok;
 }
 
 bool password_matches(const struct password *p, const char *given)
 {
-	char text[ACCESS_SECRET_SIZE], salt[SALT_CHARACTERS + 1];
+	char text[ACCESS_SECRET_SIZE] = "", salt[SALT_CHARACTERS + 1];
 	bool ok;
 
 	if (!p->set || strlen(given) >= PASSWORD_CLEAR_SIZE)
 		return false;
-	if (p->type == PASSWORD_CLEAR || p->type == PASSWORD_HIDDEN)
-		ok = password_reveal(p, text) && same(text, given);
-	else
-		ok = split_type(p->type, p->text, salt) && hash_with(p->type, given, salt, text) && same(text, p->text);
+	if (p->type == PASSWORD_CLEAR)
+		return same(p->text, given);
+	if (p->type == PASSWORD_HIDDEN)
+		return same_hidden(p->text, given);
+	ok = split_type(p->type, p->text, salt) && hash_with(p->type, given, salt, text) && same(text, p->text);
 	wipe(text, sizeof(text));
 	return ok;
 }

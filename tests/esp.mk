@@ -11,6 +11,10 @@ tests_bin_test_esp_packets_SOURCES = tests/unit/test_esp_packets.c tests/unit/es
 tests_bin_test_esp_packets_LDADD = $(ESP_TEST_LIBS)
 tests_bin_test_esp_table_SOURCES = tests/unit/test_esp_table.c tests/unit/esp_unit.h tests/unit/unit.h
 tests_bin_test_esp_table_LDADD = $(ESP_TEST_LIBS)
+check_PROGRAMS += tests/bin/test_secret_esp
+tests_bin_test_secret_esp_SOURCES = tests/unit/test_secret_esp.c tests/unit/secret_watch.h tests/unit/esp_unit.h tests/unit/unit.h
+tests_bin_test_secret_esp_LDADD = $(ESP_TEST_LIBS)
+tests_bin_test_secret_esp_LDFLAGS = -Wl,--wrap=CRYPTO_memcmp
 ESP_LAB = tests/unit/esp_lab.h tests/unit/esp_unit.h tests/unit/unit.h
 check_PROGRAMS += tests/bin/test_esp_loop
 tests_bin_test_esp_loop_SOURCES = tests/unit/test_esp_loop.c $(ESP_LAB)

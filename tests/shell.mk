@@ -5,6 +5,11 @@ SHELL_RIG = tests/unit/shell_rig.c tests/unit/shell_rig.h tests/unit/esp_names.h
 check_PROGRAMS += tests/bin/test_password
 tests_bin_test_password_SOURCES = tests/unit/test_password.c tests/unit/unit.h
 tests_bin_test_password_LDADD = shell/libshell.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS) $(CRYPT_LIBS)
+check_PROGRAMS += tests/bin/test_secret_password
+tests_bin_test_secret_password_SOURCES = tests/unit/test_secret_password.c tests/unit/secret_watch.h tests/unit/unit.h
+tests_bin_test_secret_password_LDADD = shell/libshell.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS) $(CRYPT_LIBS)
+tests_bin_test_secret_password_LDFLAGS = -Wl,--wrap=CRYPTO_memcmp -Wl,--wrap=crypt_r -Wl,--wrap=PKCS5_PBKDF2_HMAC \
+	-Wl,--wrap=EVP_PBE_scrypt -Wl,--wrap=EVP_Digest
 check_PROGRAMS += tests/bin/test_login
 tests_bin_test_login_SOURCES = tests/unit/test_login.c $(SHELL_RIG)
 tests_bin_test_login_LDADD = shell/libshell.a startup-config/libnvram.a $(SHELL_TEST_LIBS)

@@ -127,8 +127,7 @@ static void send_datagram(void *ctx, const struct ike_path *path, const uint8_t 
 	s->sent++;
 	if (octets > sizeof(copy) || !ip_equal(&path->local, &s->addr))
 		abort();
-	if (!p->marked)
-		pair_check_sent(data, octets, "sent");
+	pair_check_sent(data, octets, "sent");
 	memcpy(copy, data, octets);
 	p->sending = *path;
 	if (p->filter && !p->filter(p, s->index, number, copy, &octets))

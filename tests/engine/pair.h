@@ -77,7 +77,6 @@ struct pair_packet {
 
 struct pair {
 	struct pair_side side[2];
-	bool marked; /* what is sent depends on something that the test marked as unwritten */
 	uint64_t now_ms;
 	struct pair_packet *queue;
 	size_t queued, queue_room;
