@@ -118,13 +118,6 @@ int netif_link_get_index(struct netif *n, int ifindex, struct netif_link *out)
 	return get_link(n, h, out);
 }
 
-int link_dump(struct netif *n, nl_fn fn, void *ctx)
-{
-	struct nl_request r;
-
-	return nl_dump(&n->nl, nl_begin(&r, RTM_GETLINK, 0, sizeof(struct ifinfomsg)), fn, ctx);
-}
-
 /* A change of one link, to be completed and asked for. */
 static struct nlmsghdr *link_change(struct nl_request *r, int ifindex, struct ifinfomsg **i)
 {

@@ -141,5 +141,5 @@ void netif_monitor_read(struct netif *n, void (*fn)(void *ctx, const struct neti
 				report(&r, m);
 	}
 	if (overrun)
-		link_dump(n, report, &r);
+		fn(ctx, &(struct netif_change){ .kind = NETIF_CHANGE_LOST });
 }

@@ -129,18 +129,19 @@ enum netif_change_kind {
 	NETIF_CHANGE_LINK_GONE,
 	NETIF_CHANGE_ADDR,
 	NETIF_CHANGE_ROUTE,
-	NETIF_CHANGE_NEIGH /* a neighbour came, changed its state or its address, or was forgotten */
+	NETIF_CHANGE_NEIGH, /* a neighbour came, changed its state or its address, or was forgotten */
+	NETIF_CHANGE_LOST   /* the socket was overrun: anything may have changed */
 };
 struct netif_change {
 	enum netif_change_kind kind;
 	struct netif_link link;   /* LINK, LINK_GONE */
 	struct netif_neigh neigh; /* NEIGH; as it is, or was */
-	int ifindex;              /* 0 of ROUTE */
+	int ifindex;              /* 0 of ROUTE and LOST */
 };
 int netif_monitor_fd(struct netif *n); /* readable when something changed */
 /*
- * Reads what is there; an overrun of the socket is reported as one LINK change per link, so whoever keeps addresses of
- * a link reads them again on LINK. fn may call functions of this header with n.
+ * Reads what is there. After an overrun of the socket what is left in it is of no use: there is one LOST, after which links
+ * (those that went, too), addresses, routes and neighbours are to be read again. fn may call functions of this header with n.
  */
 void netif_monitor_read(struct netif *n, void (*fn)(void *ctx, const struct netif_change *c), void *ctx);
 

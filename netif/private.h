@@ -12,8 +12,6 @@ struct netif {
 
 /* RTM_NEWLINK or RTM_DELLINK. False when it is no such message. */
 bool link_parse(const struct nlmsghdr *h, struct netif_link *out);
-/* Calls fn with the RTM_NEWLINK message of every link. */
-int link_dump(struct netif *n, nl_fn fn, void *ctx);
 /* RTM_NEWADDR or RTM_DELADDR. */
 bool addr_parse(const struct nlmsghdr *h, struct netif_addr *out);
 

@@ -210,13 +210,16 @@ static void read_link(struct router *r, struct iface *i)
 	struct netif_link now;
 	bool another;
 
-	if (!i->device[0] || netif_link_get(r->netif, i->device, &now) < 0)
+	if (!i->device[0] || netif_link_get(r->netif, i->device, &now) < 0 ||
+	    (i->tunnel.tun.queues && now.ifindex != i->tunnel.tun.ifindex)) /* not the one that we have open */
 		memset(&now, 0, sizeof(now));
 	another = now.ifindex && now.ifindex != i->kernel.ifindex;
 	if (another)
 		iface_count(r, i, router_now_ms());
-	if (another && i->port)
+	if (another && i->port) {
+		forget_sysctls(r, i->device);
 		keep_link(r, &now);
+	}
 	if (i->kernel.ifindex && now.ifindex != i->kernel.ifindex) {
 		addr_forget(r, i->kernel.ifindex);
 		route_doubt(r, i->kernel.ifindex);
@@ -246,7 +249,7 @@ void iface_doubt(struct router *r, const struct netif_link *link)
 	struct iface *i;
 
 	TAILQ_FOREACH (i, &r->ifaces, link)
-		if (i->kernel.ifindex == link->ifindex || !strcmp(i->device, link->name))
+		if (!link || i->kernel.ifindex == link->ifindex || !strcmp(i->device, link->name))
 			i->link_stale = i->addrs_stale = true;
 }
 
@@ -368,6 +371,9 @@ static void sync_loopback(struct router *r, struct iface *i, const struct interf
 void iface_sync_tunnel(struct router *r, struct iface *i)
 {
 	look_at_link(r, i);
+	/* Another has deleted it, or given it another name. This time it is down: that is told first. */
+	if (i->tunnel.tun.queues && !i->kernel.ifindex && tunnel_reopen(r, i))
+		r->again = true;
 	i->protocol_up = i->link_up && i->tunnel.up && i->kernel.ifindex &&
 			 (filter_in_force(r, i) || (filter_waiting(r, i) && i->kernel.up));
 	if (i->kernel.ifindex) {

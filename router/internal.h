@@ -200,6 +200,7 @@ struct router {
 	char complaints[ROUTER_COMPLAINTS][ROUTER_COMPLAINT_SIZE];
 	unsigned complaint_next;
 	char *mss_rules; /* what nft was given last, NULL: nothing */
+	bool mss_there;  /* and it took them */
 	struct nft_run mss_run;
 	struct event *mss_done;        /* while it runs */
 	struct filter *filter;         /* filter.c's */
@@ -301,6 +302,8 @@ void route_doubt(struct router *r, int ifindex);
 
 /* --- tundev.c ---- */
 void tunnel_open(struct router *r, struct iface *i);
+/* A device in the place of the one that is gone; SAs and counters stay. False: there is none. */
+bool tunnel_reopen(struct router *r, struct iface *i);
 void tunnel_forwarding(struct router *r);
 /*
  * The devices of these tunnels at once: the kernel waits for its readers once and not for each, some 20 ms. What else
@@ -343,6 +346,10 @@ void vaccess_gone(struct router *r, uint32_t ident);
 void keep_sysctl(struct router *r, const char *value, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Back to what stood there. */
 void drop_sysctl(struct router *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The device is gone, and another of its name has settings of its own. */
+void forget_sysctls(struct router *r, const char *device);
+/* What another program has changed is put right, and told. */
+void keep_tick(struct router *r);
 void keep_link(struct router *r, const struct netif_link *l);
 const struct held_link *kept_link(const struct router *r, int ifindex);
 void keep_release(struct router *r);
@@ -368,6 +375,7 @@ void filter_log_free(struct router *r);
 /* --- mss.c ---- */
 void mss_start(struct router *r); /* removes what a killed router left */
 void mss_sync(struct router *r);
+void mss_tick(struct router *r);
 void mss_release(struct router *r);
 
 #endif

@@ -68,6 +68,41 @@ void drop_sysctl(struct router *r, const char *fmt, ...)
 		restore(s);
 }
 
+void forget_sysctls(struct router *r, const char *device)
+{
+	struct held_sysctl *s, *next;
+	char part[32];
+
+	snprintf(part, sizeof(part), "/conf/%s/", device);
+	for (s = LIST_FIRST(&r->sysctls); s; s = next) {
+		next = LIST_NEXT(s, link);
+		if (!strstr(s->path, part))
+			continue;
+		LIST_REMOVE(s, link);
+		free(s);
+	}
+}
+
+/* There is no message for most of them. */
+void keep_tick(struct router *r)
+{
+	struct held_sysctl *s;
+	char found[sizeof(s->old)];
+	bool any = false;
+
+	LIST_FOREACH (s, &r->sysctls, link) {
+		if (netif_sysctl_set(s->path, s->value, found, sizeof(found)) < 0 || !strcmp(found, s->value))
+			continue;
+		any = true;
+		log_syslog(r->log, LOG_SEV_WARNINGS, "SYS", "NETIF",
+			   "%s was set to %s by another program, it is %s again", s->path, found, s->value);
+	}
+	if (!any)
+		return;
+	tunnel_forwarding(r); /* `all` sets it of each */
+	router_apply(r);
+}
+
 const struct held_link *kept_link(const struct router *r, int ifindex)
 {
 	const struct held_link *h;

@@ -23,6 +23,7 @@ static void is_over(struct router *r, int rc)
 	if (r->mss_done)
 		event_free(r->mss_done);
 	r->mss_done = NULL;
+	r->mss_there = !rc && r->mss_rules && r->mss_rules[0];
 	if (rc < 0 && r->mss_rules)
 		router_complain(r, "ip tcp adjust-mss is not applied: %s",
 				rc == -ENOENT      ? "nft is not installed"
@@ -125,6 +126,18 @@ void mss_sync(struct router *r)
 	free(r->mss_rules);
 	r->mss_rules = rules;
 	give(r, rules[0] ? rules : CLEAR);
+}
+
+/* Somebody else may have flushed the ruleset. */
+void mss_tick(struct router *r)
+{
+	if (!r->mss_there || r->mss_run.pid || netif_nft_table(TABLE))
+		return;
+	log_syslog(r->log, LOG_SEV_WARNINGS, "SYS", "NETIF",
+		   "The table " TABLE " of nftables is gone, it is made again");
+	free(r->mss_rules);
+	r->mss_rules = NULL;
+	mss_sync(r);
 }
 
 void mss_release(struct router *r)

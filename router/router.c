@@ -170,6 +170,11 @@ static void on_change(void *ctx, const struct netif_change *c)
 	case NETIF_CHANGE_ADDR:
 		addr_doubt(r, c->ifindex);
 		break;
+	case NETIF_CHANGE_LOST:
+		iface_doubt(r, NULL);
+		route_doubt(r, 0);
+		transport_doubt(r);
+		break;
 	case NETIF_CHANGE_NEIGH:
 		break;
 	}
@@ -208,6 +213,8 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 	control_lock_take_first(&r->lock);
 	iface_tick(r, now);
 	filter_tick(r);
+	mss_tick(r);
+	keep_tick(r);
 	tunnel_tick(r, now);
 	if (capture_reap(r->capture))
 		transport_due(r);

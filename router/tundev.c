@@ -50,6 +50,33 @@ void tunnel_open(struct router *r, struct iface *i)
 	i->link_stale = i->addrs_stale = true;
 }
 
+bool tunnel_reopen(struct router *r, struct iface *i)
+{
+	struct tunnel *t = &i->tunnel;
+	struct netif_tun old = t->tun;
+	struct esp_tunnel data = t->data;
+	char device[sizeof(i->device)];
+
+	memcpy(device, i->device, sizeof(device));
+	t->tun = (struct netif_tun){ 0 };
+	tunnel_open(r, i);
+	if (t->tun.queues && t->ident) {
+		memcpy(data.tun_fd, t->tun.fd, sizeof(data.tun_fd));
+		data.uso = t->tun.uso;
+		if (esp_tunnel_add(r->esp, &data))
+			netif_tun_close(&t->tun);
+		else
+			t->data = data;
+	}
+	if (!t->tun.queues) { /* the name is another's, say: tried again when the kernel changes */
+		t->tun = old;
+		memcpy(i->device, device, sizeof(device));
+		return false;
+	}
+	netif_tun_close(&old); /* what has another name now goes with it */
+	return true;
+}
+
 /*
  * The kernel forwards when all/forwarding says so; the setting of a device only makes it act as a router there: it joins
  * the all-routers groups and reports that with MLD. A tunnel of IOS is silent until there is traffic. Changing
