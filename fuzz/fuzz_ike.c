@@ -227,6 +227,12 @@ static void edit(struct world *w, struct rd *r)
 		feed(w, m.to, &path, m.data, m.octets, false);
 }
 
+/* May it be genuine as it is: encrypted, or AG2, whose hash shows it? */
+static bool may_show(const struct world_packet *m)
+{
+	return m->data[19] & ISAKMP_FLAG_ENCRYPTED || m->data[18] == EXCHANGE_AGGRESSIVE;
+}
+
 /* Octets of one that is on its way, or was, are changed without keys; the one that is changed comes too. */
 static void change(struct world *w, struct rd *r)
 {
@@ -242,13 +248,14 @@ static void change(struct world *w, struct rd *r)
 	m = *k;
 	path = from_where(w, m.to, &m.path, how >> 4);
 	/* what changes the first block, or its IV, makes an encrypted one void; what is in clear shows nothing */
-	forged = !(m.data[19] & ISAKMP_FLAG_ENCRYPTED);
+	forged = !may_show(&m);
 	while (rd_left(r) >= 3) {
 		const size_t at = rd_u16(r) % m.octets;
 		const uint8_t x = rd_u8(r);
 
 		m.data[at] ^= x;
-		forged |= x && (at < 16 || (at >= 20 && at < 24) || (at >= 28 && at < 44));
+		forged |= x && m.data[18] != EXCHANGE_AGGRESSIVE &&
+			  (at < 16 || (at >= 20 && at < 24) || (at >= 28 && at < 44));
 	}
 	if (how & 1)
 		m.octets -= 1 + how % m.octets / 2;
@@ -279,10 +286,25 @@ static void replay(struct world *w, struct rd *r)
 	used = sa && sa->authenticated && m.data[18] == EXCHANGE_INFO &&
 	       !ike_sa_mid_fresh(sa, (uint32_t)m.data[20] << 24 | (uint32_t)m.data[21] << 16 | m.data[22] << 8 |
 					     m.data[23]);
-	feed(w, m.to, &path, m.data, m.octets, used || !(m.data[19] & ISAKMP_FLAG_ENCRYPTED));
+	feed(w, m.to, &path, m.data, m.octets, used || !may_show(&m));
 }
 
-/* One that nobody sent, with the keys of an SA. */
+/* The nth of Quick Mode or of an Informational exchange that was sent to this side, taken apart. */
+static bool open_kept(struct world *w, int to, unsigned n)
+{
+	const unsigned have = w->kept_count < WORLD_KEPT ? w->kept_count : WORLD_KEPT;
+
+	for (unsigned i = 0; i < have; i++) {
+		const struct world_packet *k = &w->kept[(w->kept_count - 1 - (n + i) % have) % WORLD_KEPT];
+
+		if (k->to == to && k->octets > ISAKMP_HEADER_OCTETS && k->data[19] & ISAKMP_FLAG_ENCRYPTED &&
+		    !ike_is_phase1(k->data[18]) && forge_open(&forge, w->p, to, k->data, k->octets))
+			return true;
+	}
+	return false;
+}
+
+/* One that nobody sent, with the keys of an SA: made up, or like one that was sent. */
 static void invent(struct world *w, struct rd *r)
 {
 	static const uint8_t exchanges[] = {
@@ -298,6 +320,14 @@ static void invent(struct world *w, struct rd *r)
 
 	if (!sa || !sa->has_keys || sa->deleted)
 		return;
+	if ((kind & 32) && open_kept(w, to, which)) {
+		forge.h.message_id = mid ? mid : 1;
+		do {
+			forge_edit(&forge, r);
+		} while (rd_left(r) > 6);
+		send_forged(w, to, &path, r, how & 32, false);
+		return;
+	}
 	node = TAILQ_FIRST(&sa->nodes);
 	if ((kind & 8) && node)
 		mid = node->mid;
@@ -439,7 +469,7 @@ static void line(struct world *w, struct rd *r)
 	default:
 		for (int side = 0; side < 2; side++)
 			if (p->side[side].nat.on)
-				pair_nat_renew(p, side, NULL, (uint16_t)(value * 100));
+				pair_nat_renew(p, side, NULL, p->side[side].nat.forwards ? 0 : (uint16_t)(value * 100));
 	}
 }
 
@@ -666,6 +696,7 @@ static const struct {
 	unsigned weight; /* how often the mutator makes one */
 } operations[] = { { step, 4 },  { edit, 8 }, { change, 3 }, { replay, 3 },  { invent, 8 }, { pretend, 5 },
 		   { flood, 1 }, { pass, 5 }, { line, 2 },   { command, 4 }, { traffic, 3 } };
+#define INVENT     4
 #define OPERATIONS (sizeof(operations) / sizeof(operations[0]))
 #define RECORDS    40
 
@@ -764,6 +795,8 @@ static size_t a_record(unsigned *seed, uint8_t out[64])
 	out[1] = (uint8_t)octets;
 	for (size_t i = 0; i < octets; i++)
 		out[2 + i] = (uint8_t)(dice(seed, 3) ? dice(seed, 256) : dice(seed, 8));
+	if (out[0] == INVENT && octets > 4 && dice(seed, 2))
+		out[4] |= 32; /* like one that was sent */
 	return 2 + octets;
 }
 
@@ -796,7 +829,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned 
 	at[count] = from;
 	size = from;
 	k = count ? dice(&seed, (unsigned)count) : 0;
-	switch (dice(&seed, 12)) {
+	switch (dice(&seed, 13)) {
 	case 0: /* the configuration */
 	case 1:
 		data[dice(&seed, WORLD_CONFIG)] = (uint8_t)(dice(&seed, 3) ? 1u << dice(&seed, 8) : dice(&seed, 256));
@@ -817,9 +850,26 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned 
 			memcpy(buf, data + at[j], octets);
 		}
 		return replace(data, size, max, count ? at[k] : size, 0, buf, octets);
-	case 7: /* another one at the end */
+	case 7: /* another one at the end, or several messages that are nearly right */
+		if (dice(&seed, 2)) {
+			octets = a_record(&seed, buf);
+			return replace(data, size, max, size, 0, buf, octets);
+		}
+		for (unsigned n = 1 + dice(&seed, 8); n > 0; n--) {
+			octets = a_record(&seed, buf);
+			buf[0] = INVENT;
+			buf[4] |= 32;
+			if (octets > 8)
+				size = replace(data, size, max, size, 0, buf, octets);
+		}
+		return size;
+	case 8: /* the same otherwise */
+	case 9:
 		octets = a_record(&seed, buf);
-		return replace(data, size, max, size, 0, buf, octets);
+		if (!count)
+			return size;
+		buf[0] = data[at[k]];
+		return replace(data, size, max, at[k], at[k + 1] - at[k], buf, octets);
 	default: /* what one does */
 		if (!count || at[k + 1] - at[k] < 2)
 			return size;

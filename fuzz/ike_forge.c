@@ -136,14 +136,23 @@ bool forge_open(struct forge *f, struct pair *p, int to, const uint8_t *datagram
 		return false;
 	octets = rd_left(&body);
 	memcpy(plain, body.p, octets);
-	if (f->h.flags & ISAKMP_FLAG_ENCRYPTED) {
-		sa = keyed(f);
-		if (!sa || !octets || octets % sa->keys.block_octets || !iv_of(f, sa, iv) ||
-		    ike_decrypt(&sa->keys, iv, plain, octets))
+	if (!(f->h.flags & ISAKMP_FLAG_ENCRYPTED)) {
+		if (!payloads_walk(f->h.next_payload, rd_of(plain, octets), 0, &in, &fault))
 			return false;
+	} else {
+		sa = keyed(f);
+		if (!sa || !octets || octets % sa->keys.block_octets)
+			return false;
+		if (!iv_of(f, sa, iv) || ike_decrypt(&sa->keys, iv, plain, octets) ||
+		    !payloads_walk(f->h.next_payload, rd_of(plain, octets), ISAKMP_PADDING_MAX, &in, &fault)) {
+			/* the first message of an exchange that has gone on since */
+			memcpy(plain, body.p, octets);
+			if (ike_iv_phase2(&sa->keys, f->h.message_id, iv) ||
+			    ike_decrypt(&sa->keys, iv, plain, octets) ||
+			    !payloads_walk(f->h.next_payload, rd_of(plain, octets), ISAKMP_PADDING_MAX, &in, &fault))
+				return false;
+		}
 	}
-	if (!payloads_walk(f->h.next_payload, rd_of(plain, octets), ISAKMP_PADDING_MAX, &in, &fault))
-		return false;
 	for (unsigned i = 0; i < in.count; i++)
 		push(f, in.p[i].type, in.p[i].body.p, rd_left(&in.p[i].body));
 	return true;

@@ -106,6 +106,9 @@ SEEDS = {
     'hints': config(c=DPD) + UP + op(PRETEND, 0, 0, 4 | 16, 0, 0, 1, 5, 0, 0) + wait(31000) + op(PRETEND, 0, 0, 4 | 16, 0, 0, 1, 4, 3, 0) + wait(31000),
     'changed': config(debug=1) + b''.join(steps(1) + op(CHANGE, 0, 0, 0, 28 + i, 1) + op(REPLAY, 0, 16) for i in range(6)) + wait(31000),
     'edited': config() + b''.join(steps(1) + op(EDIT, 0, 2, 7, 128, 5, i) for i in range(8)) + wait(31000),
+    'each': config() + op(EDIT, 0, 0, 13, 0, 4, 0, 0, 0) * 9 + UP,
+    'each_ag': config(ag=3, nat=1, policy=4, pfs=1) + op(EDIT, 0, 0, 13, 0, 4, 0, 0, 0) * 6 + UP,
+    'alike': config(more=TWO) + UP + b''.join(op(INVENT, 1, i, 32, 0, 0, i, 1, 13, 0, 4, 0, 0, 0) for i in range(5)) + wait(31000),
     'refused': config(pfs=1, sets=4) + UP + op(COMMAND, 1, 0, 0) + op(EDIT, 0, 0, 11, 0, 5, 0, 7) + wait(31000) + LOOK,
 }
 
