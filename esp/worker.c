@@ -1,5 +1,7 @@
 #include "esp/worker.h"
 
+#include "base/sandbox.h"
+
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <signal.h>
@@ -116,6 +118,7 @@ static void *worker_main(void *arg)
 	struct epoll_event ready[READY_MAX];
 
 	prctl(PR_SET_NAME, "Crypto Engine"); /* as `show processes cpu` has it */
+	sandbox_enter(SANDBOX_ENGINE);
 	while (!atomic_load(&w->plane->stopping)) {
 		int n = epoll_wait(w->epoll_fd, ready, READY_MAX, -1);
 		const struct table *t = published_enter(&w->plane->published, reader_of(w));

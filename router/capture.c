@@ -1,5 +1,7 @@
 #define _GNU_SOURCE
 #include "router/capture.h"
+
+#include "base/sandbox.h"
 #include "netif/tap.h"
 #include "router/capture_ring.h"
 
@@ -156,6 +158,7 @@ static void *run(void *ctx)
 	const char *why = NULL;
 
 	pthread_setname_np(pthread_self(), "Packet Capture");
+	sandbox_enter(SANDBOX_CAPTURE);
 	while (!why) {
 		int ms = left_ms(p);
 

@@ -1,5 +1,6 @@
 #include "router/dhpool.h"
 
+#include "base/sandbox.h"
 #include "ike/keys.h"
 
 #include <openssl/crypto.h>
@@ -59,6 +60,7 @@ static void *helper_main(void *arg)
 	struct ike_dh_job *job;
 
 	prctl(PR_SET_NAME, "Crypto DH"); /* as `show processes cpu` has it */
+	sandbox_enter(SANDBOX_QUIET);
 	pthread_mutex_lock(&p->lock);
 	while (!p->stopping) {
 		job = pop(&p->waiting);

@@ -29,6 +29,7 @@
 #include "shell/state.h"
 #include "shell/vty.h"
 #include "base/locked.h"
+#include "base/sandbox.h"
 #include "base/wipe.h"
 #include "startup-config/nvram.h"
 
@@ -482,6 +483,11 @@ int boot_run(const struct boot_options *o)
 		return 2;
 	}
 	b.locked = locked_open();
+	if (o->seccomp && (rc = sandbox_begin()) != 0) {
+		fprintf(stderr, "mainmode: --seccomp: %s\n", strerror(-rc));
+		return 2;
+	}
+	rc = 2;
 	evthread_use_pthreads();
 	b.base = event_base_new();
 	b.log = logger_new(NULL, NULL);

@@ -1,4 +1,5 @@
 /* The program's command line: which of boot, exec, attach, check and explain was asked for, and with what. */
+#include "base/sandbox.h"
 #include "shell/boot.h"
 #include "shell/check.h"
 #include "shell/client.h"
@@ -19,7 +20,7 @@ enum exit_code { EXIT_ACCEPTED = 0, EXIT_REJECTED = 1, EXIT_CANNOT = 2 };
 
 static const char usage[] =
 	"usage: mainmode boot [STARTUP-CONFIG] -i Ethernet0/0=DEV [-i ...] [--state DIR] [--daemon]\n"
-	"                     [--transport auto|raw|xdp] [--workers N] [--identity TEXT] [--core-dumps]\n"
+	"                     [--transport auto|raw|xdp] [--workers N] [--identity TEXT] [--seccomp] [--core-dumps]\n"
 	"       mainmode exec [--state DIR] [--quiet] 'COMMAND' ['COMMAND' ...]\n"
 	"       mainmode attach [--state DIR]\n"
 	"       mainmode check [--json] FILE\n"
@@ -84,15 +85,22 @@ enum {
 	OPT_QUIET,
 	OPT_JSON,
 	OPT_HTML,
-	OPT_CORE
+	OPT_CORE,
+	OPT_SECCOMP
 };
 
 static const struct option long_options[] = {
-	{ "state", required_argument, NULL, OPT_STATE }, { "identity", required_argument, NULL, OPT_IDENTITY },
-	{ "daemon", no_argument, NULL, OPT_DAEMON },     { "transport", required_argument, NULL, OPT_TRANSPORT },
-	{ "core-dumps", no_argument, NULL, OPT_CORE },   { "workers", required_argument, NULL, OPT_WORKERS },
-	{ "quiet", no_argument, NULL, OPT_QUIET },       { "json", no_argument, NULL, OPT_JSON },
-	{ "html", required_argument, NULL, OPT_HTML },   { NULL, 0, NULL, 0 },
+	{ "state", required_argument, NULL, OPT_STATE },
+	{ "identity", required_argument, NULL, OPT_IDENTITY },
+	{ "daemon", no_argument, NULL, OPT_DAEMON },
+	{ "transport", required_argument, NULL, OPT_TRANSPORT },
+	{ "core-dumps", no_argument, NULL, OPT_CORE },
+	{ "seccomp", no_argument, NULL, OPT_SECCOMP },
+	{ "workers", required_argument, NULL, OPT_WORKERS },
+	{ "quiet", no_argument, NULL, OPT_QUIET },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "html", required_argument, NULL, OPT_HTML },
+	{ NULL, 0, NULL, 0 },
 };
 
 static bool choose_transport(struct boot_options *o, const char *word)
@@ -129,6 +137,11 @@ static int command_boot(int argc, char **argv)
 			break;
 		case OPT_DAEMON:
 			o.daemonize = true;
+			break;
+		case OPT_SECCOMP:
+			if (!sandbox_there())
+				return wrong_usage("boot --seccomp: this program was built without libseccomp", NULL);
+			o.seccomp = true;
 			break;
 		case OPT_CORE:
 			o.core_dumps = true;

@@ -1,3 +1,6 @@
 check_PROGRAMS += tests/bin/test_base
 tests_bin_test_base_SOURCES = tests/unit/test_base.c tests/unit/unit.h
 tests_bin_test_base_LDADD = base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/bin/test_sandbox
+tests_bin_test_sandbox_SOURCES = tests/unit/test_sandbox.c tests/unit/unit.h
+tests_bin_test_sandbox_LDADD = base/libbase.a $(CUNIT_LIBS)
