@@ -29,7 +29,8 @@ has '^ +GNU_STACK .* RW ' || fail "its stack can be run"
 ! has '\((TEXTREL|RPATH|RUNPATH)\)' || fail "its code is changed as it is loaded, or libraries are looked for elsewhere"
 ! has '^ +LOAD +0x0+ .* R E ' || fail "what is no code of it can be run: its header"
 grep -q ' __stack_chk_fail' <<<"$symbols" || fail "overflows of the stack are not seen"
-if ! asked -fsanitize=address,undefined && grep -q -- '-O[123s]' "$build/flags"; then
+# builds for sanitizers and valgrind go without
+if asked -U_FORTIFY_SOURCE && grep -q -- '-O[123s]' "$build/flags"; then
 	for f in memcpy snprintf vsnprintf strcpy; do
 		grep -q " __${f}_chk" <<<"$symbols" || fail "$f() does not know how large its buffer is"
 	done

@@ -5,7 +5,7 @@
 #
 #   R2 2001:DB8::2 Et0/0 ---- veth ---- Et0/0 2001:DB8::3 R3
 . "$(dirname "$0")/../lib.sh"
-sanitized() { grep -q 'fsanitize=address' "$(dirname "$1")/flags"; }
+sanitized() { grep -q 'fsanitize=' "$(dirname "$1")/flags"; }
 for program in "$mainmode" "$top/build/mainmode" "$top/build-O2/mainmode"; do
 	[ -x "$program" ] && ! sanitized "$program" && break
 done
