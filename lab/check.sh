@@ -111,7 +111,7 @@ scripts() {
 no_build() { echo "FAIL $tier: it does not build"; count 0 1; }
 
 tiers=${*:-style asan optimised plain e2e clients interop fuzz}
-[ "$tiers" = all ] && tiers='style asan optimised plain tsan e2e clients interop fuzz'
+[ "$tiers" = all ] && tiers='style asan optimised plain analysis tsan e2e clients interop fuzz'
 [ -x configure ] || { say bootstrap; ./bootstrap >"$work/boot" 2>&1 || { tail -20 "$work/boot"; exit 1; }; }
 for tier in $tiers; do
 	case $tier in interop | clients) ;; # may begin while the last of the tier before are still waiting
@@ -127,6 +127,7 @@ for tier in $tiers; do
 		goal=mainmode
 		build build-plain --without-ipsec-mb --without-xdp --without-libcap-ng --without-seccomp CFLAGS=-O0 && unit build-plain plain 'test_(esp|netif)' || no_build
 		goal=all ;;
+	analysis) begin "analysis cppcheck" lab/analyse.sh ;;
 	tsan)
 		build build-tsan --enable-sanitizers=thread CFLAGS="-O1 -g" || { no_build; continue; }
 		wrap="setarch -R" # gcc 12's finds no room for its shadow where the kernel spreads addresses over 32 bits
