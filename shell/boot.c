@@ -379,6 +379,7 @@ static int daemonize(int *ready_fd, bool *parent)
 {
 	int pipefd[2], rc;
 	char up = 0;
+	ssize_t n;
 	pid_t child;
 
 	*parent = false;
@@ -395,7 +396,9 @@ static int daemonize(int *ready_fd, bool *parent)
 	}
 	close(pipefd[1]);
 	*parent = true;
-	rc = read(pipefd[0], &up, 1) == 1 ? 0 : 2;
+	while ((n = read(pipefd[0], &up, 1)) < 0 && errno == EINTR)
+		;
+	rc = n == 1 ? 0 : 2;
 	close(pipefd[0]);
 	return rc;
 }
@@ -431,8 +434,10 @@ static int run(struct boot *b)
 
 	for (size_t i = 0; i < count; i++) {
 		b->signals[i] = evsignal_new(b->base, signals[i], on_stop, b);
-		if (!b->signals[i] || event_add(b->signals[i], NULL) != 0)
+		if (!b->signals[i] || event_add(b->signals[i], NULL) != 0) {
+			fprintf(stderr, "mainmode: signals cannot be waited for: %s\n", strerror(errno));
 			return 2;
+		}
 	}
 	if (count == 2)
 		signal(SIGINT, SIG_IGN);
@@ -494,6 +499,8 @@ int boot_run(const struct boot_options *o)
 	b.stop = b.base ? event_new(b.base, -1, 0, on_stop, &b) : NULL;
 	if (b.stop && b.log)
 		rc = run(&b);
+	else
+		fprintf(stderr, "mainmode: no event loop or log: %s\n", strerror(errno));
 	for (size_t i = 0; i < sizeof(b.signals) / sizeof(b.signals[0]); i++)
 		if (b.signals[i])
 			event_free(b.signals[i]);
