@@ -18,6 +18,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED
+#endif
+
 /* Processors and libraries differ in which of these there are: a name that libseccomp does not know here is passed over. */
 
 /* Every thread: memory, locks, time, its end, and what is open. */
@@ -184,7 +188,7 @@ static const char *const process[] = {
 	"waitid",
 };
 
-#ifdef __SANITIZE_ADDRESS__
+#ifdef SANITIZED
 /* leaks are looked for by a process that stops the threads; a report asks what the machine is */
 static const char *const sanitizers[] = { "ptrace", "process_vm_readv", "personality" };
 #endif
@@ -243,7 +247,7 @@ static int allow_process(scmp_filter_ctx f)
 	/* its flags are in memory, where they cannot be looked at: libc takes clone() then */
 	if (!rc)
 		rc = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-#ifdef __SANITIZE_ADDRESS__
+#ifdef SANITIZED
 	if (!rc)
 		rc = ALLOW(f, sanitizers);
 #endif
@@ -380,7 +384,7 @@ void sandbox_enter(enum sandbox of)
 	/* the handler is what tells that the process has begun; systemd's filter, which may be there as well, does not have it */
 	if (sigaction(SIGSYS, NULL, &now) != 0 || !(now.sa_flags & SA_SIGINFO) || now.sa_sigaction != refused)
 		return;
-#ifdef __SANITIZE_ADDRESS__
+#ifdef SANITIZED
 	(void)of;
 #else
 	if (load(of)) {

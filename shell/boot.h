@@ -14,7 +14,7 @@ struct boot_options {
 	const char *state_dir;
 	const char *identity; /* the first line of `show version`; NULL: the program's own */
 	bool daemonize;
-	bool seccomp;    /* base/sandbox.h */
+	bool no_seccomp; /* threads may make any system call (base/sandbox.h) */
 	bool core_dumps; /* as privilege has it */
 	enum router_transport transport;
 	struct router_port ports[BOOT_PORTS];

@@ -1,5 +1,4 @@
 /* The program's command line: which of boot, exec, attach, check and explain was asked for, and with what. */
-#include "base/sandbox.h"
 #include "shell/boot.h"
 #include "shell/check.h"
 #include "shell/client.h"
@@ -20,7 +19,7 @@ enum exit_code { EXIT_ACCEPTED = 0, EXIT_REJECTED = 1, EXIT_CANNOT = 2 };
 
 static const char usage[] =
 	"usage: mainmode boot [STARTUP-CONFIG] -i Ethernet0/0=DEV [-i ...] [--state DIR] [--daemon]\n"
-	"                     [--transport auto|raw|xdp] [--workers N] [--identity TEXT] [--seccomp] [--core-dumps]\n"
+	"                     [--transport auto|raw|xdp] [--workers N] [--identity TEXT] [--no-seccomp] [--core-dumps]\n"
 	"       mainmode exec [--state DIR] [--quiet] 'COMMAND' ['COMMAND' ...]\n"
 	"       mainmode attach [--state DIR]\n"
 	"       mainmode check [--json] FILE\n"
@@ -86,7 +85,7 @@ enum {
 	OPT_JSON,
 	OPT_HTML,
 	OPT_CORE,
-	OPT_SECCOMP
+	OPT_NO_SECCOMP
 };
 
 static const struct option long_options[] = {
@@ -95,7 +94,7 @@ static const struct option long_options[] = {
 	{ "daemon", no_argument, NULL, OPT_DAEMON },
 	{ "transport", required_argument, NULL, OPT_TRANSPORT },
 	{ "core-dumps", no_argument, NULL, OPT_CORE },
-	{ "seccomp", no_argument, NULL, OPT_SECCOMP },
+	{ "no-seccomp", no_argument, NULL, OPT_NO_SECCOMP },
 	{ "workers", required_argument, NULL, OPT_WORKERS },
 	{ "quiet", no_argument, NULL, OPT_QUIET },
 	{ "json", no_argument, NULL, OPT_JSON },
@@ -138,10 +137,8 @@ static int command_boot(int argc, char **argv)
 		case OPT_DAEMON:
 			o.daemonize = true;
 			break;
-		case OPT_SECCOMP:
-			if (!sandbox_there())
-				return wrong_usage("boot --seccomp: this program was built without libseccomp", NULL);
-			o.seccomp = true;
+		case OPT_NO_SECCOMP:
+			o.no_seccomp = true;
 			break;
 		case OPT_CORE:
 			o.core_dumps = true;
