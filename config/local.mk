@@ -5,6 +5,7 @@ config_libconfig_a_SOURCES = \
 	config/acl.c \
 	config/acl.h \
 	config/acl_match.c \
+	config/weakkey.c \
 	config/check.c \
 	config/crypto.c \
 	config/free.h \

@@ -448,6 +448,10 @@ int ifname_compare(const char *a, const char *b);
  * Rules across objects. Calls fn for each finding (a profile that names a missing transform set, a tunnel without
  * destination, a key that no peer can use); text has no line end.
  */
+/* Why a pre-shared key can be guessed, in words that do not give it away; NULL: nothing that can be seen (weakkey.c). */
+const char *config_key_weakness(const struct config *c, const struct isakmp_key *k);
+/* ... for each key of the configuration that is weak, with whose it is. */
+void config_weak_keys(const struct config *c, void (*fn)(void *ctx, const char *text), void *ctx);
 void config_check(const struct config *c, void (*fn)(void *ctx, const char *text), void *ctx);
 
 #endif

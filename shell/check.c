@@ -103,6 +103,7 @@ static void finish(const struct config *c, const struct loader_counts *counts, b
 {
 	if (!json) {
 		config_check(c, print_finding, p);
+		config_weak_keys(c, print_finding, p);
 		fprintf(p->out, "%u accepted, %u kept, %u rejected\n", counts->accepted, counts->kept,
 			counts->rejected);
 		return;
@@ -111,6 +112,7 @@ static void finish(const struct config *c, const struct loader_counts *counts, b
 		counts->kept, counts->rejected);
 	p->items = 0;
 	config_check(c, json_finding, p);
+	config_weak_keys(c, json_finding, p);
 	fputs("\n ]}\n", p->out);
 }
 

@@ -1,4 +1,7 @@
 check_PROGRAMS += tests/bin/test_model tests/bin/test_ifname tests/bin/test_nvram tests/bin/test_type6 tests/bin/test_secret
+check_PROGRAMS += tests/bin/test_weakkey
+tests_bin_test_weakkey_SOURCES = tests/unit/test_weakkey.c tests/unit/unit.h
+tests_bin_test_weakkey_LDADD = config/libconfig.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)
 check_PROGRAMS += tests/bin/test_acl
 tests_bin_test_acl_SOURCES = tests/unit/test_acl.c tests/unit/unit.h
 tests_bin_test_acl_LDADD = config/libconfig.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)

@@ -36,6 +36,11 @@ mv "$state.private" "$lab/private"
 boot R2 "$state" -i Ethernet0/0=eth0 || fail "R2 does not boot without master key"
 run R2 'show logging' | grep -q '%CRYPTO-4-TYPE6_KEY: Can not decrypt the type 6 key of 2001:DB8:: (KR)' ||
 	fail "not told: $(run R2 'show logging')"
+typed() { "$mainmode" exec --state "$lab/R2" 'configure terminal' "$@" 'end'; }
+typed 'crypto isakmp key weak-0 address 192.0.2.1' >"$lab/weak" || fail "a weak key is refused: $(cat "$lab/weak")"
+grep -q '^WARNING: .* weak pre-shared key: it is shorter than 12 characters' "$lab/weak" || fail "no warning: $(cat "$lab/weak")"
+typed 'crypto isakmp key Yk3vG8pQzR5tWm1xC7bN address 192.0.2.2' | grep WARNING && fail "a warning about a strong key"
+typed 'no crypto isakmp key weak-0 address 192.0.2.1' 'no crypto isakmp key Yk3vG8pQzR5tWm1xC7bN address 192.0.2.2' >/dev/null
 diff <(run R2 'show running-config' | grep ' key 6 ') <(grep ' key 6 ' "$state") || fail "the key is not kept"
 tunnel_is R2 up && fail "a tunnel without key"
 # a request that failed is made again after half a minute: a tunnel that is new asks at once
