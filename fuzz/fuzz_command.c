@@ -6,7 +6,7 @@
  * The first octet is the mode, the second the terminal. What a line was understood as, written out, is understood as the same;
  * what is printed has CR in front of each LF, and no line takes long, whatever it filters.
  *
- * libs: -Wl,--wrap=input_wait,--wrap=input_byte -lresolv -lcli -lcrypto -lcrypt -lssh -lreadline -levent_core -lpthread
+ * libs: -Wl,--wrap=input_wait,--wrap=input_byte fuzz/no_exec.c -lresolv -lcli -lcrypto -lcrypt -lssh -lreadline -levent_core -lpthread
  */
 #include "shell/session_int.h"
 #include "shell/tables.h"
