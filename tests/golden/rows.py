@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""rows.py: what doc/cli.md, doc/fidelity.md and doc/weaknesses.md name as the test of a row is there: the file, and in it the name, or
+"""rows.py: what doc/cli.md, doc/fidelity.md, doc/weaknesses.md and SECURITY.md name as the test of a row is there: the file, and in it the name, or
 several names with commas between them; x.txt is a transcript.
 A row names each transcript."""
 import os
@@ -9,7 +9,7 @@ import sys
 top = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 named = missing = 0
 paths = set()
-for page in ("doc/cli.md", "doc/fidelity.md", "doc/weaknesses.md"):
+for page in ("doc/cli.md", "doc/fidelity.md", "doc/weaknesses.md", "SECURITY.md"):
     with open(os.path.join(top, page), encoding="utf-8") as f:
         lines = f.read().splitlines()
     for number, line in enumerate(lines, 1):
