@@ -108,10 +108,13 @@ scripts() {
 	done
 }
 
+# what memcheck looks at: negotiations, and what takes octets and text from outside apart
+in_valgrind='admission|chaos|fragment|golden|refuse|table|words|payload|attr|keys|base|acl|acl_cmds|cmd|check|capture|capture_live|cause|console|aaa|secret_ike|secret_esp|secret_password'
+
 no_build() { echo "FAIL $tier: it does not build"; count 0 1; }
 
 tiers=${*:-style asan optimised plain e2e clients interop fuzz}
-[ "$tiers" = all ] && tiers='style asan optimised plain analysis tsan e2e clients interop fuzz'
+[ "$tiers" = all ] && tiers='style asan optimised plain analysis tsan valgrind e2e clients interop fuzz'
 [ -x configure ] || { say bootstrap; ./bootstrap >"$work/boot" 2>&1 || { tail -20 "$work/boot"; exit 1; }; }
 for tier in $tiers; do
 	case $tier in interop | clients) ;; # may begin while the last of the tier before are still waiting
@@ -139,6 +142,13 @@ for tier in $tiers; do
 			begin "tsan e2e $t" env MAINMODE="$top/build-tsan/mainmode" $wrap "tests/e2e/$t.sh"
 		done
 		wrap= ;;
+	valgrind) # without ipsec-mb, whose AVX512 valgrind does not know
+		wrap="valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect"
+		[ ! -f tests/valgrind.supp ] || wrap="$wrap --suppressions=$top/tests/valgrind.supp"
+		goal=mainmode
+		build build-valgrind --enable-sanitizers=valgrind --without-ipsec-mb CFLAGS="-O1 -g" || { no_build; goal=all; continue; }
+		CHAOS_RUNS=3 unit build-valgrind valgrind "/test_($in_valgrind)\$"
+		goal=all wrap= ;;
 	e2e | interop | clients)
 		at_once=4 # each in namespaces of its own, and most of the time they wait
 		build build-asan --enable-sanitizers CFLAGS="-O1 -g" || { no_build; continue; }

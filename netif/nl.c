@@ -48,8 +48,10 @@ void nl_close(struct nl *nl)
 
 struct nlmsghdr *nl_begin(struct nl_request *r, uint16_t type, uint16_t flags, size_t family_octets)
 {
-	struct nlmsghdr *h = mnl_nlmsg_put_header(r->octets);
+	struct nlmsghdr *h;
 
+	memset(r->octets, 0, sizeof(r->octets)); /* libmnl leaves what aligns attributes as it was */
+	h = mnl_nlmsg_put_header(r->octets);
 	mnl_nlmsg_put_extra_header(h, family_octets);
 	h->nlmsg_type = type;
 	h->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
