@@ -114,10 +114,10 @@ in_valgrind='admission|chaos|fragment|golden|refuse|table|words|payload|attr|key
 no_build() { echo "FAIL $tier: it does not build"; count 0 1; }
 
 tiers=${*:-style asan optimised plain e2e clients interop fuzz}
-[ "$tiers" = all ] && tiers='style asan optimised plain analysis tsan valgrind e2e clients interop fuzz'
+[ "$tiers" = all ] && tiers='style asan optimised plain analysis tsan valgrind e2e clients soak interop fuzz'
 [ -x configure ] || { say bootstrap; ./bootstrap >"$work/boot" 2>&1 || { tail -20 "$work/boot"; exit 1; }; }
 for tier in $tiers; do
-	case $tier in interop | clients) ;; # may begin while the last of the tier before are still waiting
+	case $tier in clients | soak | interop) ;; # may begin while the last of the tier before are still waiting
 	*) all_ended ;; esac
 	say "$tier"
 	at_once=$jobs
@@ -154,6 +154,12 @@ for tier in $tiers; do
 		build build-asan --enable-sanitizers CFLAGS="-O1 -g" || { no_build; continue; }
 		for t in $(scripts "$tier"); do
 			begin "$tier $t" env MAINMODE="$top/build-asan/mainmode" "tests/$tier/$t.sh"
+		done ;;
+	soak) # storms of events for three minutes, beside what waits
+		at_once=4
+		build build-asan --enable-sanitizers CFLAGS="-O1 -g" || { no_build; continue; }
+		for t in $(scripts soak); do
+			begin "soak $t" env MAINMODE="$top/build-asan/mainmode" "tests/soak/$t.sh" "${SOAK_SECONDS:-180}"
 		done ;;
 	fuzz) begin fuzz fuzz/run.sh 8 ;;
 	*) echo "no such tier: $tier" >&2; exit 2 ;;
