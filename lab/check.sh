@@ -114,6 +114,7 @@ in_valgrind='admission|chaos|fragment|golden|refuse|table|words|payload|attr|key
 no_build() { echo "FAIL $tier: it does not build"; count 0 1; }
 
 tiers=${*:-style asan optimised plain e2e clients interop fuzz}
+[ "$tiers" = ci ] && tiers='style asan optimised plain analysis valgrind e2e clients soak interop fuzz'
 [ "$tiers" = all ] && tiers='style asan optimised plain analysis tsan valgrind e2e clients soak interop fuzz'
 [ -x configure ] || { say bootstrap; ./bootstrap >"$work/boot" 2>&1 || { tail -20 "$work/boot"; exit 1; }; }
 for tier in $tiers; do

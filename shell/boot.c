@@ -207,7 +207,9 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 	char default_path[240];
 	const char *path = o->startup_config;
 	struct router_options ro;
+	struct ssh_server *ssh;
 	struct timespec up;
+	struct vty *vty;
 	char reason[sizeof(b->shell.reload_reason)];
 
 	memcpy(reason, b->shell.reload_reason, sizeof(reason));
@@ -272,8 +274,11 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 	}
 	if (load_startup_config(b, error, size))
 		return -1;
-	b->vty = vty_start(&b->shell, o->state_dir, error, size);
-	if (!b->vty)
+	vty = vty_start(&b->shell, o->state_dir, error, size);
+	router_lock(b->router); /* a line that is in use already may tell it of a change */
+	b->vty = vty;
+	router_unlock(b->router);
+	if (!vty)
 		return -1;
 	if (!o->daemonize) {
 		b->console = console_start(&(struct console_options){ .shell = &b->shell,
@@ -296,12 +301,13 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 			   "Keys may be swapped out: the limit of locked memory is smaller than %zu kilobytes",
 			   LOCKED_OCTETS_MIN >> 10);
 	tell_findings(b);
-	b->ssh = ssh_server_start(&b->shell, b->vty);
-	if (!b->ssh) {
+	ssh = ssh_server_start(&b->shell, b->vty);
+	if (!ssh) {
 		snprintf(error, size, "no memory for the SSH server");
 		return -1;
 	}
 	router_lock(b->router);
+	b->ssh = ssh;
 	secrets_complain(&b->shell);
 	router_apply(b->router);
 	sys_configure(b->sys);
