@@ -131,7 +131,7 @@ void mss_sync(struct router *r)
 /* Somebody else may have flushed the ruleset. */
 void mss_tick(struct router *r)
 {
-	if (!r->mss_there || r->mss_run.pid || netif_nft_table(TABLE))
+	if (!r->mss_there || r->mss_run.pid || netif_nft_table(TABLE) != -ENOENT)
 		return;
 	log_syslog(r->log, LOG_SEV_WARNINGS, "SYS", "NETIF",
 		   "The table " TABLE " of nftables is gone, it is made again");
