@@ -310,8 +310,7 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 	b->ssh = ssh;
 	secrets_complain(&b->shell);
 	router_apply(b->router);
-	sys_configure(b->sys);
-	keyexport_configure(b->keyexport);
+	config_applied(b); /* it may have changed since they started */
 	router_unlock(b->router);
 	return 0;
 }

@@ -116,7 +116,7 @@ for signal in SEGV ABRT; do
 	kill -$signal "$pid"
 	wait_gone "$pid"
 	rm -f "$lab/$r/mainmode.pid"
-	mv "$lab"/asan.* "$lab/asan-crash/" 2>/dev/null
+	mv "$lab"/asan.* "$lab"/tsan.* "$lab/asan-crash/" 2>/dev/null
 done
 clean "what a crash leaves" "$out" "$lab/R2" "$lab/R3" "$lab/asan-crash" "$lab/written"
 ! find "$lab" "$PWD" -maxdepth 2 -name 'core*' -newer "$lab/refused" -type f | grep . || fail "a core file"
