@@ -8,6 +8,16 @@
 
 #define SMALLEST 64 /* octets of a block; also how it is aligned */
 
+static size_t opened; /* octets; set once, before there are threads */
+
+/* The heap is OpenSSL's too, and private keys are nowhere else: a quarter is left to it. */
+static bool has_room(size_t octets)
+{
+	const size_t most = opened - opened / 4;
+
+	return octets <= most && CRYPTO_secure_used() <= most - octets;
+}
+
 bool locked_open(void)
 {
 #ifdef __SANITIZE_ADDRESS__
@@ -16,11 +26,13 @@ bool locked_open(void)
 	if (CRYPTO_secure_malloc_initialized())
 		return true;
 	for (size_t octets = LOCKED_OCTETS; octets >= LOCKED_OCTETS_MIN; octets /= 2) {
+		opened = octets;
 		if (CRYPTO_secure_malloc_init(octets, SMALLEST) == 1)
 			return true;
 		(void)CRYPTO_secure_malloc_done(); /* it is there, not locked */
 	}
-	(void)CRYPTO_secure_malloc_init(LOCKED_OCTETS, SMALLEST);
+	opened = LOCKED_OCTETS;
+	(void)CRYPTO_secure_malloc_init(opened, SMALLEST);
 	return false;
 #endif
 }
@@ -28,7 +40,7 @@ bool locked_open(void)
 void *locked_try(size_t octets)
 {
 	/* not initialised, OpenSSL would take it from the ordinary heap */
-	return CRYPTO_secure_malloc_initialized() ? OPENSSL_secure_zalloc(octets) : NULL;
+	return CRYPTO_secure_malloc_initialized() && has_room(octets) ? OPENSSL_secure_zalloc(octets) : NULL;
 }
 
 void *locked_calloc(size_t count, size_t octets)

@@ -18,7 +18,7 @@
  * memory is still in no core file.
  */
 bool locked_open(void);
-/* Zeroed, aligned to a cache line; NULL: not opened, or full. */
+/* Zeroed, aligned to a cache line; NULL: not opened, or full but for what is left to OpenSSL. */
 void *locked_try(size_t octets);
 /* The same or ordinary memory. NULL: none. */
 void *locked_calloc(size_t count, size_t octets);

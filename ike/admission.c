@@ -6,8 +6,7 @@ static void count(struct ike *e, struct ike_stats *out)
 {
 	const struct ike_sa *sa;
 
-	out->active = out->dead = 0;
-	out->negotiating = ike_parking_count(&e->parking);
+	out->active = out->negotiating = out->dead = 0;
 	TAILQ_FOREACH (sa, &e->sas, link) {
 		if (sa->deleted)
 			out->dead++;
@@ -67,6 +66,8 @@ void ike_stats(struct ike *e, struct ike_stats *out)
 
 	*out = e->stats;
 	count(e, out);
+	/* towards the limits they do not count: forged messages would keep everybody out with them */
+	out->negotiating += ike_parking_count(&e->parking);
 	out->sa_limit = e->set.sa_limit;
 	out->negotiation_limit = e->set.negotiation_limit;
 	TAILQ_FOREACH (i, &e->idents, link) {

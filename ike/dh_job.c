@@ -142,8 +142,8 @@ enum ike_outcome ike_step_dh(struct ike_step *s, const struct ike_dh *own, unsig
 		return IKE_WAIT;
 	}
 	job->step = NULL;
-	/* more work than can be done: nobody's request holds everybody up with it, it comes again */
-	if (e->dh_jobs && !(s->node ? s->node->initiator : s->sa->initiator))
+	/* more work than can be done: no stranger's request holds everybody up with it, it comes again; QM1 could not */
+	if (e->dh_jobs && !s->node && !s->sa->initiator)
 		return IKE_DROP;
 	ike_dh_compute(e->crypto, job);
 	return IKE_OK;

@@ -93,6 +93,12 @@ void ike_parking_clear(struct ike *e)
 	e->parking.octets = 0;
 }
 
+bool ike_is_parkable(const struct ike_sa *sa)
+{
+	return sa->state == IKE_R_MM2 && !sa->deleted && !sa->step && !sa->proven && sa->in.octets &&
+	       sa->in.octets <= IKE_PARKED_OCTETS;
+}
+
 void ike_park(struct ike *e, const struct ike_sa *sa)
 {
 	struct ike_parking *p = &e->parking;
@@ -100,8 +106,7 @@ void ike_park(struct ike *e, const struct ike_sa *sa)
 	const unsigned most = sa->known ? IKE_PARKED_KNOWN : IKE_PARKED_STRANGERS;
 	struct ike_parked *k;
 
-	if (sa->state != IKE_R_MM2 || sa->deleted || sa->step || sa->proven || !sa->in.octets ||
-	    sa->in.octets > IKE_PARKED_OCTETS || !make_chains(p))
+	if (!ike_is_parkable(sa) || !make_chains(p))
 		return;
 	k = malloc(sizeof(*k) + sa->in.octets);
 	if (!k)
@@ -151,8 +156,10 @@ struct ike_sa *ike_unpark(struct ike *e, const struct ike_path *path, const stru
 		return NULL;
 	unlink_parked(e, k); /* what gives way to it is parked in turn */
 	sa = ike_receive_again(e, path, k->rcookie, k->mm1, k->octets);
-	if (sa)
+	if (sa) {
+		sa->created_ms = k->created_ms; /* INITIAL_CONTACT spares what is newer */
 		sa->half_open_ms = k->created_ms + IKE_HALF_OPEN_MS;
+	}
 	free(k);
 	return sa;
 }

@@ -22,7 +22,7 @@
 #define IKE_PARKED_KNOWN     8192u
 #define IKE_PARKED_OF_ONE    1024u /* of one stranger */
 #define IKE_PARKED_OF_KNOWN  4096u /* of one configured peer, whose address a flood may bear */
-#define IKE_PARKED_OCTETS    512u  /* of a first message: what is longer is not kept */
+#define IKE_PARKED_OCTETS    1024u /* of a first message: what is longer is not kept */
 #define IKE_PARKED_OVERHEAD  160u  /* at most */
 #define IKE_PARKED_CHAINS    4096u
 
@@ -48,7 +48,9 @@ struct ike_parking {
 
 void ike_parking_init(struct ike_parking *p);
 
-/* Keeps what is needed of this SA, which is about to be freed, where it can be made again. */
+/* Could it be made again of its first message? */
+bool ike_is_parkable(const struct ike_sa *sa);
+/* Keeps what is needed of this SA, which is about to be freed, where it can. */
 void ike_park(struct ike *e, const struct ike_sa *sa);
 /*
  * The SA of these cookies that was parked, made once more for the message that came on this path and returns them; NULL:

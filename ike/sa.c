@@ -458,18 +458,21 @@ void ike_sa_make_room(struct ike *e, const struct ike_path *path)
 	const bool known = ike_is_configured(e, &path->local, &path->remote);
 	struct ike_sa *sa, *victim = NULL;
 	unsigned count = 0, parkable = 0;
+	bool is_full;
 	int best = -1;
 
 	TAILQ_FOREACH (sa, &e->sas, link) {
 		if (is_half_open(sa) && sa->known == known) {
 			count++;
-			parkable += sa->state == IKE_R_MM2;
+			parkable += ike_is_parkable(sa);
 		}
 	}
-	if (count < (known ? IKE_HALF_OPEN_KNOWN : IKE_HALF_OPEN_MAX) && parkable < IKE_HALF_OPEN_MAX)
+	is_full = count >= (known ? IKE_HALF_OPEN_KNOWN : IKE_HALF_OPEN_MAX);
+	if (!is_full && parkable < IKE_HALF_OPEN_MAX)
 		return;
 	TAILQ_FOREACH (sa, &e->sas, link) {
-		const int rank = is_half_open(sa) && sa->known == known ? rank_of(e, sa, path) : -1;
+		const bool may_go = is_half_open(sa) && sa->known == known && (is_full || ike_is_parkable(sa));
+		const int rank = may_go ? rank_of(e, sa, path) : -1;
 
 		if (rank >= 0 && rank >= best) { /* the list is newest first */
 			best = rank;

@@ -179,8 +179,7 @@ static void name_of_a_peer(void)
 	pair_free(p);
 }
 
-/* What is parked counts as being negotiated; `clear crypto isakmp` and `no
- * crypto isakmp enable` end it. */
+/* What is parked counts as being negotiated, but not towards the limits; `clear crypto isakmp` and `no crypto isakmp enable` end it. */
 static void counted(void)
 {
 	struct pair *p = begin(4, 4, false, true);
@@ -190,11 +189,16 @@ static void counted(void)
 	flood(p, &mm1, 500, 0xC6330000, 500);
 	CU_ASSERT_EQUAL(stats(p).negotiating, 500);
 	pair_setup(&s, 1, 4);
-	s.negotiation_limit = 500;
+	s.negotiation_limit = 101;
 	pair_configure(p, 1, &s);
 	flood(p, &mm1, 10, 0xC6440000, 10);
+	CU_ASSERT_EQUAL(stats(p).rejected_negotiation_limit, 0);
+	CU_ASSERT_EQUAL(stats(p).negotiating, 510);
+	s.negotiation_limit = 100;
+	pair_configure(p, 1, &s);
+	flood(p, &mm1, 10, 0xC6450000, 10);
 	CU_ASSERT_EQUAL(stats(p).rejected_negotiation_limit, 10);
-	CU_ASSERT_EQUAL(stats(p).negotiating, 500);
+	CU_ASSERT_EQUAL(stats(p).negotiating, 510);
 	ike_clear_isakmp(p->side[1].ike, 0);
 	CU_ASSERT_EQUAL(stats(p).negotiating, 0);
 	pair_free(p);
