@@ -261,6 +261,9 @@ static int allow_thread(scmp_filter_ctx f, enum sandbox of)
 
 	if (!rc)
 		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_GET_NAME));
+	/* libc's free() asks once whether memory is overcommitted, and goes on without an answer */
+	if (!rc)
+		rc = seccomp_rule_add(f, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), 0);
 	if (!rc && of != SANDBOX_QUIET)
 		rc = ALLOW(f, engine);
 	if (!rc && of == SANDBOX_CAPTURE)
@@ -372,9 +375,15 @@ int sandbox_begin(void)
 {
 	struct sigaction told = { .sa_sigaction = refused, .sa_flags = SA_SIGINFO };
 
-	if (sigaction(SIGSYS, &told, NULL) != 0)
+	struct sigaction before;
+	int rc;
+
+	if (sigaction(SIGSYS, &told, &before) != 0)
 		return -errno;
-	return load(SANDBOX_PROCESS);
+	rc = load(SANDBOX_PROCESS);
+	if (rc) /* threads go by the handler */
+		sigaction(SIGSYS, &before, NULL);
+	return rc;
 }
 
 void sandbox_enter(enum sandbox of)

@@ -9,6 +9,8 @@
  *   SANDBOX_CAPTURE  a capture: the same, and asks for interfaces
  *   SANDBOX_QUIET    Diffie-Hellman, and what only waits: memory and locks
  *
+ * These three are answered EACCES when they open a file, as libc's free() may.
+ *
  * Another call is a fault of ours or somebody's attack. It is told on the standard error and in the kernel's log, with the thread's
  * name, and the process ends by SIGSYS; where libc blocks signals (as it starts a thread), the kernel tells alone. Sanitized builds need for their reports what workers must not do: there, threads
  * keep what the process may.

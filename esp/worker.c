@@ -157,6 +157,7 @@ static int start_thread(struct worker *w)
 
 	/* signals are control's */
 	sigfillset(&all);
+	sigdelset(&all, SIGSYS); /* base/sandbox.h tells of it */
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	err = -pthread_create(&w->thread, NULL, worker_main, w);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);

@@ -90,6 +90,7 @@ static bool start(struct dhpool *p, struct helper *h)
 		return false;
 	/* signals are control's */
 	sigfillset(&all);
+	sigdelset(&all, SIGSYS); /* base/sandbox.h tells of it */
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	good = !pthread_create(&h->thread, NULL, helper_main, h);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);

@@ -40,11 +40,23 @@ static bool denied(const char *path, int how)
 /* With CAP_DAC_OVERRIDE out of the effective set. write memory makes a new file beside the old one. */
 static bool files_are_anothers(const struct privilege *wants)
 {
+	static const struct {
+		const char *name;
+		int how;
+	} inside[] = { { "startup-config", R_OK },
+		       { "startup-config.private", R_OK | W_OK },
+		       { "config-register", R_OK },
+		       { "flash", R_OK | W_OK | X_OK },
+		       { "keys", R_OK | W_OK | X_OK } };
 	const char *path = wants->startup_config, *slash = path ? strrchr(path, '/') : NULL;
 	char folder[PATH_MAX];
 
 	if (denied(wants->state_dir, R_OK | W_OK | X_OK))
 		return true;
+	for (size_t i = 0; i < sizeof(inside) / sizeof(inside[0]); i++)
+		if (snprintf(folder, sizeof(folder), "%s/%s", wants->state_dir, inside[i].name) < (int)sizeof(folder) &&
+		    denied(folder, inside[i].how))
+			return true;
 	if (!path)
 		return false;
 	if (!slash)
@@ -81,6 +93,7 @@ static int give_up(const struct privilege *wants)
 	};
 	bool have[sizeof(keep) / sizeof(keep[0])];
 	bool bounded = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
+	int bits;
 
 	for (size_t i = 0; i < sizeof(keep) / sizeof(keep[0]); i++)
 		have[i] = keep[i].wanted && capng_have_capability(CAPNG_PERMITTED, (unsigned)keep[i].capability);
@@ -92,7 +105,8 @@ static int give_up(const struct privilege *wants)
 	if (have[0]) /* for nft */
 		capng_update(CAPNG_ADD, CAPNG_INHERITABLE | CAPNG_AMBIENT, CAP_NET_ADMIN);
 	/* root alone is no reason to be given the bounding set at execve() */
-	if (bounded && (prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED) != 0 ||
+	bits = prctl(PR_GET_SECUREBITS);
+	if (bounded && (prctl(PR_SET_SECUREBITS, bits | SECBIT_NOROOT | SECBIT_NOROOT_LOCKED) != 0 ||
 			capng_apply(CAPNG_SELECT_BOUNDS) != 0))
 		return -1;
 	if (capng_apply(CAPNG_SELECT_CAPS) != 0)

@@ -3,10 +3,14 @@
 #include "base/sandbox.h"
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -151,8 +155,8 @@ static const struct {
 	{ "inet socket", "socket", do_inet, P },
 	{ "unix socket", "socket", do_unix, P | C },
 	{ "netlink socket", "socket", do_netlink, P },
-	{ "open to read", "openat", do_open_read, P },
-	{ "open to write", "openat", do_open_write, P },
+	{ "open to read", "openat", do_open_read, P | E | C | Q }, /* the last three get no file: below */
+	{ "open to write", "openat", do_open_write, P | E | C | Q },
 	{ "a program", "execve", run_program, P },
 	{ "a thread", "", start_thread, P }, /* libc blocks signals meanwhile: the kernel's log alone tells it */
 	{ "kill", "kill", do_kill, P },
@@ -249,6 +253,54 @@ static void test_calls(void)
 		}
 }
 
+#ifndef __SANITIZE_ADDRESS__
+static void do_open_in_vain(void)
+{
+	if (open("/dev/null", O_RDONLY | O_CLOEXEC) >= 0 || errno != EACCES)
+		_exit(5);
+}
+#endif
+
+static void test_no_file(void)
+{
+#ifndef __SANITIZE_ADDRESS__
+	static const enum sandbox kinds[] = { SANDBOX_ENGINE, SANDBOX_CAPTURE, SANDBOX_QUIET };
+	char said[64];
+
+	for (size_t k = 0; k < 3; k++)
+		CU_ASSERT_EQUAL(ends(kinds[k], do_open_in_vain, true, said, sizeof(said)), 0);
+#endif
+}
+
+/* A container may forbid filters: then there is none, and threads begin all the same. */
+static void test_forbidden(void)
+{
+	struct sock_filter no_filters[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 4, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 2),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PR_SET_SECCOMP, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+	};
+	const struct sock_fprog program = { sizeof(no_filters) / sizeof(no_filters[0]), no_filters };
+	int status = -1;
+	pid_t child = fork();
+
+	CU_ASSERT_FATAL(child >= 0);
+	if (!child) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+			_exit(2);
+		if (!sandbox_begin())
+			_exit(3);
+		sandbox_enter(SANDBOX_ENGINE);
+		_exit(open("/dev/null", O_RDONLY | O_CLOEXEC) >= 0 ? 0 : 4);
+	}
+	CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+	CU_ASSERT_EQUAL(status, 0);
+}
+
 /* Without the first step, and in tests, threads keep everything. */
 static void test_not_begun(void)
 {
@@ -265,11 +317,13 @@ static void test_without(void)
 
 static const struct unit_test with[] = {
 	{ "what each kind of thread may call", test_calls },
+	{ "threads that open no file", test_no_file },
+	{ "filters that are forbidden", test_forbidden },
 	{ "not begun", test_not_begun },
 };
 static const struct unit_test without[] = { { "a program without libseccomp", test_without } };
 
 int main(void)
 {
-	return sandbox_there() ? unit_main("sandbox", with, 2) : unit_main("sandbox", without, 1);
+	return sandbox_there() ? unit_main("sandbox", with, 4) : unit_main("sandbox", without, 1);
 }
