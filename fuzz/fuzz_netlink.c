@@ -282,7 +282,7 @@ static void on_neighbour(void *ctx, const struct netif_neigh *n)
 static void on_change(void *ctx, const struct netif_change *c)
 {
 	(void)ctx;
-	demand(c->kind <= NETIF_CHANGE_NEIGH);
+	demand(c->kind <= NETIF_CHANGE_LOST);
 	told_number(c->kind);
 	told_number((uint64_t)c->ifindex);
 	if (c->kind == NETIF_CHANGE_LINK || c->kind == NETIF_CHANGE_LINK_GONE)
