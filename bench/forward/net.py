@@ -98,7 +98,9 @@ class Lab:
             self.a.run("ip", "link", "add", self.a.outside, "mtu", "1500", "type", "veth", "peer", "name", self.b.outside,
                        "mtu", "1500", "netns", str(self.b.holder.pid))
             for e in self.ends:
-                e.run("sysctl", "-qw", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0")
+                # many streams wait longer for their turn when they are slower; none of them is to begin anew for it
+                e.run("sysctl", "-qw", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0",
+                      "net.ipv4.tcp_slow_start_after_idle=0")
                 e.run("ip", "link", "set", e.outside, "up")
         except BaseException:
             self.close()
