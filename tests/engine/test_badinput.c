@@ -528,7 +528,8 @@ static void cookie_again(void)
 }
 
 static const struct unit_test tests[] = {
-	{ "CVE-2016-0701, CVE-2015-7940: small subgroups and invalid curves in MM3 and MM4", phase1_values },
+	{ "CVE-2008-4551, CVE-2016-0701, CVE-2015-7940: small subgroups and invalid curves in MM3 and MM4",
+	  phase1_values },
 	{ "small subgroups and invalid curves in QM1 and QM2", phase2_values },
 	{ "attributes changed in QM2", changed_attributes },
 	{ "identities that are not the tunnel's", other_identities },

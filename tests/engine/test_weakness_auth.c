@@ -458,16 +458,16 @@ static void another_name(void)
 }
 
 static const struct unit_test tests[] = {
-	{ "Quick Mode, Transaction and unknown exchanges before authentication", too_early },
+	{ "CVE-2022-23094: Quick Mode, Transaction and unknown exchanges before authentication", too_early },
 	{ "XAUTH and mode configuration that nobody asked for", transactions },
-	{ "CVE-2002-1623: HASH_R of Aggressive Mode for strangers", hash_disclosure },
+	{ "CVE-2002-1623, CVE-2005-2025: HASH_R of Aggressive Mode for strangers", hash_disclosure },
 	{ "keys with a common beginning", key_prefixes },
 	{ "CVE-2018-0131, CVE-2018-5389: RSA-encrypted nonces", other_authentication },
 	{ "CVE-2015-4000: an offer that is weakened on the way", downgrade },
 	{ "our own messages come back", reflection },
 	{ "our own notifications and deletes come back", reflected_info },
 	{ "CVE-2004-0184: identities whose length is not their type's", malformed_identities },
-	{ "CVE-2005-3667: formats in identities", formats },
+	{ "CVE-2005-3666: formats in identities", formats },
 	{ "the identity of another peer, with a key for all", another_name },
 };
 
