@@ -26,6 +26,30 @@ struct pair *attack_joined(uint64_t seed, void (*change)(struct pair_setup *s, i
 	return p;
 }
 
+void attack_aggressive(struct pair_setup *s, int side)
+{
+	struct isakmp_peer *peer = &s->peers[0];
+
+	if (side == 1)
+		return;
+	peer->address = s->idents[0].remote;
+	peer->endpoint = ISAKMP_ENDPOINT_FQDN;
+	snprintf(peer->password, sizeof(peer->password), "cisco");
+	snprintf(peer->endpoint_text, sizeof(peer->endpoint_text), "r2.example.org");
+	s->peer_count = 1;
+}
+
+void attack_aggressive_named(struct pair_setup *s, int side)
+{
+	attack_aggressive(s, side);
+	s->aggressive = ISAKMP_AGGRESSIVE_ON;
+	if (side == 0)
+		return;
+	memset(&s->keys[0], 0, sizeof(s->keys[0]));
+	snprintf(s->keys[0].hostname, sizeof(s->keys[0].hostname), "r2.example.org");
+	snprintf(s->keys[0].key, sizeof(s->keys[0].key), "cisco");
+}
+
 void attack_hold(struct pair *p, unsigned number, struct pair_packet *out)
 {
 	while (p->sent < number + 1)

@@ -16,6 +16,9 @@ enum { MM1, MM2, MM3, MM4, MM5, MM6, QM1, QM2, QM3 };
 struct pair *attack_pair(uint64_t seed, void (*change)(struct pair_setup *s, int side));
 /* ... and negotiated. */
 struct pair *attack_joined(uint64_t seed, void (*change)(struct pair_setup *s, int side));
+/* Changes: side 0 begins Aggressive Mode as r2.example.org. Side 1 is as by default; or it has a key for that name. */
+void attack_aggressive(struct pair_setup *s, int side);
+void attack_aggressive_named(struct pair_setup *s, int side);
 /* Lets time pass until this datagram is on its way, and takes it out of the queue. */
 void attack_hold(struct pair *p, unsigned number, struct pair_packet *out);
 /* The newest IKE SA of a side. */

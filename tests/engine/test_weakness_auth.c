@@ -28,14 +28,24 @@ static void quick_mode(struct attack_payloads *x)
 	wr_id(m, ID_IPV4_ADDR_SUBNET, 0, 0, any, 8);
 }
 
+/* The end of the SA that carries it. */
+static void delete_own(struct attack_payloads *x, const struct ike_sa *sa)
+{
+	uint8_t cookies[2 * ISAKMP_COOKIE_OCTETS];
+
+	ike_sa_spi(sa, cookies);
+	wr_delete(attack_open(x), PROTO_ISAKMP, cookies, sizeof(cookies), 1);
+}
+
 /* Every exchange type there is but the one that is going on, in clear, as noise, and with the keys where there are any. */
 static void other_exchanges(struct pair *p, int to, bool keys)
 {
 	const struct ike_sa *sa = attack_sa(p, to);
-	struct attack_payloads x;
+	struct attack_payloads x, end;
 	uint8_t out[PAIR_DATAGRAM];
 	size_t octets;
 
+	delete_own(&end, sa);
 	wr_payload(attack_open(&x), PAYLOAD_HASH, "twenty octets of hash", 20);
 	wr_payload(&x.m, PAYLOAD_ATTRIBUTES, "\1\0\0\1", 4);
 	for (unsigned exchange = 0; exchange < 256; exchange++) {
@@ -48,9 +58,17 @@ static void other_exchanges(struct pair *p, int to, bool keys)
 			attack_length(out, octets);
 			out[19] = ISAKMP_FLAG_ENCRYPTED;
 			pair_inject(p, to, out, octets);
+			out[7] ^= 0x55; /* of nobody's SA, and as the first message of one */
+			pair_inject(p, to, out, octets);
+			memset(out + ISAKMP_COOKIE_OCTETS, 0, ISAKMP_COOKIE_OCTETS);
+			pair_inject(p, to, out, octets);
+			out[19] = 0;
+			pair_inject(p, to, out, octets);
 		}
-		if (keys)
-			pair_inject(p, to, out, attack_genuine(sa, (uint8_t)exchange, 7 + exchange, &x, out));
+		if (!keys)
+			continue;
+		pair_inject(p, to, out, attack_genuine(sa, (uint8_t)exchange, 7 + exchange, &x, out));
+		pair_inject(p, to, out, attack_genuine(sa, (uint8_t)exchange, 500 + exchange, &end, out));
 	}
 	if (!keys)
 		return;
@@ -66,12 +84,18 @@ static void too_early(void)
 	for (unsigned number = MM2; number <= MM6; number++) {
 		struct pair *p = attack_pair(number, NULL);
 		struct attack_state was;
-		struct pair_packet m;
+		struct pair_packet m, x;
 
 		attack_hold(p, number, &m);
 		attack_remember(p, &was);
 		for (int to = 0; to < 2; to++)
 			other_exchanges(p, to, attack_sa(p, to)->has_keys && !attack_sa(p, to)->authenticated);
+		for (unsigned exchange = 0; exchange < 256; exchange++) { /* the genuine one under another type */
+			x = m;
+			x.data[18] = (uint8_t)exchange;
+			if (exchange != EXCHANGE_MAIN)
+				pair_inject(p, m.to, x.data, x.octets);
+		}
 		CU_ASSERT_TRUE(attack_changed_nothing(p, &was, 0));
 		pair_inject(p, m.to, m.data, m.octets);
 		pair_run(p, 1000);
@@ -99,6 +123,16 @@ static void transactions(void)
 			pair_inject(p, to, out,
 				    attack_genuine(attack_sa(p, to), EXCHANGE_TRANSACTION, 100 + type, &x, out));
 	}
+	/* what would be good in an exchange that there is */
+	for (unsigned exchange = 0; exchange < 256; exchange++) {
+		if (ike_is_phase1((uint8_t)exchange) || exchange == EXCHANGE_QUICK || exchange == EXCHANGE_INFO)
+			continue;
+		for (int to = 0; to < 2; to++) {
+			delete_own(&x, attack_sa(p, to));
+			pair_inject(p, to, out,
+				    attack_genuine(attack_sa(p, to), (uint8_t)exchange, 200 + exchange, &x, out));
+		}
+	}
 	CU_ASSERT_TRUE(attack_changed_nothing(p, &was, 0));
 	CU_ASSERT_TRUE(attack_serves(p));
 	pair_free(p);
@@ -106,34 +140,10 @@ static void transactions(void)
 
 /* --- the key ----------------------------------------------------------------------------------------------------- */
 
-static void aggressive(struct pair_setup *s, int side)
-{
-	struct isakmp_peer *peer = &s->peers[0];
-
-	if (side == 1)
-		return;
-	peer->address = s->idents[0].remote;
-	peer->endpoint = ISAKMP_ENDPOINT_FQDN;
-	snprintf(peer->password, sizeof(peer->password), "cisco");
-	snprintf(peer->endpoint_text, sizeof(peer->endpoint_text), "r2.example.org");
-	s->peer_count = 1;
-}
-
-static void aggressive_named(struct pair_setup *s, int side)
-{
-	aggressive(s, side);
-	s->aggressive = ISAKMP_AGGRESSIVE_ON;
-	if (side == 0)
-		return;
-	memset(&s->keys[0], 0, sizeof(s->keys[0]));
-	snprintf(s->keys[0].hostname, sizeof(s->keys[0].hostname), "r2.example.org");
-	snprintf(s->keys[0].key, sizeof(s->keys[0].key), "cisco");
-}
-
 /* Octets that prove the key go to nobody by default; where the mode was allowed, only to a name that has a key. */
 static void hash_disclosure(void)
 {
-	struct pair *p = attack_pair(20, aggressive);
+	struct pair *p = attack_pair(20, attack_aggressive);
 	struct pair_packet ag1;
 
 	attack_hold(p, 0, &ag1);
@@ -144,7 +154,7 @@ static void hash_disclosure(void)
 	CU_ASSERT_TRUE(TAILQ_EMPTY(&p->side[1].ike->sas));
 	pair_free(p);
 
-	p = attack_pair(20, aggressive_named);
+	p = attack_pair(20, attack_aggressive_named);
 	attack_hold(p, 0, &ag1);
 	ag1.data[attack_find(ag1.data, ag1.octets, PAYLOAD_ID, 0) + 8] ^= 1; /* s2.example.org */
 	pair_inject(p, 1, ag1.data, ag1.octets);

@@ -168,16 +168,29 @@ static void fragment_lengths(void)
 		for (unsigned flags = 0; flags < 2; flags++)
 			piece(p, length, length, 1, flags, 8);
 	piece(p, 0xFFFF, 20, 1, 1, 8);
+	piece(p, UINT32_MAX, 21, 1, 0, 0);
 	piece(p, UINT32_MAX, 21, 1, 1, 0);
-	/* as many as there can be, each as long as it can be: more than any message may be */
+	CU_ASSERT_EQUAL(p->side[1].ike->frags.count, 0);
+	/* two that together are more than any message may be, and as many as there can be */
+	piece(p, UINT32_MAX, 22, 1, 0, 8000);
+	piece(p, UINT32_MAX, 22, 2, 1, 8000);
+	CU_ASSERT_EQUAL(p->side[1].ike->frags.count, 1);
 	for (unsigned number = 0; number < 256; number++)
 		piece(p, UINT32_MAX, 22, number, number == 255, 8000);
-	/* a last one that is not the last, two that are, the same one twice with other octets */
+	CU_ASSERT_EQUAL(p->side[1].ike->frags.count, 1);
+	/* last ones that are not the last, the same one twice with other octets, one behind the last */
 	piece(p, UINT32_MAX, 23, 5, 0, 100);
 	piece(p, UINT32_MAX, 23, 2, 1, 100);
 	piece(p, UINT32_MAX, 23, 1, 1, 100);
 	piece(p, UINT32_MAX, 23, 1, 0, 10);
 	piece(p, UINT32_MAX, 23, 1, 0, 100);
+	piece(p, UINT32_MAX, 23, 6, 1, 10);
+	piece(p, UINT32_MAX, 23, 7, 0, 10);
+	piece(p, UINT32_MAX, 23, 2, 0, 10);
+	piece(p, UINT32_MAX, 23, 3, 0, 10);
+	CU_ASSERT_EQUAL(p->side[1].ike->frags.count, 2);
+	piece(p, UINT32_MAX, 23, 4, 0, 10);
+	CU_ASSERT_EQUAL(p->side[1].ike->frags.count, 1);
 	CU_ASSERT_TRUE(attack_changed_nothing(p, &was, 0));
 	CU_ASSERT_TRUE(attack_serves(p));
 	pair_free(p);
@@ -193,6 +206,20 @@ static bool ends_with_one(const struct pair_packet *m, size_t at, size_t length)
 	while (end < at + length && end + ISAKMP_GEN_OCTETS <= m->octets)
 		end += (size_t)(m->data[end + 2] << 8 | m->data[end + 3]);
 	return end == at + length;
+}
+
+/* A header without a body, behind all others. */
+static void append(struct pair_packet *x, uint8_t type, unsigned length)
+{
+	size_t last = ISAKMP_HEADER_OCTETS;
+
+	while (x->data[last])
+		last += (size_t)(x->data[last + 2] << 8 | x->data[last + 3]);
+	x->data[last] = type;
+	memset(x->data + x->octets, 0, ISAKMP_GEN_OCTETS);
+	x->data[x->octets + 3] = (uint8_t)length;
+	x->octets += ISAKMP_GEN_OCTETS;
+	attack_length(x->data, x->octets);
 }
 
 /* Every payload of a message with each of these lengths: refused without a trace, and the genuine one is taken. */
@@ -216,6 +243,12 @@ static void payload_lengths(void)
 				pair_inject(p, m.to, x.data, x.octets);
 			}
 			at += genuine;
+		}
+		/* one more of no octets, of a type that may be empty: what is too short for its header is none */
+		for (unsigned n = 0; n < ISAKMP_GEN_OCTETS; n++) {
+			x = m;
+			append(&x, number < MM3 ? PAYLOAD_VID : PAYLOAD_CR, n);
+			pair_inject(p, m.to, x.data, x.octets);
 		}
 		CU_ASSERT_TRUE(attack_changed_nothing(p, &was, 0));
 		pair_inject(p, m.to, m.data, m.octets);
@@ -329,6 +362,10 @@ static void types_and_hundreds(void)
 			x.data[ISAKMP_HEADER_OCTETS] = (uint8_t)type;
 			if (number >= MM3 && type != PAYLOAD_NONCE)
 				pair_inject(p, m.to, x.data, x.octets);
+			x = m; /* an empty one behind those that belong there; a request for a certificate may be empty */
+			append(&x, (uint8_t)type, ISAKMP_GEN_OCTETS);
+			if (number < MM3 || type != PAYLOAD_CR)
+				pair_inject(p, m.to, x.data, x.octets);
 		}
 		for (unsigned type = PAYLOAD_VID; type <= PAYLOAD_NATD; type += PAYLOAD_NATD - PAYLOAD_VID) {
 			x = m;
@@ -353,9 +390,12 @@ static void types_and_hundreds(void)
 	}
 }
 
-/* The reserved octet of every payload, the version, the flags and the message ID of the header. */
+/* Those of every payload and of what is in an SA payload, the version, the flags and the message ID of the header. */
 static void headers(void)
 {
+	static const uint8_t nested[] = { PROPOSAL_LENGTH - 1, TRANSFORM_LENGTH - 1, TRANSFORM_LENGTH + 4,
+					  TRANSFORM_LENGTH + 5 };
+
 	for (unsigned number = MM1; number <= MM4; number++) {
 		struct pair *p = attack_pair(number + 40, NULL);
 		struct pair_packet m, x;
@@ -368,6 +408,11 @@ static void headers(void)
 			     at += (size_t)(m.data[at + 2] << 8 | m.data[at + 3])) {
 				x = m;
 				x.data[at + 1] = (uint8_t)n;
+				pair_inject(p, m.to, x.data, x.octets);
+			}
+			for (size_t i = 0; number < MM3 && i < sizeof(nested); i++) {
+				x = m;
+				x.data[nested[i]] = (uint8_t)n;
 				pair_inject(p, m.to, x.data, x.octets);
 			}
 			x = m;

@@ -192,8 +192,10 @@ struct quick {
 	size_t attr_octets;
 	uint8_t id_type; /* of IDcr; 0: as it should be */
 	size_t nonce;
+	unsigned spi_octets; /* NO_SPI; 0: as it should be */
 };
 
+#define NO_SPI   256u /* of no octets: the low eight bits are sent */
 #define ENCAPS   "\200\4\0\1"
 #define HMAC_SHA "\200\5\0\2"
 #define BITS_128 "\200\6\0\200"
@@ -206,11 +208,11 @@ static bool quick_mode(struct pair *p, const struct quick *q, uint32_t mid)
 	static const uint8_t any[8], nonce[300];
 	struct attack_payloads x;
 	struct isakmp_wr *m = attack_open(&x);
-	uint8_t out[PAIR_DATAGRAM], spi[4];
+	uint8_t out[PAIR_DATAGRAM], spi[UINT8_MAX] = { 0 };
 
 	put_spi(spi, q->spi);
 	wr_sa_open(m);
-	wr_proposal_open(m, 1, PROTO_IPSEC_ESP, spi, sizeof(spi));
+	wr_proposal_open(m, 1, PROTO_IPSEC_ESP, spi, (uint8_t)(q->spi_octets ? q->spi_octets : sizeof(q->spi)));
 	wr_transform_open(m, 1, q->transform);
 	wr_bytes(&m->w, q->attrs, q->attr_octets);
 	wr_transform_close(m);
@@ -227,9 +229,10 @@ static bool quick_mode(struct pair *p, const struct quick *q, uint32_t mid)
 
 static const struct quick good = { .spi = 0x1234, .transform = ESP_TRANSFORM_AES, ATTRS(ENCAPS HMAC_SHA BITS_128) };
 
-/* RFC 4303 2.1: 0 is none, 1 to 255 are reserved. */
+/* RFC 4303 2.1: 0 is none, 1 to 255 are reserved. The SPI of ESP has four octets, whatever begins with a good one. */
 static void reserved_spis(void)
 {
+	static const unsigned sizes[] = { NO_SPI, 1, 2, 3, 5, 8, 16, 17, 255 };
 	struct pair *p = attack_joined(40, NULL);
 
 	for (uint32_t spi = 0; spi < 256; spi += spi < 4 ? 1 : 63) {
@@ -237,6 +240,12 @@ static void reserved_spis(void)
 
 		q.spi = spi;
 		CU_ASSERT_FALSE(quick_mode(p, &q, 100 + spi));
+	}
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		struct quick q = good;
+
+		q.spi_octets = sizes[i];
+		CU_ASSERT_FALSE(quick_mode(p, &q, 1000 + sizes[i]));
 	}
 	CU_ASSERT_TRUE(quick_mode(p, &good, 99));
 	pair_free(p);
@@ -304,7 +313,7 @@ static void quick_identities(void)
 struct offer {
 	const char *attrs;
 	size_t octets;
-	bool taken;
+	uint64_t life_s; /* of the SA; 0: refused */
 };
 
 #define AES      "\200\1\0\7"
@@ -312,6 +321,7 @@ struct offer {
 #define REST     "\200\2\0\2\200\4\0\1\200\3\0\1"
 #define KEY_128  "\200\16\0\200"
 #define SECONDS  "\200\13\0\1"
+#define OURS     ISAKMP_LIFETIME_DEFAULT_S /* never longer, never none */
 #define OFFER(x) .attrs = x, .octets = sizeof(x) - 1
 
 static void aes(struct pair_setup *s, int side)
@@ -355,13 +365,8 @@ static void try_offers(const struct offer *offers, size_t count)
 	struct pair_packet m;
 
 	attack_hold(p, MM1, &m);
-	for (size_t i = 0; i < count; i++) {
-		const uint64_t life_s = offered(p, &offers[i], (unsigned)i);
-
-		/* never longer than our own, never none */
-		CU_ASSERT_EQUAL(life_s > 0, offers[i].taken);
-		CU_ASSERT_TRUE(life_s <= ISAKMP_LIFETIME_DEFAULT_S);
-	}
+	for (size_t i = 0; i < count; i++)
+		CU_ASSERT_EQUAL(offered(p, &offers[i], (unsigned)i), offers[i].life_s);
 	pair_inject(p, 1, m.data, m.octets);
 	pair_run(p, 1000);
 	CU_ASSERT_TRUE(attack_serves(p));
@@ -371,23 +376,23 @@ static void try_offers(const struct offer *offers, size_t count)
 static void key_lengths(void)
 {
 	static const struct offer offers[] = {
-		{ OFFER(AES REST KEY_128), true },
-		{ OFFER(DES REST), true },
-		{ OFFER(AES REST), false },
-		{ OFFER(AES REST "\200\16\0\0"), false },
-		{ OFFER(AES REST "\200\16\0\1"), false },
-		{ OFFER(AES REST "\200\16\0\177"), false },
-		{ OFFER(AES REST "\200\16\0\201"), false },
-		{ OFFER(AES REST "\200\16\377\377"), false },
-		{ OFFER(AES REST KEY_128 KEY_128), false },
-		{ OFFER(AES REST KEY_128 "\200\16\1\0"), false },
-		{ OFFER(AES REST "\0\16\0\2\0\200"), false },
-		{ OFFER(AES REST "\0\16\0\4\0\0\0\200"), false },
-		{ OFFER(AES REST "\0\16\0\0"), false },
-		{ OFFER(AES REST "\0\16\377\377\0\200"), false },
-		{ OFFER(DES REST KEY_128), false },
-		{ OFFER(DES REST "\200\16\0\0"), false },
-		{ OFFER(DES REST "\200\16\0\100"), false },
+		{ OFFER(AES REST KEY_128), OURS },
+		{ OFFER(DES REST), OURS },
+		{ OFFER(AES REST), 0 },
+		{ OFFER(AES REST "\200\16\0\0"), 0 },
+		{ OFFER(AES REST "\200\16\0\1"), 0 },
+		{ OFFER(AES REST "\200\16\0\177"), 0 },
+		{ OFFER(AES REST "\200\16\0\201"), 0 },
+		{ OFFER(AES REST "\200\16\377\377"), 0 },
+		{ OFFER(AES REST KEY_128 KEY_128), 0 },
+		{ OFFER(AES REST KEY_128 "\200\16\1\0"), 0 },
+		{ OFFER(AES REST "\0\16\0\2\0\200"), 0 },
+		{ OFFER(AES REST "\0\16\0\4\0\0\0\200"), 0 },
+		{ OFFER(AES REST "\0\16\0\0"), 0 },
+		{ OFFER(AES REST "\0\16\377\377\0\200"), 0 },
+		{ OFFER(DES REST KEY_128), 0 },
+		{ OFFER(DES REST "\200\16\0\0"), 0 },
+		{ OFFER(DES REST "\200\16\0\100"), 0 },
 	};
 
 	try_offers(offers, sizeof(offers) / sizeof(offers[0]));
@@ -396,20 +401,21 @@ static void key_lengths(void)
 static void lifetimes(void)
 {
 	static const struct offer offers[] = {
-		{ OFFER(DES REST SECONDS "\200\14\0\0"), true }, /* no limit of theirs: ours */
-		{ OFFER(DES REST SECONDS "\200\14\0\1"), true },
-		{ OFFER(DES REST SECONDS "\200\14\377\377"), true },
-		{ OFFER(DES REST SECONDS "\0\14\0\4\377\377\377\377"), true },
-		{ OFFER(DES REST SECONDS "\0\14\0\10\0\0\1\0\0\0\0\0"), true }, /* 2^40 is not 0 */
+		{ OFFER(DES REST SECONDS "\200\14\0\0"), OURS }, /* no limit of theirs: ours */
+		{ OFFER(DES REST SECONDS "\200\14\0\1"), 1 },
+		{ OFFER(DES REST SECONDS "\200\14\377\377"), 65535 },
+		{ OFFER(DES REST SECONDS "\0\14\0\4\377\377\377\377"), OURS },
+		{ OFFER(DES REST SECONDS "\0\14\0\10\0\0\1\0\0\0\0\0"), OURS }, /* 2^40 is not 0 */
+		{ OFFER(DES REST SECONDS "\0\14\0\10\0\0\0\1\0\0\0\1"), OURS }, /* nor is 2^32 + 1 one */
 		{ OFFER(DES REST SECONDS "\0\14\0\20\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377"),
-		  true },
-		{ OFFER(DES REST SECONDS "\0\14\0\0"), false },
-		{ OFFER(DES REST SECONDS "\0\14\377\377\1"), false },
-		{ OFFER(DES REST "\200\14\16\20"), false },
-		{ OFFER(DES REST SECONDS), false },
-		{ OFFER(DES REST SECONDS "\200\14\16\20" SECONDS "\200\14\16\20"), false },
-		{ OFFER(DES REST "\200\13\0\3\200\14\16\20"), false },
-		{ OFFER(DES REST "\0\13\0\2\0\1\200\14\16\20"), false },
+		  OURS },
+		{ OFFER(DES REST SECONDS "\0\14\0\0"), 0 },
+		{ OFFER(DES REST SECONDS "\0\14\377\377\1"), 0 },
+		{ OFFER(DES REST "\200\14\16\20"), 0 },
+		{ OFFER(DES REST SECONDS), 0 },
+		{ OFFER(DES REST SECONDS "\200\14\16\20" SECONDS "\200\14\16\20"), 0 },
+		{ OFFER(DES REST "\200\13\0\3\200\14\16\20"), 0 },
+		{ OFFER(DES REST "\0\13\0\2\0\1\200\14\16\20"), 0 },
 	};
 
 	try_offers(offers, sizeof(offers) / sizeof(offers[0]));
@@ -417,28 +423,48 @@ static void lifetimes(void)
 
 /* --- IDs of exchanges and SAs ------------------------------------------------------------------------------------ */
 
+/* Without one of its cookies, without both; a first message that has both. */
+static void spoil_cookies(struct pair *p, const struct pair_packet *m, bool first)
+{
+	struct pair_packet x = *m;
+	struct attack_state was;
+
+	attack_remember(p, &was);
+	memset(x.data, 0, ISAKMP_COOKIE_OCTETS);
+	pair_inject(p, m->to, x.data, x.octets);
+	memset(x.data + ISAKMP_COOKIE_OCTETS, 0, ISAKMP_COOKIE_OCTETS);
+	pair_inject(p, m->to, x.data, x.octets);
+	x = *m;
+	memset(x.data + ISAKMP_COOKIE_OCTETS, first ? 0x5A : 0, ISAKMP_COOKIE_OCTETS);
+	pair_inject(p, m->to, x.data, x.octets);
+	CU_ASSERT_TRUE(attack_changed_nothing(p, &was, 0));
+}
+
 /* Cookies of zeros are nobody's; the initiator takes no answer without one; message ID 0 is phase 1's alone. */
 static void cookies_and_ids(void)
 {
-	struct pair *p = attack_pair(60, NULL);
+	struct pair *p = attack_pair(61, attack_aggressive_named);
 	struct attack_payloads x;
 	struct attack_state was;
-	struct pair_packet m, zero;
+	struct pair_packet m;
 	uint8_t out[PAIR_DATAGRAM];
 
+	for (unsigned number = 0; number < 2; number++) {
+		attack_hold(p, number, &m);
+		spoil_cookies(p, &m, number == 0);
+		pair_inject(p, m.to, m.data, m.octets);
+	}
+	CU_ASSERT_EQUAL_FATAL(p->queued, 2); /* AG3 and QM1 */
+	m = p->queue[0];
+	spoil_cookies(p, &m, false);
+	pair_run(p, 1000);
+	CU_ASSERT_TRUE(attack_serves(p));
+	pair_free(p);
+
+	p = attack_pair(60, NULL);
 	for (unsigned number = MM1; number <= MM6; number++) {
 		attack_hold(p, number, &m);
-		attack_remember(p, &was);
-		zero = m;
-		memset(zero.data, 0, 8);
-		pair_inject(p, m.to, zero.data, zero.octets);
-		memset(zero.data + 8, 0, 8);
-		pair_inject(p, m.to, zero.data, zero.octets);
-		if (number > MM1) {
-			memcpy(zero.data, m.data, 8);
-			pair_inject(p, m.to, zero.data, zero.octets);
-		}
-		CU_ASSERT_TRUE(attack_changed_nothing(p, &was, 0));
+		spoil_cookies(p, &m, number == MM1);
 		pair_inject(p, m.to, m.data, m.octets);
 	}
 	pair_run(p, 1000);
@@ -516,7 +542,7 @@ static const struct unit_test tests[] = {
 	{ "CVE-2019-10155: deletes and notifications with a wrong hash", wrong_hash },
 	{ "CVE-2004-0183: a delete whose SPIs are not there", delete_counts },
 	{ "CVE-2023-38712: deletes and notifications behind the delete of their SA", delete_and_go_on },
-	{ "SPIs that are reserved", reserved_spis },
+	{ "SPIs that are reserved, or of another size", reserved_spis },
 	{ "CVE-2024-3652: key lengths and transforms of Quick Mode", key_lengths_quick },
 	{ "CVE-2023-38711: identities of Quick Mode that are no networks", quick_identities },
 	{ "key lengths of phase 1", key_lengths },

@@ -140,6 +140,10 @@ static void contradictions(void)
 	CU_ASSERT_PTR_NULL(take_raw(&f, &owners[0], 8, 5, 0, x, 4, 0));
 	CU_ASSERT_PTR_NULL(take_raw(&f, &owners[0], 8, 1, 1, x, 4, 0));
 	CU_ASSERT_EQUAL(f.count, 1);
+	/* ... also where there are as many as it counts: the first would be octets that nobody wrote */
+	CU_ASSERT_PTR_NULL(take_raw(&f, &owners[0], 9, 5, 0, x, 4, 0));
+	CU_ASSERT_PTR_NULL(take_raw(&f, &owners[0], 9, 2, 1, x, 4, 0));
+	CU_ASSERT_EQUAL(f.count, 2);
 	ike_frags_drop(&f, NULL);
 	CU_ASSERT_EQUAL(f.count, 0);
 }
