@@ -137,6 +137,25 @@ bool attack_serves(struct pair *p)
 	return pair_joined(p) && pair_mentioned(p, 0, "beginning Main Mode") == modes;
 }
 
+void attack_each(unsigned first, unsigned last, uint64_t seed,
+		 void (*attack)(struct pair *p, unsigned number, const struct pair_packet *m))
+{
+	for (unsigned number = first; number <= last; number++) {
+		struct pair *p = attack_pair(seed + number, NULL);
+		struct attack_state was;
+		struct pair_packet m;
+
+		attack_hold(p, number, &m);
+		attack_remember(p, &was);
+		attack(p, number, &m);
+		CU_ASSERT_TRUE(attack_changed_nothing(p, &was, 0));
+		pair_inject(p, m.to, m.data, m.octets);
+		pair_run(p, 1000);
+		CU_ASSERT_TRUE(attack_serves(p));
+		pair_free(p);
+	}
+}
+
 /* --- messages ---------------------------------------------------------------------------------------------------- */
 
 size_t attack_find(const uint8_t *message, size_t octets, uint8_t type, unsigned nth)
@@ -151,6 +170,28 @@ size_t attack_find(const uint8_t *message, size_t octets, uint8_t type, unsigned
 		at += (size_t)message[at + 2] << 8 | message[at + 3];
 	}
 	return 0;
+}
+
+size_t attack_octets(const struct pair_packet *m, size_t at)
+{
+	return (size_t)m->data[at + 2] << 8 | m->data[at + 3];
+}
+
+void attack_append(struct pair_packet *m, uint8_t type, size_t length, const uint8_t *body, size_t octets)
+{
+	uint8_t *at = m->data + m->octets;
+	size_t last = ISAKMP_HEADER_OCTETS;
+
+	while (m->data[last])
+		last += attack_octets(m, last);
+	m->data[last] = type;
+	at[0] = PAYLOAD_NONE;
+	at[1] = 0;
+	attack_put16(at + 2, length);
+	if (octets)
+		memcpy(at + ISAKMP_GEN_OCTETS, body, octets);
+	m->octets += ISAKMP_GEN_OCTETS + octets;
+	attack_length(m->data, m->octets);
 }
 
 void attack_put16(uint8_t *at, size_t value)

@@ -39,8 +39,16 @@ bool attack_changed_nothing(struct pair *p, const struct attack_state *was, unsi
 /* The tunnel is there, and new IPsec SAs are negotiated over the same IKE SA at once. */
 bool attack_serves(struct pair *p);
 
+/* Each datagram from first to last is held; after the attack all is as it was, the genuine one is taken, and the tunnel serves. */
+void attack_each(unsigned first, unsigned last, uint64_t seed,
+		 void (*attack)(struct pair *p, unsigned number, const struct pair_packet *m));
+
 /* Where the nth payload of a type begins in a message in clear, 0: there is none. */
 size_t attack_find(const uint8_t *message, size_t octets, uint8_t type, unsigned nth);
+/* The length that stands in the payload there. */
+size_t attack_octets(const struct pair_packet *m, size_t at);
+/* One more behind all others, so long by its header. */
+void attack_append(struct pair_packet *m, uint8_t type, size_t length, const uint8_t *body, size_t octets);
 void attack_put16(uint8_t *at, size_t value);
 /* The length in the header becomes what it is. */
 void attack_length(uint8_t *message, size_t octets);
