@@ -276,6 +276,30 @@ static void phase2_value(unsigned group, unsigned n, unsigned number)
 	pair_free(p);
 }
 
+/* A vendor ID where KE was: the group of the transform is not done without. */
+static size_t without_ke(struct forger *f, uint8_t type, uint8_t *payloads, size_t octets)
+{
+	size_t at = 0;
+
+	(void)f, (void)type;
+	while (payloads[at] != PAYLOAD_KE)
+		at += (size_t)payloads[at + 2] << 8 | payloads[at + 3];
+	payloads[at] = PAYLOAD_VID;
+	return octets;
+}
+
+static void no_value(unsigned number)
+{
+	struct forger f = { .number = number, .encrypted = true, .change = without_ke };
+	struct pair *p = start(&f, 1, 1);
+
+	pair_run(p, 500);
+	nothing(p);
+	pair_run(p, 40000);
+	CU_ASSERT_TRUE(pair_joined(p));
+	pair_free(p);
+}
+
 static void phase2_values(void)
 {
 	static const unsigned groups[] = { 1, 5, 15, 16, 19, 24 };
@@ -284,6 +308,8 @@ static void phase2_values(void)
 		for (unsigned n = 0; n < VALUES; n++)
 			for (unsigned number = 6; number < 8; number++)
 				phase2_value(groups[g], n, number);
+	for (unsigned number = 6; number < 8; number++)
+		no_value(number);
 }
 
 /* --- answers that were not offered ------------------------------------------------------------------------------- */
@@ -337,6 +363,22 @@ static size_t longer_volume(struct forger *f, uint8_t type, uint8_t *payloads, s
 	return octets;
 }
 
+/* The chosen transform once more: an answer that leaves the choice open. */
+static size_t two_transforms(struct forger *f, uint8_t type, uint8_t *payloads, size_t octets)
+{
+	size_t length, at = find(type, PAYLOAD_SA, payloads, octets, &length), transform = at + 12 + 12, more;
+
+	(void)f;
+	CU_ASSERT_NOT_EQUAL_FATAL(at, SIZE_MAX);
+	more = at + length - transform;
+	memmove(payloads + transform + more, payloads + transform, octets - transform);
+	payloads[transform] = PAYLOAD_TRANSFORM;
+	put_length(payloads + at + 2, length + more);
+	put_length(payloads + at + 12 + 2, length - 12 + more);
+	payloads[at + 12 + 7] = 2;
+	return octets + more;
+}
+
 static void refused_answer(size_t (*change)(struct forger *, uint8_t, uint8_t *, size_t), const char *what)
 {
 	struct forger f = { .number = 7, .encrypted = true, .change = change };
@@ -362,6 +404,7 @@ static void changed_attributes(void)
 {
 	refused_answer(other_authenticator, "transform");
 	refused_answer(other_mode, "transform");
+	refused_answer(two_transforms, "transform");
 	refused_answer(longer_life, "life duration");
 	refused_answer(longer_volume, "life duration");
 }

@@ -280,6 +280,34 @@ static void downgrade(void)
 	pair_free(p);
 }
 
+/* An answer that holds the chosen transform twice: one that leaves the choice open is none. */
+static void open_answer(void)
+{
+	const size_t sa = ISAKMP_HEADER_OCTETS, proposal = sa + 12, transform = proposal + 8;
+	struct pair *p = attack_pair(51, strong_and_weak);
+	struct attack_state was;
+	struct pair_packet m, x;
+	size_t more;
+
+	attack_hold(p, MM2, &m);
+	attack_remember(p, &was);
+	x = m;
+	more = attack_octets(&m, transform);
+	memcpy(x.data + transform + more, m.data + transform, m.octets - transform);
+	x.data[transform] = PAYLOAD_TRANSFORM;
+	x.data[proposal + 7] = 2;
+	attack_put16(x.data + sa + 2, attack_octets(&m, sa) + more);
+	attack_put16(x.data + proposal + 2, attack_octets(&m, proposal) + more);
+	x.octets += more;
+	attack_length(x.data, x.octets);
+	pair_inject(p, m.to, x.data, x.octets);
+	CU_ASSERT_TRUE(attack_changed_nothing(p, &was, 0));
+	pair_inject(p, m.to, m.data, m.octets);
+	pair_run(p, 1000);
+	CU_ASSERT_TRUE(attack_serves(p));
+	pair_free(p);
+}
+
 /* --- our own messages -------------------------------------------------------------------------------------------- */
 
 /* Each message comes back to who sent it, as it is and with the cookies changed about. */
@@ -316,12 +344,19 @@ static void reflected_info(void)
 	struct pair *p = attack_joined(70, NULL);
 	struct pair_packet m = { 0 };
 	struct attack_state was;
+	uint8_t cookies[2 * ISAKMP_COOKIE_OCTETS];
 
 	p->filter = keeps_last;
 	p->filter_ctx = &m;
 	ike_info_notify(p->side[0].ike, attack_sa(p, 0), "TEST", PROTO_ISAKMP, NULL, 0, NOTIFY_INITIAL_CONTACT, NULL,
 			0);
 	CU_ASSERT_TRUE_FATAL(m.octets > 0);
+	attack_remember(p, &was);
+	pair_inject(p, 0, m.data, m.octets);
+	CU_ASSERT_TRUE(attack_changed_nothing(p, &was, 0));
+	ike_sa_spi(attack_sa(p, 0), cookies);
+	ike_info_notify(p->side[0].ike, attack_sa(p, 0), "TEST", PROTO_ISAKMP, cookies, sizeof(cookies),
+			NOTIFY_R_U_THERE, "\0\0\0\1", 4);
 	attack_remember(p, &was);
 	pair_inject(p, 0, m.data, m.octets);
 	CU_ASSERT_TRUE(attack_changed_nothing(p, &was, 0));
@@ -463,6 +498,7 @@ static const struct unit_test tests[] = {
 	{ "keys with a common beginning", key_prefixes },
 	{ "CVE-2018-0131, CVE-2018-5389: RSA-encrypted nonces", other_authentication },
 	{ "CVE-2015-4000: an offer that is weakened on the way", downgrade },
+	{ "an answer that leaves the choice open", open_answer },
 	{ "our own messages come back", reflection },
 	{ "our own notifications and deletes come back", reflected_info },
 	{ "CVE-2004-0184: identities whose length is not their type's", malformed_identities },

@@ -82,31 +82,35 @@ static void unprotected(void)
 	}
 }
 
-/* Encrypted as it should be, by somebody who can change what he cannot read: the hash is wrong. */
+/* A genuine message but for one bit of this octet of its hash. */
+static size_t spoilt_hash(const struct ike_sa *sa, uint32_t mid, const struct attack_payloads *x, unsigned octet,
+			  uint8_t *out)
+{
+	const size_t octets = attack_genuine(sa, EXCHANGE_INFO, mid, x, out) - ISAKMP_HEADER_OCTETS;
+	uint8_t iv[IKE_BLOCK_MAX], *plain = out + ISAKMP_HEADER_OCTETS;
+
+	ike_iv_phase2(&sa->keys, mid, iv);
+	CU_ASSERT_EQUAL_FATAL(ike_decrypt(&sa->keys, iv, plain, octets), 0);
+	plain[ISAKMP_GEN_OCTETS + octet] ^= (uint8_t)(1 << mid % 8);
+	ike_iv_phase2(&sa->keys, mid, iv);
+	CU_ASSERT_EQUAL_FATAL(ike_encrypt(&sa->keys, iv, plain, octets), 0);
+	return ISAKMP_HEADER_OCTETS + octets;
+}
+
+/* Encrypted as it should be, by somebody who can change what he cannot read: the hash is wrong, wherever it is. */
 static void wrong_hash(void)
 {
 	struct pair *p = attack_joined(20, NULL);
 	struct attack_payloads x;
 	struct attack_state was;
-	uint8_t out[PAIR_DATAGRAM], plain[PAIR_DATAGRAM], iv[IKE_BLOCK_MAX];
-	size_t octets;
+	uint8_t out[PAIR_DATAGRAM];
+	uint32_t mid = 50;
 
 	attack_remember(p, &was);
-	for (int to = 0; to < 2; to++) {
-		const struct ike_keys *k = &attack_sa(p, to)->keys;
-
-		for (unsigned n = 0; ending(p, to, n, &x); n++) {
-			octets = attack_genuine(attack_sa(p, to), EXCHANGE_INFO, 50 + n, &x, out);
-			ike_iv_phase2(k, 50 + n, iv);
-			memcpy(plain, out + 28, octets - 28);
-			CU_ASSERT_EQUAL_FATAL(ike_decrypt(k, iv, plain, octets - 28), 0);
-			plain[4 + n % k->hash_octets] ^= (uint8_t)(1 << n % 8);
-			ike_iv_phase2(k, 50 + n, iv);
-			CU_ASSERT_EQUAL_FATAL(ike_encrypt(k, iv, plain, octets - 28), 0);
-			memcpy(out + 28, plain, octets - 28);
-			pair_inject(p, to, out, octets);
-		}
-	}
+	for (int to = 0; to < 2; to++)
+		for (unsigned n = 0; ending(p, to, n, &x); n++)
+			for (unsigned octet = 0; octet < attack_sa(p, to)->keys.hash_octets; octet++)
+				pair_inject(p, to, out, spoilt_hash(attack_sa(p, to), mid++, &x, octet, out));
 	CU_ASSERT_TRUE(attack_changed_nothing(p, &was, 0));
 	CU_ASSERT_TRUE(attack_serves(p));
 	pair_free(p);
@@ -114,37 +118,50 @@ static void wrong_hash(void)
 
 /* --- deletes and notifications of a peer ------------------------------------------------------------------------- */
 
-/* SPIs of every size and number, of which other octets are there than they say: nothing is deleted, nothing is read. */
+/* A DELETE of so many SPIs of this size, of which these octets are there. */
+static void say_delete(struct pair *p, uint32_t mid, uint8_t protocol, unsigned size, unsigned count,
+		       const uint8_t *spis, size_t octets)
+{
+	struct attack_payloads x;
+	struct isakmp_wr *m = attack_open(&x);
+	uint8_t out[PAIR_DATAGRAM];
+
+	wr_payload_open(m, PAYLOAD_DELETE);
+	wr_u32(&m->w, DOI_IPSEC);
+	wr_u8(&m->w, protocol);
+	wr_u8(&m->w, (uint8_t)size);
+	wr_u16(&m->w, (uint16_t)count);
+	wr_bytes(&m->w, spis, octets);
+	wr_payload_close(m);
+	pair_inject(p, 1, out, attack_genuine(attack_sa(p, 0), EXCHANGE_INFO, mid, &x, out));
+}
+
+/*
+ * SPIs of every size and number, be they there or not, also such that 16 bits would not hold the product: nothing is
+ * deleted, nothing is read. The octets are those of SAs that are there, in another size.
+ */
 static void delete_counts(void)
 {
-	static const unsigned sizes[] = { 0, 1, 3, 4, 5, 8, 15, 16, 17, 255 },
-			      counts[] = { 0, 1, 2, 3, 255, 0x4000, 0x8000, 0xFFFF };
+	static const unsigned sizes[] = { 0, 1, 2, 3, 4, 5, 6, 8, 12, 15, 16, 17, 255 },
+			      counts[] = { 0, 1, 2, 3, 4, 6, 12, 16, 255, 0x4000, 0x4003, 0x8000, 0xFFFF };
 	static const uint8_t protocols[] = { PROTO_ISAKMP, PROTO_IPSEC_AH, PROTO_IPSEC_ESP, PROTO_IPCOMP, 0, 255 };
 	struct pair *p = attack_joined(30, NULL);
 	struct attack_state was;
-	uint8_t out[PAIR_DATAGRAM];
+	uint8_t spis[12], cookies[2 * ISAKMP_COOKIE_OCTETS];
 	uint32_t mid = 100;
 
+	for (size_t i = 0; i < sizeof(spis); i += 4)
+		put_spi(spis + i, pair_sa(p, 1, false)->sa.spi);
+	ike_sa_spi(attack_sa(p, 1), cookies);
 	attack_remember(p, &was);
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		for (size_t k = 0; k < sizeof(counts) / sizeof(counts[0]); k++) {
 			for (size_t q = 0; q < sizeof(protocols); q++) {
-				struct attack_payloads x;
-				struct isakmp_wr *m = attack_open(&x);
-				const struct pair_sa *sa = pair_sa(p, 1, false);
-
-				wr_payload_open(m, PAYLOAD_DELETE);
-				wr_u32(&m->w, DOI_IPSEC);
-				wr_u8(&m->w, protocols[q]);
-				wr_u8(&m->w, (uint8_t)sizes[i]);
-				wr_u16(&m->w, (uint16_t)counts[k]);
-				wr_u32(&m->w, sa->sa.spi);
-				wr_u32(&m->w, sa->sa.spi);
-				wr_u32(&m->w, sa->sa.spi);
-				wr_payload_close(m);
-				if (sizes[i] * counts[k] != 12 || protocols[q] != PROTO_IPSEC_ESP)
-					pair_inject(p, 1, out,
-						    attack_genuine(attack_sa(p, 0), EXCHANGE_INFO, mid++, &x, out));
+				if (protocols[q] != PROTO_IPSEC_ESP || sizes[i] != 4 || counts[k] != 3)
+					say_delete(p, mid++, protocols[q], sizes[i], counts[k], spis, sizeof(spis));
+				if (protocols[q] != PROTO_ISAKMP || sizes[i] != 16 || counts[k] != 1)
+					say_delete(p, mid++, protocols[q], sizes[i], counts[k], cookies,
+						   sizeof(cookies));
 			}
 		}
 	}
@@ -173,6 +190,7 @@ static void delete_and_go_on(void)
 	}
 	pair_inject(p, 1, out, attack_genuine(attack_sa(p, 0), EXCHANGE_INFO, 7, &x, out));
 	CU_ASSERT_TRUE(attack_sa(p, 1)->deleted);
+	CU_ASSERT_EQUAL(pair_mentioned(p, 1, "deleting SA reason"), 2); /* one end is told in two halves */
 	CU_ASSERT_EQUAL(pair_installed(p, 1, true), 0);
 	/* and again, to an SA that is gone */
 	for (unsigned n = 0; ending(p, 1, n, &more); n++)
@@ -471,9 +489,16 @@ static void cookies_and_ids(void)
 	CU_ASSERT_TRUE_FATAL(pair_joined(p));
 	CU_ASSERT_FALSE(quick_mode(p, &good, 0));
 	attack_remember(p, &was);
-	for (int to = 0; to < 2; to++)
-		for (unsigned n = 0; ending(p, to, n, &x); n++)
+	for (int to = 0; to < 2; to++) {
+		unsigned count = 0;
+
+		while (ending(p, to, count, &x))
+			count++;
+		while (count--) { /* a delete first: a number is good once */
+			ending(p, to, count, &x);
 			pair_inject(p, to, out, attack_genuine(attack_sa(p, to), EXCHANGE_INFO, 0, &x, out));
+		}
+	}
 	CU_ASSERT_TRUE(attack_changed_nothing(p, &was, 0));
 	CU_ASSERT_TRUE(attack_serves(p));
 	pair_free(p);
