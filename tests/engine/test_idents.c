@@ -555,14 +555,28 @@ static void another_peer_of_the_nat(void)
 	pair_free(p);
 }
 
+/* Side 0 goes on until what it has sent last is answered: MM4. */
+static struct pair_packet gets_mm4(struct pair *p, const struct pair_packet *mm1)
+{
+	struct pair_packet m = *mm1;
+
+	for (unsigned n = 0; n < 3; n++) {
+		p->queued = 0;
+		pair_inject(p, m.to, m.data, m.octets);
+		CU_ASSERT_EQUAL_FATAL(p->queued, 1);
+		m = p->queue[0];
+	}
+	return m;
+}
+
 /*
  * Half-open SAs that have got beyond their first message, hoarded by one address, leave a new peer no less room: a few
- * first messages of strangers do not push it out between MM1 and MM3.
+ * first messages of strangers do not push it out, neither between MM1 and MM3 nor, `beyond`, while it makes MM5.
  */
-static void hoarded(void)
+static void hoarded_by_one(bool beyond)
 {
 	struct pair *p = pair_new(8);
-	struct pair_packet mm1, mm2;
+	struct pair_packet mm1, answer;
 	struct pair_setup s;
 	struct ike_path path;
 	uint8_t copy[PAIR_DATAGRAM];
@@ -575,15 +589,17 @@ static void hoarded(void)
 	CU_ASSERT_EQUAL_FATAL(p->queued, 1);
 	mm1 = p->queue[0];
 	path = mm1.path;
+	if (beyond)
+		answer = gets_mm4(p, &mm1);
 	for (unsigned n = 0; n < IKE_HALF_OPEN_MAX + 40; n++) {
 		struct wr w = wr_of(path.remote.octets, 4);
 
 		p->queued = 0;
 		memcpy(copy, mm1.data, mm1.octets);
-		if (n == IKE_HALF_OPEN_MAX - 2) {
+		if (n == IKE_HALF_OPEN_MAX - 2 && !beyond) {
 			pair_inject(p, 1, copy, mm1.octets);
 			CU_ASSERT_EQUAL_FATAL(p->queued, 1);
-			mm2 = p->queue[0];
+			answer = p->queue[0];
 			continue;
 		}
 		wr_u32(&w, n < IKE_HALF_OPEN_MAX ? 0xC6336409u : 0xC6330000u + n);
@@ -595,11 +611,17 @@ static void hoarded(void)
 	}
 	CU_ASSERT_EQUAL(ike_sas(p, 1), IKE_HALF_OPEN_MAX);
 	p->queued = 0;
-	pair_inject(p, 0, mm2.data, mm2.octets);
+	pair_inject(p, 0, answer.data, answer.octets);
 	pair_run(p, 1000);
 	CU_ASSERT_TRUE(pair_joined(p));
 	CU_ASSERT_EQUAL(pair_mentioned(p, 0, "beginning Main Mode"), 1);
 	pair_free(p);
+}
+
+static void hoarded(void)
+{
+	hoarded_by_one(false);
+	hoarded_by_one(true);
 }
 
 static const struct unit_test tests[] = {

@@ -201,6 +201,42 @@ static void delete_and_go_on(void)
 	pair_free(p);
 }
 
+/* "Are you there?" of another SA, by other SPIs, with a number of other octets than four: nobody answers. */
+static void other_questions(void)
+{
+	struct pair *p = attack_joined(32, NULL);
+	uint8_t out[PAIR_DATAGRAM], cookies[2 * ISAKMP_COOKIE_OCTETS + 1] = { 0 };
+	struct attack_payloads x;
+	struct attack_state was;
+	uint32_t mid = 100;
+
+	ike_sa_spi(attack_sa(p, 1), cookies);
+	attack_remember(p, &was);
+	for (uint8_t octets = 0; octets <= sizeof(cookies); octets++) {
+		attack_open(&x);
+		wr_notify(&x.m, PROTO_ISAKMP, cookies, octets, NOTIFY_R_U_THERE, "\0\0\0\1", octets == 16 ? 3 : 4);
+		pair_inject(p, 1, out, attack_genuine(attack_sa(p, 0), EXCHANGE_INFO, mid++, &x, out));
+		attack_open(&x);
+		wr_notify(&x.m, PROTO_ISAKMP, cookies, 16, NOTIFY_R_U_THERE, "\0\0\0\1seventeen octets",
+			  octets == 4 ? 0 : octets);
+		pair_inject(p, 1, out, attack_genuine(attack_sa(p, 0), EXCHANGE_INFO, mid++, &x, out));
+	}
+	for (unsigned i = 0; i < 16; i++) {
+		cookies[i] ^= 1;
+		attack_open(&x);
+		wr_notify(&x.m, PROTO_ISAKMP, cookies, 16, NOTIFY_R_U_THERE, "\0\0\0\1", 4);
+		pair_inject(p, 1, out, attack_genuine(attack_sa(p, 0), EXCHANGE_INFO, mid++, &x, out));
+		cookies[i] ^= 1;
+	}
+	CU_ASSERT_TRUE(attack_changed_nothing(p, &was, 0));
+	attack_open(&x);
+	wr_notify(&x.m, PROTO_ISAKMP, cookies, 16, NOTIFY_R_U_THERE, "\0\0\0\1", 4);
+	pair_inject(p, 1, out, attack_genuine(attack_sa(p, 0), EXCHANGE_INFO, mid, &x, out));
+	CU_ASSERT_EQUAL(p->side[1].sent, was.sent[1] + 1);
+	CU_ASSERT_TRUE(attack_serves(p));
+	pair_free(p);
+}
+
 /* --- Quick Mode of a peer ---------------------------------------------------------------------------------------- */
 
 struct quick {
@@ -253,7 +289,7 @@ static void reserved_spis(void)
 	static const unsigned sizes[] = { NO_SPI, 1, 2, 3, 5, 8, 16, 17, 255 };
 	struct pair *p = attack_joined(40, NULL);
 
-	for (uint32_t spi = 0; spi < 256; spi += spi < 4 ? 1 : 63) {
+	for (uint32_t spi = 0; spi < 256; spi += spi < 4 ? 1 : 251) {
 		struct quick q = good;
 
 		q.spi = spi;
@@ -567,6 +603,7 @@ static const struct unit_test tests[] = {
 	{ "CVE-2019-10155: deletes and notifications with a wrong hash", wrong_hash },
 	{ "CVE-2004-0183: a delete whose SPIs are not there", delete_counts },
 	{ "CVE-2023-38712: deletes and notifications behind the delete of their SA", delete_and_go_on },
+	{ "DPD for another SA, or of another size", other_questions },
 	{ "SPIs that are reserved, or of another size", reserved_spis },
 	{ "CVE-2024-3652: key lengths and transforms of Quick Mode", key_lengths_quick },
 	{ "CVE-2023-38711: identities of Quick Mode that are no networks", quick_identities },
