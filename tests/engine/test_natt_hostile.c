@@ -328,6 +328,7 @@ static void forged(void)
 	struct pair *p = start(true, keep, r);
 	struct ike_path stranger = sa_of(p, 1).path;
 	unsigned sent;
+	uint8_t type;
 
 	CU_ASSERT_TRUE_FATAL(pair_joined(p));
 	pair_run(p, 5000);
@@ -342,6 +343,10 @@ static void forged(void)
 			pair_inject_from(p, 1, &stranger, r->data[n], r->octets[n]);
 			r->data[n][20] ^= 0x40; /* another message ID */
 			pair_inject_from(p, 1, &stranger, r->data[n], r->octets[n]);
+			type = r->data[n][18];
+			r->data[n][18] = EXCHANGE_INFO;
+			pair_inject_from(p, 1, &stranger, r->data[n], r->octets[n]);
+			r->data[n][18] = type;
 			r->data[n][20] ^= 0x40;
 			r->data[n][r->octets[n] - 1] ^= 1;
 		}
