@@ -99,6 +99,9 @@ tests_bin_test_weakness_auth_LDADD = $(PAIR_LIBS)
 check_PROGRAMS += tests/bin/test_weakness_state
 tests_bin_test_weakness_state_SOURCES = tests/engine/test_weakness_state.c tests/unit/unit.h
 tests_bin_test_weakness_state_LDADD = $(PAIR_LIBS)
+check_PROGRAMS += tests/bin/test_weakness_offer
+tests_bin_test_weakness_offer_SOURCES = tests/engine/test_weakness_offer.c tests/unit/unit.h
+tests_bin_test_weakness_offer_LDADD = $(PAIR_LIBS)
 # Under valgrind, with tests/valgrind.supp, it is told of each branch that depends on a secret; so are the other test_secret_*.
 check_PROGRAMS += tests/bin/test_secret_ike
 tests_bin_test_secret_ike_SOURCES = tests/engine/test_secret_ike.c tests/unit/secret_watch.h tests/unit/unit.h

@@ -200,10 +200,15 @@ void attack_put16(uint8_t *at, size_t value)
 	at[1] = (uint8_t)value;
 }
 
+void attack_put32(uint8_t *at, uint32_t value)
+{
+	attack_put16(at, value >> 16);
+	attack_put16(at + 2, value & 0xFFFF);
+}
+
 void attack_length(uint8_t *message, size_t octets)
 {
-	message[24] = message[25] = 0;
-	attack_put16(message + 26, octets);
+	attack_put32(message + 24, (uint32_t)octets);
 }
 
 struct isakmp_wr *attack_open(struct attack_payloads *x)

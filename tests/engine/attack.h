@@ -50,6 +50,7 @@ size_t attack_octets(const struct pair_packet *m, size_t at);
 /* One more behind all others, so long by its header. */
 void attack_append(struct pair_packet *m, uint8_t type, size_t length, const uint8_t *body, size_t octets);
 void attack_put16(uint8_t *at, size_t value);
+void attack_put32(uint8_t *at, uint32_t value);
 /* The length in the header becomes what it is. */
 void attack_length(uint8_t *message, size_t octets);
 
