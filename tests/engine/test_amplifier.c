@@ -271,6 +271,7 @@ static void refused(void)
 		pair_run(p, 700);
 	}
 	CU_ASSERT_TRUE(account(l, &who)->answers > 200);
+	CU_ASSERT_TRUE(account(l, &who)->answers <= 300 && account(l, &who)->answer <= m.octets);
 	CU_ASSERT_TRUE(l->went <= l->came);
 	pair_free(p);
 	free(l);
