@@ -296,7 +296,7 @@ static void ike(void)
 
 	demand(buf != NULL);
 	while (rd_left(&in)) {
-		n = netif_ike_recv(3, buf, 4096, &info);
+		n = netif_ike_recv(3, 500, buf, 4096, &info);
 		if (n <= 0)
 			continue;
 		demand(info.remote.family && info.local_port);

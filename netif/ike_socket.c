@@ -3,13 +3,15 @@
 #include "netif/sock.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <netinet/ip.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define EMPTY_MAX 64   /* datagrams passed over in one call */
-#define IKE_TOS   0xc0 /* precedence 6, internetwork control, as IOS marks ISAKMP */
+#define RCOOKIE_AT 8    /* of a message, behind the initiator's cookie */
+#define EMPTY_MAX  64   /* datagrams passed over in one call */
+#define IKE_TOS    0xc0 /* precedence 6, internetwork control, as IOS marks ISAKMP */
 /* A thousand peers may come at once after a boot; what does not fit is repeated ten seconds later. */
 #define IKE_SOCKET_BUFFER (4 << 20)
 
@@ -35,7 +37,19 @@ static int set_options(int fd, unsigned family)
 	return rc ? rc : sock_set(fd, IPPROTO_IPV6, IPV6_TCLASS, IKE_TOS);
 }
 
-int netif_ike_open(unsigned family, uint16_t port)
+static uint16_t port_of(int fd)
+{
+	struct sockaddr_storage ss = { 0 };
+	socklen_t size = sizeof(ss);
+	struct ip_addr any;
+	uint16_t port = 0;
+
+	if (getsockname(fd, (struct sockaddr *)&ss, &size) == 0)
+		ip_from_sockaddr(&ss, &any, &port);
+	return port;
+}
+
+static int open_on(unsigned family, uint16_t port, bool shared)
 {
 	struct ip_addr any = { .family = (uint8_t)family };
 	struct sockaddr_storage ss;
@@ -47,11 +61,54 @@ int netif_ike_open(unsigned family, uint16_t port)
 	if (fd < 0)
 		return -errno;
 	rc = set_options(fd, family);
+	if (!rc && shared)
+		rc = sock_set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
 	if (!rc && bind(fd, (struct sockaddr *)&ss, ip_to_sockaddr(&any, port, 0, &ss)) < 0)
 		rc = -errno;
 	if (!rc)
 		return fd;
 	close(fd);
+	return rc;
+}
+
+int netif_ike_open(unsigned family, uint16_t port)
+{
+	return open_on(family, port, false);
+}
+
+/* Offsets are those of the UDP payload. What is too short for a load ends the program with 0. RFC 2408 3.1. */
+static int tell_apart(int fd)
+{
+	static const struct sock_filter responder_cookie[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, RCOOKIE_AT),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 2),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, RCOOKIE_AT + 4),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog program = { .len = sizeof(responder_cookie) / sizeof(responder_cookie[0]) };
+	const struct sock_filter *p = responder_cookie;
+
+	/* filter is not const, and the kernel does not write there. */
+	memcpy(&program.filter, &p, sizeof(p));
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof(program)) < 0 ? -errno : 0;
+}
+
+int netif_ike_open_known(int fd, unsigned family)
+{
+	/* the first was bound alone, so nobody else had the port */
+	int rc = sock_set(fd, SOL_SOCKET, SO_REUSEPORT, 1), known;
+
+	if (rc)
+		return rc;
+	known = open_on(family, port_of(fd), true);
+	if (known < 0)
+		return known;
+	rc = tell_apart(known);
+	if (!rc)
+		return known;
+	close(known);
 	return rc;
 }
 
@@ -77,19 +134,7 @@ static void take_local(struct msghdr *m, struct netif_ike_packet *info)
 	}
 }
 
-static uint16_t local_port(int fd)
-{
-	struct sockaddr_storage ss = { 0 };
-	socklen_t size = sizeof(ss);
-	struct ip_addr any;
-	uint16_t port = 0;
-
-	if (getsockname(fd, (struct sockaddr *)&ss, &size) == 0)
-		ip_from_sockaddr(&ss, &any, &port);
-	return port;
-}
-
-long netif_ike_recv(int fd, void *buf, size_t size, struct netif_ike_packet *info)
+long netif_ike_recv(int fd, uint16_t port, void *buf, size_t size, struct netif_ike_packet *info)
 {
 	struct sockaddr_storage from = { 0 };
 	struct iovec iov = { buf, size };
@@ -112,7 +157,7 @@ long netif_ike_recv(int fd, void *buf, size_t size, struct netif_ike_packet *inf
 	} while (n == 0 || (n < 0 && errno == EINTR));
 	if (n < 0)
 		return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;
-	*info = (struct netif_ike_packet){ .local_port = local_port(fd) };
+	*info = (struct netif_ike_packet){ .local_port = port };
 	if (!ip_from_sockaddr(&from, &info->remote, &info->remote_port))
 		return -EAFNOSUPPORT;
 	take_local(&m, info);

@@ -162,8 +162,15 @@ struct netif_ike_packet {
  * clear, so that large messages may be fragmented; TOS is 0xC0. fd or -errno, -EADDRINUSE when another has the port.
  */
 int netif_ike_open(unsigned family, uint16_t port);
-/* Octets, 0 when nothing is there (or only empty datagrams for a while: poll again), -errno. A datagram larger than size gives its true size: drop it. */
-long netif_ike_recv(int fd, void *buf, size_t size, struct netif_ike_packet *info);
+/*
+ * A second socket on the port of that one, of the same family. From then on the kernel gives it each datagram that bears a
+ * responder's cookie: what belongs to an SA, or claims to. The first keeps the others: first messages, which anybody can send from
+ * any number of addresses. Each has a buffer of its own, so a flood of first messages takes no room from MM3, Quick Mode, DPD.
+ * fd or -errno.
+ */
+int netif_ike_open_known(int fd, unsigned family);
+/* `port` is the socket's. Octets, 0 when nothing is there (or only empty datagrams for a while: poll again), -errno. A datagram larger than size gives its true size: drop it. */
+long netif_ike_recv(int fd, uint16_t port, void *buf, size_t size, struct netif_ike_packet *info);
 /*
  * Sends from info->local (family 0: the kernel chooses) to info->remote; local_port is the socket's. ifindex counts for
  * link-local addresses only. Octets or -errno; -EAGAIN when the socket is full, -EINVAL when local is not ours.

@@ -256,7 +256,7 @@ void ikeops_receive(struct router *r, int fd)
 
 	/* A flood must not keep the loop from everything else. */
 	for (unsigned k = 0; k < ROUTER_IKE_BURST; k++) {
-		long octets = netif_ike_recv(fd, datagram, sizeof(datagram), &info);
+		long octets = netif_ike_recv(fd, IKE_PORT, datagram, sizeof(datagram), &info);
 		struct ike_path path;
 
 		if (octets <= 0)

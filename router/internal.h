@@ -38,6 +38,7 @@
 #define ROUTER_BAD_PACKETS    32
 #define ROUTER_COMPLAINT_SIZE 160
 #define ROUTER_COMPLAINTS     16
+#define IKE_PORT              500
 #define ROUTER_IKE_OCTETS     16384
 #define ROUTER_IKE_BURST      64
 
@@ -176,9 +177,11 @@ struct router {
 	} engine;
 	struct dhpool *dhpool; /* NULL: the engine computes itself */
 	struct event *dh_event;
-	int ike_fd[2]; /* IPv4, IPv6; -1: this kernel has no such family */
+	int ike_fd[2];       /* IPv4, IPv6; -1: this kernel has no such family */
+	int ike_known_fd[2]; /* of what bears a responder's cookie */
 	struct esp_config esp_config;
-	struct event *ike_event[2], *ike_udp_event, *esp_event, *netif_event, *timer_event, *tick_event;
+	struct event *ike_event[2], *ike_known_event[2], *ike_udp_event, *esp_event, *netif_event, *timer_event,
+		*tick_event;
 	uint64_t timer_ms; /* UINT64_MAX: off */
 	unsigned debug;
 	struct ike_conditions conditions;

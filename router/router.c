@@ -10,8 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define IKE_PORT 500
-
 uint64_t router_now_ms(void)
 {
 	struct timespec t;
@@ -242,7 +240,8 @@ static bool make_events(struct router *r)
 	static const struct timeval tick = { .tv_sec = ROUTER_TICK_S };
 
 	for (int k = 0; k < 2; k++)
-		if (r->ike_fd[k] >= 0 && !(r->ike_event[k] = listen_on(r, r->ike_fd[k], on_ike)))
+		if ((r->ike_known_fd[k] >= 0 && !(r->ike_known_event[k] = listen_on(r, r->ike_known_fd[k], on_ike))) ||
+		    (r->ike_fd[k] >= 0 && !(r->ike_event[k] = listen_on(r, r->ike_fd[k], on_ike))))
 			return false;
 	r->ike_udp_event = listen_on(r, esp_ike_fd(r->esp), on_ike_udp);
 	r->esp_event = listen_on(r, esp_event_fd(r->esp), on_esp);
@@ -340,6 +339,9 @@ static bool open_sockets(struct router *r, char *error, size_t size)
 		r->ike_fd[k] = netif_ike_open(family[k], IKE_PORT);
 		if (!port_is_open(r->ike_fd[k], IKE_PORT, family[k], error, size) || !open_wires(r, k, error, size))
 			return false;
+		/* a kernel that cannot gives everything to the one */
+		if (r->ike_fd[k] >= 0)
+			r->ike_known_fd[k] = netif_ike_open_known(r->ike_fd[k], family[k]);
 	}
 	return true;
 }
@@ -388,7 +390,7 @@ struct router *router_new(const struct router_options *o, char *error, size_t er
 	r->timer_ms = UINT64_MAX;
 	r->engine.cleared_ms = router_now_ms();
 	for (int k = 0; k < 2; k++)
-		r->ike_fd[k] = -1;
+		r->ike_fd[k] = r->ike_known_fd[k] = -1;
 	r->esp_config = (struct esp_config){ .workers = plan_workers(o->workers, sysconf(_SC_NPROCESSORS_ONLN)),
 					     .multi = true };
 	r->mss_run = (struct nft_run)NFT_IDLE;
@@ -442,8 +444,10 @@ void router_free(struct router *r)
 	if (r->ike)
 		ike_free(r->ike);
 	free_event(&r->dh_event);
-	free_event(&r->ike_event[0]);
-	free_event(&r->ike_event[1]);
+	for (int k = 0; k < 2; k++) {
+		free_event(&r->ike_event[k]);
+		free_event(&r->ike_known_event[k]);
+	}
 	free_event(&r->ike_udp_event);
 	free_event(&r->esp_event);
 	free_event(&r->netif_event);
@@ -454,8 +458,10 @@ void router_free(struct router *r)
 	if (r->netif)
 		keep_release(r);
 	ikesettings_forget(r);
-	for (int k = 0; k < 2; k++)
+	for (int k = 0; k < 2; k++) {
 		close_socket(r->ike_fd[k]);
+		close_socket(r->ike_known_fd[k]);
+	}
 	close_wires(r);
 	if (r->netif)
 		netif_free(r->netif);

@@ -170,7 +170,7 @@ void ike_peer_receive(const int fd[2], int k, struct ike_peer *(*whose)(void *ct
 	uint8_t datagram[IKE_PEER_DATAGRAM];
 	long n;
 
-	while ((n = netif_ike_recv(fd[k], datagram, sizeof(datagram), &info)) > 0) {
+	while ((n = netif_ike_recv(fd[k], k ? ISAKMP_NATT_PORT : ISAKMP_PORT, datagram, sizeof(datagram), &info)) > 0) {
 		const struct ike_path path = { info.local, info.remote, info.local_port, info.remote_port };
 		struct rd r = rd_of(datagram, n > IKE_PEER_DATAGRAM ? 0 : (size_t)n);
 		struct ike_peer *p = whose(ctx, &info.remote);

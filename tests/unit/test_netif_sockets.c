@@ -19,10 +19,10 @@ static void exchange(int a, int b, const char *from, const char *to, uint16_t po
 				got = { 0 };
 	char buf[64];
 
-	CU_ASSERT_EQUAL(netif_ike_recv(b, buf, sizeof(buf), &got), 0);
+	CU_ASSERT_EQUAL(netif_ike_recv(b, port_b, buf, sizeof(buf), &got), 0);
 	CU_ASSERT_EQUAL_FATAL(netif_ike_send(a, "question", 8, &out), 8);
 	wait_for(b);
-	CU_ASSERT_EQUAL(netif_ike_recv(b, buf, sizeof(buf), &got), 8);
+	CU_ASSERT_EQUAL(netif_ike_recv(b, port_b, buf, sizeof(buf), &got), 8);
 	CU_ASSERT_EQUAL(memcmp(buf, "question", 8), 0);
 	CU_ASSERT_TRUE(ip_equal(&got.local, &out.remote) && ip_equal(&got.remote, &out.local));
 	CU_ASSERT_TRUE(got.local_port == port_b && got.remote_port == port_a && got.ifindex > 0);
@@ -30,9 +30,9 @@ static void exchange(int a, int b, const char *from, const char *to, uint16_t po
 		CU_ASSERT_EQUAL(got.ifindex, ifindex);
 	CU_ASSERT_EQUAL(netif_ike_send(b, "answer", 6, &got), 6);
 	wait_for(a);
-	CU_ASSERT_EQUAL(netif_ike_recv(a, buf, sizeof(buf), &got), 6);
+	CU_ASSERT_EQUAL(netif_ike_recv(a, port_a, buf, sizeof(buf), &got), 6);
 	CU_ASSERT_TRUE(ip_equal(&got.local, &out.local) && ip_equal(&got.remote, &out.remote));
-	CU_ASSERT_EQUAL(netif_ike_recv(a, buf, sizeof(buf), &got), 0);
+	CU_ASSERT_EQUAL(netif_ike_recv(a, port_a, buf, sizeof(buf), &got), 0);
 }
 
 static void test_ike_exchange(void)
@@ -75,6 +75,77 @@ static void test_ike_errors(void)
 	netif_free(n);
 }
 
+/* What comes from `from` to `to`, n times: 28 octets, or fewer, with this octet of the message set. */
+static void send_cookie(int from, const struct netif_ike_packet *to, size_t octets, size_t at, unsigned n)
+{
+	uint8_t message[28] = { 1 };
+
+	message[at] |= 0x40;
+	while (n--)
+		CU_ASSERT_EQUAL(netif_ike_send(from, message, octets, to), (long)octets);
+}
+
+static unsigned waiting(int fd)
+{
+	struct netif_ike_packet got = { 0 };
+	uint8_t room[100];
+	unsigned n = 0;
+
+	for (; netif_ike_recv(fd, 500, room, sizeof(room), &got) > 0; n++)
+		CU_ASSERT_EQUAL(got.local_port, 500);
+	return n;
+}
+
+/* What bears a responder's cookie comes to the second socket, and waits there for as long as it likes. */
+static void test_ike_known(void)
+{
+	static const char *const here[] = { "127.0.0.1", "::1" };
+	struct netif *n = netns_fresh();
+	const int group = 1;
+
+	for (unsigned k = 0; k < 2; k++) {
+		const unsigned family = k ? 6 : 4;
+		const struct netif_ike_packet to = { .remote = addr_of(here[k]), .remote_port = 500 };
+		const int first = netif_ike_open(family, 500), from = netif_ike_open(family, 0);
+		const int known = netif_ike_open_known(first, family);
+		int other;
+
+		CU_ASSERT_TRUE_FATAL(first >= 0 && from >= 0 && known >= 0);
+		for (size_t at = 0; at < 28; at++)
+			send_cookie(from, &to, 28, at, 1);
+		CU_ASSERT_EQUAL(waiting(known), 8);
+		CU_ASSERT_EQUAL(waiting(first), 20);
+		send_cookie(from, &to, 28, 8, 1);
+		send_cookie(from, &to, 28, 15, 1);
+		CU_ASSERT_EQUAL(waiting(known), 2);
+		send_cookie(from, &to, 15, 14, 1); /* cut within the cookie */
+		send_cookie(from, &to, 1, 0, 1);
+		CU_ASSERT_EQUAL(waiting(known), 0);
+		CU_ASSERT_EQUAL(waiting(first), 2);
+
+		/* more first messages than there is room for */
+		send_cookie(from, &to, 28, 0, 40000);
+		send_cookie(from, &to, 28, 8, 100);
+		CU_ASSERT_TRUE(waiting(first) < 40000);
+		CU_ASSERT_EQUAL(waiting(known), 100);
+
+		/* the port is taken, as before */
+		CU_ASSERT_EQUAL(netif_ike_open(family, 500), -EADDRINUSE);
+		other = socket(family == 4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		CU_ASSERT_EQUAL(setsockopt(other, SOL_SOCKET, SO_REUSEADDR, &group, sizeof(group)), 0);
+		if (family == 4) {
+			struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(500) };
+
+			CU_ASSERT_TRUE(bind(other, (struct sockaddr *)&any, sizeof(any)) < 0);
+		}
+		close(other);
+		close(from);
+		close(known);
+		close(first);
+	}
+	netif_free(n);
+}
+
 static void large_message(struct netif *n, const char *address)
 {
 	static uint8_t message[20000], room[sizeof(message)];
@@ -89,9 +160,9 @@ static void large_message(struct netif *n, const char *address)
 	CU_ASSERT_EQUAL(netif_ike_send(fd, message, sizeof(message), &out), (long)sizeof(message));
 	wait_for(fd);
 	/* The empty datagram is passed over; one that does not fit tells its size. */
-	CU_ASSERT_EQUAL(netif_ike_recv(fd, room, 100, &got), (long)sizeof(message));
+	CU_ASSERT_EQUAL(netif_ike_recv(fd, 500, room, 100, &got), (long)sizeof(message));
 	CU_ASSERT_EQUAL(room[100], 0);
-	CU_ASSERT_EQUAL(netif_ike_recv(fd, room, sizeof(room), &got), (long)sizeof(message));
+	CU_ASSERT_EQUAL(netif_ike_recv(fd, 500, room, sizeof(room), &got), (long)sizeof(message));
 	CU_ASSERT_EQUAL(memcmp(room, message, sizeof(room)), 0);
 	memset(room, 0, sizeof(room));
 	close(fd);
@@ -113,7 +184,7 @@ static void test_ike_empty(void)
 	for (unsigned n = 0; n < 100; n++)
 		CU_ASSERT_EQUAL(sendto(from, "", 0, 0, (struct sockaddr *)&to, size), 0);
 	CU_ASSERT_EQUAL(sendto(from, "x", 1, 0, (struct sockaddr *)&to, size), 1);
-	while (netif_ike_recv(fd, octet, sizeof(octet), &got) == 0 && turns < 100)
+	while (netif_ike_recv(fd, 0, octet, sizeof(octet), &got) == 0 && turns < 100)
 		turns++;
 	CU_ASSERT_EQUAL(turns, 1);
 	CU_ASSERT_EQUAL(octet[0], 'x');
@@ -523,6 +594,7 @@ static const struct unit_test tests[] = {
 	{ "IKE: both ways, with local addresses", test_ike_exchange },
 	{ "IKE: port in use, no such source, no route", test_ike_errors },
 	{ "IKE: many empty datagrams", test_ike_empty },
+	{ "IKE: a socket for what bears a responder's cookie", test_ike_known },
 	{ "IKE: large, oversized and empty datagrams", test_ike_large },
 	{ "ping: own addresses", test_ping_self },
 	{ "ping: no route, no source, too big", test_ping_cannot_send },

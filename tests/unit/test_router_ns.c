@@ -793,7 +793,7 @@ static void datagrams_reach_the_engine(void)
 	CU_ASSERT_EQUAL(netif_ike_send(fd, octets, sizeof(octets), &to), (long)sizeof(octets));
 	while (!router_ike(g.router)->fed)
 		event_base_loop(g.base, EVLOOP_ONCE);
-	CU_ASSERT_EQUAL(netif_ike_recv(fd, octets, sizeof(octets), &from), (long)sizeof(octets));
+	CU_ASSERT_EQUAL(netif_ike_recv(fd, 0, octets, sizeof(octets), &from), (long)sizeof(octets));
 	CU_ASSERT_TRUE(ip_equal(&from.remote, &to.remote));
 	CU_ASSERT_EQUAL(from.remote_port, 500);
 	close(fd);
@@ -825,14 +825,14 @@ static void datagrams_in_udp_reach_the_engine(void)
 	CU_ASSERT_EQUAL(e->fed_path.local_port, 4500);
 	CU_ASSERT_TRUE(ip_equal(&e->fed_path.local, &to.remote));
 	CU_ASSERT_EQUAL_FATAL(poll(&wait, 1, 10000), 1);
-	CU_ASSERT_EQUAL(netif_ike_recv(fd, octets, sizeof(octets), &from), (long)sizeof(with_marker));
+	CU_ASSERT_EQUAL(netif_ike_recv(fd, 0, octets, sizeof(octets), &from), (long)sizeof(with_marker));
 	CU_ASSERT_EQUAL(memcmp(octets, with_marker, sizeof(with_marker)), 0);
 	CU_ASSERT_EQUAL(from.remote_port, 4500);
 	CU_ASSERT_TRUE(ip_equal(&from.remote, &to.remote));
 	back = e->fed_path;
 	e->ops.nat_keepalive(e->ops.ctx, &back);
 	CU_ASSERT_EQUAL_FATAL(poll(&wait, 1, 10000), 1);
-	CU_ASSERT_EQUAL(netif_ike_recv(fd, octets, sizeof(octets), &from), 1);
+	CU_ASSERT_EQUAL(netif_ike_recv(fd, 0, octets, sizeof(octets), &from), 1);
 	CU_ASSERT_EQUAL(octets[0], 0xff);
 	close(fd);
 	rig_close(&g);
