@@ -74,7 +74,6 @@ struct ike *ike_new(const struct ike_ops *ops)
 	ike_frags_init(&e->frags);
 	ike_parking_init(&e->parking);
 	TAILQ_INIT(&e->sas);
-	TAILQ_INIT(&e->peers);
 	TAILQ_INIT(&e->idents);
 	e->next_ptr = INITIAL_PTR + (ike_random32(e) & 0x3FFFFF8);
 	ike_index_init(e);

@@ -1,5 +1,5 @@
 /*
- * Where SAs and idents are found without walking all of them: chains by the initiator's cookie, by endpoints, by number.
+ * Where SAs, peers and idents are found without walking all of them: chains by cookie, by endpoints, by address, by number.
  * A chain holds what happens to have the same hash too, so whoever walks one compares as if it were the whole list.
  */
 #include "ike/index.h"
@@ -38,6 +38,7 @@ void ike_index_init(struct ike *e)
 	for (size_t k = 0; k < IKE_CHAINS; k++) {
 		TAILQ_INIT(&e->index.sas_by_cookie[k]);
 		TAILQ_INIT(&e->index.sas_by_ends[k]);
+		TAILQ_INIT(&e->index.peers_by_address[k]);
 		TAILQ_INIT(&e->index.idents_by_ends[k]);
 		TAILQ_INIT(&e->index.idents_by_number[k]);
 	}
@@ -51,6 +52,11 @@ struct ike_sa_chain *ike_sas_by_cookie(struct ike *e, const uint8_t *icookie)
 struct ike_sa_chain *ike_sas_by_ends(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote)
 {
 	return &e->index.sas_by_ends[of_ends(e, local, remote)];
+}
+
+struct ike_peer_chain *ike_peers_by_address(struct ike *e, const struct ip_addr *remote)
+{
+	return &e->index.peers_by_address[ike_index_hash(e, remote) % IKE_CHAINS];
 }
 
 struct ike_ident_chain *ike_idents_by_ends(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote)

@@ -1,5 +1,5 @@
 /*
- * Chains of SAs and idents by what they are looked for. Internal to ike/. Newest SAs and oldest idents come first, as in
+ * Chains of SAs, peers and idents by what they are looked for. Internal to ike/. Newest SAs and oldest idents come first, as in
  * the engine's own lists.
  */
 #ifndef IKE_INDEX_H
@@ -15,13 +15,16 @@
 struct ike;
 struct ike_sa;
 struct ike_ident_entry;
+struct ike_peer;
 
 TAILQ_HEAD(ike_sa_chain, ike_sa);
+TAILQ_HEAD(ike_peer_chain, ike_peer);
 TAILQ_HEAD(ike_ident_chain, ike_ident_entry);
 
 struct ike_index {
 	uint32_t seed; /* peers choose cookies and addresses: they must not choose chains */
 	struct ike_sa_chain sas_by_cookie[IKE_CHAINS], sas_by_ends[IKE_CHAINS];
+	struct ike_peer_chain peers_by_address[IKE_CHAINS];
 	struct ike_ident_chain idents_by_ends[IKE_CHAINS], idents_by_number[IKE_CHAINS];
 };
 
@@ -32,6 +35,7 @@ uint32_t ike_index_hash(const struct ike *e, const struct ip_addr *a);
 struct ike_sa_chain *ike_sas_by_cookie(struct ike *e, const uint8_t *icookie);
 /* The remote address is the one that an SA is known by (ike_sa.known_as), wherever its peer is now. */
 struct ike_sa_chain *ike_sas_by_ends(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote);
+struct ike_peer_chain *ike_peers_by_address(struct ike *e, const struct ip_addr *remote);
 struct ike_ident_chain *ike_idents_by_ends(struct ike *e, const struct ip_addr *local, const struct ip_addr *remote);
 struct ike_ident_chain *ike_idents_by_number(struct ike *e, uint32_t number);
 

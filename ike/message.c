@@ -107,6 +107,14 @@ void ike_transmit(struct ike *e, struct ike_sa *sa, const uint8_t *datagram, siz
 	transmit(e, sa, &sa->path, datagram, octets);
 }
 
+void ike_message_used(struct ike_step *s)
+{
+	const size_t octets = wr_octets(&s->out.w);
+
+	if (octets > s->built_octets)
+		s->built_octets = octets;
+}
+
 void ike_message_open(struct ike_step *s, uint8_t exchange, uint32_t mid, bool encrypted)
 {
 	struct isakmp_header h = { .exchange = exchange,
@@ -115,6 +123,7 @@ void ike_message_open(struct ike_step *s, uint8_t exchange, uint32_t mid, bool e
 
 	memcpy(h.icookie, s->sa->icookie, sizeof(h.icookie));
 	memcpy(h.rcookie, s->sa->rcookie, sizeof(h.rcookie));
+	ike_message_used(s);
 	isakmp_open(&s->out, s->built, sizeof(s->built), &h);
 }
 

@@ -24,6 +24,7 @@
 #define IKE_PARKED_OF_KNOWN  4096u /* of one configured peer, whose address a flood may bear */
 #define IKE_PARKED_OCTETS    1024u /* of a first message: what is longer is not kept */
 #define IKE_PARKED_OVERHEAD  160u  /* at most */
+#define IKE_PARKED_AT_ONCE   16u   /* when half-open SAs are parked, so many more are */
 #define IKE_PARKED_CHAINS    4096u
 
 struct ike;

@@ -10,26 +10,43 @@ static bool peer_is_at(const struct ike_peer *p, const struct ike_path *path)
 	return p->port == path->remote_port && ip_equal(&p->remote, &path->remote) && ip_equal(&p->local, &path->local);
 }
 
-struct ike_peer *ike_peer_lock(struct ike *e, const struct ike_path *path, const char *who)
+static struct ike_peer *find(struct ike *e, const struct ike_path *path)
 {
 	struct ike_peer *p;
 
-	TAILQ_FOREACH (p, &e->peers, link) {
+	TAILQ_FOREACH (p, ike_peers_by_address(e, &path->remote), by_address) {
 		if (peer_is_at(p, path))
 			break;
 	}
+	return p;
+}
+
+static void put_at(struct ike *e, struct ike_peer *p, const struct ike_path *path)
+{
+	p->local = path->local;
+	p->remote = path->remote;
+	p->port = path->remote_port;
+	TAILQ_INSERT_TAIL(ike_peers_by_address(e, &p->remote), p, by_address);
+}
+
+static void take_from(struct ike *e, struct ike_peer *p)
+{
+	TAILQ_REMOVE(ike_peers_by_address(e, &p->remote), p, by_address);
+}
+
+struct ike_peer *ike_peer_lock(struct ike *e, const struct ike_path *path, const char *who)
+{
+	struct ike_peer *p = find(e, path);
+
 	if (p) {
 		dbg_peer_found(e, &p->remote, p->port);
 	} else {
 		p = calloc(1, sizeof(*p));
 		if (!p)
 			return NULL;
-		p->local = path->local;
-		p->remote = path->remote;
-		p->port = path->remote_port;
 		p->ptr = ike_new_ptr(e);
 		p->handle = e->next_handle++;
-		TAILQ_INSERT_TAIL(&e->peers, p, link);
+		put_at(e, p, path);
 		dbg_peer_created(e, &p->remote, p->port);
 		dbg_peer_new(e, p->ptr, p->handle);
 	}
@@ -45,7 +62,7 @@ void ike_peer_unlock(struct ike *e, struct ike_peer *p, const char *who)
 	if (p->refs)
 		return;
 	dbg_peer_reap(e, &p->remote, p->ptr);
-	TAILQ_REMOVE(&e->peers, p, link);
+	take_from(e, p);
 	free(p);
 }
 
@@ -57,14 +74,10 @@ void ike_sa_peer_move(struct ike *e, struct ike_sa *sa)
 
 	if (!p || peer_is_at(p, path))
 		return;
-	TAILQ_FOREACH (other, &e->peers, link) {
-		if (peer_is_at(other, path))
-			break;
-	}
+	other = find(e, path);
 	if (!other && p->refs == 1) {
-		p->local = path->local;
-		p->remote = path->remote;
-		p->port = path->remote_port;
+		take_from(e, p);
+		put_at(e, p, path);
 		return;
 	}
 	other = ike_peer_lock(e, path, "isadb_move_peer");

@@ -98,7 +98,8 @@ bool ike_p1_choose(struct ike_step *s, const struct payload_sa *sa, const struct
 					out->proposal = &sa->proposals[p];
 			dbg_checking1(s->e, cid, tr->number, policies[i].priority);
 			ike_p1_parse(tr->attrs, &out->offer);
-			say_attrs(s->e, &out->offer);
+			if (s->e->debug)
+				say_attrs(s->e, &out->offer);
 			d = ike_p1_compare(&out->offer, &policies[i]);
 			if (out->proposal->protocol != PROTO_ISAKMP || tr->id != KEY_IKE)
 				d = IKE_P1_ATTRS;

@@ -35,6 +35,7 @@ static bool open_message(struct ike_step *s, const struct ike_path *path, struct
 		fault = (struct payload_fault){ PAYLOAD_LENGTH, PAYLOAD_NONE };
 		if (!octets || octets > sizeof(s->plain) || octets % s->sa->keys.block_octets)
 			goto bad;
+		s->plain_octets = octets;
 		memcpy(s->plain, body.p, octets);
 		if (ike_decrypt(&s->sa->keys, s->iv, s->plain, octets))
 			goto bad;

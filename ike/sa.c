@@ -31,12 +31,26 @@ void ike_blob_set(struct ike_blob *b, const void *p, size_t octets)
 	*b = (struct ike_blob){ copy, copy ? octets : 0 };
 }
 
+/* Drawn many at a time: the random source takes longer for a few octets than the rest of a first message does. */
+static void draw(struct ike *e, void *out, size_t octets)
+{
+	struct ike_dice *d = &e->dice;
+
+	if (d->left < octets) {
+		e->ops.random(e->ops.ctx, d->octets, sizeof(d->octets));
+		d->left = sizeof(d->octets);
+	}
+	d->left -= octets;
+	memcpy(out, d->octets + d->left, octets);
+	wipe(d->octets + d->left, octets);
+}
+
 uint32_t ike_random32(struct ike *e)
 {
 	uint32_t v = 0;
 
 	while (!v)
-		e->ops.random(e->ops.ctx, &v, sizeof(v));
+		draw(e, &v, sizeof(v));
 	return v;
 }
 
@@ -172,7 +186,7 @@ struct ike_sa *ike_sa_new(struct ike *e, const struct ike_path *path, bool initi
 	sa->resend_ms = sa->expires_ms = sa->purge_ms = sa->dpd.at_ms = sa->eager_ms = IKE_NEVER;
 	sa->half_open_ms = now + (initiator ? 4 * IKE_HALF_OPEN_MS : IKE_HALF_OPEN_MS);
 	TAILQ_INIT(&sa->nodes);
-	e->ops.random(e->ops.ctx, initiator ? sa->icookie : sa->rcookie, ISAKMP_COOKIE_OCTETS);
+	draw(e, initiator ? sa->icookie : sa->rcookie, ISAKMP_COOKIE_OCTETS);
 	(initiator ? sa->icookie : sa->rcookie)[0] |= 1; /* a cookie is not zero */
 	sa->ptr = ike_new_ptr(e);
 	sa->peer = ike_peer_lock(e, path, who);
@@ -409,78 +423,6 @@ void ike_sa_leave(struct ike *e, struct ike_sa *sa, const char *reason)
 	if (sa->state == IKE_P1_COMPLETE)
 		ike_info_delete(e, sa, 0);
 	ike_sa_delete_end(e, sa, reason);
-}
-
-/* Its peer has sent nothing but a first message. */
-static bool is_cheap(const struct ike_sa *sa)
-{
-	return sa->state == IKE_READY || sa->state == IKE_R_MM2 || sa->state == IKE_R_AM2;
-}
-
-static bool is_half_open(const struct ike_sa *sa)
-{
-	return !sa->initiator && !sa->authenticated;
-}
-
-/* Its peer has shown that it receives. Whoever does so from one address needs few of them. */
-static bool is_hoarded(struct ike *e, const struct ike_sa *sa)
-{
-	const struct ike_sa *other;
-	unsigned count = 0;
-
-	TAILQ_FOREACH (other, ike_sas_by_ends(e, &sa->path.local, &sa->known_as), by_ends) {
-		count += is_half_open(other) && !other->deleted && !is_cheap(other) &&
-			 ip_equal(&other->known_as, &sa->known_as);
-	}
-	return count > IKE_HALF_OPEN_OF_ONE;
-}
-
-enum half_open_rank { RANK_LAST, RANK_HERE, RANK_CHEAP, RANK_CHEAP_HERE, RANK_HOARDED, RANK_DELETED };
-
-static int rank_of(struct ike *e, const struct ike_sa *sa, const struct ike_path *path)
-{
-	if (sa->deleted)
-		return RANK_DELETED;
-	if (!sa->known && !is_cheap(sa) && is_hoarded(e, sa))
-		return RANK_HOARDED;
-	return (is_cheap(sa) ? RANK_CHEAP : RANK_LAST) + ip_equal(&sa->path.remote, &path->remote);
-}
-
-/*
- * A flood of first messages must not keep honest peers out. Addresses that are configured as a peer's have room of their
- * own, for as many peers as come back together; of those that have not got beyond MM2 there are few, because they are
- * parked, and an honest one gets its second message in from there, also when the flood bears its own address. The oldest half-open SA gives way, deleted ones first, then what one address hoards, then those that have
- * not got beyond their first message, since they cost an attacker nothing, and of these those that come from where the
- * new one comes from.
- */
-void ike_sa_make_room(struct ike *e, const struct ike_path *path)
-{
-	const bool known = ike_is_configured(e, &path->local, &path->remote);
-	struct ike_sa *sa, *victim = NULL;
-	unsigned count = 0, parkable = 0;
-	bool is_full;
-	int best = -1;
-
-	TAILQ_FOREACH (sa, &e->sas, link) {
-		if (is_half_open(sa) && sa->known == known) {
-			count++;
-			parkable += ike_is_parkable(sa);
-		}
-	}
-	is_full = count >= (known ? IKE_HALF_OPEN_KNOWN : IKE_HALF_OPEN_MAX);
-	if (!is_full && parkable < IKE_HALF_OPEN_MAX)
-		return;
-	TAILQ_FOREACH (sa, &e->sas, link) {
-		const bool may_go = is_half_open(sa) && sa->known == known && (is_full || ike_is_parkable(sa));
-		const int rank = may_go ? rank_of(e, sa, path) : -1;
-
-		if (rank >= 0 && rank >= best) { /* the list is newest first */
-			best = rank;
-			victim = sa;
-		}
-	}
-	ike_park(e, victim);
-	ike_sa_free(e, victim);
 }
 
 void ike_sa_export_key(struct ike *e, const struct ike_sa *sa)

@@ -128,7 +128,7 @@ void ike_blob_clear(struct ike_blob *b); /* wipes */
 struct ike_pair; /* ike/ipsec.h */
 
 struct ike_peer {
-	TAILQ_ENTRY(ike_peer) link;
+	TAILQ_ENTRY(ike_peer) by_address;
 	struct ip_addr local, remote;
 	uint16_t port;
 	uint32_t ptr, handle; /* what debug prints in place of an address and of IOS's handle */
@@ -299,6 +299,12 @@ struct ike_about {
 	struct ike_about about_ __attribute__((cleanup(ike_about_end))) = { .e = (e_), __VA_ARGS__ };                  \
 	ike_about_begin(&about_)
 
+/* Random octets for what is no secret: cookies, message IDs, SPIs, what stands for addresses in debug text. */
+struct ike_dice {
+	uint8_t octets[256];
+	size_t left;
+};
+
 struct ike {
 	struct ike_ops ops;
 	struct ike_crypto *crypto;
@@ -309,13 +315,14 @@ struct ike {
 	struct ike_settings_own own;
 	struct ike_stats stats; /* its counters */
 	struct ike_frags frags;
-	TAILQ_HEAD(, ike_sa) sas; /* newest first */
+	TAILQ_HEAD(ike_sa_list, ike_sa) sas; /* newest first */
 	struct ike_index index;
 	unsigned sa_count, ident_count;
+	unsigned half_open_room[2]; /* half_open.c: of strangers, of configured peers */
+	struct ike_dice dice;
 	uint64_t timer_ms; /* what was asked of ops->timer last */
 	uint64_t start_ms; /* since when phase 1 SAs of our own are counted */
 	unsigned start_count;
-	TAILQ_HEAD(, ike_peer) peers;
 	TAILQ_HEAD(, ike_ident_entry) idents;
 	bool clones_doubtful; /* a clone may have nothing that keeps it */
 	uint32_t next_ptr, next_handle, next_conn, next_ipsec_conn, next_ident, next_dh;
@@ -401,7 +408,7 @@ void ike_sa_spi(const struct ike_sa *sa, uint8_t out[2 * ISAKMP_COOKIE_OCTETS]);
  * there is an SA already another one may be made.
  */
 bool ike_sa_admit(struct ike *e, const struct ike_path *path, bool incoming);
-/* Makes room for one more half-open SA with the peer of this path. */
+/* half_open.c: makes room for one more half-open SA with the peer of this path. */
 void ike_sa_make_room(struct ike *e, const struct ike_path *path);
 /* Its first message was sent: with keepalives it is repeated at their retry interval. */
 void ike_sa_eager(struct ike *e, struct ike_sa *sa);

@@ -7,6 +7,7 @@
 
 #include "ike/dpd.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 static const char *const state_names[] = {
@@ -63,9 +64,10 @@ const struct ike_row *ike_row_find(enum ike_state state, enum ike_input input)
 
 struct ike_step *ike_step_new(struct ike *e, struct ike_sa *sa, struct ike_node *node)
 {
-	struct ike_step *s = calloc(1, sizeof(*s));
+	struct ike_step *s = malloc(sizeof(*s));
 
 	if (s) {
+		memset(s, 0, offsetof(struct ike_step, raw));
 		s->e = e;
 		s->sa = sa;
 		s->node = node;
@@ -76,7 +78,11 @@ struct ike_step *ike_step_new(struct ike *e, struct ike_sa *sa, struct ike_node 
 static void step_free(struct ike_step *s)
 {
 	ike_step_dh_end(s);
-	wipe(s, sizeof(*s));
+	ike_message_used(s);
+	wipe(s->raw, s->octets);
+	wipe(s->plain, s->plain_octets);
+	wipe(s->built, s->built_octets);
+	wipe(s, offsetof(struct ike_step, raw));
 	free(s);
 }
 

@@ -82,10 +82,12 @@ struct ike_step {
 	struct isakmp_header h;
 	struct payloads in; /* decrypted and checked */
 	struct isakmp_wr out;
-	uint8_t iv[IKE_BLOCK_MAX];     /* the SA's or the node's once the row is through */
-	const char *reason;            /* IKE_REJECT in phase 1: why, NULL: the policy */
-	bool drop_sa;                  /* informational: the peer deleted this SA */
-	bool decrypted;                /* and not said yet */
+	size_t plain_octets, built_octets; /* that were used, at most: they are wiped */
+	uint8_t iv[IKE_BLOCK_MAX];         /* the SA's or the node's once the row is through */
+	const char *reason;                /* IKE_REJECT in phase 1: why, NULL: the policy */
+	bool drop_sa;                      /* informational: the peer deleted this SA */
+	bool decrypted;                    /* and not said yet */
+	/* What follows is not cleared at the beginning: most messages are short. */
 	uint8_t raw[IKE_DATAGRAM_MAX]; /* as it came */
 	uint8_t plain[IKE_DATAGRAM_MAX];
 	uint8_t built[IKE_MESSAGE_MAX];
@@ -135,6 +137,8 @@ bool ike_message_fits(const struct payloads *m, const struct ike_rule *rule, str
 bool ike_message_sane(const struct payloads *m, struct payload_fault *fault);
 /* Prints and sends a finished datagram. */
 void ike_transmit(struct ike *e, struct ike_sa *sa, const uint8_t *datagram, size_t octets);
+/* Remembers how much of s->built was used. */
+void ike_message_used(struct ike_step *s);
 /* Starts a message in s->built. */
 void ike_message_open(struct ike_step *s, uint8_t exchange, uint32_t mid, bool encrypted);
 /* Closes, checks against the rule and encrypts it (s->iv goes on). The octets, or 0. */

@@ -1,5 +1,6 @@
 /* A bad network and bad peers: loss, duplicates, reordering, corruption, truncation, replays, floods. */
 #include "base/buf.h"
+#include "ike/parked.h"
 #include "ike/payload.h"
 #include "tests/engine/pair.h"
 #include "tests/unit/unit.h"
@@ -517,7 +518,7 @@ static void flood(void)
 		p->queued = 0;
 	}
 	ike_each_sa(p->side[1].ike, count_sa, &count);
-	CU_ASSERT_EQUAL(count, 100);
+	CU_ASSERT_TRUE(count <= 100 && count > 100 - IKE_PARKED_AT_ONCE);
 	p->queued = 0;
 	pair_inject(p, 1, m.data, m.octets);
 	pair_run(p, 1000);
@@ -614,7 +615,7 @@ static void flood_of_strangers(void)
 		ike_feed(p->side[1].ike, &path, mm1.data, mm1.octets);
 	}
 	ike_each_sa(p->side[1].ike, count_sa, &count);
-	CU_ASSERT_EQUAL(count, 101); /* and the one with the peer */
+	CU_ASSERT_TRUE(count <= 101 && count > 101 - IKE_PARKED_AT_ONCE); /* and the one with the peer */
 	pair_inject(p, 0, mm2.data, mm2.octets);
 	pair_run(p, 1000);
 	CU_ASSERT_TRUE(pair_joined(p));
