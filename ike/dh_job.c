@@ -87,16 +87,17 @@ void ike_stock_fill(struct ike *e)
 
 /* --- steps ------------------------------------------------------------------------------------------------------- */
 
-/* Of half-open SAs with this source. */
-static unsigned waiting_of(struct ike *e, const struct ip_addr *source)
+/* Of half-open SAs with the source of this one, for messages that show as much of it. */
+static unsigned waiting_with(struct ike *e, const struct ike_sa *asks)
 {
+	const struct ip_addr source = ike_source(&asks->path.remote);
 	const struct ike_sa *sa;
 	unsigned count = 0;
 
 	TAILQ_FOREACH (sa, &e->sas, link) {
 		const struct ip_addr of = ike_source(&sa->path.remote);
 
-		count += sa->step && !sa->initiator && ip_equal(&of, source);
+		count += sa->step && !sa->initiator && sa->aggressive == asks->aggressive && ip_equal(&of, &source);
 	}
 	return count;
 }
@@ -104,11 +105,11 @@ static unsigned waiting_of(struct ike *e, const struct ip_addr *source)
 /* Has whoever asks for it, without being authenticated, had its share? */
 static bool is_too_much(struct ike *e, const struct ike_sa *sa)
 {
-	const struct ip_addr source = ike_source(&sa->path.remote);
+	const unsigned most = sa->aggressive ? IKE_DH_WAITING / 2 : IKE_DH_WAITING;
 
 	if (sa->initiator || sa->authenticated || e->dh_jobs < IKE_DH_BUSY)
 		return false;
-	return (!sa->known && e->dh_jobs >= IKE_DH_WAITING) || waiting_of(e, &source) >= IKE_DH_OF_ONE;
+	return (!sa->known && e->dh_jobs >= most) || waiting_with(e, sa) >= IKE_DH_OF_ONE;
 }
 
 enum ike_outcome ike_step_dh(struct ike_step *s, const struct ike_dh *own, unsigned group, struct ike_bytes peer)

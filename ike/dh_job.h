@@ -8,7 +8,8 @@
  *
  * Anybody who receives can ask a responder for g^xy: with MM3, or AG1. So what waits for the unauthenticated is bounded, in
  * all and for each source (IKE_DH_*); a message beyond that is as if it were lost, and the control thread never does
- * it in place of a pool that is full. No public value of a wrong size gets that far.
+ * it in place of a pool that is full. No public value of a wrong size gets that far. MM3 shows that its source receives, AG1 may
+ * be forged: AG1s have a share of their own of each source, and half of what strangers may have, so they take none from MM3.
  *
  * While nothing waits key pairs are made ahead for the groups in use, so that most exchanges find theirs made.
  */
@@ -20,9 +21,10 @@
 struct ike;
 struct ike_step;
 
-#define IKE_DH_WAITING 128u /* so many computations may wait for peers that are not authenticated */
-#define IKE_DH_BUSY    8u   /* when so many wait ... */
-#define IKE_DH_OF_ONE  4u   /* ... one source that is not authenticated gets no more than these */
+#define IKE_DH_WAITING                                                                                                 \
+	128u             /* so many computations may wait for peers that are not authenticated; for AG1 half as many */
+#define IKE_DH_BUSY   8u /* when so many wait ... */
+#define IKE_DH_OF_ONE 4u /* ... one source that is not authenticated gets no more than these; for AG1 as many */
 
 #define IKE_STOCK_GROUPS 4
 #define IKE_STOCK_PAIRS  4

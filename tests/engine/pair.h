@@ -9,7 +9,7 @@
 
 #define PAIR_DATAGRAM 9000
 #define PAIR_SAS      512
-#define PAIR_JOBS     64
+#define PAIR_JOBS     80
 
 struct pair;
 

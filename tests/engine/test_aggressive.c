@@ -686,12 +686,51 @@ static void flood_of_work(void)
 		wr_u32(&w, n + 1);
 		ike_feed(p->side[1].ike, &path, h.data, h.octets);
 	}
-	CU_ASSERT_EQUAL(p->job_count, PAIR_JOBS);
+	CU_ASSERT_EQUAL(p->job_count, IKE_DH_WAITING / 2);
 	CU_ASSERT_EQUAL(p->side[1].sent, 0);
 	CU_ASSERT_TRUE(count_sas(p, 1) <= PAIR_JOBS);
 	p->queued = 0;
 	h.number = UINT32_MAX;
 	pair_run(p, 15000); /* R2's first retransmission */
+	CU_ASSERT_TRUE(pair_joined(p));
+	pair_free(p);
+}
+
+/* AG1s that bear a peer's address, which anybody can forge, leave it its share: its own MM3 is worked on at once. */
+static void forged_work(void)
+{
+	struct held h = { .number = 0, .at = 0 };
+	struct pair_setup s[2], main_mode;
+	struct pair *p = pair_new(20);
+	struct ike_path path;
+
+	setup(s);
+	pair_setup(&main_mode, 1, 4);
+	s[1].keys[1] = main_mode.keys[0];
+	s[1].key_count = 2;
+	p->filter = keep;
+	p->filter_ctx = &h;
+	go(p, s);
+	CU_ASSERT_TRUE_FATAL(h.octets > 0);
+	path = pair_path(p, 1);
+	p->filter = NULL;
+	p->dh_ms = 60000; /* they are not done before the end */
+	for (unsigned n = 0; n < 2 * IKE_DH_BUSY; n++) {
+		struct ike_path from = path;
+		struct wr w = wr_of(from.remote.octets, 4);
+
+		if (n < IKE_DH_BUSY)
+			wr_u32(&w, 0xC6330000u + n);
+		w = wr_of(h.data, 4);
+		wr_u32(&w, n + 1);
+		ike_feed(p->side[1].ike, &from, h.data, h.octets);
+	}
+	CU_ASSERT_EQUAL(p->job_count, IKE_DH_BUSY + IKE_DH_OF_ONE);
+	pair_setup(&main_mode, 0, 4);
+	pair_configure(p, 0, &main_mode);
+	ike_clear_session(p->side[0].ike, NULL);
+	p->dh_ms = 1;
+	pair_run(p, 5000);
 	CU_ASSERT_TRUE(pair_joined(p));
 	pair_free(p);
 }
@@ -764,6 +803,7 @@ static const struct unit_test tests[] = {
 	{ "AG2 over and over", hurried },
 	{ "a flood of AG1", flood },
 	{ "a flood of work", flood_of_work },
+	{ "forged work", forged_work },
 	{ "AG3 in clear", in_clear },
 };
 
