@@ -87,6 +87,17 @@ void ike_credit_end(struct ike *e)
 	pay(e, &c);
 }
 
+/* What came pays for the answer with what came before it, or is saved. */
+static bool pay_before(struct ike *e, const struct ip_addr *who, struct ike_credit *c, size_t octets)
+{
+	struct ike_saving *s = &e->debts.saved[ike_index_hash(e, who) % IKE_SAVINGS];
+	const size_t all = c->octets + (ip_equal(&s->who, who) ? s->octets : 0);
+
+	c->octets = 0;
+	*s = all < octets ? (struct ike_saving){ *who, (uint32_t)all } : (struct ike_saving){ 0 };
+	return all >= octets;
+}
+
 bool ike_may_answer(struct ike *e, const struct ip_addr *local, const struct ip_addr *to, size_t octets)
 {
 	struct ike_credit *c = &e->debts.now;
@@ -102,8 +113,10 @@ bool ike_may_answer(struct ike *e, const struct ip_addr *local, const struct ip_
 	if (came)
 		pay(e, c);
 	paid = came ? c->octets : 0;
-	if (find(e, false, &who) || find(e, true, &who) || !(d = begin(e, ike_is_configured(e, local, to), &who)))
+	if (find(e, false, &who) || find(e, true, &who))
 		return false;
+	if (!(d = begin(e, ike_is_configured(e, local, to), &who)))
+		return came && pay_before(e, &who, c, octets);
 	*d = (struct ike_debt){ who, (uint32_t)(octets - paid), ike_now(e) };
 	if (came)
 		c->octets = 0;

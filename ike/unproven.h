@@ -12,12 +12,16 @@
  * copies, notifications. One that is longer (AG2 to an initiator with few vendor IDs) goes on credit, and what it is longer by
  * is that address's debt. Later datagrams pay that first; what is left of one that pays it all counts towards its own
  * answer, and else there is no answer on credit. So a retransmitted AG1 is answered again until the debt is longer than it,
- * and then every so often. Nothing can be saved up. An address that proves itself owes nothing any more.
+ * and then every so often. An address that proves itself owes nothing any more.
  *
  * There is room for so many debtors, apart for addresses that are a configured peer's, so that a flood of forged first
  * messages keeps no such peer from its answer. When it is full the oldest debt of the same chain gives way if it is an
  * hour old, else nothing more goes on credit: an address gets at most one answer on credit an hour, all together at most as
  * many as there is room for.
+ *
+ * Forged AG1s can fill that for an hour. Who comes then pays before: what his datagram had is remembered, and the answer
+ * goes when a copy of it, ten seconds later, makes up for the rest. Nothing else can be saved up, and never more than an
+ * answer takes. Of savings the newest are kept, which does no harm to the rule: who loses them has paid for nothing.
  *
  * What this router begins by itself (its own first message to a configured peer, and its retransmissions) is no answer and
  * not counted. The one that a stranger can cause is `crypto isakmp invalid-spi-recovery`: one negotiation with a
@@ -33,6 +37,7 @@
 #define IKE_DEBT_CHAINS 256u
 #define IKE_DEBT_CHAIN  4u       /* debtors of one chain, of strangers and of configured peers each */
 #define IKE_DEBT_MS     3600000u /* a debt gives way to another one when it is so old */
+#define IKE_SAVINGS     4096u    /* one for each hash of an address */
 
 struct ike;
 
@@ -40,6 +45,11 @@ struct ike_debt {
 	struct ip_addr who; /* family 0: none */
 	uint32_t octets;
 	uint64_t since_ms;
+};
+
+struct ike_saving {
+	struct ip_addr who;
+	uint32_t octets;
 };
 
 /* What came, and is not answered yet. */
@@ -51,6 +61,7 @@ struct ike_credit {
 struct ike_debts {
 	struct ike_credit now; /* of the datagram that is worked on */
 	struct ike_debt of[2][IKE_DEBT_CHAINS][IKE_DEBT_CHAIN];
+	struct ike_saving saved[IKE_SAVINGS];
 };
 
 /* The IPv4 address, or the /64: whom limits of one source are for. */

@@ -400,9 +400,41 @@ static void paid_by_proof(void)
 	pair_free(p);
 }
 
+/* Forged AG1s have used up all that goes on credit: who comes then is answered when he has paid for it himself. */
+static void paid_before(void)
+{
+	struct message full = first_message(4, true), m = bare(&full);
+	struct ledger *l = calloc(1, sizeof(*l));
+	struct pair *p = responder(l, 4);
+	struct ike *e = p->side[1].ike;
+	const struct ip_addr who = stranger(4, 1), other = stranger(4, 2);
+
+	for (uint32_t i = 0; i < 2 * IKE_DEBT_CHAINS * IKE_DEBT_CHAIN; i++)
+		(&e->debts.of[0][0][0])[i] = (struct ike_debt){ stranger(4, 10 + i), 100, ike_now(e) };
+	came(p, &who, m.data, m.octets);
+	pair_run(p, 5000);
+	came(p, &other, m.data, m.octets); /* which is no copy: it counts for that one only */
+	pair_run(p, 5000);
+	CU_ASSERT_EQUAL(account(l, &who)->answers, 0);
+	came(p, &who, m.data, m.octets);
+	pair_run(p, 10000);
+	CU_ASSERT_EQUAL(account(l, &who)->answers, 1);
+	CU_ASSERT_EQUAL(account(l, &other)->answers, 0);
+	for (unsigned n = 0; n < 20; n++) {
+		came(p, &who, m.data, m.octets);
+		pair_run(p, 10000);
+		CU_ASSERT_TRUE(account(l, &who)->went <= account(l, &who)->came);
+	}
+	CU_ASSERT_TRUE(account(l, &who)->answers > 5);
+	CU_ASSERT_EQUAL(l->wrong, 0);
+	pair_free(p);
+	free(l);
+}
+
 static const struct unit_test tests[] = {
 	{ "first messages from one source for an hour", first_messages },
 	{ "one answer on credit", one_answer },
+	{ "paid before", paid_before },
 	{ "proposals that are refused", refused },
 	{ "hints about what is not there", hints },
 	{ "mutations from many sources, IPv4", many_4 },
