@@ -187,6 +187,45 @@ static void one_source(void)
 	pair_free(p);
 }
 
+/*
+ * A host that receives has all addresses of its /64: half-open SAs that it hoards with them give way before the one of a peer that is
+ * between MM1 and MM3.
+ */
+static void hoarded_by_a_network(void)
+{
+	struct pair *p = begin(10, 6, false, true);
+	struct pair_packet mm1 = next(p), mm2 = { .octets = 0 };
+
+	for (unsigned n = 0; n < IKE_HALF_OPEN_MAX + 40; n++) {
+		const bool hoards = n < IKE_HALF_OPEN_MAX;
+		struct pair_packet m = mm1;
+		struct wr w = wr_of(m.path.remote.octets, 16);
+
+		if (n == IKE_HALF_OPEN_MAX - 2) {
+			pair_inject(p, 1, m.data, m.octets);
+			mm2 = next(p);
+			/* it is kept whole, as one that cannot be parked */
+			TAILQ_FIRST(&p->side[1].ike->sas)->in.octets = 0;
+			continue;
+		}
+		wr_u32(&w, 0x20010DB8);
+		wr_u32(&w, hoards ? 7 : 1000 + n);
+		wr_u32(&w, 0);
+		wr_u32(&w, n);
+		w = wr_of(m.data, 4);
+		wr_u32(&w, n + 1);
+		ike_feed(p->side[1].ike, &m.path, m.data, m.octets);
+		p->queued = 0;
+		if (hoards)
+			TAILQ_FIRST(&p->side[1].ike->sas)->state = IKE_R_MM4; /* as if MM3 had come */
+	}
+	pair_inject(p, 0, mm2.data, mm2.octets);
+	pair_run(p, 1000);
+	CU_ASSERT_TRUE(is_in(p));
+	CU_ASSERT_EQUAL(pair_mentioned(p, 0, "beginning Main Mode"), 1);
+	pair_free(p);
+}
+
 /* A flood in the name of a configured peer, whose own first message is among
  * it; and strangers do not reach its room. */
 static void name_of_a_peer(void)
@@ -420,6 +459,7 @@ static const struct unit_test tests[] = {
 	{ "a new peer gets in", new_peer },
 	{ "the random source", few_draws },
 	{ "one source", one_source },
+	{ "hoarded by an IPv6 network", hoarded_by_a_network },
 	{ "in the name of a peer", name_of_a_peer },
 	{ "what is parked is counted", counted },
 	{ "Diffie-Hellman", exhaustion },
