@@ -183,6 +183,8 @@ static int start(struct esp *e)
 	if (!e->plane.engines)
 		return -errno;
 	err = ike_pair_open(&e->plane.ike);
+	if (!err)
+		err = ike_pair_open(&e->plane.ike_first);
 	if (!err && (!table_reserve(&e->tables[0], 1, 1, 1, 0) || !publish(e)))
 		err = -ENOMEM;
 	for (enum worker_kind kind = 0; kind < WORKER_KINDS; kind++)
@@ -208,7 +210,7 @@ struct esp *esp_new_io(const struct esp_io *io, const struct esp_config *config)
 	TAILQ_INIT(&e->tunnels);
 	e->plane.io = io;
 	e->plane.config = *config;
-	e->plane.ike = (struct ike_pair){ -1, -1 };
+	e->plane.ike = e->plane.ike_first = (struct ike_pair){ -1, -1 };
 	for (enum worker_kind kind = 0; kind < WORKER_KINDS; kind++)
 		for (unsigned k = 0; k < NETIF_WORKERS_MAX; k++)
 			e->workers[kind][k].wake_fd = e->workers[kind][k].epoll_fd = -1;
@@ -259,6 +261,7 @@ void esp_free(struct esp *e)
 	engines_free(e->plane.engines);
 	events_destroy(&e->plane.events);
 	ike_pair_close(&e->plane.ike);
+	ike_pair_close(&e->plane.ike_first);
 	if (e->legacy)
 		OSSL_PROVIDER_unload(e->legacy);
 	if (e->standard)
@@ -565,14 +568,14 @@ size_t esp_events(struct esp *e, struct esp_event *out, size_t max)
 	return events_pop(&e->plane.events, out, max);
 }
 
-int esp_ike_fd(struct esp *e)
+int esp_ike_fd(struct esp *e, enum esp_ike which)
 {
-	return e->plane.ike.control;
+	return which == ESP_IKE_FIRST ? e->plane.ike_first.control : e->plane.ike.control;
 }
 
-size_t esp_ike_recv(struct esp *e, void *buf, size_t size, struct netif_ike_packet *info)
+size_t esp_ike_recv(struct esp *e, enum esp_ike which, void *buf, size_t size, struct netif_ike_packet *info)
 {
-	return ike_pair_take(e->plane.ike.control, info, buf, size);
+	return ike_pair_take(esp_ike_fd(e, which), info, buf, size);
 }
 
 bool esp_ike_send(struct esp *e, const void *datagram, size_t octets, const struct netif_ike_packet *info)

@@ -272,10 +272,13 @@ size_t esp_events(struct esp *e, struct esp_event *out, size_t max);
 
 #define ESP_IKE_OCTETS_MAX 16384
 
-/* Readable when IKE datagrams wait. When too many wait, more are dropped. */
-int esp_ike_fd(struct esp *e);
+/* As netif_ike_open_known(): what bears a responder's cookie never waits behind first messages. */
+enum esp_ike { ESP_IKE_KNOWN, ESP_IKE_FIRST };
+
+/* Readable when such IKE datagrams wait. When too many wait, more are dropped. */
+int esp_ike_fd(struct esp *e, enum esp_ike which);
 /* Octets of the next datagram without the marker, 0: none waits. A datagram larger than size is dropped. */
-size_t esp_ike_recv(struct esp *e, void *buf, size_t size, struct netif_ike_packet *info);
+size_t esp_ike_recv(struct esp *e, enum esp_ike which, void *buf, size_t size, struct netif_ike_packet *info);
 /* Puts the marker before it. False: it was not taken, as there is too much on its way already. */
 bool esp_ike_send(struct esp *e, const void *datagram, size_t octets, const struct netif_ike_packet *info);
 bool esp_keepalive_send(struct esp *e, const struct netif_ike_packet *info);

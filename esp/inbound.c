@@ -129,6 +129,13 @@ static void find_sa(struct worker *w, const struct table *t, const struct netif_
 	p->verdict = check_ends(got, p, udp);
 }
 
+/* RFC 2408 3.1. A first message does not: the responder has yet to make one. */
+static bool has_responder_cookie(struct rd message)
+{
+	rd_take(&message, 8);
+	return rd_u32(&message) || rd_u32(&message);
+}
+
 /* The way to control may be full: the peer sends it again. A marker alone is nothing to wake control for. */
 static void hand_over(struct worker *w, const struct netif_esp_packet *got)
 {
@@ -142,8 +149,11 @@ static void hand_over(struct worker *w, const struct netif_esp_packet *got)
 
 	rd_take(&r, UDP_MARKER_OCTETS);
 	octets = rd_left(&r);
-	if (octets && octets <= ESP_IKE_OCTETS_MAX)
-		ike_pair_put(w->plane->ike.worker, &info, NULL, 0, rd_take(&r, octets), octets);
+	if (octets && octets <= ESP_IKE_OCTETS_MAX) {
+		const struct ike_pair *way = has_responder_cookie(r) ? &w->plane->ike : &w->plane->ike_first;
+
+		ike_pair_put(way->worker, &info, NULL, 0, rd_take(&r, octets), octets);
+	}
 }
 
 static void sort(struct worker *w, const struct table *t, const struct netif_esp_packet *got, struct esp_packet *p,

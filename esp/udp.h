@@ -1,7 +1,7 @@
 /*
  * IKE and keepalives on the UDP port that the workers own (RFC 3948 2.2, 2.3).
  *
- * One socket pair joins control and workers; the kernel bounds what waits in it, in octets, and neither side ever waits
+ * Socket pairs join control and workers, one of them for first messages; the kernel bounds what waits in it, in octets, and neither side ever waits
  * for the other. The inbound worker puts IKE datagrams in without their marker. The outbound worker, which alone sends
  * on the UDP sockets, takes out what control wants sent, as it is to be on the wire.
  */

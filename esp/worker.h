@@ -29,7 +29,7 @@ _Static_assert(ESP_BATCH <= NETIF_WIRE_BATCH, "a batch goes out in one call");
 struct plane {
 	const struct esp_io *io;
 	struct esp_config config;
-	struct ike_pair ike;
+	struct ike_pair ike, ike_first; /* control puts nothing into the second */
 	OSSL_LIB_CTX *lib;
 	struct engines *engines;
 	struct published published;

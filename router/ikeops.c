@@ -268,14 +268,14 @@ void ikeops_receive(struct router *r, int fd)
 	}
 }
 
-void ikeops_receive_udp(struct router *r)
+void ikeops_receive_udp(struct router *r, enum esp_ike which)
 {
 	uint8_t datagram[ESP_IKE_OCTETS_MAX];
 	struct netif_ike_packet info;
 	size_t octets;
 
-	for (unsigned k = 0; k < ROUTER_IKE_BURST && (octets = esp_ike_recv(r->esp, datagram, sizeof(datagram), &info));
-	     k++) {
+	for (unsigned k = 0;
+	     k < ROUTER_IKE_BURST && (octets = esp_ike_recv(r->esp, which, datagram, sizeof(datagram), &info)); k++) {
 		struct ike_path path = { info.local, info.remote, info.local_port, info.remote_port };
 
 		ike_feed(r->ike, &path, datagram, octets);

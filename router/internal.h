@@ -180,8 +180,8 @@ struct router {
 	int ike_fd[2];       /* IPv4, IPv6; -1: this kernel has no such family */
 	int ike_known_fd[2]; /* of what bears a responder's cookie */
 	struct esp_config esp_config;
-	struct event *ike_event[2], *ike_known_event[2], *ike_udp_event, *esp_event, *netif_event, *timer_event,
-		*tick_event;
+	struct event *ike_event[2], *ike_known_event[2], *ike_udp_event, *ike_udp_first_event, *esp_event, *netif_event,
+		*timer_event, *tick_event;
 	uint64_t timer_ms; /* UINT64_MAX: off */
 	unsigned debug;
 	struct ike_conditions conditions;
@@ -237,7 +237,7 @@ void router_follow(struct router *r);
 struct ike_ops ikeops_make(struct router *r);
 void ikeops_timer(struct router *r, uint64_t at_ms);
 void ikeops_receive(struct router *r, int fd);
-void ikeops_receive_udp(struct router *r); /* what the data plane handed over of its UDP port */
+void ikeops_receive_udp(struct router *r, enum esp_ike which); /* what the data plane handed over of its UDP port */
 
 /* --- ikesettings.c ---- */
 void ikesettings_apply(struct router *r); /* tells the engine what changed of phase 1's settings */

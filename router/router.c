@@ -73,10 +73,9 @@ static void on_ike_udp(evutil_socket_t fd, short what, void *ctx)
 {
 	struct router *r = ctx;
 
-	(void)fd;
 	(void)what;
 	control_lock_take_first(&r->lock);
-	ikeops_receive_udp(r);
+	ikeops_receive_udp(r, fd == esp_ike_fd(r->esp, ESP_IKE_FIRST) ? ESP_IKE_FIRST : ESP_IKE_KNOWN);
 	router_unlock(r);
 }
 
@@ -243,14 +242,15 @@ static bool make_events(struct router *r)
 		if ((r->ike_known_fd[k] >= 0 && !(r->ike_known_event[k] = listen_on(r, r->ike_known_fd[k], on_ike))) ||
 		    (r->ike_fd[k] >= 0 && !(r->ike_event[k] = listen_on(r, r->ike_fd[k], on_ike))))
 			return false;
-	r->ike_udp_event = listen_on(r, esp_ike_fd(r->esp), on_ike_udp);
+	r->ike_udp_event = listen_on(r, esp_ike_fd(r->esp, ESP_IKE_KNOWN), on_ike_udp);
+	r->ike_udp_first_event = listen_on(r, esp_ike_fd(r->esp, ESP_IKE_FIRST), on_ike_udp);
 	r->esp_event = listen_on(r, esp_event_fd(r->esp), on_esp);
 	r->netif_event = listen_on(r, netif_monitor_fd(r->netif), on_netif);
 	r->timer_event = event_new(r->base, -1, 0, on_timer, r);
 	r->tick_event = event_new(r->base, -1, EV_PERSIST, on_tick, r);
 	r->follow_event = event_new(r->base, -1, 0, on_follow, r);
-	if (!r->ike_udp_event || !r->esp_event || !r->netif_event || !r->timer_event || !r->tick_event ||
-	    !r->follow_event || event_add(r->tick_event, &tick))
+	if (!r->ike_udp_event || !r->ike_udp_first_event || !r->esp_event || !r->netif_event || !r->timer_event ||
+	    !r->tick_event || !r->follow_event || event_add(r->tick_event, &tick))
 		return false;
 	if (r->timer_ms != UINT64_MAX)
 		ikeops_timer(r, r->timer_ms);
@@ -449,6 +449,7 @@ void router_free(struct router *r)
 		free_event(&r->ike_known_event[k]);
 	}
 	free_event(&r->ike_udp_event);
+	free_event(&r->ike_udp_first_event);
 	free_event(&r->esp_event);
 	free_event(&r->netif_event);
 	free_event(&r->timer_event);

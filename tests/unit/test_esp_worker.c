@@ -418,6 +418,7 @@ static void the_sequence_is_told_at_half_and_at_the_end(void)
 	plane->engines = lib.engines;
 	CU_ASSERT_EQUAL_FATAL(events_init(&plane->events), 0);
 	CU_ASSERT_EQUAL_FATAL(ike_pair_open(&plane->ike), 0);
+	plane->ike_first = (struct ike_pair){ -1, -1 };
 	CU_ASSERT_TRUE_FATAL(table_reserve(&t, 1, 1, 1, 0));
 	table_add_tunnel(&t, &(struct table_tunnel){ .id = 1,
 						     .tun_fd = { tun[0] },
