@@ -102,14 +102,22 @@ static unsigned waiting_with(struct ike *e, const struct ike_sa *asks)
 	return count;
 }
 
+/* Anybody may have sent it, in any name. */
+static bool is_forgeable(const struct ike_sa *sa)
+{
+	return sa->aggressive && !sa->initiator && !sa->authenticated;
+}
+
 /* Has whoever asks for it, without being authenticated, had its share? */
 static bool is_too_much(struct ike *e, const struct ike_sa *sa)
 {
-	const unsigned most = sa->aggressive ? IKE_DH_WAITING / 2 : IKE_DH_WAITING;
-
 	if (sa->initiator || sa->authenticated || e->dh_jobs < IKE_DH_BUSY)
 		return false;
-	return (!sa->known && e->dh_jobs >= most) || waiting_with(e, sa) >= IKE_DH_OF_ONE;
+	if (waiting_with(e, sa) >= IKE_DH_OF_ONE)
+		return true;
+	if (sa->aggressive)
+		return e->dh_forgeable >= (sa->known ? IKE_DH_FORGEABLE_KNOWN : IKE_DH_FORGEABLE);
+	return !sa->known && e->dh_jobs - e->dh_forgeable >= IKE_DH_WAITING;
 }
 
 enum ike_outcome ike_step_dh(struct ike_step *s, const struct ike_dh *own, unsigned group, struct ike_bytes peer)
@@ -138,8 +146,10 @@ enum ike_outcome ike_step_dh(struct ike_step *s, const struct ike_dh *own, unsig
 	if (job->rc || (job->has_public && !peer.octets))
 		return IKE_OK;
 	job->step = s;
+	job->forgeable = is_forgeable(s->sa);
 	if (e->ops.dh_start && e->ops.dh_start(e->ops.ctx, job)) {
 		e->dh_jobs++;
+		e->dh_forgeable += job->forgeable;
 		return IKE_WAIT;
 	}
 	job->step = NULL;
@@ -166,6 +176,7 @@ void ike_dh_take(struct ike *e, struct ike_dh_job *job)
 	struct ike_step *s = job->step;
 
 	e->dh_jobs--;
+	e->dh_forgeable -= job->forgeable;
 	job->step = NULL;
 	if (s) {
 		ike_step_resume(s);

@@ -9,7 +9,7 @@
  * Anybody who receives can ask a responder for g^xy: with MM3, or AG1. So what waits for the unauthenticated is bounded, in
  * all and for each source (IKE_DH_*); a message beyond that is as if it were lost, and the control thread never does
  * it in place of a pool that is full. No public value of a wrong size gets that far. MM3 shows that its source receives, AG1 may
- * be forged: AG1s have a share of their own of each source, and half of what strangers may have, so they take none from MM3.
+ * be forged: AG1s are counted apart, of each source and in all, so they take none from MM3.
  *
  * While nothing waits key pairs are made ahead for the groups in use, so that most exchanges find theirs made.
  */
@@ -21,10 +21,16 @@
 struct ike;
 struct ike_step;
 
-#define IKE_DH_WAITING                                                                                                 \
-	128u             /* so many computations may wait for peers that are not authenticated; for AG1 half as many */
-#define IKE_DH_BUSY   8u /* when so many wait ... */
-#define IKE_DH_OF_ONE 4u /* ... one source that is not authenticated gets no more than these; for AG1 as many */
+/*
+ * So many computations may wait for peers that are not authenticated: for MM3s of strangers, and for AG1s, of strangers and with
+ * those of configured peers. Room for MM3s of configured peers is left in the pool (router/dhpool.c).
+ */
+#define IKE_DH_WAITING         128u
+#define IKE_DH_FORGEABLE       64u
+#define IKE_DH_FORGEABLE_KNOWN 96u
+/* When so many wait one source that is not authenticated gets no more than these for MM3s, and for AG1s. */
+#define IKE_DH_BUSY   8u
+#define IKE_DH_OF_ONE 4u
 
 #define IKE_STOCK_GROUPS 4
 #define IKE_STOCK_PAIRS  4
@@ -45,6 +51,7 @@ struct ike_dh_job {
 	int rc;                  /* out: 0, -IKE_EMALFORMED (the peer's value is none), -IKE_ECRYPTO */
 	struct ike_step *step;   /* what waits for it; NULL: for the stock, or nobody any more */
 	bool stock;
+	bool forgeable; /* for an AG1 */
 };
 
 /* A job came back. */

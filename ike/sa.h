@@ -334,6 +334,7 @@ struct ike {
 	enum ike_ending ending;                   /* why the SAs end that this call ends */
 	struct ike_stock stock[IKE_STOCK_GROUPS]; /* used last first */
 	unsigned dh_jobs;                         /* that somebody computes */
+	unsigned dh_forgeable;                    /* of these, for AG1s */
 };
 
 static inline uint64_t ike_now(struct ike *e)

@@ -88,9 +88,9 @@ void ike_credit_end(struct ike *e)
 }
 
 /* What came pays for the answer with what came before it, or is saved. */
-static bool pay_before(struct ike *e, const struct ip_addr *who, struct ike_credit *c, size_t octets)
+static bool pay_before(struct ike *e, bool known, const struct ip_addr *who, struct ike_credit *c, size_t octets)
 {
-	struct ike_saving *s = &e->debts.saved[ike_index_hash(e, who) % IKE_SAVINGS];
+	struct ike_saving *s = &e->debts.saved[known][ike_index_hash(e, who) % IKE_SAVINGS];
 	const size_t all = c->octets + (ip_equal(&s->who, who) ? s->octets : 0);
 
 	c->octets = 0;
@@ -105,6 +105,7 @@ bool ike_may_answer(struct ike *e, const struct ip_addr *local, const struct ip_
 	const struct ip_addr who = ike_source(to);
 	struct ike_debt *d;
 	size_t paid;
+	bool known;
 
 	if (came && octets <= c->octets) {
 		c->octets -= octets;
@@ -115,8 +116,10 @@ bool ike_may_answer(struct ike *e, const struct ip_addr *local, const struct ip_
 	paid = came ? c->octets : 0;
 	if (find(e, false, &who) || find(e, true, &who))
 		return false;
-	if (!(d = begin(e, ike_is_configured(e, local, to), &who)))
-		return came && pay_before(e, &who, c, octets);
+	known = ike_is_configured(e, local, to);
+	d = begin(e, known, &who);
+	if (!d)
+		return came && pay_before(e, known, &who, c, octets);
 	*d = (struct ike_debt){ who, (uint32_t)(octets - paid), ike_now(e) };
 	if (came)
 		c->octets = 0;

@@ -21,7 +21,8 @@
  *
  * Forged AG1s can fill that for an hour. Who comes then pays before: what his datagram had is remembered, and the answer
  * goes when a copy of it, ten seconds later, makes up for the rest. Nothing else can be saved up, and never more than an
- * answer takes. Of savings the newest are kept, which does no harm to the rule: who loses them has paid for nothing.
+ * answer takes. Of savings the newest are kept, of configured peers apart from strangers', so
+ * that a flood which goes on may take them; that does no harm to the rule: who loses them has paid for nothing.
  *
  * What this router begins by itself (its own first message to a configured peer, and its retransmissions) is no answer and
  * not counted. The one that a stranger can cause is `crypto isakmp invalid-spi-recovery`: one negotiation with a
@@ -61,7 +62,7 @@ struct ike_credit {
 struct ike_debts {
 	struct ike_credit now; /* of the datagram that is worked on */
 	struct ike_debt of[2][IKE_DEBT_CHAINS][IKE_DEBT_CHAIN];
-	struct ike_saving saved[IKE_SAVINGS];
+	struct ike_saving saved[2][IKE_SAVINGS]; /* of strangers, of configured peers */
 };
 
 /* The IPv4 address, or the /64: whom limits of one source are for. */

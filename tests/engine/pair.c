@@ -150,7 +150,7 @@ static bool dh_start(void *ctx, struct ike_dh_job *job)
 	struct pair_side *s = ctx;
 	struct pair *p = s->pair;
 
-	if (!p->dh_ms || p->job_count == PAIR_JOBS)
+	if (!p->dh_ms || p->job_count == p->job_room)
 		return false;
 	p->jobs[p->job_count++] = (struct pair_job){ p->now_ms + p->dh_ms, s->index, job };
 	return true;
@@ -467,6 +467,7 @@ struct pair *pair_new(uint64_t seed)
 	if (!p->crypto)
 		abort();
 	p->latency_ms = 1;
+	p->job_room = PAIR_JOBS;
 	p->line = seed;
 	p->traffic_octets = 1000;
 	for (int i = 0; i < 2; i++) {

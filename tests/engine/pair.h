@@ -9,7 +9,8 @@
 
 #define PAIR_DATAGRAM 9000
 #define PAIR_SAS      512
-#define PAIR_JOBS     80
+#define PAIR_JOBS     80 /* computations that wait, unless a test raises job_room */
+#define PAIR_JOBS_MAX 120
 
 struct pair;
 
@@ -83,7 +84,8 @@ struct pair {
 	unsigned sent; /* datagrams so far, both sides */
 	/* Diffie-Hellman is done by somebody else, who takes so long; 0: by the engine itself. */
 	uint64_t dh_ms;
-	struct pair_job jobs[PAIR_JOBS];
+	struct pair_job jobs[PAIR_JOBS_MAX];
+	unsigned job_room;
 	unsigned job_count, jobs_done;
 	struct ike_crypto *crypto;
 	uint64_t latency_ms;

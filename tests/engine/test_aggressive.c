@@ -735,6 +735,37 @@ static void forged_work(void)
 	pair_free(p);
 }
 
+/* AG1s in the names of many configured peers leave room for those that have shown that they receive. */
+static void forged_names(void)
+{
+	struct held h = { .number = 0, .at = 0 };
+	struct pair_setup s[2];
+	struct pair *p = pair_new(21);
+	struct ike_ident peer;
+	struct ike_path path;
+
+	setup(s);
+	peer = s[1].idents[0];
+	p->filter = keep;
+	p->filter_ctx = &h;
+	go(p, s);
+	path = pair_path(p, 1);
+	p->dh_ms = 60000;
+	p->job_room = PAIR_JOBS_MAX;
+	for (unsigned n = 0; n < IKE_DH_FORGEABLE_KNOWN + 10; n++) {
+		struct wr w = wr_of(path.remote.octets, 4);
+
+		wr_u32(&w, 0xC6330000u + n);
+		w = wr_of(h.data, 4);
+		wr_u32(&w, n + 1);
+		peer.remote = path.remote;
+		CU_ASSERT_NOT_EQUAL(ike_ident_add(p->side[1].ike, &peer), 0);
+		ike_feed(p->side[1].ike, &path, h.data, h.octets);
+	}
+	CU_ASSERT_EQUAL(p->job_count, IKE_DH_FORGEABLE_KNOWN);
+	pair_free(p);
+}
+
 /* AG3 as some peers send it, in clear: its hash counts, but not what stands beside it. */
 static bool decrypt(struct pair *p, int from, unsigned number, uint8_t *data, size_t *octets)
 {
@@ -802,6 +833,7 @@ static const struct unit_test tests[] = {
 	{ "no amplification", no_amplification },
 	{ "AG2 over and over", hurried },
 	{ "a flood of AG1", flood },
+	{ "AG1s in many peers' names", forged_names },
 	{ "a flood of work", flood_of_work },
 	{ "forged work", forged_work },
 	{ "AG3 in clear", in_clear },

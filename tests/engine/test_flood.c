@@ -344,8 +344,7 @@ static void exhaustion(void)
 	struct pair_packet mm1 = next(p);
 
 	p->dh_ms = 100;
-	/* one real source: a few computations at a time, and a new peer is in after
-   * them */
+	/* one real source: a few computations at a time, and a new peer is in after them */
 	exhaust(p, &mm1, 60, 0xC6330000, 1);
 	CU_ASSERT_TRUE(p->job_count >= IKE_DH_OF_ONE && p->job_count <= IKE_DH_BUSY);
 	pair_inject(p, 1, mm1.data, mm1.octets);
@@ -353,8 +352,7 @@ static void exhaustion(void)
 	CU_ASSERT_TRUE(is_in(p));
 	pair_free(p);
 
-	/* many real sources: as many as there is room for, and none is computed where
-   * the packets are taken */
+	/* many real sources: as many as there is room for, and none is computed where the packets are taken */
 	p = begin(6, 4, false, false);
 	mm1 = next(p);
 	p->dh_ms = 100;
@@ -371,9 +369,7 @@ static void exhaustion(void)
 	pair_free(p);
 }
 
-/* --- Quick Mode
- * --------------------------------------------------------------------------------------------------
- */
+/* --- Quick Mode ---- */
 
 static bool swallow(struct pair *p, int from, unsigned number, uint8_t *data, size_t *octets)
 {
@@ -381,8 +377,7 @@ static bool swallow(struct pair *p, int from, unsigned number, uint8_t *data, si
 	return false;
 }
 
-/* Requests with other message IDs, as only the peer of this SA can make them.
- */
+/* Requests with other message IDs, as only the peer of this SA can make them. */
 static void ask(struct pair *p, const struct pair_packet *qm1, unsigned n)
 {
 	const struct ike_keys *keys = &authenticated(p, 0)->keys;
