@@ -1,6 +1,6 @@
 #!/bin/bash
-# What make install gives systemd is installed where it looks, is understood by it, and leaves the service little.
-# tests/e2e/privilege.sh runs a router as the unit does.
+# What make install gives systemd is installed where it looks, is understood by it, and leaves the service little, but all the
+# system calls that it makes. tests/e2e/privilege.sh runs a router as the unit does.
 set -u
 mainmode=${MAINMODE:-$(cd "$(dirname "$0")/../.." && pwd)/mainmode}
 build=$(dirname "$mainmode")
@@ -27,6 +27,10 @@ program=$(value ExecStart | cut -d' ' -f1)
 for option in $(value ExecStart | grep -o -- '--[a-z]*'); do grep -q -- "$option" "$work/help" || fail "boot takes no $option"; done
 command -v systemd-analyze >/dev/null || { echo "no systemd-analyze: the unit was not shown to it"; exit 0; }
 sed "s,$program,$mainmode," "$unit" >"$work/mainmode.service" # it wants the program to be there
+# a call that systemd does not allow would end the router; bpf is AF_XDP's alone, of which the unit tells
+here=$(cd "$(dirname "$0")/.." && pwd)
+refused=$(python3 -B "$here/tool/allowed.py" "$unit" "$here/../base/sandbox.c") || fail "allowed.py: $refused"
+[ "$refused" = bpf ] || fail "the unit does not allow: $refused"
 said=$(SYSTEMD_LOG_LEVEL=warning systemd-analyze verify --man=no "$work/mainmode.service" 2>&1 | grep mainmode)
 [ -z "$said" ] || fail "systemd-analyze verify: $said"
 systemd-analyze security --offline=true --no-pager --threshold=30 "$work/mainmode.service" >"$work/out" 2>&1 ||
