@@ -484,14 +484,15 @@ int boot_run(const struct boot_options *o)
 		if (parent)
 			return rc;
 	}
-	if (privilege_drop(&(struct privilege){ .state_dir = o->state_dir,
-						.startup_config = o->startup_config,
-						.xdp = o->transport != ROUTER_TRANSPORT_RAW,
-						.core_dumps = o->core_dumps },
-			   error, sizeof(error))) {
+	rc = privilege_drop(&(struct privilege){ .state_dir = o->state_dir,
+						 .startup_config = o->startup_config,
+						 .xdp = o->transport != ROUTER_TRANSPORT_RAW,
+						 .core_dumps = o->core_dumps },
+			    error, sizeof(error));
+	if (rc)
 		fprintf(stderr, "mainmode: %s\n", error);
+	if (rc < 0)
 		return 2;
-	}
 	b.locked = locked_open();
 	/* a container's rules may be in the way; what is in force there binds it as well */
 	if (!o->no_seccomp && sandbox_there() && (rc = sandbox_begin()) != 0)

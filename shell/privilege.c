@@ -78,6 +78,7 @@ static bool overrides(const struct privilege *wants)
 	return files_are_anothers(wants);
 }
 
+/* 0; 1: all but that nft gets nothing; -1 */
 static int give_up(const struct privilege *wants)
 {
 	struct {
@@ -111,15 +112,16 @@ static int give_up(const struct privilege *wants)
 		return -1;
 	if (capng_apply(CAPNG_SELECT_CAPS) != 0)
 		return -1;
-	/* what forbids it keeps nft from working for others than root, which a router without access lists never notices */
-	(void)capng_apply(CAPNG_SELECT_AMBIENT);
-	return 0;
+	/* securebits may forbid it: a router without access lists does without */
+	return capng_apply(CAPNG_SELECT_AMBIENT) == 0 ? 0 : 1;
 }
 
 #endif
 
 int privilege_drop(const struct privilege *wants, char *error, size_t size)
 {
+	int rc = 0;
+
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
 		snprintf(error, size, "no new privileges: %s", strerror(errno));
 		return -1;
@@ -131,10 +133,12 @@ int privilege_drop(const struct privilege *wants, char *error, size_t size)
 		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	}
 #ifdef HAVE_CAP_NG
-	if (capng_get_caps_process() != 0 || give_up(wants) != 0) {
-		snprintf(error, size, "capabilities cannot be given up: %s", strerror(errno));
-		return -1;
-	}
+	rc = capng_get_caps_process() == 0 ? give_up(wants) : -1;
+	if (rc)
+		snprintf(error, size, "%s: %s",
+			 rc < 0 ? "capabilities cannot be given up"
+				: "nft gets no capability, and no access list will be in force",
+			 strerror(errno));
 #endif
-	return 0;
+	return rc;
 }

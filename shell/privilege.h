@@ -27,7 +27,10 @@ struct privilege {
 	bool core_dumps;            /* a crash may leave a core file, and a debugger of the same uid may be attached */
 };
 
-/* Before the first thread. 0, or -1 with one line for the user in error. Without libcap-ng: no new privileges alone. */
+/*
+ * Before the first thread. 0, -1 with one line for the user in error, or 1 with one of what will not work. Without libcap-ng: no new
+ * privileges alone.
+ */
 int privilege_drop(const struct privilege *wants, char *error, size_t size);
 
 #endif

@@ -104,6 +104,15 @@ holds R3 "$three" "$three"
 [ "$(stat -c %u:%a "$lab/R3/start")" = 1234:600 ] || fail "who has what was written: $(stat "$lab/R3/start")"
 stop R3
 
+# where securebits let nobody hand on a capability it is told
+start R3 python3 -c 'import ctypes, os, sys
+if ctypes.CDLL(None, use_errno=True).prctl(28, 1 << 6, 0, 0, 0): # PR_SET_SECUREBITS, SECBIT_NO_CAP_AMBIENT_RAISE
+    sys.exit(3)
+os.execvp(sys.argv[1], sys.argv[1:])' 2>"$lab/told"
+grep -q 'nft gets no capability' "$lab/told" || fail "it is not told: $(cat "$lab/told")"
+run R3 'show version' | grep -q uptime || fail "R3 does not run without capabilities for nft"
+stop R3
+
 # root of a user namespace, in the network of that
 stop R2
 mkdir -p "$lab/R4"
