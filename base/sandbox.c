@@ -6,7 +6,12 @@
 #include <errno.h>
 
 #ifdef HAVE_SECCOMP
+#include <asm/ioctls.h>
+#include <asm/termbits.h> /* of TCGETS2 */
+#include <linux/if_tun.h>
+#include <linux/nsfs.h>
 #include <linux/sched.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -52,8 +57,6 @@ static const char *const engine[] = {
 	"epoll_ctl", "epoll_pwait", "epoll_pwait2", "epoll_wait", "getsockname", "getsockopt", "recvfrom",
 	"recvmmsg",  "recvmsg",     "sendmmsg",     "sendmsg",    "sendto",      "setsockopt",
 };
-
-static const char *const capture[] = { "ioctl" };
 
 static const char *const process[] = {
 	"accept",
@@ -112,7 +115,6 @@ static const char *const process[] = {
 	"inotify_add_watch",
 	"inotify_init1",
 	"inotify_rm_watch",
-	"ioctl",
 	"kill",
 	"link",
 	"linkat",
@@ -188,6 +190,18 @@ static const char *const process[] = {
 	"waitid",
 };
 
+/* ioctl() is a system call of a thousand, so its requests are looked at. */
+static const uint32_t requests[] = {
+	/* terminals: libc's, as readline and libcli ask for it */
+	TCGETS, TCSETS, TCSETSW, TCSETSF, TCSBRK, TCXONC, TCFLSH, TIOCGWINSZ, TIOCSWINSZ, TIOCGPGRP, FIONREAD, FIONBIO,
+#ifdef TCGETS2 /* a later libc's */
+	TCGETS2, TCSETS2, TCSETSW2, TCSETSF2,
+#endif
+	/* TUN devices, interfaces (SIOCETHTOOL: libxdp), whose a namespace is */
+	TUNSETIFF, TUNSETOFFLOAD, SIOCGIFNAME, SIOCGIFINDEX, SIOCGIFFLAGS, SIOCGIFMTU, SIOCGIFHWADDR, SIOCETHTOOL,
+	NS_GET_USERNS
+};
+
 #ifdef SANITIZED
 /* leaks are looked for by a process that stops the threads; a report asks what the machine is */
 static const char *const sanitizers[] = { "ptrace", "process_vm_readv", "personality" };
@@ -208,6 +222,17 @@ static int allow(scmp_filter_ctx f, const char *const *names, size_t count)
 }
 
 #define ALLOW(f, names) allow(f, names, sizeof(names) / sizeof((names)[0]))
+
+/* The kernel takes 32 bits of a request, whatever stands above them. */
+static int allow_ioctl(scmp_filter_ctx f, const uint32_t *of, size_t count)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < count; i++)
+		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+				      SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, of[i]));
+	return rc;
+}
 
 /* A socket of one family. */
 static int allow_socket(scmp_filter_ctx f, int family)
@@ -239,6 +264,8 @@ static int allow_process(scmp_filter_ctx f)
 
 	if (!rc)
 		rc = ALLOW(f, engine);
+	if (!rc)
+		rc = allow_ioctl(f, requests, sizeof(requests) / sizeof(requests[0]));
 	for (size_t i = 0; !rc && i < sizeof(families) / sizeof(families[0]); i++)
 		rc = allow_socket(f, families[i]);
 	if (!rc)
@@ -267,7 +294,7 @@ static int allow_thread(scmp_filter_ctx f, enum sandbox of)
 	if (!rc && of != SANDBOX_QUIET)
 		rc = ALLOW(f, engine);
 	if (!rc && of == SANDBOX_CAPTURE)
-		rc = ALLOW(f, capture);
+		rc = allow_ioctl(f, &(uint32_t){ SIOCGIFNAME }, 1);
 	if (!rc && of == SANDBOX_CAPTURE)
 		rc = allow_socket(f, AF_UNIX); /* libc's, to ask whether an interface is there */
 	return rc;

@@ -6,14 +6,15 @@
  *                    uses, new threads and programs. No new namespaces, no memory that can be written and run, no other
  *                    process's memory, no modules, mounts, keys, clocks.
  *   SANDBOX_ENGINE   a worker of the data plane: reads and writes what is open
- *   SANDBOX_CAPTURE  a capture: the same, and asks for interfaces
+ *   SANDBOX_CAPTURE  a capture: the same, and asks for the name of an interface
  *   SANDBOX_QUIET    Diffie-Hellman, and what only waits: memory and locks
  *
- * These three are answered EACCES when they open a file, as libc's free() may.
+ * Of ioctl() the process makes the requests of terminals, TUN devices and interfaces that are used, and no others. The last three
+ * are answered EACCES when they open a file, as libc's free() may.
  *
  * Another call is a fault of ours or somebody's attack. It is told on the standard error and in the kernel's log, with the thread's
- * name, and the process ends by SIGSYS; where libc blocks signals (as it starts a thread), the kernel tells alone. Sanitized builds need for their reports what workers must not do: there, threads
- * keep what the process may.
+ * name, and the process ends by SIGSYS; where libc blocks signals (as it starts a thread), the kernel tells alone. Sanitized builds
+ * need for their reports what workers must not do: there, threads keep what the process may.
  */
 #ifndef BASE_SANDBOX_H
 #define BASE_SANDBOX_H

@@ -3,7 +3,7 @@
 
     syscalls.py record DIR PROGRAM   makes DIR/mainmode, which runs PROGRAM (without sanitizers) and has strace write each router's
                                      calls into DIR/calls: MAINMODE=DIR/mainmode tests/e2e/lab.sh, or any others
-    syscalls.py tell DIR             prints of each thread's name the calls that were made
+    syscalls.py tell DIR             prints of each thread's name the calls that were made; of ioctl the requests
 
 What is printed is a lower bound: libraries of another version call others for the same work.
 """
@@ -35,8 +35,9 @@ def tell(folder):
     for path in glob.glob(f"{folder}/calls/*"):
         for line in open(path, errors="replace"):
             m = re.match(r"\d+<([^>]*)> (?:<\.\.\. )?(\w+)(?:\(| resumed)", line)
+            request = re.search(r" ioctl\([^,]*, ([^,)]*)", line)
             if m:
-                calls[m[1]].add(m[2])
+                calls[m[1]].add(f"ioctl({request[1]})" if request else m[2])
     for thread in sorted(calls):
         print(f"{thread}: {' '.join(sorted(calls[thread]))}")
 

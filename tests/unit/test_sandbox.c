@@ -6,13 +6,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/if_tun.h>
 #include <linux/seccomp.h>
+#include <net/if.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -137,6 +140,49 @@ static void do_memory_of_others(void)
 	(void)syscall(SYS_process_vm_writev, 1, NULL, 0, NULL, 0, 0);
 }
 
+static void do_terminal(void)
+{
+	(void)isatty(STDERR_FILENO);
+}
+static void do_interface(void)
+{
+	char name[IF_NAMESIZE];
+
+	(void)if_indextoname(1, name);
+}
+static void do_interface_flags(void)
+{
+	struct ifreq q = { .ifr_name = "lo" };
+
+	(void)ioctl(-1, SIOCGIFFLAGS, &q);
+}
+static void do_tun(void)
+{
+	(void)ioctl(-1, TUNSETIFF, NULL);
+}
+static void do_high_bits(void) /* of which the kernel knows nothing: TCGETS */
+{
+	(void)syscall(SYS_ioctl, -1, 1ul << 40 | TCGETS, NULL);
+}
+static void do_type_for_another(void)
+{
+	(void)ioctl(-1, TIOCSTI, "x");
+}
+static void do_console(void)
+{
+	(void)ioctl(-1, TIOCLINUX, "\2");
+}
+static void do_rename_interface(void)
+{
+	struct ifreq q = { .ifr_name = "lo" };
+
+	(void)ioctl(-1, SIOCSIFNAME, &q);
+}
+static void do_leave_terminal(void)
+{
+	(void)syscall(SYS_ioctl, -1, 1ul << 40 | TIOCNOTTY, NULL);
+}
+
 #define P (1u << SANDBOX_PROCESS)
 #define E (1u << SANDBOX_ENGINE)
 #define C (1u << SANDBOX_CAPTURE)
@@ -161,6 +207,15 @@ static const struct {
 	{ "a thread", "", start_thread, P }, /* libc blocks signals meanwhile: the kernel's log alone tells it */
 	{ "kill", "kill", do_kill, P },
 	{ "dumpable", "prctl", do_dumpable, P },
+	{ "a terminal's settings", "ioctl", do_terminal, P },
+	{ "an interface's name", "socket", do_interface, P | C },
+	{ "an interface's flags", "ioctl", do_interface_flags, P },
+	{ "a TUN device", "ioctl", do_tun, P },
+	{ "a request with more than 32 bits", "ioctl", do_high_bits, P },
+	{ "what another is to have typed", "ioctl", do_type_for_another, 0 },
+	{ "the text console", "ioctl", do_console, 0 },
+	{ "another name of an interface", "ioctl", do_rename_interface, 0 },
+	{ "the terminal, hidden behind more than 32 bits", "ioctl", do_leave_terminal, 0 },
 	{ "bluetooth socket", "socket", do_bluetooth, 0 },
 	{ "vsock socket", "socket", do_vsock, 0 },
 	{ "namespace", "unshare", do_namespace, 0 },
