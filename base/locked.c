@@ -1,14 +1,24 @@
+#define _GNU_SOURCE /* MCL_ONFAULT */
 #include "base/locked.h"
 
 #include "base/wipe.h"
 
+#include <malloc.h>
 #include <openssl/crypto.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 
 #define SMALLEST 64 /* octets of a block; also how it is aligned */
+#define HOW      (MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)
 
-static size_t opened; /* octets; set once, before there are threads */
+static size_t opened; /* octets; set once, before there are threads, as is this: */
+static bool all;      /* the process is locked */
+static atomic_bool was_full;
+static pthread_mutex_t trimming = PTHREAD_MUTEX_INITIALIZER;
 
 /* The heap is OpenSSL's too, and private keys are nowhere else: a quarter is left to it. */
 static bool has_room(size_t octets)
@@ -18,11 +28,27 @@ static bool has_room(size_t octets)
 	return octets <= most && CRYPTO_secure_used() <= most - octets;
 }
 
-bool locked_open(void)
+/*
+ * With a finite limit memory that is asked for later would not be had, unless the limit does not count: where nothing is allowed for
+ * the moment, a capability alone makes it possible.
+ */
+static bool lock_all(void)
 {
-#ifdef __SANITIZE_ADDRESS__
-	return true; /* which looks after blocks of the ordinary heap only */
-#else
+	struct rlimit limit, nothing;
+	bool done;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0)
+		return false;
+	nothing = (struct rlimit){ 0, limit.rlim_max };
+	if (limit.rlim_cur != RLIM_INFINITY && setrlimit(RLIMIT_MEMLOCK, &nothing) != 0)
+		return false;
+	done = mlockall(HOW) == 0;
+	(void)setrlimit(RLIMIT_MEMLOCK, &limit);
+	return done;
+}
+
+static bool open_heap(void)
+{
 	if (CRYPTO_secure_malloc_initialized())
 		return true;
 	for (size_t octets = LOCKED_OCTETS; octets >= LOCKED_OCTETS_MIN; octets /= 2) {
@@ -34,23 +60,47 @@ bool locked_open(void)
 	opened = LOCKED_OCTETS;
 	(void)CRYPTO_secure_malloc_init(opened, SMALLEST);
 	return false;
+}
+
+enum locked locked_open(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+	(void)lock_all;
+	(void)open_heap;
+	return LOCKED_ALL; /* which looks after blocks of the ordinary heap only, and locks nothing */
+#else
+	const bool heap = open_heap();
+
+	all = lock_all();
+	return all ? LOCKED_ALL : heap ? LOCKED_KEYS : LOCKED_NOTHING;
 #endif
+}
+
+bool locked_was_full(void)
+{
+	return atomic_load_explicit(&was_full, memory_order_relaxed);
 }
 
 void *locked_try(size_t octets)
 {
-	/* not initialised, OpenSSL would take it from the ordinary heap */
-	return CRYPTO_secure_malloc_initialized() && has_room(octets) ? OPENSSL_secure_zalloc(octets) : NULL;
+	void *p;
+
+	if (!CRYPTO_secure_malloc_initialized()) /* OpenSSL would take it from the ordinary heap */
+		return NULL;
+	p = has_room(octets) ? OPENSSL_secure_zalloc(octets) : NULL;
+	if (!p)
+		atomic_store_explicit(&was_full, true, memory_order_relaxed);
+	return p;
 }
 
 void *locked_calloc(size_t count, size_t octets)
 {
-	size_t all;
+	size_t sum;
 	void *p;
 
-	if (__builtin_mul_overflow(count, octets, &all))
+	if (__builtin_mul_overflow(count, octets, &sum))
 		return NULL;
-	p = locked_try(all);
+	p = locked_try(sum);
 	return p ? p : calloc(count, octets);
 }
 
@@ -64,4 +114,19 @@ void locked_free(void *p, size_t octets)
 		wipe(p, octets);
 		free(p);
 	}
+}
+
+/*
+ * For the moment, a millisecond, nothing is locked. One thread at a time: who locks while another takes that back is given every page of
+ * the process, touched or not, since the kernel looks twice.
+ */
+void locked_trim(void)
+{
+	pthread_mutex_lock(&trimming);
+	if (all)
+		(void)munlockall();
+	malloc_trim(0);
+	if (all)
+		(void)mlockall(HOW);
+	pthread_mutex_unlock(&trimming);
 }

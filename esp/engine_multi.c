@@ -9,6 +9,7 @@
 
 #ifdef HAVE_IPSEC_MB
 #include "base/buf.h"
+#include "base/pages.h"
 #include "base/wipe.h"
 #include "esp/ipsec_mb.h"
 
@@ -88,7 +89,7 @@ static int forget_code(struct dl_phdr_info *o, size_t octets, void *at)
 
 		if (p->p_type != PT_LOAD || p->p_flags & PF_W || (uintptr_t)at < from || (uintptr_t)at >= to)
 			continue;
-		(void)madvise((void *)(from / page * page), to - from / page * page, MADV_DONTNEED);
+		pages_give_back((void *)(from / page * page), to - from / page * page);
 		return 1;
 	}
 	return 0;

@@ -1,4 +1,5 @@
 #define _GNU_SOURCE /* recvmmsg, in6_pktinfo */
+#include "base/pages.h"
 #include "netif/sock.h"
 #include "netif/wire_private.h"
 
@@ -187,7 +188,7 @@ static unsigned asked_next(const struct netif_wire *w)
 
 static void give_back(struct wire_in *in, unsigned from, unsigned to)
 {
-	(void)madvise(in->whole[from], (to - from) * (size_t)WIRE_WHOLE, MADV_DONTNEED);
+	pages_give_back(in->whole[from], (to - from) * (size_t)WIRE_WHOLE);
 	in->reached = from;
 	in->huge = in->used = in->calls = 0;
 }

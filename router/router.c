@@ -1,9 +1,9 @@
 /* Creation and the end, the lock, and the event loop's callbacks. */
 #include "router/internal.h"
+#include "base/locked.h"
 
 #include <errno.h>
 #include <event2/thread.h>
-#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -218,7 +218,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 	transport_tick(r, now);
 	/* what a thousand negotiations needed at once is the system's again when they are over */
 	if (r->heap_loose && !r->tunnels_due)
-		malloc_trim(0);
+		locked_trim();
 	r->heap_loose = r->tunnels_due;
 	router_unlock(r);
 }

@@ -67,7 +67,7 @@ struct boot {
 	STAILQ_HEAD(, finding) findings;
 	int ready_fd; /* the waiting parent of a daemon, or -1 */
 	bool reload;
-	bool locked; /* keys stay out of swap space */
+	enum locked locked;
 };
 
 static void request_reload(void *main)
@@ -296,10 +296,13 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 	else
 		log_syslog(b->log, LOG_SEV_NOTIFICATIONS, "SYS", "RESTART", "System restarted --\n" VERSION_LINE,
 			   PACKAGE_VERSION);
-	if (!b->locked)
+	if (b->locked == LOCKED_NOTHING)
 		log_syslog(b->log, LOG_SEV_WARNINGS, "SYS", "NOLOCK",
 			   "Keys may be swapped out: the limit of locked memory is smaller than %zu kilobytes",
 			   LOCKED_OCTETS_MIN >> 10);
+	else if (b->locked == LOCKED_KEYS)
+		log_syslog(b->log, LOG_SEV_INFORMATIONAL, "SYS", "NOLOCK",
+			   "Keys are locked in memory, what is computed of them is not: locked memory is limited");
 	tell_findings(b);
 	ssh = ssh_server_start(&b->shell, b->vty);
 	if (!ssh) {

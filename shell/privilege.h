@@ -6,7 +6,7 @@
  *   CAP_NET_RAW           ESP, packet sockets, ping
  *   CAP_NET_BIND_SERVICE  UDP 500 and 4500; TCP 22 and 23, which may be configured later
  *   CAP_BPF               AF_XDP's program: not with --transport raw
- *   CAP_IPC_LOCK          memory for AF_XDP and keys, where RLIMIT_MEMLOCK could not be lifted
+ *   CAP_IPC_LOCK          memory for AF_XDP, and to lock that of the process, where RLIMIT_MEMLOCK could not be lifted
  *   CAP_DAC_OVERRIDE      root only, and only when the state directory or the startup-config belongs to somebody else
  *
  * All others leave the permitted, effective and inheritable sets, and the bounding set where that may be changed

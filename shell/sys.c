@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "shell/sys.h"
 
+#include "base/locked.h"
 #include "shell/archive.h"
 #include "shell/state.h"
 
@@ -24,6 +25,7 @@ struct sys {
 	uint64_t reload_due_s; /* CLOCK_MONOTONIC */
 	uint64_t archive_due_s;
 	unsigned archive_period_min;
+	bool told_full; /* the thread's */
 	unsigned booted_register, register_now, register_saved;
 	char serial[16];
 };
@@ -85,6 +87,15 @@ static void check_register(struct sys *y)
 		y->register_saved = now;
 }
 
+static void check_locked(struct sys *y)
+{
+	if (y->told_full || !locked_was_full())
+		return;
+	y->told_full = true;
+	log_syslog(y->shell->log, LOG_SEV_WARNINGS, "SYS", "LOCKFULL",
+		   "The locked memory for keys is full: those that come now are in ordinary memory");
+}
+
 static void *run(void *ctx)
 {
 	struct sys *y = ctx;
@@ -99,6 +110,7 @@ static void *run(void *ctx)
 		check_reload(y, now);
 		check_archive(y, now);
 		check_register(y);
+		check_locked(y);
 		if (now - sampled >= CPU_SAMPLE_S) {
 			cpu_sample(y->cpu);
 			sampled = now;

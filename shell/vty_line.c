@@ -1,13 +1,13 @@
 /* A connection's seat: which line it gets, its thread, and the session that all transports have in common. */
 #include "shell/vty_int.h"
 
+#include "base/locked.h"
 #include "config/free.h"
 #include "shell/aaa.h"
 #include "shell/fd.h"
 #include "shell/term.h"
 #include "shell/thread.h"
 
-#include <malloc.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -260,7 +260,7 @@ static void *line_thread(void *arg)
 	}
 	outlet_finish(&l->out);
 	leave(l);
-	malloc_trim(0); /* its command tree, and what it printed, were in a heap of this thread */
+	locked_trim(); /* its command tree, and what it printed, were in a heap of this thread */
 	return NULL;
 }
 

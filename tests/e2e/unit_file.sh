@@ -19,6 +19,7 @@ value() { sed -n "s/^$1=//p" "$unit"; }
 [ "$(value Type)" = forking ] && value ExecStart | grep -q -- ' boot --daemon ' || fail "boot --daemon returns once the router is up, and goes on"
 [ "$(value PIDFile)" = "$(value ExecStart | sed 's/.*--state \([^ ]*\).*/\1/')/mainmode.pid" ] || fail "its pid is elsewhere"
 [ "$(value PIDFile)" = "/var/lib/$(value StateDirectory)/mainmode.pid" ] || fail "its state is elsewhere"
+[ "$(value LimitMEMLOCK)" = infinity ] || fail "it may not lock itself"
 grep -q "^u $(value User) " "$users" || fail "nobody makes its user"
 [ "$(value AmbientCapabilities)" = "$(value CapabilityBoundingSet)" ] || fail "capabilities"
 # the options are those that boot takes

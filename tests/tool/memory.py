@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """memory.py PID TEXT...: where a process has these texts in its memory, one line each:
 
-    TEXT dumped|kept-out ADDRESS MAPPING PERMISSIONS
+    TEXT dumped|kept-out swapped|locked ADDRESS MAPPING PERMISSIONS
 
-dumped: it would stand in a core file. hex:0011ff is octets. Exits 0 when nothing is found, 1 when something is. Root's, as
-gcore is.
+dumped: it would stand in a core file. swapped: it could be swapped out. hex:0011ff is octets. Exits 0 when nothing is found, 1
+when something is. Root's, as gcore is.
 """
 import sys
 
@@ -12,7 +12,7 @@ PIECE = 1 << 20
 
 
 def mappings(pid):
-    """(start, end, permissions, name, whether a core file holds it)"""
+    """(start, end, permissions, name, whether a core file holds it, whether it is locked)"""
     at = None
     for line in open(f"/proc/{pid}/smaps", errors="replace"):
         words = line.split()
@@ -20,7 +20,7 @@ def mappings(pid):
             start, end = (int(x, 16) for x in words[0].split("-"))
             at = [start, end, words[1], " ".join(words[5:]) or "anonymous"]
         elif words[0] == "VmFlags:":
-            yield (*at, "dd" not in words)
+            yield (*at, "dd" not in words, "lo" in words)
 
 
 def find(memory, start, end, texts):
@@ -43,11 +43,11 @@ def main():
     texts = {t: bytes.fromhex(t[4:]) if t.startswith("hex:") else t.encode() for t in sys.argv[2:]}
     found = 0
     with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
-        for start, end, permissions, name, dumped in mappings(pid):
+        for start, end, permissions, name, dumped, locked in mappings(pid):
             if not permissions.startswith("r") or name in ("[vvar]", "[vsyscall]"):
                 continue
             for text, address, around in find(memory, start, end, texts):
-                print(text, "dumped" if dumped else "kept-out", hex(address), name, permissions, around)
+                print(text, "dumped" if dumped else "kept-out", "locked" if locked else "swapped", hex(address), name, permissions, around)
                 found += 1
     return 1 if found else 0
 
