@@ -444,14 +444,16 @@ bool if_type_has_tunnel(enum if_type t);   /* its configuration may have tunnel 
 /* <0, 0, >0 in the order of the running-config. */
 int ifname_compare(const char *a, const char *b);
 
+/* Why a pre-shared key can be guessed, in words that do not give it away; NULL: nothing that can be seen (weakkey.c). */
+const char *config_key_weakness(const struct config *c, const struct isakmp_key *k);
+/* ... a password of Aggressive Mode, which is one as well. */
+const char *config_password_weakness(const struct config *c, const struct isakmp_peer *p);
+/* ... for each of the configuration that is weak, with whose it is. */
+void config_weak_keys(const struct config *c, void (*fn)(void *ctx, const char *text), void *ctx);
 /*
  * Rules across objects. Calls fn for each finding (a profile that names a missing transform set, a tunnel without
  * destination, a key that no peer can use); text has no line end.
  */
-/* Why a pre-shared key can be guessed, in words that do not give it away; NULL: nothing that can be seen (weakkey.c). */
-const char *config_key_weakness(const struct config *c, const struct isakmp_key *k);
-/* ... for each key of the configuration that is weak, with whose it is. */
-void config_weak_keys(const struct config *c, void (*fn)(void *ctx, const char *text), void *ctx);
 void config_check(const struct config *c, void (*fn)(void *ctx, const char *text), void *ctx);
 
 #endif

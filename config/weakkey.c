@@ -94,23 +94,34 @@ static bool is_pattern(const char *key)
 	return up == octets || down == octets;
 }
 
-const char *config_key_weakness(const struct config *c, const struct isakmp_key *k)
+/* name: the peer's, or "" */
+static const char *weakness(const struct config *c, const char *key, const char *name, const struct ip_addr *peer)
 {
 	char address[IP_TEXT_SIZE];
 
-	if (!k->key[0])
+	if (!key[0])
 		return NULL; /* it cannot be decrypted */
-	if (c->hostname[0] && !strcasecmp(k->key, c->hostname))
+	if (c->hostname[0] && !strcasecmp(key, c->hostname))
 		return "it is the name of this router";
-	if (!strcasecmp(k->key, k->hostname) || !strcasecmp(k->key, ip_text(&k->peer.addr, address)))
+	if (!strcasecmp(key, name) || !strcasecmp(key, ip_text(peer, address)))
 		return "it is the name or address of the peer";
-	if (is_words(k->key))
+	if (is_words(key))
 		return "it consists of words and digits that are guessed first";
-	if (!has_variety(k->key))
+	if (!has_variety(key))
 		return "it has too few different characters";
-	if (is_pattern(k->key))
+	if (is_pattern(key))
 		return "it is a sequence or a repetition";
-	return strlen(k->key) < SHORTEST ? "it is shorter than 12 characters" : NULL;
+	return strlen(key) < SHORTEST ? "it is shorter than 12 characters" : NULL;
+}
+
+const char *config_key_weakness(const struct config *c, const struct isakmp_key *k)
+{
+	return weakness(c, k->key, k->hostname, &k->peer.addr);
+}
+
+const char *config_password_weakness(const struct config *c, const struct isakmp_peer *p)
+{
+	return weakness(c, p->password, "", &p->address);
 }
 
 static void tell(const struct config *c, const struct isakmp_key_list *keys, const char *keyring,
@@ -131,11 +142,26 @@ static void tell(const struct config *c, const struct isakmp_key_list *keys, con
 	}
 }
 
+static void tell_password(const struct config *c, const struct isakmp_peer *p, void (*fn)(void *ctx, const char *text),
+			  void *ctx)
+{
+	const char *why = config_password_weakness(c, p);
+	char text[200], address[IP_TEXT_SIZE];
+
+	if (!why)
+		return;
+	snprintf(text, sizeof(text), "aggressive-mode password of %s: weak, %s", ip_text(&p->address, address), why);
+	fn(ctx, text);
+}
+
 void config_weak_keys(const struct config *c, void (*fn)(void *ctx, const char *text), void *ctx)
 {
 	const struct isakmp_keyring *r;
+	const struct isakmp_peer *p;
 
 	tell(c, &c->keys, "", fn, ctx);
 	TAILQ_FOREACH (r, &c->keyrings, link)
 		tell(c, &r->keys, r->name, fn, ctx);
+	TAILQ_FOREACH (p, &c->isakmp_peers, link)
+		tell_password(c, p, fn, ctx);
 }

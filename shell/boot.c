@@ -312,6 +312,7 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 	router_lock(b->router);
 	b->ssh = ssh;
 	secrets_complain(&b->shell);
+	secrets_warn(&b->shell);
 	router_apply(b->router);
 	config_applied(b); /* it may have changed since they started */
 	router_unlock(b->router);

@@ -42,8 +42,12 @@ static enum cmd_result set_password(struct session *s, const struct cmd_match *m
 {
 	struct isakmp_peer *p = session_isakmp_peer(s);
 
-	if (!cmd_is_no(m))
-		return secret_take(s, m, p->password, p->type6) ? CMD_OK : CMD_REJECTED;
+	if (!cmd_is_no(m)) {
+		if (!secret_take(s, m, p->password, p->type6))
+			return CMD_REJECTED;
+		secret_warn(s, config_password_weakness(session_config(s), p));
+		return CMD_OK;
+	}
 	wipe(p->password, sizeof(p->password));
 	p->type6[0] = '\0';
 	return CMD_OK;

@@ -70,17 +70,6 @@ static bool same_secret(const struct isakmp_key *a, const struct isakmp_key *b)
 	return !strcmp(a->type6, b->type6);
 }
 
-/* Who types it is told; of a file `mainmode check` tells it. */
-static void warn_weak(struct session *s, const struct isakmp_key *k)
-{
-	const bool person = session_kind(s) == SESSION_CONSOLE || session_kind(s) == SESSION_VTY;
-	const char *why = person ? config_key_weakness(session_config(s), k) : NULL;
-
-	if (why)
-		session_line(s, "WARNING: Command has been added to the configuration using a weak pre-shared key: %s",
-			     why);
-}
-
 static enum cmd_result add_key(struct session *s, struct isakmp_key_list *keys, const struct cmd_match *m,
 			       struct isakmp_key *k)
 {
@@ -94,7 +83,7 @@ static enum cmd_result add_key(struct session *s, struct isakmp_key_list *keys, 
 	}
 	if (config_key_add(keys, k) < 0)
 		return no_memory(s);
-	warn_weak(s, k);
+	secret_warn(s, config_key_weakness(session_config(s), k));
 	return CMD_OK;
 }
 

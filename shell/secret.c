@@ -58,6 +58,15 @@ const char *secret_kind(const char *clear, const char *type6)
 	return (clear[0] == '0' || clear[0] == '6') && (!clear[1] || strchr(" \t", clear[1])) ? "0 " : "";
 }
 
+void secret_warn(struct session *s, const char *why)
+{
+	const bool person = session_kind(s) == SESSION_CONSOLE || session_kind(s) == SESSION_VTY;
+
+	if (why && person)
+		session_line(s, "WARNING: Command has been added to the configuration using a weak pre-shared key: %s",
+			     why);
+}
+
 /* --- all of a configuration ---- */
 
 struct secret {
@@ -145,4 +154,29 @@ void secrets_complain(struct shell *sh)
 	if (secrets_lack_master(sh->config))
 		log_syslog(sh->log, LOG_SEV_WARNINGS, "CRYPTO", "TYPE6_KEY", SECRETS_LACK_MASTER);
 	each_secret(sh->config, complain, sh->log);
+}
+
+struct weak {
+	unsigned count;
+	char first[CONFIG_TEXT_SIZE + 200];
+};
+
+static void count_weak(void *ctx, const char *text)
+{
+	struct weak *w = ctx;
+
+	if (!w->count++)
+		snprintf(w->first, sizeof(w->first), "%s", text);
+}
+
+void secrets_warn(struct shell *sh)
+{
+	struct weak w = { 0 };
+
+	config_weak_keys(sh->config, count_weak, &w);
+	if (w.count == 1)
+		log_syslog(sh->log, LOG_SEV_WARNINGS, "PARSER", "WEAK_KEY", "%s", w.first);
+	else if (w.count)
+		log_syslog(sh->log, LOG_SEV_WARNINGS, "PARSER", "WEAK_KEY", "%s (and %u more: mainmode check)", w.first,
+			   w.count - 1);
 }

@@ -15,6 +15,12 @@
 bool secret_take(struct session *s, const struct cmd_match *m, char clear[CONFIG_PSK_SIZE],
 		 char type6[CONFIG_TYPE6_SIZE]);
 
+/*
+ * The person who typed it is told why a pre-shared key is weak; NULL: it is not. Of a file a line of the boot's log and `mainmode
+ * check` tell.
+ */
+void secret_warn(struct session *s, const char *why);
+
 /* For printing behind a keyword: "6 " and the type 6 form, or the clear one, behind "0 " where it needs that. */
 const char *secret_kind(const char *clear, const char *type6);
 static inline const char *secret_text(const char *clear, const char *type6)
@@ -34,5 +40,7 @@ void secrets_new_master(struct config *c, const char *master);
 bool secrets_lack_master(const struct config *c);
 /* Logs that, and the keys that the master key does not open. */
 void secrets_complain(struct shell *sh);
+/* Logs, in one line, that there are weak keys: how many, and the first. */
+void secrets_warn(struct shell *sh);
 
 #endif

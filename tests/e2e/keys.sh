@@ -31,6 +31,9 @@ boot R2 "$state" -i Ethernet0/0=eth0 || fail "R2 does not boot again"
 tunnel_up R2 30
 run R2 'show logging' | grep -q TYPE6_KEY && fail "the key is said to be unusable: $(run R2 'show logging')"
 
+[ "$(run R2 'show logging' | grep -c '%PARSER-4-WEAK_KEY: .*: weak, it consists of words and digits that are guessed first$')" = 1 ] ||
+	fail "a weak key of the startup-config is not told, once: $(run R2 'show logging')"
+
 stop R2
 mv "$state.private" "$lab/private"
 boot R2 "$state" -i Ethernet0/0=eth0 || fail "R2 does not boot without master key"
@@ -39,6 +42,9 @@ run R2 'show logging' | grep -q '%CRYPTO-4-TYPE6_KEY: Can not decrypt the type 6
 typed() { "$mainmode" exec --state "$lab/R2" 'configure terminal' "$@" 'end'; }
 typed 'crypto isakmp key weak-0 address 192.0.2.1' >"$lab/weak" || fail "a weak key is refused: $(cat "$lab/weak")"
 grep -q '^WARNING: .* weak pre-shared key: it is shorter than 12 characters' "$lab/weak" || fail "no warning: $(cat "$lab/weak")"
+typed 'crypto isakmp peer address 192.0.2.9' 'set aggressive-mode password router12' >"$lab/weak" || fail "$(cat "$lab/weak")"
+grep -q '^WARNING: .* weak pre-shared key: it consists of words and digits' "$lab/weak" || fail "no warning: $(cat "$lab/weak")"
+typed 'no crypto isakmp peer address 192.0.2.9' >/dev/null
 typed 'crypto isakmp key Yk3vG8pQzR5tWm1xC7bN address 192.0.2.2' | grep WARNING && fail "a warning about a strong key"
 typed 'no crypto isakmp key weak-0 address 192.0.2.1' 'no crypto isakmp key Yk3vG8pQzR5tWm1xC7bN address 192.0.2.2' >/dev/null
 diff <(run R2 'show running-config' | grep ' key 6 ') <(grep ' key 6 ' "$state") || fail "the key is not kept"

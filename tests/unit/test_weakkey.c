@@ -80,6 +80,8 @@ static void each_once(void)
 	struct config *c = config_new();
 	struct isakmp_key k = { 0 };
 	struct isakmp_keyring *r;
+	struct isakmp_peer *p;
+	struct ip_addr peer;
 	char all[1024] = "";
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
@@ -93,11 +95,20 @@ static void each_once(void)
 	snprintf(k.hostname, sizeof(k.hostname), "R10.example.net");
 	snprintf(k.key, sizeof(k.key), "Yk3vG8pQzR5tWm1xC7bN");
 	CU_ASSERT_TRUE(config_key_add(&r->keys, &k) >= 0);
+	CU_ASSERT_TRUE(ip_parse("192.0.2.7", &peer));
+	p = config_isakmp_peer_get(c, &peer);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT_PTR_NULL(config_password_weakness(c, p)); /* none */
+	snprintf(p->password, sizeof(p->password), "Yk3vG8pQzR5tWm1xC7bN");
+	CU_ASSERT_PTR_NULL(config_password_weakness(c, p));
+	snprintf(p->password, sizeof(p->password), "192.0.2.7");
+	CU_ASSERT_STRING_EQUAL(config_password_weakness(c, p), "it is the name or address of the peer");
 	config_weak_keys(c, count, all);
 	CU_ASSERT_STRING_EQUAL(
 		all, "pre-shared key of 192.0.2.2: weak, it consists of words and digits that are guessed first\n"
 		     "pre-shared key of R9.example.net in keyring RING: weak, it consists of words and digits "
-		     "that are guessed first\n");
+		     "that are guessed first\n"
+		     "aggressive-mode password of 192.0.2.7: weak, it is the name or address of the peer\n");
 	config_free(c);
 }
 
