@@ -3,10 +3,12 @@
 
 #include "base/wipe.h"
 
+#include <inttypes.h>
 #include <malloc.h>
 #include <openssl/crypto.h>
-#include <pthread.h>
 #include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,10 +17,9 @@
 #define SMALLEST 64 /* octets of a block; also how it is aligned */
 #define HOW      (MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)
 
-static size_t opened; /* octets; set once, before there are threads, as is this: */
-static bool all;      /* the process is locked */
-static atomic_bool was_full;
-static pthread_mutex_t trimming = PTHREAD_MUTEX_INITIALIZER;
+static size_t opened; /* octets; set once, before there are threads */
+static bool all;      /* the process is locked; then the thread's that trims */
+static atomic_bool was_full, loose;
 
 /* The heap is OpenSSL's too, and private keys are nowhere else: a quarter is left to it. */
 static bool has_room(size_t octets)
@@ -116,17 +117,42 @@ void locked_free(void *p, size_t octets)
 	}
 }
 
-/*
- * For the moment, a millisecond, nothing is locked. One thread at a time: who locks while another takes that back is given every page of
- * the process, touched or not, since the kernel looks twice.
- */
-void locked_trim(void)
+#define ARENA_OCTETS ((uintptr_t)64 << 20) /* malloc()'s heaps of threads begin at a multiple of it */
+
+/* The main heap and those of threads. The heap for keys begins behind a page that nobody may touch. */
+static bool is_malloc(const char *line, uintptr_t from)
 {
-	pthread_mutex_lock(&trimming);
+	return strstr(line, " rw-p 00000000 00:00 0 ") && (strstr(line, "[heap]") || from % ARENA_OCTETS == 0);
+}
+
+/* Of memory that is locked malloc_trim() gives nothing back. */
+static void unlock_malloc(void)
+{
+	FILE *f = fopen("/proc/self/maps", "re");
+	char line[512];
+
+	while (f && fgets(line, sizeof(line), f)) {
+		uintptr_t from, to;
+
+		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &from, &to) == 2 && is_malloc(line, from))
+			(void)munlock((const void *)from, to - from);
+	}
+	if (f)
+		fclose(f);
+}
+
+void locked_loosen(void)
+{
+	atomic_store_explicit(&loose, true, memory_order_relaxed);
+}
+
+void locked_tick(void)
+{
+	if (!atomic_exchange_explicit(&loose, false, memory_order_relaxed))
+		return;
 	if (all)
-		(void)munlockall();
+		unlock_malloc();
 	malloc_trim(0);
-	if (all)
-		(void)mlockall(HOW);
-	pthread_mutex_unlock(&trimming);
+	if (all && mlockall(HOW) != 0)
+		all = false;
 }

@@ -36,7 +36,12 @@ void *locked_calloc(size_t count, size_t octets);
 /* Of either, and of the ordinary heap; octets as it was asked for. NULL is nothing. */
 void locked_free(void *p, size_t octets);
 
-/* malloc_trim(), which by itself gives back nothing that is locked (base/pages.h). */
-void locked_trim(void);
+/*
+ * Much was freed: locked_tick() gives what malloc() keeps of it back to the system. What is locked cannot be, so for the moment that
+ * takes malloc()'s heaps are not; the heap for keys is, all the time.
+ */
+void locked_loosen(void);
+/* Every second, by one thread. */
+void locked_tick(void);
 
 #endif

@@ -128,7 +128,6 @@ static const char *const process[] = {
 	"mlockall",
 	"msync",
 	"munlock",
-	"munlockall",
 	"newfstatat",
 	"open",
 	"openat",

@@ -218,7 +218,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 	transport_tick(r, now);
 	/* what a thousand negotiations needed at once is the system's again when they are over */
 	if (r->heap_loose && !r->tunnels_due)
-		locked_trim();
+		locked_loosen();
 	r->heap_loose = r->tunnels_due;
 	router_unlock(r);
 }

@@ -111,6 +111,7 @@ static void *run(void *ctx)
 		check_archive(y, now);
 		check_register(y);
 		check_locked(y);
+		locked_tick();
 		if (now - sampled >= CPU_SAMPLE_S) {
 			cpu_sample(y->cpu);
 			sampled = now;

@@ -260,7 +260,7 @@ static void *line_thread(void *arg)
 	}
 	outlet_finish(&l->out);
 	leave(l);
-	locked_trim(); /* its command tree, and what it printed, were in a heap of this thread */
+	locked_loosen(); /* its command tree, and what it printed, were in a heap of this thread */
 	return NULL;
 }
 

@@ -5,7 +5,6 @@
 #include "tests/unit/unit.h"
 
 #include <linux/capability.h>
-#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +14,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+int __real_malloc_trim(size_t pad);
+int __wrap_malloc_trim(size_t pad);
+
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) /* which make nothing of mlockall() */
+int __wrap_malloc_trim(size_t pad)
+{
+	return __real_malloc_trim(pad);
+}
+
 static void nothing_to_lock(void)
 {
 	void *p = locked_calloc(1, 100);
@@ -24,7 +31,8 @@ static void nothing_to_lock(void)
 	CU_ASSERT_PTR_NOT_NULL(p);
 	CU_ASSERT_FALSE(locked_was_full());
 	locked_free(p, 100);
-	locked_trim();
+	locked_loosen();
+	locked_tick();
 }
 
 static const struct unit_test tests[] = { { "sanitizers lock nothing", nothing_to_lock } };
@@ -72,6 +80,25 @@ static bool has_flag(const void *at, const char *flag)
 	}
 	fclose(f);
 	return found;
+}
+
+static struct {
+	void *key, *heap;
+	unsigned calls;
+} meanwhile;
+
+int __wrap_malloc_trim(size_t pad)
+{
+	void *mapped;
+
+	meanwhile.calls++;
+	if (!meanwhile.key)
+		return __real_malloc_trim(pad);
+	CHECK(has_flag(meanwhile.key, "lo") && !has_flag(meanwhile.heap, "lo"));
+	mapped = mmap(NULL, MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(mapped != MAP_FAILED && has_flag(mapped, "lo"));
+	munmap(mapped, MIB);
+	return __real_malloc_trim(pad);
 }
 
 static bool may_lock(void)
@@ -139,7 +166,8 @@ static void child_with_little(void)
 	CHECK(key && has_flag(key, "lo"));
 	locked_free(key, 100);
 	keys_are_kept();
-	locked_trim();
+	locked_loosen();
+	locked_tick();
 }
 static void with_little(void)
 {
@@ -206,7 +234,8 @@ static void child_with_all(void)
 	full = status("VmRSS:");
 	for (size_t i = 0; i < MANY - 1; i++)
 		free(blocks[i]);
-	locked_trim();
+	locked_loosen();
+	locked_tick();
 	CHECK(status("VmRSS:") + 20000 < full);
 	CHECK(has_flag(blocks[MANY - 1], "lo"));
 	later = malloc(MIB);
@@ -218,35 +247,24 @@ static void with_all(void)
 	in_child(child_with_all);
 }
 
-static void *trims(void *arg)
+/* Meanwhile the heap is not locked, but keys are, and so is what another thread maps. */
+static void child_while_it_is_given_back(void)
 {
-	for (unsigned i = 0; i < 200; i++)
-		locked_trim();
-	return arg;
-}
-
-/* Who trims while another does is not given pages that nobody touched. */
-static void child_with_threads(void)
-{
-	pthread_t thread[8];
-	void *untouched;
-	size_t before;
-
 	if (!may_lock())
 		return;
 	CHECK(locked_open() == LOCKED_ALL);
-	CHECK((untouched = malloc(64 * MIB)));
-	before = status("VmRSS:");
-	for (size_t i = 0; i < 8; i++)
-		CHECK(pthread_create(&thread[i], NULL, trims, NULL) == 0);
-	for (size_t i = 0; i < 8; i++)
-		CHECK(pthread_join(thread[i], NULL) == 0);
-	CHECK(status("VmRSS:") < before + 8192);
-	CHECK(has_flag(untouched, "lo"));
+	CHECK((meanwhile.key = locked_try(100)) && (meanwhile.heap = malloc(100)));
+	locked_tick();
+	CHECK(!meanwhile.calls); /* nothing was freed */
+	locked_loosen();
+	locked_tick();
+	locked_tick();
+	CHECK(meanwhile.calls == 1);
+	CHECK(has_flag(meanwhile.key, "lo") && has_flag(meanwhile.heap, "lo"));
 }
-static void with_threads(void)
+static void while_it_is_given_back(void)
 {
-	in_child(child_with_threads);
+	in_child(child_while_it_is_given_back);
 }
 
 static void child_full(void)
@@ -276,7 +294,7 @@ static const struct unit_test tests[] = {
 	{ "a limit that is enough for now", with_enough_for_now },
 	{ "nothing may be locked", with_nothing },
 	{ "all may be locked", with_all },
-	{ "threads that give back at once", with_threads },
+	{ "keys while memory is given back", while_it_is_given_back },
 	{ "no room for more keys", full },
 };
 #endif
