@@ -5,14 +5,15 @@
 #   R2 Et0/0 ---- veth ---- Et0/0 R3    R2 with tests/tool/inject.so in front of libc (LD_PRELOAD)
 #
 # The first part boots R2, each time with one call failing one way (tests/tool/inject_errors.c: what the kernel may answer
-# there). The second lets each site that commands, tunnels, terminals and rekeying reach fail once, one after the other,
-# on a router that runs. What fails how, and which boots are tried, follows from SEED, which is printed.
+# there), once or from then on. The second lets each site that commands, tunnels, terminals and rekeying reach fail once,
+# one after the other, on a router that runs. What fails how, and which boots are tried, follows from SEED, which is printed.
 #
-# BOOTS: how many boots are tried, all: each site each way. STORMS: how many seeds of the second part, each a minute or
-# two on a machine that has nothing else to do; none unless it is asked for.
+# BOOTS: how many boots are tried, all: each site each way, which an optimised build does in three minutes; LANES: how many
+# at a time. STORMS: how many seeds of the second part, each a minute or two on a machine that has nothing else to do; none
+# unless it is asked for.
 . "$(dirname "$0")/../lib.sh"
 bin=$(dirname "$mainmode")/tests/bin
-seed=${SEED:-$((RANDOM + 1))} boots=${BOOTS:-24} storms=${STORMS:-0}
+seed=${SEED:-$((RANDOM + 1))} boots=${BOOTS:-60} storms=${STORMS:-0} lanes=${LANES:-2}
 echo "SEED=$seed"
 orders=$lab/orders st=$lab/R2
 ctl() { "$bin/inject_ctl" "$orders" "$@"; }
@@ -34,13 +35,13 @@ archive
 crypto export wireshark flash:keys
 end
 E
-inject() { # inject [WORD...]: boots with the library
+inject() { # inject [NAMESPACE]: boots with the library
 	mkdir -p "$st"
-	in_ns R2 timeout -k 5 60 env INJECT="$orders" LD_PRELOAD="$bin/inject.so" "$mainmode" boot "$lab/r2.cfg" -i Ethernet0/0=eth0 --state "$st" --daemon
+	in_ns "${1:-R2}" timeout -k 5 60 env INJECT="$orders" LD_PRELOAD="$bin/inject.so" "$mainmode" boot "$lab/r2.cfg" -i Ethernet0/0=eth0 --state "$st" --daemon
 }
 where() { # a site, readable; addr2line costs a second of a program with sanitizers
 	local key=$1 offset
-	offset=$(ctl sites | awk -v k="$key" '$1 == k { print $2, $3, $4 }')
+	offset=$(awk -v k="$key" '$1 == k { print $2, $3, $4 }' "$lab/sites")
 	echo "$offset $(addr2line -sfpie "$mainmode" "$(printf '0x%x' $((0x${key: -10} - 1)))" 2>/dev/null | tr '\n' ' ')"
 }
 last() { # what failed last
@@ -59,37 +60,78 @@ stop R2
 ctl watch
 inject >"$lab/out" 2>&1 || fail "R2 does not boot again: $(cat "$lab/out")"
 stop R2
-ctl errors >"$lab/errors"
-sites=$(ctl sites | wc -l)
+ctl errors | awk '{ print $0, 1 } $2 !~ /EINTR|EAGAIN|SHORT|ECONN/ { print $0, 1000000 }' >"$lab/errors" # some last
+ctl sites >"$lab/sites"
+sites=$(wc -l <"$lab/sites")
 [ "$sites" -gt 100 ] || fail "only $sites sites are seen"
 [ "$boots" = all ] && boots=$(wc -l <"$lab/errors")
-shuf -n "$boots" --random-source=<(yes "$seed") "$lab/errors" >"$lab/tried"
-up=0 refused=0 unreached=0
-while read -r key error; do
+# each site one way before any a second one
+shuf --random-source=<(yes "$seed") "$lab/errors" | awk '{ print seen[$1]++, $0 }' | sort -s -n -k 1,1 | cut -d ' ' -f 2- | head -n "$boots" >"$lab/tried"
+mv "$st" "$lab/first"
+
+# Lanes run at the same time, each in a namespace of its own, and share the work.
+try() { # try LANE KEY ERROR CALLS, in a subshell: fails, or says how it went
+	local orders=$lab/$1.orders st=$lab/$1 rc pid how
+	shows() { timeout 60 "$mainmode" exec --quiet --state "$st" 'show version' >"$st.shown" 2>&1; }
+	complain() { fail "SEED=$seed: boot with $error ($calls times) at $(where "$key") ($key): $*"; }
+	key=$2 error=$3 calls=$4
+	rm -rf "$st"
+	cp -a "$lab/first" "$st"
 	ctl new
-	ctl fail "$key" 1 1 "$error"
-	inject >"$lab/out" 2>&1
+	ctl fail "$key" 1 "$calls" "$error"
+	inject "$1" >"$st.out" 2>&1
 	rc=$?
-	what="SEED=$seed: boot with $error at $(where "$key")($key)"
 	case $rc in
 	0)
-		timeout 60 "$mainmode" exec --quiet --state "$st" 'show version' >"$lab/shown" 2>&1 || timeout 60 "$mainmode" exec --quiet --state "$st" 'show version' >"$lab/shown" 2>&1 ||
-			fail "$what: no show version: $(cat "$lab/out" "$lab/shown")"
-		pid=$(cat "$st/mainmode.pid" 2>/dev/null) || pid=$(in_ns R2 ss -Hxlp "src $st/vty.sock" | sed -n "s/.*pid=\([0-9]*\).*/\1/p")
-		kill "$pid"
-		wait_for 30 sh -c "! kill -0 $pid 2>/dev/null || grep -q '^State:.Z' /proc/$pid/status" || fail "$what: it does not end"
-		up=$((up + 1))
+		how=up
+		shows || grep -q '^%.*memory$' "$st.shown" || shows || complain "no show version: $(cat "$st.out" "$st.shown")"
+		ctl off
+		shows || complain "no show version afterwards: $(cat "$st.out" "$st.shown")"
+		pid=$(cat "$st/mainmode.pid" 2>/dev/null) || pid=$(in_ns "$1" ss -Hxlp "src $st/vty.sock" | sed -n "s/.*pid=\([0-9]*\).*/\1/p")
+		kill "$pid" || complain "it has ended"
+		wait_for 30 gone "$pid" || { threads "$pid"; complain "it does not end"; }
+		[ ! -e "$st/mainmode.pid" ] || complain "it ends before its end"
 		;;
 	2)
-		grep -q '^mainmode: [^ ].*' "$lab/out" || fail "$what: it does not say why it does not boot: $(cat "$lab/out")"
-		refused=$((refused + 1))
+		how=refused
+		grep -q '^mainmode: [^ ].*' "$st.out" || complain "it does not say why it does not boot: $(cat "$st.out")"
 		;;
-	*) fail "$what: it ends with $rc: $(cat "$lab/out")" ;;
+	*) complain "it ends with $rc: $(cat "$st.out")" ;;
 	esac
-	[ "$(ctl failures)" -gt 0 ] || unreached=$((unreached + 1))
-	reports || fail "$what: a report"
-done <"$lab/tried"
-echo "pass boot: $sites call sites, $(wc -l <"$lab/errors") ways to fail, $(wc -l <"$lab/tried") tried: up $up, refused $refused, not reached $unreached ($SECONDS s)"
+	reports || complain "a report"
+	[ "$(ctl failures)" -gt 0 ] || how="$how unreached"
+	echo "$how"
+}
+threads() { # where they wait
+	local t
+	for t in "/proc/$1/task"/*; do
+		echo "$(cat "$t/comm") $(sed -n 's/^State:.//p' "$t/status") system call $(cat "$t/syscall")"
+	done
+	gdb -p "$1" -batch -ex "thread apply all bt 20" 2>/dev/null | tail -150
+}
+gone() { ! kill -0 "$1" 2>/dev/null || grep -qs '^State:.Z' "/proc/$1/status"; }
+lane() { # lane NUMBER: every so many of those to be tried
+	local key error calls
+	trap - EXIT INT TERM
+	: >"$lab/B$1.tried"
+	awk -v n="$1" -v lanes="$lanes" 'NR % lanes == n % lanes' "$lab/tried" | while read -r key error calls && [ -d "$lab" ]; do
+		(try "B$1" "$key" "$error" "$calls") >>"$lab/B$1.tried" 2>&1
+	done
+}
+pids=
+for n in $(seq "$lanes"); do
+	namespaces "B$n" && join "B$n" eth0 R3 "b$n" || fail "no namespaces"
+done
+for n in $(seq "$lanes"); do
+	lane "$n" &
+	pids="$pids $!"
+done
+wait $pids
+cat "$lab"/B*.tried >"$lab/results"
+count() { grep -c "$1" "$lab/results"; }
+grep -v '^up\|^refused' "$lab/results" && fail "SEED=$seed: $(count '^FAIL') of $(wc -l <"$lab/tried") boots"
+[ "$(wc -l <"$lab/results")" -eq "$(wc -l <"$lab/tried")" ] || fail "some were not tried"
+echo "pass boot: $sites call sites, $(wc -l <"$lab/errors") ways to fail, $(wc -l <"$lab/tried") tried: up $(count '^up'), refused $(count '^refused'), not reached $(count unreached) ($SECONDS s)"
 
 # --- a router that runs ---
 printf '#!/bin/sh\necho admin\n' >"$lab/ask" && chmod +x "$lab/ask"

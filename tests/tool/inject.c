@@ -24,6 +24,7 @@ static struct inject *order;
 static uintptr_t program_base, program_begin, program_end;
 static int trace_fd = -1;
 static __thread bool inside; /* a call that this library itself makes */
+static __thread bool bound;  /* a thread that may not do all that the process may: seccomp(2) ends what asks too much */
 
 static int find_program(struct dl_phdr_info *info, size_t size, void *ctx)
 {
@@ -129,7 +130,7 @@ static enum inject_fd kind_of(int fd)
 	int type = 0;
 	socklen_t octets = sizeof(type);
 
-	if (syscall(SYS_newfstatat, fd, "", &st, AT_EMPTY_PATH) < 0)
+	if (syscall(SYS_fstat, fd, &st) < 0)
 		return FD_OTHER;
 	if (S_ISREG(st.st_mode))
 		return FD_FILE;
@@ -159,10 +160,16 @@ static struct inject_site *site_of(uint64_t key)
 	return NULL;
 }
 
-/* EAGAIN is for those who asked not to wait. */
+void inject_thread_bound(void)
+{
+	bound = syscall(SYS_gettid) != syscall(SYS_getpid);
+}
+
+/* EAGAIN is for those who asked not to wait, as such threads always do. */
 static bool fair(int error, int fd, int flags)
 {
-	return error != EAGAIN || fd < 0 || flags & MSG_DONTWAIT || (syscall(SYS_fcntl, fd, F_GETFL) & O_NONBLOCK);
+	return bound || error != EAGAIN || fd < 0 || flags & MSG_DONTWAIT ||
+	       (syscall(SYS_fcntl, fd, F_GETFL) & O_NONBLOCK);
 }
 
 static int fail_site(const struct inject_site *s)

@@ -11,6 +11,8 @@
 int inject_verdict(enum inject_function f, int fd, int flags, void *caller);
 /* Before a call that changes files or makes sure of them. fd is also the folder that the path `a` begins in. */
 void inject_file_call(const char *what, int fd, const char *a, const char *b);
+/* This thread has given up calls (base/sandbox.h). */
+void inject_thread_bound(void);
 int64_t inject_realtime_ns(void);
 int64_t inject_monotonic_ns(void);
 
