@@ -71,9 +71,13 @@ void cmd_parse(const struct cmd_scope *scope, const char *line, size_t start, si
 		for (size_t i = 0; i < w.live.count && !won; i++)
 			if (live_complete_short(&w.live.v[i]))
 				won = &w.live.v[i];
-		if (!won || !(out->match = match_new(&w, won)))
+		if (!won)
 			out->status = CMD_INCOMPLETE;
+		else if (!(out->match = match_new(&w, won)))
+			out->status = CMD_NO_MEMORY;
 	}
+	if (w.failed)
+		out->status = CMD_NO_MEMORY;
 	walk_end(&w);
 }
 
@@ -177,6 +181,8 @@ void cmd_expect(const struct cmd_scope *scope, const char *line, size_t start, s
 		if (scope->mode != MODE_EXEC)
 			expect_add(out, &room, "default", "Set a command to its defaults", true);
 	}
+	if (w.failed)
+		out->status = CMD_NO_MEMORY;
 	if (out->count)
 		qsort(out->next, out->count, sizeof(*out->next), by_text);
 	walk_end(&w);

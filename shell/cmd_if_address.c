@@ -111,6 +111,12 @@ static enum cmd_result no_ip_address(struct session *s, struct interface *i, con
 	return CMD_OK;
 }
 
+static enum cmd_result no_memory(struct session *s)
+{
+	session_line(s, "%% Not enough memory");
+	return CMD_REJECTED;
+}
+
 static enum cmd_result add_ip_address(struct session *s, struct interface *i, const struct if_address4 *a)
 {
 	bool has_primary = i->ip_count && !i->ip[0].secondary;
@@ -126,13 +132,13 @@ static enum cmd_result add_ip_address(struct session *s, struct interface *i, co
 		config_ip_remove(i, k);
 	if (!a->secondary && has_primary) {
 		if (!config_ip_insert(session_config(s), i, 0, a))
-			return CMD_REJECTED;
+			return no_memory(s);
 		config_ip_remove(i, 1);
 	} else if (i->ip_count == IF_ADDRESSES) {
 		session_line(s, "%% No more than %d addresses per interface", IF_ADDRESSES);
 		return CMD_REJECTED;
 	} else if (!config_ip_insert(session_config(s), i, a->secondary ? i->ip_count : 0, a)) {
-		return CMD_REJECTED;
+		return no_memory(s);
 	}
 	i->unnumbered[0] = '\0';
 	return CMD_OK;
@@ -238,7 +244,7 @@ static enum cmd_result add_ipv6_address(struct session *s, struct interface *i, 
 		return CMD_REJECTED;
 	}
 	/* the link-local one is printed first */
-	return config_ipv6_insert(i, a->link_local ? 0 : i->ipv6_count, a) ? CMD_OK : CMD_REJECTED;
+	return config_ipv6_insert(i, a->link_local ? 0 : i->ipv6_count, a) ? CMD_OK : no_memory(s);
 }
 
 static enum cmd_result set_ipv6_address(struct session *s, const struct cmd_match *m)

@@ -85,6 +85,11 @@ void error_incomplete(struct session *s)
 	session_line(s, "%% Incomplete command.\n");
 }
 
+void error_no_memory(struct session *s)
+{
+	session_line(s, "%% Not enough memory\n");
+}
+
 void error_ambiguous(struct session *s, const char *line, size_t start, size_t end)
 {
 	while (end > start && (line[end - 1] == ' ' || line[end - 1] == '\t'))
@@ -413,6 +418,8 @@ void session_help(struct session *s, const char *typed)
 	expect_aliases(s, &q, text);
 	if (q.expected.status == CMD_AMBIGUOUS)
 		session_line(s, "%% Ambiguous command:  \"%s\"", typed + strspn(typed, " \t"));
+	else if (q.expected.status == CMD_NO_MEMORY)
+		error_no_memory(s);
 	else if (q.expected.status != CMD_PARSED)
 		session_line(s, "%% Unrecognized command");
 	else if (!q.octets && (q.expected.count || q.expected.complete))

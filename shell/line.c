@@ -351,6 +351,8 @@ static enum session_verdict refuse(struct session *s, const struct plan *p, cons
 {
 	if (p->parsed.status == CMD_INCOMPLETE)
 		error_incomplete(s);
+	else if (p->parsed.status == CMD_NO_MEMORY)
+		error_no_memory(s);
 	else if (p->parsed.first_word && !p->as_exec && !mode_is_config(s->mode) &&
 		 looks_like_host(s, line, start, end))
 		return call_host(s, line, start, end, taken);

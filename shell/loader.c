@@ -71,6 +71,13 @@ static void find_fault(struct loader *l, const struct cmd_scope *scope, const ch
 	size_t word = p->at, octets;
 	char *told;
 
+	if (p->status == CMD_NO_MEMORY) {
+		l->at = LOADER_NO_COLUMN;
+		l->failed = true;
+		snprintf(l->why, sizeof(l->why), "not enough memory");
+		snprintf(l->said, sizeof(l->said), "%% Not enough memory");
+		return;
+	}
 	if (p->status != CMD_INVALID) {
 		l->at = LOADER_NO_COLUMN;
 		snprintf(l->why, sizeof(l->why), "%s",
@@ -152,7 +159,9 @@ static void run(struct loader *l, const char *text, unsigned indent)
 
 	l->said[0] = '\0';
 	l->at = LOADER_NO_COLUMN;
+	errno = 0;
 	verdict = session_run_match(l->session, l->match);
+	l->failed |= verdict == SESSION_REJECTED_LINE && errno == ENOMEM;
 	l->said[strlen(l->said) - (*l->said && l->said[strlen(l->said) - 1] == '\n')] = '\0';
 	if (verdict == SESSION_REJECTED_LINE) {
 		reason(l, why, sizeof(why));

@@ -47,7 +47,8 @@ const char *cmd_metavar(const struct tok *t, char *buf, size_t size);
 
 /* --- a line ---- */
 
-enum cmd_status { CMD_PARSED, CMD_INVALID, CMD_AMBIGUOUS, CMD_INCOMPLETE };
+/* CMD_NO_MEMORY: what the line is was not found out. */
+enum cmd_status { CMD_PARSED, CMD_INVALID, CMD_AMBIGUOUS, CMD_INCOMPLETE, CMD_NO_MEMORY };
 
 struct cmd_parsed {
 	enum cmd_status status;

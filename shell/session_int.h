@@ -73,6 +73,7 @@ void output_raw(struct session *s, const char *bytes, size_t octets);
 /* help.c */
 void error_invalid(struct session *s, size_t at);
 void error_incomplete(struct session *s);
+void error_no_memory(struct session *s);
 void error_ambiguous(struct session *s, const char *line, size_t start, size_t end);
 void error_unknown_host(struct session *s);
 

@@ -26,6 +26,7 @@ tests_bin_test_config_cmds_LDADD = $(CONFIG_CMDS_LIBS)
 check_PROGRAMS += tests/bin/test_loader
 tests_bin_test_loader_SOURCES = tests/unit/test_loader.c $(CONFIG_CMDS_RIG)
 tests_bin_test_loader_LDADD = $(CONFIG_CMDS_LIBS)
+tests_bin_test_loader_LDFLAGS = -Wl,--wrap=reallocarray
 check_PROGRAMS += tests/bin/test_acl_cmds
 tests_bin_test_acl_cmds_SOURCES = tests/unit/test_acl_cmds.c $(CONFIG_CMDS_RIG)
 tests_bin_test_acl_cmds_LDADD = $(CONFIG_CMDS_LIBS)

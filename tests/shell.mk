@@ -20,6 +20,7 @@ tests_bin_test_aaa_LDADD = shell/libshell.a startup-config/libnvram.a $(SHELL_TE
 check_PROGRAMS += tests/bin/test_cmd
 tests_bin_test_cmd_SOURCES = tests/unit/test_cmd.c $(SHELL_RIG)
 tests_bin_test_cmd_LDADD = $(SHELL_TEST_LIBS)
+tests_bin_test_cmd_LDFLAGS = -Wl,--wrap=reallocarray
 check_PROGRAMS += tests/bin/test_session
 tests_bin_test_session_SOURCES = tests/unit/test_session.c $(SHELL_RIG)
 tests_bin_test_session_LDADD = $(SHELL_TEST_LIBS)

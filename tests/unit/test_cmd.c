@@ -292,6 +292,30 @@ static void test_ambiguous_incomplete(void)
 	rig_close(&g);
 }
 
+static bool out_of_memory;
+
+void *__real_reallocarray(void *p, size_t count, size_t size);
+void *__wrap_reallocarray(void *p, size_t count, size_t size);
+
+/* Each line needs some, for the commands that it may be. */
+void *__wrap_reallocarray(void *p, size_t count, size_t size)
+{
+	return out_of_memory ? NULL : __real_reallocarray(p, count, size);
+}
+
+/* Not that a command is incomplete, or none. */
+static void test_no_memory(void)
+{
+	open_rig();
+	out_of_memory = true;
+	rig_type(&g, "show clock");
+	out_of_memory = false;
+	CU_ASSERT_TRUE(rig_is(&g, "R2#show clock\n% Not enough memory\n\n"));
+	rig_type(&g, "show clock");
+	CU_ASSERT_STRING_EQUAL(seen, "[show clock]");
+	rig_close(&g);
+}
+
 static void test_unknown_first_word(void)
 {
 	open_rig();
@@ -423,6 +447,7 @@ static const struct unit_test tests[] = {
 	{ "negation", test_negation },
 	{ "invalid", test_invalid },
 	{ "ambiguous, incomplete", test_ambiguous_incomplete },
+	{ "no memory", test_no_memory },
 	{ "unknown first word", test_unknown_first_word },
 	{ "privilege", test_privilege },
 	{ "implicit mode", test_implicit_mode },

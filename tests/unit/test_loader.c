@@ -8,6 +8,7 @@
 #include "shell/running.h"
 #include "tests/unit/shell_rig.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -583,6 +584,43 @@ static void any_octets_are_survived(void)
 	drop(&l);
 }
 
+static unsigned fails_in; /* this many calls more; 0: none fails */
+
+void *__real_reallocarray(void *p, size_t count, size_t size);
+void *__wrap_reallocarray(void *p, size_t count, size_t size);
+
+void *__wrap_reallocarray(void *p, size_t count, size_t size)
+{
+	if (!fails_in || --fails_in)
+		return __real_reallocarray(p, count, size);
+	errno = ENOMEM;
+	return NULL;
+}
+
+/* A router without some of its lines would be another one, and would save itself so: it does not start. */
+static void without_memory_no_line_is_lost(void)
+{
+	static const char text[] = "hostname R2\ninterface Ethernet0/0\n ip address 10.0.0.2 255.255.255.0\n"
+				   "ip route 10.1.0.0 255.255.0.0 10.0.0.1\n";
+	struct loading l;
+	bool failed = true;
+	unsigned k;
+
+	for (k = 1; failed; k++) {
+		int rc;
+
+		load(&l, "");
+		l.report[0] = '\0';
+		fails_in = k;
+		rc = loader_load(&l.shell, text, strlen(text), note, &l, &l.counts);
+		failed = !fails_in;
+		fails_in = 0;
+		CU_ASSERT_TRUE(rc == -ENOMEM || (rc == 0 && l.counts.accepted == 4));
+		drop(&l);
+	}
+	CU_ASSERT_TRUE(k > 5);
+}
+
 static const struct unit_test tests[] = {
 	{ "a remark that is cut ends with no blank", a_remark_that_is_cut_ends_with_no_blank },
 	{ "good lines work and bad ones are numbered", good_lines_work_and_bad_ones_are_numbered },
@@ -599,6 +637,7 @@ static const struct unit_test tests[] = {
 	{ "all of it means the same", all_of_it_means_the_same },
 	{ "secrets are told by no word for them", secrets_are_told_by_no_word_for_them },
 	{ "what cannot be an address is rejected", what_cannot_be_an_address_is_rejected },
+	{ "without memory no line is lost", without_memory_no_line_is_lost },
 	{ "any octets are survived", any_octets_are_survived },
 };
 
