@@ -4,6 +4,8 @@ shell_libshell_a_SOURCES = \
 	shell/aaa.h \
 	shell/aaa_int.h \
 	shell/aaa_watch.c \
+	shell/accept.c \
+	shell/accept.h \
 	shell/acl_entry.c \
 	shell/acl_grammar.c \
 	shell/acl_grammar.h \

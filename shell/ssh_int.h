@@ -9,6 +9,7 @@
 #include "shell/ssh_server.h"
 
 #include "config/access.h"
+#include "shell/accept.h"
 #include "shell/rsa_keys.h"
 
 #include <libssh/callbacks.h>
@@ -85,7 +86,9 @@ struct ssh_server {
 	pthread_t thread;
 	/* of its thread alone */
 	int listeners[SSH_FAMILIES];
+	struct accepter accepter;
 	bool enabled;
+	bool missing, told;           /* a port that is tried again; that it cannot be had was said */
 	char key_name[RSA_NAME_SIZE]; /* the host key's */
 	pthread_mutex_t lock;
 	pthread_cond_t idle;

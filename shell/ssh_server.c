@@ -1,5 +1,5 @@
 /* The SSH server's ports, and who is let in through them. */
-#include "config.h" /* accept4 */
+#include "config.h" /* eventfd */
 
 #include "shell/ssh_int.h"
 
@@ -213,7 +213,9 @@ static void admit(struct ssh_server *s, int fd, const struct ip_addr *from)
 	c->fd = fd;
 	c->from = *from;
 	c->since_ms = now_ms();
+	errno = 0;
 	c->stop = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	accept_failed(&s->accepter, errno);
 	if (c->stop < 0 || aaa_blocked(s->shell, from) || !settings_for(s, c)) {
 		free_connection(c);
 		return;
@@ -259,14 +261,22 @@ static int listen_on(bool six)
 
 static void open_ports(struct ssh_server *s)
 {
+	int e;
+
+	s->missing = false;
 	for (unsigned i = 0; i < SSH_FAMILIES; i++) {
 		if (s->listeners[i] >= 0)
 			continue;
 		s->listeners[i] = listen_on(i == 1);
-		if (s->listeners[i] < 0 && errno != EAFNOSUPPORT)
+		if (s->listeners[i] >= 0 || (e = errno) == EAFNOSUPPORT)
+			continue;
+		s->missing = true;
+		if (!s->told)
 			log_syslog(s->shell->log, LOG_SEV_ERRORS, "SSH", "NO_PORT", "TCP port %d cannot be opened: %s",
-				   SSH_PORT, strerror(errno));
+				   SSH_PORT, strerror(e));
+		s->told = true;
 	}
+	s->told &= s->missing;
 }
 
 static void close_ports(struct ssh_server *s)
@@ -276,6 +286,7 @@ static void close_ports(struct ssh_server *s)
 			close(s->listeners[i]);
 		s->listeners[i] = -1;
 	}
+	s->missing = s->told = false;
 }
 
 /* What the configuration and the keys say now. */
@@ -307,10 +318,9 @@ static void look_again(struct ssh_server *s)
 static void accept_one(struct ssh_server *s, int listener)
 {
 	struct sockaddr_storage ss;
-	socklen_t size = sizeof(ss);
 	struct ip_addr from;
 	uint16_t port;
-	int on = 1, fd = accept4(listener, (struct sockaddr *)&ss, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int on = 1, fd = accept_from(&s->accepter, listener, SOCK_CLOEXEC | SOCK_NONBLOCK, &ss);
 
 	if (fd < 0)
 		return;
@@ -330,11 +340,18 @@ static void *server_thread(void *arg)
 	while (true) {
 		struct pollfd p[1 + SSH_FAMILIES] = { { s->wake, POLLIN, 0 } };
 		uint64_t n;
+		int ready;
 
 		for (unsigned i = 0; i < SSH_FAMILIES; i++)
 			p[1 + i] = (struct pollfd){ s->listeners[i], POLLIN, 0 };
-		if (poll(p, 1 + SSH_FAMILIES, -1) < 0 && errno != EINTR)
-			break;
+		ready = poll(p, 1 + SSH_FAMILIES, s->missing ? ACCEPT_AGAIN_MS : -1);
+		if (ready < 0 && errno != EINTR) /* it lacks memory, or may have no more than some descriptors */
+			ready = poll(p, 1, ACCEPT_REST_MS);
+		if (ready <= 0) {
+			if (s->missing)
+				open_ports(s);
+			continue;
+		}
 		if (p[0].revents) {
 			if (read(s->wake, &n, sizeof(n)) < 0 && errno != EAGAIN)
 				break;
@@ -367,6 +384,7 @@ struct ssh_server *ssh_server_start(struct shell *sh, struct vty *v)
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->idle, NULL);
 	s->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	s->accepter = (struct accepter){ .log = sh->log, .facility = "SSH", .wake = s->wake };
 	if (s->wake >= 0)
 		look_again(s);
 	s->running = s->wake >= 0 && pthread_create(&s->thread, NULL, server_thread, s) == 0;

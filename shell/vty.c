@@ -1,5 +1,5 @@
 /* Where vtys come in: the local socket, telnet's port while a line takes it, and what the SSH server brings. */
-#include "config.h" /* struct ucred, accept4 */
+#include "config.h" /* struct ucred */
 
 #include "shell/vty_int.h"
 
@@ -87,30 +87,21 @@ static bool may_enter(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && (peer.uid == geteuid() || peer.uid == 0);
 }
 
-/* No descriptors are left: the connection waits, and the thread does not spin. */
-static int accept_on(const struct vty *v, int listener, struct sockaddr_storage *peer)
-{
-	socklen_t size = sizeof(*peer);
-	int fd = accept4(listener, (struct sockaddr *)peer, &size, SOCK_CLOEXEC);
-	struct pollfd stop = { v->stop, POLLIN, 0 };
-
-	if (fd < 0 && errno != EAGAIN && errno != ECONNABORTED && errno != EINTR)
-		poll(&stop, 1, 200);
-	return fd;
-}
-
 static void accept_local(struct vty *v)
 {
 	struct sockaddr_storage peer;
 	struct vty_choice all = { 0 };
-	int fd = accept_on(v, v->local, &peer);
+	int fd = accept_from(&v->accepter, v->local, SOCK_CLOEXEC, &peer);
 
 	if (fd < 0)
 		return;
 	for (unsigned n = 0; n < VTY_LINES; n++)
 		all.takes[n] = all.permits[n] = true;
-	if (!may_enter(fd) || !vty_line_begin(v, fd, &(struct vty_client){ .end = LINE_END_LOCAL }, &all))
-		close(fd);
+	errno = 0;
+	if (may_enter(fd) && vty_line_begin(v, fd, &(struct vty_client){ .end = LINE_END_LOCAL }, &all))
+		return;
+	accept_failed(&v->accepter, errno);
+	close(fd);
 }
 
 static bool somebody_answers(const struct sockaddr_un *path)
@@ -147,14 +138,17 @@ static void refuse(int fd)
 static void accept_telnet(struct vty *v, int listener)
 {
 	struct sockaddr_storage peer;
-	int fd = accept_on(v, listener, &peer);
+	int fd = accept_from(&v->accepter, listener, SOCK_CLOEXEC, &peer);
 	struct vty_client c = { .end = LINE_END_TELNET };
 	uint16_t port;
 
 	if (fd < 0)
 		return;
-	if (!ip_from_sockaddr(&peer, &c.from, &port) || aaa_blocked(v->shell, &c.from) || !vty_take(v, fd, &c))
-		refuse(fd);
+	errno = 0;
+	if (ip_from_sockaddr(&peer, &c.from, &port) && !aaa_blocked(v->shell, &c.from) && vty_take(v, fd, &c))
+		return;
+	accept_failed(&v->accepter, errno);
+	refuse(fd);
 }
 
 static int listen_tcp(uint8_t family, uint16_t port)
@@ -184,25 +178,29 @@ static void close_listener(int *fd)
 	*fd = -1;
 }
 
-/* The port is open while a line takes telnet. That it cannot be had is said once. */
+/* The port is open while a line takes telnet. That it cannot be had is said once, and it is tried again. */
 static void open_telnet(struct vty *v)
 {
 	int e;
 
+	v->missing = false;
 	if (!any_takes(v, LINE_TRANSPORT_TELNET)) {
 		close_listener(&v->telnet4);
 		close_listener(&v->telnet6);
 		v->told_telnet = false;
 		return;
 	}
-	if (v->telnet4 < 0 && (v->telnet4 = listen_tcp(4, TELNET_PORT)) < 0 && !v->told_telnet) {
+	if (v->telnet4 < 0 && (v->telnet4 = listen_tcp(4, TELNET_PORT)) < 0) {
 		e = errno;
+		v->missing = true;
+		if (!v->told_telnet)
+			log_syslog(v->shell->log, LOG_SEV_ERRORS, "TTY", "LISTEN", "Cannot listen on TCP port %u: %s",
+				   TELNET_PORT, strerror(e));
 		v->told_telnet = true;
-		log_syslog(v->shell->log, LOG_SEV_ERRORS, "TTY", "LISTEN", "Cannot listen on TCP port %u: %s",
-			   TELNET_PORT, strerror(e));
 	}
-	if (v->telnet6 < 0)
-		v->telnet6 = listen_tcp(6, TELNET_PORT); /* a kernel without IPv6 has none */
+	if (v->telnet6 < 0 && (v->telnet6 = listen_tcp(6, TELNET_PORT)) < 0)
+		v->missing |= errno != EAFNOSUPPORT; /* a kernel without IPv6 has none */
+	v->told_telnet &= v->missing;
 }
 
 void vty_services_changed(struct vty *v)
@@ -232,8 +230,15 @@ static void *listen_thread(void *arg)
 			{ v->telnet4, POLLIN, 0 }, { v->telnet6, POLLIN, 0 },
 		};
 
-		if (poll(p, 5, -1) < 0 && errno != EINTR)
-			return NULL;
+		int n = poll(p, 5, v->missing ? ACCEPT_AGAIN_MS : -1);
+
+		if (n < 0 && errno != EINTR) /* it lacks memory, or may have no more than some descriptors */
+			n = poll(p, 1, ACCEPT_REST_MS);
+		if (n <= 0) {
+			if (v->missing)
+				open_telnet(v);
+			continue;
+		}
 		if (p[0].revents)
 			return NULL;
 		if (p[2].revents)
@@ -259,6 +264,7 @@ static struct vty *vty_new(struct shell *sh)
 	pthread_cond_init(&v->idle, NULL);
 	v->stop = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	v->changed = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	v->accepter = (struct accepter){ .log = sh->log, .facility = "TTY", .wake = v->stop };
 	return v;
 }
 

@@ -5,6 +5,7 @@
 #ifndef SHELL_VTY_INT_H
 #define SHELL_VTY_INT_H
 
+#include "shell/accept.h"
 #include "shell/input.h"
 #include "shell/outlet.h"
 #include "shell/vty.h"
@@ -18,7 +19,9 @@ struct vty {
 	char path[108];              /* of the socket, "" while it is not there */
 	int local, telnet4, telnet6; /* listeners, or -1 */
 	int stop, changed;           /* eventfds */
-	bool told_telnet;            /* that its port cannot be had */
+	struct accepter accepter;
+	bool told_telnet; /* that its port cannot be had */
+	bool missing;     /* a port that is tried again */
 	pthread_t thread;
 	bool running;
 	pthread_mutex_t lock; /* the control lock may not be taken while it is held */

@@ -87,6 +87,7 @@ try() { # try LANE KEY ERROR CALLS, in a subshell: fails, or says how it went
 		shows || grep -q '^%.*memory$' "$st.shown" || shows || complain "no show version: $(cat "$st.out" "$st.shown")"
 		ctl off
 		shows || complain "no show version afterwards: $(cat "$st.out" "$st.shown")"
+		wait_for 12 listens "$1" || complain "no telnet or SSH afterwards: $(in_ns "$1" ss -Hltn)"
 		pid=$(cat "$st/mainmode.pid" 2>/dev/null) || pid=$(in_ns "$1" ss -Hxlp "src $st/vty.sock" | sed -n "s/.*pid=\([0-9]*\).*/\1/p")
 		kill "$pid" || complain "it has ended"
 		wait_for 30 gone "$pid" || { threads "$pid"; complain "it does not end"; }
@@ -102,6 +103,7 @@ try() { # try LANE KEY ERROR CALLS, in a subshell: fails, or says how it went
 	[ "$(ctl failures)" -gt 0 ] || how="$how unreached"
 	echo "$how"
 }
+listens() { [ "$(in_ns "$1" ss -Hltn '( sport = 22 or sport = 23 )' | wc -l)" -eq 4 ]; }
 threads() { # where they wait
 	local t
 	for t in "/proc/$1/task"/*; do

@@ -1,0 +1,47 @@
+#include "config.h" /* accept4 */
+
+#include "shell/accept.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+
+#define QUIET_MS 60000
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static bool is_short(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS;
+}
+
+void accept_failed(struct accepter *a, int error)
+{
+	uint64_t now = now_ms();
+
+	if (!is_short(error) || (a->told_ms && now - a->told_ms < QUIET_MS))
+		return;
+	a->told_ms = now;
+	log_syslog(a->log, LOG_SEV_ERRORS, a->facility, "ACCEPT", "Connections wait or are turned away: %s",
+		   strerror(error));
+}
+
+int accept_from(struct accepter *a, int listener, int flags, struct sockaddr_storage *peer)
+{
+	socklen_t size = sizeof(*peer);
+	int fd = accept4(listener, (struct sockaddr *)peer, &size, flags), error = errno;
+	struct pollfd wake = { a->wake, POLLIN, 0 };
+
+	if (fd >= 0 || error == EAGAIN || error == ECONNABORTED || error == EINTR)
+		return fd;
+	accept_failed(a, error);
+	poll(&wake, 1, ACCEPT_REST_MS);
+	return -1;
+}

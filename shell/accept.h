@@ -1,0 +1,29 @@
+/*
+ * Connections taken from a port or the local socket, when the router has no descriptors or memory for them. They wait where the
+ * kernel keeps them; it is said, once a minute at most, and whoever accepts rests in between, since poll(2) would not.
+ */
+#ifndef SHELL_ACCEPT_H
+#define SHELL_ACCEPT_H
+
+#include "base/log.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#define ACCEPT_REST_MS  200
+#define ACCEPT_AGAIN_MS 5000 /* until a port that could not be opened is tried again */
+
+struct accepter {
+	struct logger *log;
+	const char *facility; /* of what it says: TTY, SSH */
+	int wake;             /* ends the rest as it is readable */
+	uint64_t told_ms;     /* when it was said last, 0: never */
+};
+
+/* A descriptor, or -1. flags: of accept4(2). */
+int accept_from(struct accepter *a, int listener, int flags, struct sockaddr_storage *peer);
+/* What a connection that was accepted needs could not be had, says errno. Other reasons are passed over. */
+void accept_failed(struct accepter *a, int error);
+
+#endif
