@@ -95,7 +95,7 @@ unit() {
 }
 
 # scripts TIER: those that take longest first, so that they do not end after all the others
-slow='netmiko ansible rekey fullload impaired mtu mtu_tcp dvti faults_phase1 faults_reach strongswan_life strongswan'
+slow='netmiko ansible faults_running nothing_lost rekey fullload impaired mtu mtu_tcp dvti faults_phase1 faults_reach strongswan_life strongswan'
 scripts() {
 	local t
 	for t in $slow; do

@@ -9,8 +9,7 @@
 # one after the other, on a router that runs. What fails how, and which boots are tried, follows from SEED, which is printed.
 #
 # BOOTS: how many boots are tried, all: each site each way, which an optimised build does in three minutes; LANES: how many
-# at a time. STORMS: how many seeds of the second part, each a minute or two on a machine that has nothing else to do; none
-# unless it is asked for.
+# at a time. STORMS: how many seeds of the second part, each a minute or two; faults_running.sh runs one.
 . "$(dirname "$0")/../lib.sh"
 bin=$(dirname "$mainmode")/tests/bin
 seed=${SEED:-$((RANDOM + 1))} boots=${BOOTS:-60} storms=${STORMS:-0} lanes=${LANES:-2}
@@ -46,6 +45,7 @@ where() { # a site, readable; addr2line costs a second of a program with sanitiz
 }
 last() { # what failed last
 	local key error
+	ctl sites >"$lab/sites"
 	grep '^failed' "$orders.trace" | tail -"${1:-6}" | while read -r _ key error; do echo "failed: $(where "$key"), errno $error"; done
 }
 reports() { ! ls "$lab"/asan.* >/dev/null 2>&1; }
@@ -133,7 +133,7 @@ cat "$lab"/B*.tried >"$lab/results"
 count() { grep -c "$1" "$lab/results"; }
 grep -v '^up\|^refused' "$lab/results" && fail "SEED=$seed: $(count '^FAIL') of $(wc -l <"$lab/tried") boots"
 [ "$(wc -l <"$lab/results")" -eq "$(wc -l <"$lab/tried")" ] || fail "some were not tried"
-echo "pass boot: $sites call sites, $(wc -l <"$lab/errors") ways to fail, $(wc -l <"$lab/tried") tried: up $(count '^up'), refused $(count '^refused'), not reached $(count unreached) ($SECONDS s)"
+[ "$boots" -eq 0 ] || echo "pass boot: $sites call sites, $(wc -l <"$lab/errors") ways to fail, $(wc -l <"$lab/tried") tried: up $(count '^up'), refused $(count '^refused'), not reached $(count unreached) ($SECONDS s)"
 
 # --- a router that runs ---
 printf '#!/bin/sh\necho admin\n' >"$lab/ask" && chmod +x "$lab/ask"
