@@ -93,15 +93,22 @@ two_routers() {
 	boot R2 "${R2_CONFIG:-$top/startup-config/r2.cfg}" -i Ethernet0/0=eth0 || fail "R2 does not boot"
 }
 
-# wire SEED [A B]: namespaces A (R2), W, B (R3); W's relay (tests/tool/relay.c) is the wire between eth0 of A (a) and of B (b)
-wire() {
-	local r a=${2:-R2} b=${3:-R3}
-	relay=$(dirname "$mainmode")/tests/bin/relay
-	namespaces $a W $b && join $a eth0 W w2 && join $b eth0 W w3 || fail "no namespaces"
-	for r in $a:eth0 $b:eth0 W:w2 W:w3; do # no segments put together: one frame, one packet
-		in_ns "${r%:*}" ethtool -K "${r#*:}" tso off gso off gro off tx-udp-segmentation off 2>"$lab/ethtool" ||
+# offloads on|off NAME:DEV...: off, no segments are put together or cut by it: one frame, one packet
+offloads() {
+	local d to=$1
+	shift
+	for d in "$@"; do
+		in_ns "${d%:*}" ethtool -K "${d#*:}" tso "$to" gso "$to" gro "$to" tx-udp-segmentation "$to" 2>"$lab/ethtool" ||
 			fail "ethtool: $(cat "$lab/ethtool")"
 	done
+}
+
+# wire SEED [A B]: namespaces A (R2), W, B (R3); W's relay (tests/tool/relay.c) is the wire between eth0 of A (a) and of B (b)
+wire() {
+	local a=${2:-R2} b=${3:-R3}
+	relay=$(dirname "$mainmode")/tests/bin/relay
+	namespaces $a W $b && join $a eth0 W w2 && join $b eth0 W w3 || fail "no namespaces"
+	offloads off $a:eth0 $b:eth0 W:w2 W:w3
 	in_ns W sysctl -qw net.ipv6.conf.all.disable_ipv6=1
 	helper W relay "$relay" run w2 w3 "$lab/relay" "$1" $$
 	wait_for 10 test -S "$lab/relay" || fail "the relay does not start: $(cat "$lab/relay.out")"

@@ -147,17 +147,11 @@ round() {
 	done
 }
 
-offload() { # offload on|off: at both ends of what lies between the routers
-	local d
-	for d in R2:eth0 N:eth2 N:eth0 W:w2 W:w3 R3:eth0; do
-		in_ns "${d%:*}" ethtool -K "${d#*:}" tso $1 gso $1 gro $1 tx-udp-segmentation $1 2>"$lab/ethtool" ||
-			fail "ethtool: $(cat "$lab/ethtool")"
-	done
-}
+between='R2:eth0 N:eth2 N:eth0 W:w2 W:w3 R3:eth0' # both ends of what lies between the routers
 
 once() { # once BOOT-ARGUMENT...
 	setting="$encap $*" whole=0
-	offload off
+	offloads off $between
 	for r in R3 R2; do
 		boot $r "$lab/r${r#R}.cfg" -i Ethernet0/0=eth0 -i Ethernet0/1=eth1 "$@" || fail "$r does not boot"
 	done
@@ -173,7 +167,7 @@ once() { # once BOOT-ARGUMENT...
 	[ "$replay_b" -gt "$repeated_b" ] || lost "the window of 64 took what came 300 later"
 	[ "$replay_a" = "$repeated_a" ] || lost "the window of 1024 took not what came 300 later"
 	if [ "$encap" = udp ]; then # once more with what a device may leave whole: one frame is up to 64 KiB of a flow
-		offload on
+		offloads on $between
 		whole=1
 		round
 		round 'dup both 5' 'hold a 5 10'

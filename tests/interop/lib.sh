@@ -9,11 +9,10 @@ psk='interop#key1'
 
 # --- strongSwan -------------------------------------------------------------------------------------------------------
 
-# swan_start [LINE]...: charon in S3, with more lines for its configuration
-swan_start() {
-	local d=$lab/S3
-	mkdir -p "$d"
-	rm -f "$d/vici"
+# swan_conf FOLDER [LINE]...: its strongswan.conf, with more lines for charon
+swan_conf() {
+	local d=$1
+	shift
 	cat >"$d/strongswan.conf" <<X
 charon-systemd {
   load = random nonce openssl pem pkcs1 pubkey x509 des aes sha1 sha2 md5 hmac kdf gcm gmp kernel-libipsec kernel-netlink socket-default vici
@@ -35,6 +34,14 @@ charon-systemd {
 }
 swanctl { load = pem pkcs1 openssl }
 X
+}
+
+# swan_start [LINE]...: charon in S3, with more lines for its configuration
+swan_start() {
+	local d=$lab/S3
+	mkdir -p "$d"
+	rm -f "$d/vici"
+	swan_conf "$d" "$@"
 	helper S3 charon env STRONGSWAN_CONF="$d/strongswan.conf" /usr/sbin/charon-systemd
 	wait_for 10 test -S "$d/vici" || fail "charon does not start: $(cat "$lab/charon.out")"
 	wait_for 5 in_ns S3 ip link set ipsec0 up || fail "charon has no ipsec0"

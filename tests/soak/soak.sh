@@ -11,7 +11,7 @@
 #   R3 Et0/2 2001:DB8:8::3 ---- s3 2001:DB8:8::8 S                                               Tunnel36 (IPv6)
 #
 # What has to hold is in soak.py.
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../interop/lib.sh"
 seconds=${1:-180}
 case $seconds in *[!0-9]* | '') echo "usage: soak.sh [SECONDS]"; exit 2 ;; esac
 export SEED=${SEED:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
@@ -101,27 +101,7 @@ for n in 2 3; do
 done
 
 mkdir -p "$lab/S"
-cat >"$lab/S/strongswan.conf" <<X
-charon-systemd {
-  load = random nonce openssl pem pkcs1 pubkey x509 des aes sha1 sha2 md5 hmac kdf gcm gmp kernel-libipsec kernel-netlink socket-default vici
-  install_routes = no
-  install_virtual_ip = no
-  retransmit_timeout = 1
-  retransmit_tries = 4
-  plugins {
-    vici { socket = unix://$lab/S/vici }
-    openssl { load_legacy = yes }
-  }
-  journal { default = -1 }
-  filelog { f { path = $lab/S/log
-    append = yes
-    default = 1
-    esp = 0
-    time_format = %H:%M:%S
-    flush_line = yes } }
-}
-swanctl { load = pem pkcs1 openssl }
-X
+swan_conf "$lab/S"
 swan() { # swan NAME LOCAL REMOTE ANY 'CHILD-LINES'
 	cat <<-X
 		$1 {
