@@ -87,7 +87,7 @@ static enum cmd_result show_ip_ssh(struct session *s, const struct cmd_match *m)
 	bits = a->ssh_dh_bits;
 	snprintf(keypair, sizeof(keypair), "%s", a->ssh_keypair);
 	show_unlock(s);
-	enabled = rsa_keys_for_ssh(state_dir, keypair, name);
+	enabled = rsa_keys_for_ssh(state_dir, keypair, name) > 0;
 	session_line(s, "SSH %s - version %s", enabled ? "Enabled" : "Disabled", ssh_version_text(version));
 	if (!enabled)
 		session_line(s, "%%Please create RSA keys to enable SSH (and of atleast %d bits for SSH v2).",

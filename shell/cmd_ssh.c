@@ -19,7 +19,7 @@ static enum cmd_result set_version(struct session *s, const struct cmd_match *m)
 
 	a->ssh_version = cmd_is_no(m) ? 0 : (unsigned)cmd_num(m, "version", 0);
 	if (a->ssh_version == 2 && session_kind(s) != SESSION_LOADER &&
-	    !rsa_keys_for_ssh(session_shell(s)->state_dir, a->ssh_keypair, name))
+	    rsa_keys_for_ssh(session_shell(s)->state_dir, a->ssh_keypair, name) <= 0)
 		session_line(s, "Please create RSA keys (of at least %d bits size) to enable SSH v2.",
 			     RSA_BITS_LEAST_SSH);
 	return CMD_OK;
@@ -56,7 +56,8 @@ static enum cmd_result set_keypair(struct session *s, const struct cmd_match *m)
 		return CMD_REJECTED;
 	}
 	snprintf(a->ssh_keypair, sizeof(a->ssh_keypair), "%s", name);
-	if (*name && session_kind(s) != SESSION_LOADER && !rsa_keys_for_ssh(session_shell(s)->state_dir, name, found))
+	if (*name && session_kind(s) != SESSION_LOADER &&
+	    rsa_keys_for_ssh(session_shell(s)->state_dir, name, found) <= 0)
 		session_line(s, "Please create RSA keys (of at least %d bits size) to enable SSH v2.",
 			     RSA_BITS_LEAST_SSH);
 	return CMD_OK;

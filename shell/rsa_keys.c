@@ -205,34 +205,48 @@ static int older(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-static size_t list_pairs(const char *state_dir, struct found out[PAIRS_MOST])
+/* Not that there is no such thing, but that nobody could look. */
+static bool could_not_look(int error)
+{
+	return error && error != ENOENT && error != ELOOP && error != ENOTDIR;
+}
+
+/* *error: 0, or why there may be more. */
+static size_t list_pairs(const char *state_dir, struct found out[PAIRS_MOST], int *error)
 {
 	char path[PATH_OCTETS];
 	struct dirent *d;
 	size_t count = 0;
 	DIR *dir;
 
-	if (!state_dir || snprintf(path, sizeof(path), "%s/" FOLDER, state_dir) >= (int)sizeof(path) ||
-	    !(dir = opendir(path)))
+	*error = 0;
+	if (!state_dir || snprintf(path, sizeof(path), "%s/" FOLDER, state_dir) >= (int)sizeof(path))
 		return 0;
+	if (!(dir = opendir(path))) {
+		*error = could_not_look(errno) ? -errno : 0;
+		return 0;
+	}
 	while (count < PAIRS_MOST && (d = readdir(dir))) {
 		struct stat st;
 
-		if (!name_of(d->d_name, out[count].name) ||
-		    fstatat(dirfd(dir), d->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
+		if (!name_of(d->d_name, out[count].name))
 			continue;
-		out[count++].made = st.st_mtim;
+		if (fstatat(dirfd(dir), d->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+			*error = could_not_look(errno) ? -errno : *error;
+		else if (S_ISREG(st.st_mode))
+			out[count++].made = st.st_mtim;
 	}
 	closedir(dir);
 	qsort(out, count, sizeof(*out), older);
 	return count;
 }
 
-static void tell_pair(const char *state_dir, const struct found *f, void (*fn)(void *, const struct rsa_pair *),
-		      void *ctx)
+static int tell_pair(const char *state_dir, const struct found *f, void (*fn)(void *, const struct rsa_pair *),
+		     void *ctx)
 {
-	char *pem = rsa_keys_private(state_dir, f->name);
-	EVP_PKEY *key = pem ? key_of(pem) : NULL;
+	char *pem = (errno = 0, rsa_keys_private(state_dir, f->name));
+	EVP_PKEY *key = pem ? (errno = 0, key_of(pem)) : NULL;
+	int error = !key && could_not_look(errno) ? -errno : 0;
 	uint8_t ssh[RSA_BITS_MOST / 8 + 64], *der = NULL;
 	struct rsa_pair r = { .made = f->made };
 	int der_octets;
@@ -249,15 +263,22 @@ static void tell_pair(const char *state_dir, const struct found *f, void (*fn)(v
 	}
 	OPENSSL_free(der);
 	EVP_PKEY_free(key);
+	return error;
 }
 
-void rsa_keys_each(const char *state_dir, void (*fn)(void *ctx, const struct rsa_pair *r), void *ctx)
+int rsa_keys_each(const char *state_dir, void (*fn)(void *ctx, const struct rsa_pair *r), void *ctx)
 {
 	struct found pairs[PAIRS_MOST];
-	size_t count = list_pairs(state_dir, pairs);
+	int error;
+	size_t count = list_pairs(state_dir, pairs, &error);
 
-	for (size_t i = 0; i < count; i++)
-		tell_pair(state_dir, &pairs[i], fn, ctx);
+	for (size_t i = 0; i < count; i++) {
+		int rc = tell_pair(state_dir, &pairs[i], fn, ctx);
+
+		if (!error)
+			error = rc;
+	}
+	return error;
 }
 
 void rsa_keys_count(void *ctx, const struct rsa_pair *r)
@@ -343,7 +364,8 @@ int rsa_keys_generate(const char *state_dir, const char *name, unsigned bits)
 unsigned rsa_keys_remove(const char *state_dir, const char *name)
 {
 	struct found pairs[PAIRS_MOST];
-	size_t count = list_pairs(state_dir, pairs);
+	int error;
+	size_t count = list_pairs(state_dir, pairs, &error);
 	unsigned gone = 0;
 	char path[PATH_OCTETS];
 
@@ -373,10 +395,10 @@ static void choose(void *ctx, const struct rsa_pair *r)
 		snprintf(c->name, RSA_NAME_SIZE, "%s", r->name);
 }
 
-bool rsa_keys_for_ssh(const char *state_dir, const char *wanted, char name[RSA_NAME_SIZE])
+int rsa_keys_for_ssh(const char *state_dir, const char *wanted, char name[RSA_NAME_SIZE])
 {
 	struct choice c = { .wanted = wanted, .name = name };
+	int error = rsa_keys_each(state_dir, choose, &c);
 
-	rsa_keys_each(state_dir, choose, &c);
-	return c.good;
+	return error ? error : c.good;
 }

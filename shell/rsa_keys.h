@@ -27,8 +27,8 @@ struct rsa_pair {
 	size_t ssh_octets;
 };
 
-/* Oldest first; what r points to lives as long as the call. state_dir NULL: there are none. */
-void rsa_keys_each(const char *state_dir, void (*fn)(void *ctx, const struct rsa_pair *r), void *ctx);
+/* Oldest first; what r points to lives as long as the call. state_dir NULL: there are none. 0, or -errno: some could not be read. */
+int rsa_keys_each(const char *state_dir, void (*fn)(void *ctx, const struct rsa_pair *r), void *ctx);
 /* For rsa_keys_each(): ctx is an unsigned that counts them. */
 void rsa_keys_count(void *ctx, const struct rsa_pair *r);
 bool rsa_keys_exist(const char *state_dir, const char *name);
@@ -42,9 +42,9 @@ unsigned rsa_keys_remove(const char *state_dir, const char *name);
 void rsa_keys_sweep(const char *state_dir);
 
 /*
- * Which pair SSH uses: the one named by `ip ssh rsa keypair-name`, else (wanted "") the first that was made. False:
- * there is none with enough bits.
+ * Which pair SSH uses: the one named by `ip ssh rsa keypair-name`, else (wanted "") the first that was made. 1, or
+ * 0: there is none with enough bits, or -errno: they could not be read, which is no reason to take another one.
  */
-bool rsa_keys_for_ssh(const char *state_dir, const char *wanted, char name[RSA_NAME_SIZE]);
+int rsa_keys_for_ssh(const char *state_dir, const char *wanted, char name[RSA_NAME_SIZE]);
 
 #endif

@@ -89,6 +89,7 @@ struct ssh_server {
 	struct accepter accepter;
 	bool enabled;
 	bool missing, told;           /* a port that is tried again; that it cannot be had was said */
+	bool told_keys;               /* that keys cannot be read */
 	char key_name[RSA_NAME_SIZE]; /* the host key's */
 	pthread_mutex_t lock;
 	pthread_cond_t idle;

@@ -294,9 +294,10 @@ static void look_again(struct ssh_server *s)
 {
 	const struct config_access *a = &s->shell->config->access;
 	const struct line_config *l;
-	char wanted[RSA_NAME_SIZE];
+	char wanted[RSA_NAME_SIZE], key_name[RSA_NAME_SIZE];
 	bool taken = false, enabled;
 	unsigned version;
+	int found;
 
 	shell_lock(s->shell);
 	snprintf(wanted, sizeof(wanted), "%s", a->ssh_keypair);
@@ -304,7 +305,14 @@ static void look_again(struct ssh_server *s)
 	TAILQ_FOREACH (l, &s->shell->config->lines, link)
 		taken |= l->kind == LINE_VTY && (l->transport_in & LINE_TRANSPORT_SSH);
 	shell_unlock(s->shell);
-	enabled = rsa_keys_for_ssh(s->shell->state_dir, wanted, s->key_name);
+	found = rsa_keys_for_ssh(s->shell->state_dir, wanted, key_name);
+	if (found > 0)
+		memcpy(s->key_name, key_name, sizeof(s->key_name));
+	if (found < 0 && !s->told_keys)
+		log_syslog(s->shell->log, LOG_SEV_ERRORS, "SSH", "NO_KEYS", "The keys cannot be read: %s",
+			   strerror(-found));
+	s->told_keys = found < 0;
+	enabled = found < 0 ? s->enabled : found > 0;
 	if (enabled != s->enabled)
 		log_syslog(s->shell->log, LOG_SEV_NOTIFICATIONS, "SSH", enabled ? "ENABLED" : "DISABLED",
 			   "SSH %s has been %s", ssh_version_text(version), enabled ? "enabled" : "disabled");
@@ -313,6 +321,7 @@ static void look_again(struct ssh_server *s)
 		open_ports(s);
 	else
 		close_ports(s);
+	s->missing |= found < 0;
 }
 
 static void accept_one(struct ssh_server *s, int listener)
@@ -349,7 +358,7 @@ static void *server_thread(void *arg)
 			ready = poll(p, 1, ACCEPT_REST_MS);
 		if (ready <= 0) {
 			if (s->missing)
-				open_ports(s);
+				look_again(s);
 			continue;
 		}
 		if (p[0].revents) {

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 /* --- public keys ---- */
@@ -131,6 +132,20 @@ static bool said(const char *transcript)
 	return rig_is(&rig, transcript);
 }
 
+/* That nobody could look does not mean that there is none, nor that another one is to be taken. */
+static void without_descriptors(void)
+{
+	char name[RSA_NAME_SIZE];
+	struct rlimit was, none;
+
+	getrlimit(RLIMIT_NOFILE, &was);
+	none = (struct rlimit){ .rlim_cur = 0, .rlim_max = was.rlim_max };
+	setrlimit(RLIMIT_NOFILE, &none);
+	CU_ASSERT_EQUAL(rsa_keys_for_ssh(folder, "", name), -EMFILE);
+	setrlimit(RLIMIT_NOFILE, &was);
+	CU_ASSERT_EQUAL(rsa_keys_for_ssh(folder, "", name), 1);
+}
+
 static void pairs_are_files_of_their_own(void)
 {
 	char name[RSA_NAME_SIZE], path[128];
@@ -158,6 +173,7 @@ static void pairs_are_files_of_their_own(void)
 	CU_ASSERT_STRING_EQUAL(name, "other");
 	CU_ASSERT_FALSE(rsa_keys_for_ssh(folder, "../x/%.y", name));
 	CU_ASSERT_FALSE(rsa_keys_for_ssh(folder, "none", name));
+	without_descriptors();
 	pem = rsa_keys_private(folder, "other");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(pem);
 	CU_ASSERT_PTR_NOT_NULL(strstr(pem, "PRIVATE KEY"));
