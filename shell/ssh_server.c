@@ -362,8 +362,7 @@ static void *server_thread(void *arg)
 			continue;
 		}
 		if (p[0].revents) {
-			if (read(s->wake, &n, sizeof(n)) < 0 && errno != EAGAIN)
-				break;
+			(void)!read(s->wake, &n, sizeof(n)); /* what was not read comes again */
 			pthread_mutex_lock(&s->lock);
 			n = s->stopping;
 			pthread_mutex_unlock(&s->lock);
