@@ -79,6 +79,16 @@ wait_for() {
 	done
 }
 
+# threads_of ROUTER: the folders of its threads in /proc. One of ThreadSanitizer's, which begins before main(), is none of them.
+threads_of() {
+	local pid task
+	pid=$(cat "$lab/$1/mainmode.pid")
+	for task in "/proc/$pid/task"/*; do
+		[ "$(cat "$task/comm")" = mainmode ] && [ "${task##*/}" != "$pid" ] && grep -q __tsan_init "$mainmode" && continue
+		echo "$task"
+	done
+}
+
 tunnel_is() { # tunnel_is ROUTER up|down
 	run "$1" 'show interfaces Tunnel23' 2>/dev/null | grep -q "^Tunnel23 is .*, line protocol is $2 *\$"
 }

@@ -17,9 +17,8 @@ number() { # number CAPABILITY...: the set of these as the kernel prints it
 field() { sed -n "s/^$2:\t//p" "$1"; }
 # holds ROUTER SET BOUNDING-SET: all its threads
 holds() {
-	local pid task
-	pid=$(cat "$lab/$1/mainmode.pid")
-	for task in "/proc/$pid/task"/*; do
+	local task
+	for task in $(threads_of "$1"); do
 		[ "$(field "$task/status" CapPrm) $(field "$task/status" CapEff)" = "$2 $2" ] || fail "$1: $(cat "$task/status")"
 		[ "$(field "$task/status" CapInh) $(field "$task/status" CapAmb)" = "$(number net_admin) $(number net_admin)" ] ||
 			fail "$1 can hand on more, or less: $(cat "$task/status")"

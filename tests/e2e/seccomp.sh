@@ -34,8 +34,7 @@ run R2 'ping fe80::23:3' 'Tunnel23' | grep -q '(5/5)' || fail "ping"
 run R2 'show processes cpu' >"$lab/cpu" && grep -q 'Crypto Engine' "$lab/cpu" || fail "show processes cpu: $(cat "$lab/cpu")"
 filters() { sed -n 's/^Seccomp_filters:\t//p' "$1/status"; }
 sanitized=$(grep -c 'fsanitize=' "$(dirname "$mainmode")/flags")
-pid=$(cat "$lab/R2/mainmode.pid")
-for task in "/proc/$pid/task"/*; do
+for task in $(threads_of R2); do
 	want=1
 	case $(cat "$task/comm") in "Crypto Engine" | "Crypto DH") [ "$sanitized" -gt 0 ] || want=2 ;; esac
 	[ "$(filters "$task")" = $want ] || fail "$(cat "$task/comm") has $(filters "$task") filters, not $want"
