@@ -7,7 +7,7 @@
 # llvm-cov is there. Builds in a temporary directory, which is removed.
 #
 # CORPUS=DIR keeps what is found worth keeping in DIR/NAME, and begins there the next time. MERGE=1 with it does not fuzz:
-# of DIR/NAME only the inputs stay that reach something which the seeds and the others do not.
+# of each DIR/NAME there is only the inputs stay that reach something which the seeds and the others do not.
 set -u
 top=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 for_s=${1:-10}
@@ -30,26 +30,35 @@ FUZZ_COVERED=
 ! command -v llvm-cov >/dev/null || ! command -v llvm-profdata >/dev/null || FUZZ_COVERED=ike
 . fuzz/build.sh || exit 1
 
-# merge NAME: what of the corpus adds to the seeds, and no more
-merge() {
-	mkdir "$tmp/$1.less"
-	(cd "$tmp" && "./$1" -merge=1 -timeout=60 -rss_limit_mb=1024 "$tmp/$1.less" ${seeds:+"$seeds"} "$corpus/$1") >"$tmp/$1.log" 2>&1 || {
-		tail -20 "$tmp/$1.log"
-		echo "fuzz_$1: FAILED"
-		return 1
-	}
-	local before
-	before=$(find "$corpus/$1" -type f | wc -l)
-	for input in ${seeds:+"$seeds"/*}; do # they are there
-		[ -f "$input" ] && rm -f "$tmp/$1.less/$(sha1sum <"$input" | cut -d' ' -f1)"
+# found NAME: what ended it, and the inputs that did
+found() {
+	local input
+	grep -v '^#' "$tmp/$1.log" | tail -40
+	for input in "$tmp/$1.found"/*; do
+		[ -f "$input" ] && echo "input (base64):" && base64 "$input"
 	done
-	rm -rf "${corpus:?}/$1" && mv "$tmp/$1.less" "$corpus/$1"
+	echo "fuzz_$1: FAILED"
+	return 1
+}
+
+# merge NAME: what of the corpus adds to the seeds, and no more. An input that ends the harness is a finding, and nothing is removed.
+merge() {
+	local input before less=$tmp/$1.less
+	mkdir "$less" # the seeds are there, to begin with
+	[ -z "$seeds" ] || cp "$seeds"/* "$less" || return 1
+	before=$(find "$corpus/$1" -type f | wc -l)
+	(cd "$tmp" && "./$1" -merge=1 -timeout=60 -rss_limit_mb=1024 -artifact_prefix="$tmp/$1.found/" "$less" "$corpus/$1") >"$tmp/$1.log" 2>&1 &&
+		[ -z "$(ls "$tmp/$1.found")" ] || { found "$1"; return; }
+	for input in ${seeds:+"$seeds"/*}; do
+		rm -f "$less/$(basename "$input")"
+	done
+	rm -rf "${corpus:?}/$1" && mv "$less" "$corpus/$1" || return 1
 	echo "fuzz_$1: $(find "$corpus/$1" -type f | wc -l) inputs of $before, beside the seeds"
 }
 
 # one NAME: builds and runs a harness; fails when it does not build or something was found
 one() {
-	local seeds input new
+	local seeds new
 	build_harness "$1" || return 1
 	new=${corpus:+$corpus/$1}
 	new=${new:-$tmp/$1.new}
@@ -63,12 +72,7 @@ one() {
 		echo "fuzz_$1: ok, $(sed -n 's/^stat::number_of_executed_units: *//p' "$tmp/$1.log") inputs in $for_s s"
 		return 0
 	fi
-	grep -v '^#' "$tmp/$1.log" | tail -40
-	for input in "$tmp/$1.found"/*; do
-		[ -f "$input" ] && echo "input (base64):" && base64 "$input"
-	done
-	echo "fuzz_$1: FAILED"
-	return 1
+	found "$1"
 }
 
 # Two at a time, each a process group of its own.
@@ -81,6 +85,7 @@ for harness in "$top"/fuzz/fuzz_*.c; do
 	name=$(basename "$harness" .c)
 	name=${name#fuzz_}
 	[ $# -eq 0 ] || case " $* " in *" $name "*) ;; *) continue ;; esac
+	[ -z "${MERGE-}" ] || [ -d "$corpus/$name" ] || continue # nothing was found
 	[ "$running" -lt 2 ] || one_ended
 	set -m
 	{
