@@ -108,13 +108,25 @@ scripts() {
 	done
 }
 
+# threaded DIR: of its tests those that can begin a thread, as unit takes names
+threaded() {
+	(
+		cd "$1" && make -s -j"$jobs" check TESTS= >make.out 2>&1 || exit
+		for t in $(make -s print-tests); do
+			nm "$t" | grep -qE ' U (pthread|thrd)_create' && printf '/%s$|' "${t##*/}"
+		done
+	) | sed 's/|$//'
+}
+# and the scripts beside them: SAs that are renewed under load, workers of each transport, terminals and what they show
+busy='rekey transport ssh together dvti capture vtystorm many show_net counters removal'
+
 # what memcheck looks at: negotiations, and what takes octets and text from outside apart
 in_valgrind='admission|chaos|fragment|golden|refuse|table|words|payload|attr|keys|base|acl|acl_cmds|cmd|check|capture|capture_live|cause|console|aaa|secret_ike|secret_esp|secret_password'
 
 no_build() { echo "FAIL $tier: it does not build"; count 0 1; }
 
 tiers=${*:-style asan optimised plain e2e clients interop fuzz}
-[ "$tiers" = ci ] && tiers='style asan optimised plain analysis valgrind e2e clients soak interop fuzz'
+[ "$tiers" = ci ] && tiers='style asan optimised plain analysis threads valgrind e2e clients soak interop fuzz'
 [ "$tiers" = all ] && tiers='style asan optimised plain analysis tsan valgrind e2e clients soak interop fuzz'
 [ -x configure ] || { say bootstrap; ./bootstrap >"$work/boot" 2>&1 || { tail -20 "$work/boot"; exit 1; }; }
 for tier in $tiers; do
@@ -137,19 +149,21 @@ for tier in $tiers; do
 		build build-plain --without-ipsec-mb --without-xdp --without-libcap-ng --without-seccomp CFLAGS=-O0 && unit build-plain plain 'test_(esp|netif)' || no_build
 		goal=all ;;
 	analysis) begin "analysis cppcheck" lab/analyse.sh ;;
-	tsan)
+	threads | tsan) # all of it, or what CI has time for: the tests that can begin threads, and scripts that keep threads busy
 		build build-tsan --enable-sanitizers=thread CFLAGS="-O1 -g" || { no_build; continue; }
 		wrap="setarch -R" # gcc 12's finds no room for its shadow where the kernel spreads addresses over 32 bits
 		$wrap true 2>/dev/null || wrap=
-		unit build-tsan tsan
+		if [ "$tier" = tsan ]; then
+			CHAOS_RUNS=25 unit build-tsan tsan # it has no threads, as most of these
+			some=$(scripts e2e)
+		else
+			names=$(threaded build-tsan) some=$busy
+		fi
 		at_once=4
-		for t in $(scripts e2e); do
-			case $t in
-			fullload | flood) continue ;; # they fill links and take what others fill them with: TSan is too slow
-			privilege | seccomp) continue ;; # they look at every thread, and TSan has one of its own
-			esac
+		for t in $some; do
 			begin "tsan e2e $t" env MAINMODE="$top/build-tsan/mainmode" $wrap "tests/e2e/$t.sh"
 		done
+		[ "$tier" = tsan ] || unit build-tsan tsan "$names" # beside scripts, which mostly wait
 		wrap= ;;
 	valgrind) # without ipsec-mb, whose AVX512 valgrind does not know
 		wrap="valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect"
