@@ -31,12 +31,17 @@ static bool parse_number(const char *word, unsigned low, unsigned high, unsigned
 	return *word >= '0' && *word <= '9' && !*end && n >= low && n <= high;
 }
 
+bool zone_is_digits(const char *text)
+{
+	return !text[strspn(text, "0123456789:")];
+}
+
 static bool parse_minute(const char *word, unsigned *out)
 {
 	unsigned hour, minute;
 	char more;
 
-	if (sscanf(word, "%2u:%2u%c", &hour, &minute, &more) != 2 || hour > 23 || minute > 59)
+	if (!zone_is_digits(word) || sscanf(word, "%2u:%2u%c", &hour, &minute, &more) != 2 || hour > 23 || minute > 59)
 		return false;
 	*out = hour * 60 + minute;
 	return true;

@@ -28,6 +28,8 @@ struct zone {
 	struct zone_change begin, end;
 };
 
+/* Digits and colons only: what reads a time with sscanf() would take signs and blanks for part of its numbers. */
+bool zone_is_digits(const char *text);
 /* What stands behind `clock summer-time`: "CEST recurring last Sun Mar 2:00 last Sun Oct 3:00". False: it is none. */
 bool zone_parse_summer(const char *text, struct zone *z);
 /* The local time, its name, and its minutes east of UTC. Names are valid as long as z is. */

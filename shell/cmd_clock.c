@@ -96,7 +96,8 @@ static enum cmd_result clock_set(struct session *s, const struct cmd_match *m)
 	char old[64], new[64], more;
 	struct tm tm = { 0 }, checked;
 
-	if (sscanf(cmd_text(m, "time"), "%2d:%2d:%2d%c", &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &more) != 3 ||
+	if (!zone_is_digits(cmd_text(m, "time")) ||
+	    sscanf(cmd_text(m, "time"), "%2d:%2d:%2d%c", &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &more) != 3 ||
 	    tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 59) {
 		session_refuse_at(s, m, "time", 0);
 		return CMD_REJECTED;

@@ -127,7 +127,9 @@ static enum cmd_result reload_in(struct session *s, const struct cmd_match *m)
 
 	if (!session_shell(s)->sys)
 		return CMD_REJECTED;
-	if (strchr(typed, ':')) {
+	if (!zone_is_digits(typed)) {
+		return bad_time(s, m, "delay");
+	} else if (strchr(typed, ':')) {
 		if (sscanf(typed, "%3u:%2u%c", &hours, &minutes, &more) != 2 || minutes > 59)
 			return bad_time(s, m, "delay");
 	} else if (sscanf(typed, "%5u%c", &minutes, &more) != 1) {
@@ -150,7 +152,8 @@ static enum cmd_result reload_at(struct session *s, const struct cmd_match *m)
 
 	if (!session_shell(s)->sys)
 		return CMD_REJECTED;
-	if (sscanf(cmd_text(m, "time"), "%2u:%2u%c", &hour, &minute, &more) != 2 || hour > 23 || minute > 59)
+	if (!zone_is_digits(cmd_text(m, "time")) ||
+	    sscanf(cmd_text(m, "time"), "%2u:%2u%c", &hour, &minute, &more) != 2 || hour > 23 || minute > 59)
 		return bad_time(s, m, "time");
 	show_lock(s);
 	z = session_config(s)->logging.zone;

@@ -67,6 +67,12 @@ static void test_reload_later(void)
 	rig_type(&rig, "reload in 1:75");
 	CU_ASSERT_PTR_NOT_NULL(strstr(rig.out, " ^\r\n% Invalid input detected at '^' marker.\r\n\r\n"));
 	rig_clear(&rig);
+	rig_type(&rig, "reload in +5");
+	CU_ASSERT_PTR_NOT_NULL(strstr(rig.out, " ^\r\n% Invalid input detected at '^' marker.\r\n\r\n"));
+	rig_clear(&rig);
+	rig_type(&rig, "reload at +3:+4");
+	CU_ASSERT_PTR_NOT_NULL(strstr(rig.out, " ^\r\n% Invalid input detected at '^' marker.\r\n\r\n"));
+	rig_clear(&rig);
 	rig.input = "n";
 	rig_type(&rig, "reload in 1:05");
 	CU_ASSERT_PTR_NOT_NULL(strstr(rig.out, " in 1 hour and 5 minutes by console\r\n"));
@@ -222,6 +228,7 @@ static void test_clock(void)
 	CU_ASSERT_NSTRING_EQUAL(rig.out, "R2#show clock\r\n*", 16);
 	rig_clear(&rig);
 	TYPED("clock set 25:00:00 1 june 2025", "             ^\n% Invalid input detected at '^' marker.\n\n");
+	TYPED("clock set 12:-5:00 1 june 2025", "             ^\n% Invalid input detected at '^' marker.\n\n");
 	TYPED("clock set 12:00:00 1 jubilee 2025",
 	      "                        ^\n% Invalid input detected at '^' marker.\n\n");
 	TYPED("clock set 12:00:00 31 june 2025", "% Invalid day of month\n");

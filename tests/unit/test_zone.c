@@ -82,6 +82,7 @@ static void test_nonsense(void)
 		"CEST sometimes",
 		"CEST recurring last Sun Mar 2:00",
 		"CEST recurring last Sun Mar 25:00 last Sun Oct 3:00",
+		"CEST recurring last Sun Mar +2:+0 last Sun Oct 3:00",
 		"CEST recurring 6 Sun Mar 2:00 last Sun Oct 3:00",
 		"CEST recurring last Sun Mar 2:00 last Sun Oct 3:00 60 more",
 	};
