@@ -399,13 +399,13 @@ bool config_key_drop(struct isakmp_key_list *list, const struct isakmp_key *matc
 struct isakmp_key *config_key_find(const struct isakmp_key_list *list, const struct isakmp_key *match);
 struct isakmp_keyring *config_keyring_find(struct config *c, const char *name);
 struct isakmp_keyring *config_keyring_get(struct config *c, const char *name);
-void config_keyring_remove(struct config *c, struct isakmp_keyring *k);
+void config_keyring_remove(struct config *c, struct isakmp_keyring *x);
 struct isakmp_profile *config_isakmp_profile_find(struct config *c, const char *name);
 struct isakmp_profile *config_isakmp_profile_get(struct config *c, const char *name);
-void config_isakmp_profile_remove(struct config *c, struct isakmp_profile *p);
+void config_isakmp_profile_remove(struct config *c, struct isakmp_profile *x);
 struct isakmp_peer *config_isakmp_peer_find(struct config *c, const struct ip_addr *address);
 struct isakmp_peer *config_isakmp_peer_get(struct config *c, const struct ip_addr *address);
-void config_isakmp_peer_remove(struct config *c, struct isakmp_peer *p);
+void config_isakmp_peer_remove(struct config *c, struct isakmp_peer *x);
 struct transform_set *config_transform_set_find(struct config *c, const char *name);
 struct transform_set *config_transform_set_get(struct config *c, const char *name);
 void config_transform_set_remove(struct config *c, struct transform_set *t);

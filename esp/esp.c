@@ -31,7 +31,7 @@ struct esp {
 const char *esp_drop_name(enum esp_drop d)
 {
 	static const char *const names[ESP_DROP_COUNT] = { [ESP_OK] = "ok",
-#define X(id, text) [id] = text,
+#define X(id, text) [id] = (text),
 							   ESP_DROPS(X)
 #undef X
 	};

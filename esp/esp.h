@@ -170,7 +170,7 @@ void esp_free(struct esp *e); /* stops the workers, wipes every key; no descript
  * 0 or -errno (-EINVAL). The same id replaces what the tunnel is and keeps its SAs and counters; after it returned no
  * worker uses the fd that stood there before.
  */
-int esp_tunnel_add(struct esp *e, const struct esp_tunnel *t);
+int esp_tunnel_add(struct esp *e, const struct esp_tunnel *params);
 void esp_tunnel_remove(struct esp *e, uint32_t id); /* with its SAs; no worker uses the fd afterwards */
 /*
  * An outbound SA that is not held becomes the tunnel's current; when that is removed, the newest that is left does.
@@ -178,7 +178,7 @@ void esp_tunnel_remove(struct esp *e, uint32_t id); /* with its SAs; no worker u
  * tunnel), -EEXIST (this SPI is there), -EINVAL (no such transform, key sizes, window, addresses, reserved SPI),
  * -ENOTSUP (OpenSSL lacks the algorithm: no legacy provider), -ENOMEM.
  */
-int esp_sa_add(struct esp *e, const struct esp_sa *sa);
+int esp_sa_add(struct esp *e, const struct esp_sa *params);
 void esp_sa_remove(struct esp *e, uint32_t tunnel, bool inbound, uint32_t spi);
 /* An outbound SA that is held is not any more, whatever was received. */
 void esp_sa_release(struct esp *e, uint32_t tunnel, uint32_t spi);

@@ -3,7 +3,7 @@
 const char *esp_stage_name(enum esp_stage s)
 {
 	static const char *const names[ESP_STAGE_COUNT] = {
-#define X(id, text) [id] = text,
+#define X(id, text) [id] = (text),
 		ESP_STAGES(X)
 #undef X
 	};

@@ -358,7 +358,7 @@ static void take_line(struct frame *f, const char *p, size_t octets, bool split)
 		}
 	}
 	if (s.clock == STAMP_NONE && f->pending && f->stamped && head && !matches(f) && joins(f, p, octets, true)) {
-		head = false; /* the last word of a line was ISAKMP */
+		/* the last word of a line was ISAKMP */
 	} else if (head) {
 		begin(f, p, octets, &s, crypto, shown);
 	} else if (f->pending && f->m.crypto && continues(p + s.octets, octets - s.octets)) {

@@ -90,7 +90,7 @@ const char *ike_ident_text(const struct ike_ident *i, char buf[512]); /* the (id
 
 struct ike_ident_entry *ike_ident_find(struct ike *e, uint32_t number);
 /* The next number, and the engine's lines; asks for nothing. NULL when out of memory. */
-struct ike_ident_entry *ike_ident_new(struct ike *e, const struct ike_ident *config);
+struct ike_ident_entry *ike_ident_new(struct ike *e, const struct ike_ident *ident);
 /* The ident that these endpoints and proxies belong to, or NULL; of several the one that needs SAs most. */
 struct ike_ident_entry *ike_ident_match(struct ike *e, const struct ike_sa *sa, const struct ip_prefix *local_proxy,
 					const struct ip_prefix *remote_proxy);
@@ -164,7 +164,6 @@ void ike_ident_unconfirmed(struct ike *e, const struct ike_node *n);
 /* The peer deleted the SA with this outbound SPI of ours, or all (spi 0, initial contact) that were created before. */
 void ike_pairs_deleted_by_peer(struct ike *e, const struct ike_sa *sa, uint32_t spi, uint64_t before_ms);
 
-struct ike_pair *ike_pair_find(const struct ike_ident_entry *i, bool inbound, uint32_t spi);
 uint64_t ike_pair_left_s(struct ike *e, const struct ike_pair *p);
 /* The outbound SA is not held any more. */
 void ike_pair_enable(struct ike *e, struct ike_ident_entry *i, struct ike_pair *p);

@@ -12,8 +12,8 @@
 /* IOS's default policies, in force while none is configured. Those with RSA signatures cannot be negotiated here. */
 #define DEFAULT(p, e, bits, h, a, g)                                                                                   \
 	{                                                                                                              \
-		.priority = p, .encr = ISAKMP_ENCR_##e, .keybits = bits, .hash = ISAKMP_HASH_##h,                      \
-		.auth = ISAKMP_AUTH_##a, .group = g, .lifetime_s = ISAKMP_LIFETIME_DEFAULT_S                           \
+		.priority = (p), .encr = ISAKMP_ENCR_##e, .keybits = (bits), .hash = ISAKMP_HASH_##h,                  \
+		.auth = ISAKMP_AUTH_##a, .group = (g), .lifetime_s = ISAKMP_LIFETIME_DEFAULT_S                         \
 	}
 static const struct isakmp_policy default_policies[] = {
 	DEFAULT(65507, AES, 128, SHA, RSA_SIG, 5), DEFAULT(65508, AES, 128, SHA, PRE_SHARE, 5),

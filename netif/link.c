@@ -93,13 +93,11 @@ static int get_link(struct netif *n, struct nlmsghdr *h, struct netif_link *out)
 int netif_link_get(struct netif *n, const char *name, struct netif_link *out)
 {
 	struct nl_request r;
-	struct ifinfomsg *i;
 	struct nlmsghdr *h;
 
 	if (!*name || strlen(name) >= IF_NAMESIZE)
 		return -ENODEV;
-	h = nl_begin(&r, RTM_GETLINK, 0, sizeof(*i));
-	i = mnl_nlmsg_get_payload(h);
+	h = nl_begin(&r, RTM_GETLINK, 0, sizeof(struct ifinfomsg));
 	mnl_attr_put_strz(h, IFLA_IFNAME, name);
 	return get_link(n, h, out);
 }

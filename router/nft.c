@@ -12,8 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static int spawn(int text_fd, int words_fd, bool json, pid_t *pid)
 {
 	static const char *const places[] = { "nft", "/usr/sbin/nft", "/sbin/nft" };

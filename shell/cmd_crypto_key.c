@@ -178,7 +178,7 @@ static const struct cmd_opt options[] = {
 	{ 0 },
 };
 
-#define FLAGS CMD_UNLOCKED | CMD_NO_CHANGE
+#define FLAGS (CMD_UNLOCKED | CMD_NO_CHANGE)
 
 static const struct cmd key_cmds[] = {
 	{ MODE_CONFIG, 15, FLAGS, { CRYPTO, KEY, GENERATE, RSA }, generate },

@@ -148,7 +148,7 @@ static void print_drops(struct session *s, const struct router_engine_counters *
 		char text[64];
 
 		snprintf(text, sizeof(text), "%-24s:%13llu", esp_drop_name((enum esp_drop)d),
-			 (big)(c->in.drops[d] + c->out.drops[d]));
+			 (big)c->in.drops[d] + c->out.drops[d]);
 		if (!*left) {
 			memcpy(left, text, sizeof(left));
 			continue;

@@ -193,7 +193,7 @@ static void print_counters(struct session *s, const struct router_if_info *i, co
 		     (unsigned long long)i->rx_multicast);
 	session_line(s, "     0 runts, 0 giants, 0 throttles ");
 	session_line(s, "     %llu input errors, 0 CRC, 0 frame, 0 overrun, 0 ignored%s",
-		     (unsigned long long)(i->rx_errors + i->rx_no_buffer), ethernet ? "" : ", 0 abort");
+		     (unsigned long long)i->rx_errors + i->rx_no_buffer, ethernet ? "" : ", 0 abort");
 	if (ethernet)
 		session_line(s, "     0 input packets with dribble condition detected");
 	session_line(s, "     %llu packets output, %llu bytes, 0 underruns", (unsigned long long)i->tx_packets,

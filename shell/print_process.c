@@ -42,7 +42,7 @@ void print_process_memory(struct session *s, const struct show_memory *m)
 	print_holder(s, m->heap_taken, m->heap_free, m->heap_used, "*Init*");
 	print_holder(s, m->text, 0, m->text, "*Program*");
 	show_blank(s);
-	session_line(s, "%llu Total", (unsigned long long)(m->heap_used + m->text));
+	session_line(s, "%llu Total", (unsigned long long)m->heap_used + m->text);
 }
 
 void print_memory(struct session *s, const struct show_memory *m, bool summary)

@@ -205,7 +205,7 @@ void print_ip_route_summary(struct session *s, const struct router_route *routes
 	print_source(s, "static", fixed, 0);
 	session_line(s, "%-16s%-12u%-12s%-12s%-12s%u", "internal", heads, "", "", "", 0u);
 	session_line(s, "%-16s%-12u%-12u%-12u%-12u%llu", "Total", total[0], total[1], 0u, 0u,
-		     (unsigned long long)(count * sizeof(struct router_route)));
+		     (unsigned long long)count * sizeof(struct router_route));
 }
 
 /* --- IPv6 ---- */

@@ -219,8 +219,8 @@ int session_idle_ms(struct session *s);
 bool session_spoke(const struct session *s);
 /* What the table of lines says of this session is brought up to date. */
 void session_note(struct session *s);
-/* `?` typed after text: prints the help, not the prompt. */
-void session_help(struct session *s, const char *text);
+/* `?` after what was typed: prints the help, not the prompt. */
+void session_help(struct session *s, const char *typed);
 /* Tab typed after text: true, and the text with its last word in full. */
 bool session_complete(struct session *s, const char *text, char *out, size_t size);
 /* Ctrl-C: leaves configuration. Ctrl-Z after text: runs it, then leaves configuration. */

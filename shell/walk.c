@@ -141,7 +141,7 @@ size_t live_wants(const struct live *l, struct want out[WANTS])
 			break;
 		}
 		/* none of the options need be there: what follows them may come at once */
-		for (unsigned o = 0; t->opts[o].keyword && o < 32 && n < WANTS - 1; o++)
+		for (unsigned o = 0; o < 32 && t->opts[o].keyword && n < WANTS - 1; o++)
 			if (i != l->tok || !(l->used & 1u << o))
 				out[n++] = (struct want){ .opt = &t->opts[o], .at = i };
 	}
