@@ -156,7 +156,13 @@ for tier in $tiers; do
 		goal=mainmode
 		build build-plain --without-ipsec-mb --without-xdp --without-libcap-ng --without-seccomp CFLAGS=-O0 && unit build-plain plain 'test_(esp|netif)' || no_build
 		goal=all ;;
-	analysis) begin "analysis cppcheck" lab/analyse.sh ;;
+	analysis)
+		at_once=1 limit=900 # each takes all processors
+		for t in cppcheck clang-tidy gcc; do
+			begin "analysis $t" lab/analyse.sh "$t"
+		done
+		all_ended
+		limit=400 ;;
 	threads | tsan) # all of it, or what CI has time for: the tests that can begin threads, and scripts that keep threads busy
 		build build-tsan --enable-sanitizers=thread CFLAGS="-O1 -g" || { no_build; continue; }
 		wrap="setarch -R" # gcc 12's finds no room for its shadow where the kernel spreads addresses over 32 bits
