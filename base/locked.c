@@ -3,7 +3,6 @@
 
 #include "base/wipe.h"
 
-#include <inttypes.h>
 #include <malloc.h>
 #include <openssl/crypto.h>
 #include <stdatomic.h>
@@ -132,9 +131,10 @@ static void unlock_malloc(void)
 	char line[512];
 
 	while (f && fgets(line, sizeof(line), f)) {
-		uintptr_t from, to;
+		char *end;
+		const uintptr_t from = strtoull(line, &end, 16), to = *end == '-' ? strtoull(end + 1, NULL, 16) : 0;
 
-		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &from, &to) == 2 && is_malloc(line, from))
+		if (to > from && is_malloc(line, from))
 			(void)munlock((const void *)from, to - from);
 	}
 	if (f)

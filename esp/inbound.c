@@ -132,8 +132,12 @@ static void find_sa(struct worker *w, const struct table *t, const struct netif_
 /* RFC 2408 3.1. A first message does not: the responder has yet to make one. */
 static bool has_responder_cookie(struct rd message)
 {
+	uint32_t high, low;
+
 	rd_take(&message, 8);
-	return rd_u32(&message) || rd_u32(&message);
+	high = rd_u32(&message);
+	low = rd_u32(&message);
+	return high || low;
 }
 
 /* The way to control may be full: the peer sends it again. A marker alone is nothing to wake control for. */
