@@ -57,6 +57,8 @@ for line, error in (("interface Loopback", "% Incomplete command."), ("interface
     check(f"error of '{line}'", error in out, out)
     check(f"no configuration mode after '{line}'", not router.check_config_mode(), out)
 
+# of many lines sent at once it takes a pause of so many times two seconds for the end, with fast_cli 0.2 s
+router.global_delay_factor = 1
 config = ["interface Loopback7", "description five hundred lines", "ip address 10.7.7.7 255.255.255.255"]
 config += [f"ip route 172.{16 + n // 256}.{n % 256}.0 255.255.255.0 192.0.2.2 name n{n}" for n in range(LINES - 3)]
 out = router.send_config_set(config)
