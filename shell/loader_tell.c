@@ -47,6 +47,18 @@ static size_t behind_word(const char *text)
 	return 0;
 }
 
+/* What a terminal obeys is made question marks; those of ISO 6429 it obeys in UTF-8, too. */
+static void disarm(char *p)
+{
+	for (; *p; p++) {
+		if ((unsigned char)*p == 0xc2 && (unsigned char)p[1] >= 0x80 && (unsigned char)p[1] < 0xa0)
+			*p++ = '?';
+		else if (((unsigned char)*p >= ' ' || *p == '\t') && *p != 0x7f)
+			continue;
+		*p = '?';
+	}
+}
+
 char *loader_telling(const char *text)
 {
 	char *told = malloc(strlen(text) + sizeof(removed)), *p;
@@ -54,14 +66,7 @@ char *loader_telling(const char *text)
 	if (!told)
 		return NULL;
 	strcpy(told, text);
-	for (p = told; *p; p++) {
-		/* a terminal obeys those of ISO 6429 in UTF-8, too */
-		if ((unsigned char)*p == 0xc2 && (unsigned char)p[1] >= 0x80 && (unsigned char)p[1] < 0xa0)
-			*p++ = '?';
-		else if (((unsigned char)*p >= ' ' || *p == '\t') && *p != 0x7f)
-			continue;
-		*p = '?';
-	}
+	disarm(told);
 	for (p = told; *(p += strspn(p, " \t")); p += strcspn(p, " \t")) {
 		size_t n = behind_word(p);
 
@@ -108,6 +113,7 @@ void loader_tell(struct loader *l, enum loader_verdict verdict, unsigned line, c
 	r.restricts = verdict == LOADER_KEPT && kept_restricts(text);
 	if (verdict == LOADER_REJECTED && l->every) {
 		session_prompt(l->session, prompt, sizeof(prompt));
+		disarm(prompt); /* the name is the file's, too */
 		r.prompt = prompt;
 	}
 	l->report(l->ctx, &r);

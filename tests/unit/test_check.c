@@ -109,6 +109,13 @@ static void a_rejected_line_stands_there_as_on_a_terminal(void)
 				    "R2(config)#hostname R3\n"
 				    "% Stands behind `end`\n"
 				    "2 accepted, 0 kept, 4 rejected\n"));
+	/* a name that a terminal would obey: CSI in UTF-8 */
+	CU_ASSERT_EQUAL(check_text("hostname R\xc2\x9b\nip route 10.9.0.1 255.255.0.0 10.0.0.9\n", false, out), 1);
+	CU_ASSERT_TRUE(printed(out, "line 1: accepted: hostname R??\n"
+				    "line 2: rejected\n"
+				    "R?\?(config)#ip route 10.9.0.1 255.255.0.0 10.0.0.9\n"
+				    "%Inconsistent address and mask\n"
+				    "1 accepted, 0 kept, 1 rejected\n"));
 }
 
 static void programs_get_json(void)
