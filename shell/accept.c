@@ -3,11 +3,12 @@
 #include "shell/accept.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <time.h>
 
 #define QUIET_MS 60000
+#define REST_MS  200
+#define AGAIN_MS 5000 /* until a port that could not be opened is tried again */
 
 static uint64_t now_ms(void)
 {
@@ -15,6 +16,14 @@ static uint64_t now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+int accept_wait(struct pollfd *p, unsigned count, bool missing)
+{
+	const int n = poll(p, count, missing ? AGAIN_MS : -1);
+
+	/* it lacks memory, or may have no more than some descriptors */
+	return n < 0 && errno != EINTR ? poll(p, 1, REST_MS) : n;
 }
 
 static bool is_short(int error)
@@ -42,6 +51,6 @@ int accept_from(struct accepter *a, int listener, int flags, struct sockaddr_sto
 	if (fd >= 0 || error == EAGAIN || error == ECONNABORTED || error == EINTR)
 		return fd;
 	accept_failed(a, error);
-	poll(&wake, 1, ACCEPT_REST_MS);
+	poll(&wake, 1, REST_MS);
 	return -1;
 }

@@ -7,12 +7,10 @@
 
 #include "base/log.h"
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
-
-#define ACCEPT_REST_MS  200
-#define ACCEPT_AGAIN_MS 5000 /* until a port that could not be opened is tried again */
 
 struct accepter {
 	struct logger *log;
@@ -21,6 +19,11 @@ struct accepter {
 	uint64_t told_ms;     /* when it was said last, 0: never */
 };
 
+/*
+ * poll(2) of all these, for ever or, when a port is missing, until it is to be tried again. Where that fails it rests, and sees to
+ * the first alone, by which the thread is told.
+ */
+int accept_wait(struct pollfd *p, unsigned count, bool missing);
 /* A descriptor, or -1. flags: of accept4(2). */
 int accept_from(struct accepter *a, int listener, int flags, struct sockaddr_storage *peer);
 /* What a connection that was accepted needs could not be had, says errno. Other reasons are passed over. */

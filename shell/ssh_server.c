@@ -353,9 +353,7 @@ static void *server_thread(void *arg)
 
 		for (unsigned i = 0; i < SSH_FAMILIES; i++)
 			p[1 + i] = (struct pollfd){ s->listeners[i], POLLIN, 0 };
-		ready = poll(p, 1 + SSH_FAMILIES, s->missing ? ACCEPT_AGAIN_MS : -1);
-		if (ready < 0 && errno != EINTR) /* it lacks memory, or may have no more than some descriptors */
-			ready = poll(p, 1, ACCEPT_REST_MS);
+		ready = accept_wait(p, 1 + SSH_FAMILIES, s->missing);
 		if (ready <= 0) {
 			if (s->missing)
 				look_again(s);

@@ -230,11 +230,7 @@ static void *listen_thread(void *arg)
 			{ v->telnet4, POLLIN, 0 }, { v->telnet6, POLLIN, 0 },
 		};
 
-		int n = poll(p, 5, v->missing ? ACCEPT_AGAIN_MS : -1);
-
-		if (n < 0 && errno != EINTR) /* it lacks memory, or may have no more than some descriptors */
-			n = poll(p, 1, ACCEPT_REST_MS);
-		if (n <= 0) {
+		if (accept_wait(p, 5, v->missing) <= 0) {
 			if (v->missing)
 				open_telnet(v);
 			continue;
