@@ -109,3 +109,22 @@ int netif_neigh_del(struct netif *n, int ifindex, const struct ip_addr *addr)
 	nl_put_address(h, NDA_DST, addr);
 	return nl_ask(&n->nl, h, NULL, NULL);
 }
+
+/*
+ * Of entries that were learned elsewhere the kernel's collection takes none; the state keeps it out of what others list
+ * as neighbours.
+ */
+int netif_neigh_keep(struct netif *n, int ifindex)
+{
+	const struct ip_addr any = { .family = 4 };
+	struct nl_request r;
+	struct nlmsghdr *h = nl_begin(&r, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, sizeof(struct ndmsg));
+	struct ndmsg *m = mnl_nlmsg_get_payload(h);
+
+	m->ndm_family = AF_INET;
+	m->ndm_ifindex = ifindex;
+	m->ndm_state = NUD_NOARP;
+	m->ndm_flags = NTF_EXT_LEARNED;
+	nl_put_address(h, NDA_DST, &any);
+	return nl_ask(&n->nl, h, NULL, NULL);
+}

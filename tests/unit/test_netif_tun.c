@@ -1,10 +1,12 @@
 /* TUN devices with a virtio header, in a network of the test's own. What an older kernel refuses is refused by __wrap_ioctl. */
 #define _GNU_SOURCE /* unshare */
+#include "netif/nl.h"
 #include "netif/tun.h"
 #include "tests/unit/netns.h"
 
 #include <arpa/inet.h>
 #include <linux/if_tun.h>
+#include <linux/neighbour.h>
 #include <linux/virtio_net.h>
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
@@ -389,6 +391,61 @@ static void check_udp(struct netif_tun *t, const char *host, const char *peer)
 	close(fd);
 }
 
+struct kept {
+	int ifindex;
+	unsigned all, kept;
+};
+
+static void count_neighbour(void *ctx, const struct nlmsghdr *h)
+{
+	const struct ndmsg *m = mnl_nlmsg_get_payload(h);
+	struct kept *k = ctx;
+
+	k->all += m->ndm_ifindex == k->ifindex;
+	k->kept += m->ndm_ifindex == k->ifindex && m->ndm_flags & NTF_EXT_LEARNED;
+}
+
+static struct kept neighbours_of(int ifindex)
+{
+	struct kept k = { .ifindex = ifindex };
+	struct nl *nl = calloc(1, sizeof(*nl));
+	struct nl_request r;
+	struct nlmsghdr *h = nl_begin(&r, RTM_GETNEIGH, 0, sizeof(struct ndmsg));
+
+	((struct ndmsg *)mnl_nlmsg_get_payload(h))->ndm_family = AF_INET;
+	CU_ASSERT_PTR_NOT_NULL_FATAL(nl);
+	CU_ASSERT_EQUAL_FATAL(nl_open(nl), 0);
+	CU_ASSERT_EQUAL(nl_dump(nl, h, count_neighbour, &k), 0);
+	nl_close(nl);
+	free(nl);
+	return k;
+}
+
+/* Whatever is sent through it uses the one neighbour that the kernel is not to forget. */
+static void test_neighbour(void)
+{
+	struct netif *n = netns_fresh();
+	struct netif_tun t = tunnel(n, 1);
+	int s = udp_socket("10.7.0.1", 1701);
+	struct kept k;
+
+	CU_ASSERT_EQUAL(netif_neigh_keep(n, t.ifindex), 0);
+	CU_ASSERT_EQUAL(netif_neigh_keep(n, t.ifindex), 0);
+	for (unsigned i = 2; i < 20; i++) {
+		char to[16];
+
+		snprintf(to, sizeof(to), "10.7.0.%u", i);
+		CU_ASSERT_EQUAL(send_to(s, "x", 1, to, 9), 1);
+	}
+	k = neighbours_of(t.ifindex);
+	CU_ASSERT_EQUAL(k.all, 1);
+	CU_ASSERT_EQUAL(k.kept, 1);
+	CU_ASSERT_TRUE(netif_neigh_keep(n, t.ifindex + 1) < 0);
+	close(s);
+	netif_tun_close(&t);
+	netif_free(n);
+}
+
 static void test_offload(void)
 {
 	struct netif *n = netns_fresh();
@@ -467,6 +524,7 @@ static const struct unit_test tests[] = {
 	{ "TUN: name, no own link-local, gone on close", test_create },
 	{ "TUN: queues", test_queues },
 	{ "TUN: what waits for a reader is queued", test_queue_length },
+	{ "TUN: one neighbour, which stays", test_neighbour },
 	{ "TUN: TCP and UDP still to be cut, both ways", test_offload },
 	{ "TUN: kernels that offer less", test_older_kernels },
 	{ "TUN: a flow stays on the queue where it is written", test_flow_queue },
