@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define LOOK_MS 500
+
 static bool same_path(const struct ike_path *a, const struct ike_path *b)
 {
 	return a->local_port == b->local_port && a->remote_port == b->remote_port && ip_equal(&a->local, &b->local) &&
@@ -168,13 +170,19 @@ static void rearm(struct ike *e, const struct ike_path *path, uint64_t at_ms)
 	}
 }
 
+/* Paths in use are looked at together: each look goes over all SAs, and of a thousand paths each would be due by itself. */
+static uint64_t next_look(uint64_t at_ms)
+{
+	return (at_ms + LOOK_MS - 1) / LOOK_MS * LOOK_MS;
+}
+
 /* One octet on a path that has been quiet for as long as is configured; else when it will have been. */
 static void keep_alive(struct ike *e, const struct ike_path *path)
 {
 	const uint64_t every_ms = (uint64_t)e->set.nat_keepalive_s * 1000, quiet = quiet_ms(e, path);
 
 	if (quiet < every_ms) {
-		rearm(e, path, ike_now(e) + every_ms - quiet);
+		rearm(e, path, next_look(ike_now(e) + every_ms - quiet));
 		return;
 	}
 	if (e->ops.nat_keepalive)

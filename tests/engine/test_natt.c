@@ -507,6 +507,12 @@ static void keepalives(void)
 		pair_run(p, 10000);
 	}
 	CU_ASSERT_EQUAL(p->side[0].keepalives, 10);
+	/* and it is looked at together with others that are in use */
+	pair_run(p, 7);
+	pair_send_esp(p, 0, 100);
+	pair_run(p, 12000);
+	CU_ASSERT_EQUAL(p->side[0].timer_ms % 500, 0);
+	CU_ASSERT_EQUAL(p->side[0].keepalives, 10);
 	pair_run(p, 40000);
 	CU_ASSERT_TRUE(p->side[0].keepalives >= 11 && p->side[0].keepalives <= 12);
 
