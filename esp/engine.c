@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #define NAME_MAX_OCTETS 48
+#define FETCH_OCTETS    512 /* of a block of keys: all of AES-128 with an HMAC */
 
 struct engines {
 	OSSL_LIB_CTX *lib;
@@ -178,6 +179,12 @@ void keys_free(struct sa_keys *k)
 	for (unsigned i = 0; i < k->lane_count; i++)
 		single_release(&k->lanes[i]);
 	locked_free(k, k->octets);
+}
+
+/* The larger transforms use more, but not of the first packet. */
+void keys_fetch(const struct sa_keys *k)
+{
+	cache_fetch(k, FETCH_OCTETS);
 }
 
 void keys_show(const struct sa_keys *k, struct esp_sa *params)

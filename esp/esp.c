@@ -288,7 +288,7 @@ static void forget_queues(struct esp *e, const struct esp_tunnel *t, unsigned co
 static int watch_queues(struct esp *e, const struct esp_tunnel *t)
 {
 	for (unsigned k = 0; k < lanes(e); k++) {
-		int err = worker_watch(&e->workers[WORKER_OUTBOUND][k], t->tun_fd[k], t->id);
+		int err = worker_watch_tun(&e->workers[WORKER_OUTBOUND][k], t->tun_fd[k], t->id);
 
 		if (err) {
 			forget_queues(e, t, k);

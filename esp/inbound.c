@@ -16,6 +16,7 @@
 struct inbound {
 	struct coalescer *coalescer;
 	const struct esp_packet *written[ESP_BATCH]; /* what it was given, in this order */
+	const struct table_sa *rows[ESP_BATCH];      /* of the packets' SPIs, or NULL */
 	struct esp_packet packets[ESP_BATCH];
 	struct netif_esp_packet got[ESP_BATCH];
 };
@@ -108,19 +109,56 @@ static enum esp_drop check_ends(const struct netif_esp_packet *got, struct esp_p
 	return p->moved && !(udp && sa->suite.info.icv_octets) ? ESP_DROP_ADDRESS : ESP_OK;
 }
 
-/* RFC 4303 3.4.2. The tunnel is set when one is found; the verdict says whether the packet goes on. */
-static void find_sa(struct worker *w, const struct table *t, const struct netif_esp_packet *got, struct esp_packet *p,
-		    bool udp)
+/* The first four octets; 0, which is none, of a packet that is shorter. */
+static uint32_t spi_of(const struct netif_esp_packet *got)
 {
-	struct rd r = rd_of(p->data, p->octets);
+	struct rd r = rd_of(got->data, got->octets);
 	uint32_t spi = rd_u32(&r);
-	const struct table_sa *row = r.why ? NULL : table_find_sa(t, spi);
 
+	return r.why ? 0 : spi;
+}
+
+/*
+ * Finds the SA of each packet, RFC 4303 3.4.2. A batch may be of many, none of which the cache has: it is asked for all rows, then
+ * for all SAs, before any is looked at.
+ */
+static void find_rows(struct worker *w, const struct table *t, unsigned count)
+{
+	struct inbound *in = w->in;
+	uint32_t last = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		const uint32_t spi = spi_of(&in->got[i]);
+
+		if (spi != last)
+			table_fetch_sa(t, spi);
+		last = spi;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		const uint32_t spi = spi_of(&in->got[i]);
+
+		if (i && spi == last) {
+			in->rows[i] = in->rows[i - 1];
+			continue;
+		}
+		last = spi;
+		in->rows[i] = table_find_sa(t, spi);
+		if (!in->rows[i])
+			continue;
+		sa_fetch(in->rows[i]->sa, w->lane, w->plane->config.workers);
+		cache_fetch(in->rows[i]->tunnel, sizeof(*in->rows[i]->tunnel));
+	}
+}
+
+/* The tunnel is set when there is one; the verdict says whether the packet goes on. */
+static void take_row(struct worker *w, const struct table_sa *row, const struct netif_esp_packet *got,
+		     struct esp_packet *p, bool udp)
+{
 	if (!row) {
-		p->verdict = r.why ? ESP_DROP_SHORT : ESP_DROP_UNKNOWN_SPI;
+		p->verdict = got->octets < sizeof(uint32_t) ? ESP_DROP_SHORT : ESP_DROP_UNKNOWN_SPI;
 		tally_add(&w->strays.drops[p->verdict], 1);
-		if (!r.why)
-			tell_invalid_spi(w, got, spi);
+		if (p->verdict == ESP_DROP_UNKNOWN_SPI)
+			tell_invalid_spi(w, got, spi_of(got));
 		return;
 	}
 	p->sa = row->sa;
@@ -160,13 +198,13 @@ static void hand_over(struct worker *w, const struct netif_esp_packet *got)
 	}
 }
 
-static void sort(struct worker *w, const struct table *t, const struct netif_esp_packet *got, struct esp_packet *p,
+static void sort(struct worker *w, const struct table_sa *row, const struct netif_esp_packet *got, struct esp_packet *p,
 		 bool udp)
 {
 	enum udp_kind kind = udp ? udp_kind(got->data, got->octets) : UDP_ESP;
 
 	if (kind == UDP_ESP) {
-		find_sa(w, t, got, p, udp);
+		take_row(w, row, got, p, udp);
 		return;
 	}
 	p->verdict = ESP_DROP_SHORT; /* so that it is not decrypted; without a tunnel nobody counts it */
@@ -263,6 +301,7 @@ static void take_batch(struct worker *w, const struct table *t, unsigned count, 
 	struct inbound *in = w->in;
 
 	stage_end(&w->clock, ESP_STAGE_RECEIVE, count);
+	find_rows(w, t, count);
 	for (unsigned i = 0; i < count; i++) {
 		const struct netif_esp_packet *got = &in->got[i];
 
@@ -271,7 +310,11 @@ static void take_batch(struct worker *w, const struct table *t, unsigned count, 
 						      .data = got->data,
 						      .octets = got->octets,
 						      .tos = got->tos };
-		sort(w, t, got, &in->packets[i], udp);
+		sort(w, in->rows[i], got, &in->packets[i], udp);
+		if (in->rows[i] && (!i || in->rows[i] != in->rows[i - 1])) {
+			keys_fetch(in->rows[i]->sa->keys);
+			cache_fetch(worker_in_tally(w, in->rows[i]->tunnel), 1);
+		}
 	}
 	stage_end(&w->clock, ESP_STAGE_LOOKUP, count);
 	esp_open(w->engine, in->packets, count);

@@ -310,6 +310,16 @@ static unsigned take_all(struct source *s, size_t octets)
 	return count;
 }
 
+void outbound_fetch(const struct worker *w, const struct table *table, uint32_t tunnel)
+{
+	const struct table_tunnel *t = table_find_tunnel(table, tunnel);
+
+	if (!t || !t->out)
+		return;
+	cache_fetch(worker_out_tally(w, t), 1);
+	sa_fetch(t->out, w->lane, w->plane->config.workers);
+}
+
 void outbound_turn(struct worker *w, const struct table *table, uint32_t tunnel)
 {
 	struct source s = { .w = w, .tunnel = table_find_tunnel(table, tunnel) };
@@ -320,19 +330,26 @@ void outbound_turn(struct worker *w, const struct table *table, uint32_t tunnel)
 		return;
 	fd = s.tunnel->tun_fd[w->lane];
 	choose_sa(&s);
-	while (taken < ESP_BATCH) { /* others are ready, too */
+	while (taken < ESP_BATCH) {
 		ssize_t n;
 
 		stage_begin(&w->clock);
 		n = read(fd, w->out->read, SEGMENT_READ_MAX);
-		if (n <= 0) {
-			if (n < 0 && worker_fd_is_dead(errno))
-				worker_forget(w, fd);
-			break;
+		if (n > 0) {
+			stage_end(&w->clock, ESP_STAGE_READ, 1);
+			if (s.sa)
+				keys_fetch(s.sa->keys);
+			taken += take_all(&s, (size_t)n);
+		} else if (n == 0 || errno == EAGAIN) {
+			return;
+		} else if (worker_fd_is_dead(errno)) {
+			worker_forget(w, fd);
+			return;
+		} else {
+			taken++; /* something that the kernel could not hand over; others wait behind it */
 		}
-		stage_end(&w->clock, ESP_STAGE_READ, 1);
-		taken += take_all(&s, (size_t)n);
 	}
+	worker_look_again(w, fd, tunnel); /* after others that are ready, too */
 }
 
 bool ike_turn(struct worker *w)

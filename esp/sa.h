@@ -8,13 +8,12 @@
 #ifndef ESP_SA_H
 #define ESP_SA_H
 
+#include "esp/cache.h"
 #include "esp/replay.h"
 #include "esp/suite.h"
 
 #include <stdalign.h>
 #include <sys/queue.h>
-
-#define CACHE_LINE 64
 
 /* Counters with one writer; any thread may read. */
 struct tally {
@@ -96,6 +95,14 @@ static inline bool sa_in_udp(const struct sa *sa)
 static inline struct tally *sa_tally(struct sa *sa, unsigned lane)
 {
 	return &sa->lanes[lane].tally;
+}
+
+/* What a worker uses of it, one of so many; when it has come, keys_fetch() (esp/engine.h). */
+static inline void sa_fetch(const struct sa *sa, unsigned lane, unsigned lanes)
+{
+	cache_fetch(sa, sizeof(*sa));
+	cache_fetch(&sa->lanes[lane], 1);
+	cache_fetch(&sa->lanes[lanes], 1); /* the window's ring */
 }
 
 /* Around what reads or changes the window. Short, and nobody else wants it while each SPI has its worker. */

@@ -123,6 +123,18 @@ const struct table_sa *table_find_sa(const struct table *t, uint32_t spi)
 	return t->sa_slots && spi ? find_from(t->sas, t->sa_slots, home(spi, t->sa_slots), spi) : NULL;
 }
 
+void table_fetch_tunnel(const struct table *t, uint32_t id)
+{
+	if (t->tunnel_slots)
+		cache_fetch(&t->tunnels[home(id, t->tunnel_slots)], sizeof(*t->tunnels));
+}
+
+void table_fetch_sa(const struct table *t, uint32_t spi)
+{
+	if (t->sa_slots)
+		cache_fetch(&t->sas[home(spi, t->sa_slots)], sizeof(*t->sas));
+}
+
 const struct table_sa *table_find_out(const struct table *t, uint32_t spi)
 {
 	return t->out_slots && spi ? find_from(t->outs, t->out_slots, home(spi, t->out_slots), spi) : NULL;

@@ -69,6 +69,9 @@ void table_add_sa(struct table *t, struct sa *sa, const struct table_tunnel *tun
 
 const struct table_tunnel *table_find_tunnel(const struct table *t, uint32_t id);
 const struct table_sa *table_find_sa(const struct table *t, uint32_t spi); /* inbound */
+/* Ask the cache for where it would be found. */
+void table_fetch_tunnel(const struct table *t, uint32_t id);
+void table_fetch_sa(const struct table *t, uint32_t spi);
 /* Outbound: the first with this SPI, and the next with the same. */
 const struct table_sa *table_find_out(const struct table *t, uint32_t spi);
 const struct table_sa *table_next_out(const struct table *t, const struct table_sa *row);

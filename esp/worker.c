@@ -106,6 +106,17 @@ static void handle(struct worker *w, const struct table *t, const struct epoll_e
 	}
 }
 
+/* What is ready may be many tunnels, none of which the cache has: all are asked for before the first is handled. */
+static void foresee(const struct worker *w, const struct table *t, const struct epoll_event *ready, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (ready[i].data.u64 < WORKER_WAKE)
+			table_fetch_tunnel(t, (uint32_t)ready[i].data.u64);
+	for (int i = 0; i < count; i++)
+		if (ready[i].data.u64 < WORKER_WAKE)
+			outbound_fetch(w, t, (uint32_t)ready[i].data.u64);
+}
+
 /* Where it stands in turns of esp/table.h. */
 static unsigned reader_of(const struct worker *w)
 {
@@ -125,6 +136,7 @@ static void *worker_main(void *arg)
 
 		w->now_ms = monotonic_ms();
 		w->clock.on = atomic_load_explicit(&w->plane->measuring, memory_order_acquire);
+		foresee(w, t, ready, n);
 		for (int i = 0; i < n; i++)
 			handle(w, t, &ready[i]);
 		if (w->out)
@@ -229,6 +241,20 @@ int worker_watch(struct worker *w, int fd, uint64_t token)
 	struct epoll_event e = { .events = EPOLLIN, .data.u64 = token };
 
 	return epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, fd, &e) ? -errno : 0;
+}
+
+int worker_watch_tun(struct worker *w, int fd, uint32_t tunnel)
+{
+	struct epoll_event e = { .events = EPOLLIN | EPOLLET, .data.u64 = tunnel };
+
+	return epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, fd, &e) ? -errno : 0;
+}
+
+void worker_look_again(struct worker *w, int fd, uint32_t tunnel)
+{
+	struct epoll_event e = { .events = EPOLLIN | EPOLLET, .data.u64 = tunnel };
+
+	epoll_ctl(w->epoll_fd, EPOLL_CTL_MOD, fd, &e);
 }
 
 void worker_forget(struct worker *w, int fd)

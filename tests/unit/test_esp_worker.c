@@ -491,6 +491,30 @@ static void a_removed_tunnel_is_left_alone(void)
 	lab_down(&l);
 }
 
+/* The kernel tells of them once: what one turn leaves is taken in the next ones. */
+static void more_waits_than_a_batch_holds(void)
+{
+	struct lab l = lab_up(6);
+	struct esp_tunnel t = tunnel(6, l.tun_a[0], "192.0.2.1", "192.0.2.2");
+	struct esp_counters in, out = { 0 };
+	const int room = 1 << 20;
+	const unsigned count = ESP_BATCH + 100;
+	uint8_t p[100];
+
+	esp_tunnel_remove(l.a, 1);
+	setsockopt(l.tun_a[1], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+	esp_unit_inner(6, sizeof(p), 0, false, p);
+	for (unsigned i = 0; i < count; i++)
+		give(l.tun_a[1], p, sizeof(p));
+	CU_ASSERT_EQUAL_FATAL(esp_tunnel_add(l.a, &t), 0);
+	for (int ms = 0; ms < WAIT_MS && out.drops[ESP_DROP_NO_SA] < count; ms++) {
+		poll(NULL, 0, 1);
+		esp_tunnel_counters(l.a, 1, &in, &out);
+	}
+	CU_ASSERT_EQUAL(out.drops[ESP_DROP_NO_SA], count);
+	lab_down(&l);
+}
+
 /* SAs come and go under traffic; the sanitizers watch. */
 static void rekeying_under_traffic(void)
 {
@@ -582,6 +606,7 @@ static const struct unit_test tests[] = {
 	{ "the path MTU is told", the_path_mtu_is_told },
 	{ "the sequence is told at half and at the end", the_sequence_is_told_at_half_and_at_the_end },
 	{ "a removed tunnel is left alone", a_removed_tunnel_is_left_alone },
+	{ "more waits than a batch holds", more_waits_than_a_batch_holds },
 	{ "rekeying under traffic", rekeying_under_traffic },
 	{ "bad parameters are refused", bad_parameters_are_refused },
 	{ "DES finds the legacy provider", des_finds_the_legacy_provider },
