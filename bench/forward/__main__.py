@@ -4,6 +4,7 @@ bench/esp.sh calls it. All run in turn in the same two namespaces, in rounds, so
 meets each of them. Tables go to standard output as Markdown, progress to standard error, results to bench-results.json.
 """
 import argparse
+import contextlib
 import os
 import signal
 import sys
@@ -11,10 +12,12 @@ import time
 
 from measure import MEASURES, UNITS, Bench, Load
 from net import BenchError, Lab
-from plan import CRYPTO, groups
+from plan import CRYPTO, TITLES, groups, is_named
 from breakdown import profile
 from subjects import SUBJECTS, Other
 from table import Results, head, number
+
+SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 def listed(choices=None, kind=str):
@@ -43,6 +46,7 @@ def arguments():
     p.add_argument("--secs", type=int, help="of a TCP measure: 2; --quick: 1")
     p.add_argument("--quick", action="store_true", help="some three minutes")
     p.add_argument("--fill", metavar="FILE", help="put the tables into this document, too: doc/performance.md")
+    p.add_argument("--groups", type=listed(), help="of the whole plan: transports, transforms, ipv6, sas")
     p.add_argument("--perf", action="store_true", help="where the time goes during tcpN and pps64, instead of how much goes")
     p.add_argument("--other", action="append", default=[], metavar="NAME=COMMAND",
                    help="one more subject: {dev} {local} {remote} {transport} {iface} are filled in")
@@ -58,6 +62,8 @@ def arguments():
     for m in o.measures or []:
         if m not in UNITS and not (m.startswith("tcp") and m[3:].isdigit() and 0 < int(m[3:]) <= 4096):
             p.error(f"no measure {m}")
+    if any(not any(is_named(t, g) for t in TITLES) for g in o.groups or []):
+        p.error("--groups: " + ", ".join(t.split()[0].lower() for t in TITLES))
     if any(not 1 <= n <= 1000 for n in o.sas or []):
         p.error("1 to 1000 SAs")
     return o
@@ -82,28 +88,91 @@ def start(lab, cell, options):
     return subject
 
 
-def one(lab, load, cell, measures, options, results, guesses):
-    """All measures of a cell, once. What does not work is said, and left out from then on."""
+def measure_cell(bench, subject, cell, group, results):
     say(f"{time.strftime('%H:%M:%S')}  {cell}:", end="")
+    for m in group.measures:
+        value, cores = bench.take(m, subject, cell)
+        subject.alive()
+        results.add(group, cell, m, value, cores)
+        say(f"  {head(m)} {number(m, value)}", end="")
+    bench.load.quiet()  # what it has queued is not to be worked off while another is measured
+    say("")
+
+
+def skip(cell, error, results):
+    results.skipped[cell] = str(error)
+    say(f"\n{cell}: not measured any more: {error}")
+
+
+def one_after_another(lab, load, cells, group, options, results, guesses):
+    """Once each. What does not work is said, and left out from then on."""
+    for cell in cells:
+        done = len(results.of(group, cell).get(group.measures[0], []))
+        if cell in results.skipped or done >= group.rounds:
+            continue
+        if caught:
+            raise KeyboardInterrupt
+        try:
+            subject = start(lab, cell, options)
+            try:
+                measure_cell(Bench(lab, load, options.secs, guesses), subject, cell, group, results)
+            finally:
+                subject.stop()
+        except BenchError as e:
+            skip(cell, e, results)
+
+
+class Apart:
+    """A subject that is up beside others, in namespaces of its own."""
+
+    def __init__(self, cell, options, guesses):
+        self.cell, self.load, self.subject, self.lab = cell, None, None, Lab()
+        try:
+            self.load = Load(self.lab, options.load, options.secs)
+            self.subject = start(self.lab, cell, options)
+            self.bench = Bench(self.lab, self.load, options.secs, guesses)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self):
+        for part in (self.subject, self.load, self.lab):
+            if part:
+                (part.stop if part is self.subject else part.close)()
+
+
+def start_apart(cells, options, results, guesses, apart):
+    for cell in cells:
+        if caught:
+            raise KeyboardInterrupt
+        try:
+            say(f"{time.strftime('%H:%M:%S')}  {cell} starts")
+            apart.append(Apart(cell, options, guesses))
+        except BenchError as e:
+            skip(cell, e, results)
+
+
+def in_turn(cells, group, options, results, guesses):
+    """All rounds of cells that are up at the same time. From one minute to the next a machine changes by more than they differ."""
+    apart = []
     try:
-        subject = start(lab, cell, options)
-    except BenchError as e:
-        results.skipped[cell] = str(e)
-        say(f" not measured: {e}")
-        return
-    try:
-        bench = Bench(lab, load, options.secs, guesses)
-        for m in measures:
-            value, cores = bench.take(m, subject, cell)
-            subject.alive()
-            results.add(cell, m, value, cores)
-            say(f"  {head(m)} {number(m, value)}", end="")
-        say("")
-    except BenchError as e:
-        results.skipped[cell] = str(e)
-        say(f" stopped: {e}")
+        start_apart([c for c in cells if c not in results.skipped], options, results, guesses, apart)
+        for r in range(1, group.rounds + 1):
+            say(f"== {group.title}, round {r} of {group.rounds}")
+            for a in apart if r % 2 else apart[::-1]:
+                if caught:
+                    raise KeyboardInterrupt
+                if a.cell in results.skipped:
+                    continue
+                try:
+                    measure_cell(a.bench, a.subject, a.cell, group, results)
+                except BenchError as e:
+                    skip(a.cell, e, results)
+            results.write_json(options.json)
     finally:
-        subject.stop()
+        with undisturbed():
+            for a in apart:
+                a.close()
 
 
 def measure_all(lab, plan, options):
@@ -111,16 +180,14 @@ def measure_all(lab, plan, options):
     load = Load(lab, options.load, options.secs)
     try:
         for g in plan:
-            for r in range(1, g.rounds + 1):
+            alone = [c for c in g.cells if not g.in_turn(c)]
+            for r in range(1, g.rounds + 1) if alone else ():
                 say(f"== {g.title}, round {r} of {g.rounds}")
                 # there and back again: what drifts meets first and last alike
-                for cell in g.cells if r % 2 else g.cells[::-1]:
-                    if caught:
-                        raise KeyboardInterrupt
-                    done = len(results.values.get(cell, {}).get(g.measures[0], []))
-                    if cell not in results.skipped and done < max(r, g.rounds):
-                        one(lab, load, cell, g.measures, options, results, guesses)
+                one_after_another(lab, load, alone if r % 2 else alone[::-1], g, options, results, guesses)
                 results.write_json(options.json)
+            for cells in (s for s in g.sets() if len(s) > 1):
+                in_turn(cells, g, options, results, guesses)
     finally:
         load.close()
     return results
@@ -161,6 +228,17 @@ def conditions(began):
 caught = []  # signals: Python drops what is raised while it destroys an object
 
 
+@contextlib.contextmanager
+def undisturbed():
+    """Whatever is to be ended is ended, however often we are asked to end."""
+    before = {s: signal.signal(s, signal.SIG_IGN) for s in SIGNALS}
+    try:
+        yield
+    finally:
+        for s, handler in before.items():
+            signal.signal(s, handler)
+
+
 def interrupted(signum, frame):
     caught.append(signum)
     raise KeyboardInterrupt
@@ -172,7 +250,7 @@ def main():
     if sanitized(options.mainmode) and not options.any_build:
         say(f"{options.mainmode} is built with AddressSanitizer: its speed says nothing. Take an optimised build.")
         return 2
-    for s in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+    for s in SIGNALS:
         signal.signal(s, interrupted)
     plan, began = groups(options), time.monotonic()
     lab = None
@@ -186,7 +264,7 @@ def main():
         print(f"\n{where}\n\n{results.markdown(plan)}")
         if options.fill:
             results.fill(options.fill, plan, where)
-        return 0 if results.values else 1
+        return 0 if results.all() else 1
     except BenchError as e:
         say(f"\n{e}")
         return 1
@@ -195,7 +273,7 @@ def main():
         return 130
     finally:
         if lab:
-            for s in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            for s in SIGNALS:
                 signal.signal(s, signal.SIG_IGN)
             lab.close()
 

@@ -25,28 +25,38 @@ def row(cells):
 
 
 class Results:
-    """values[cell][measure]: one for each round. cores[cell]: of the tunnel processes during TCP."""
+    """alone[cell][what] and turns[cell][what]: one value for each round, of a measure or "cores", those of the tunnel processes
+    during TCP. Cells that were measured in turns are in `turns`, where what stands at one place is of one round."""
 
     def __init__(self):
-        self.values, self.cores, self.skipped = {}, {}, {}
+        self.alone, self.turns, self.skipped = {}, {}, {}
 
-    def add(self, cell, measure, value, cores):
-        self.values.setdefault(cell, {}).setdefault(measure, []).append(value)
+    def of(self, group, cell):
+        return (self.turns if group.in_turn(cell) else self.alone).get(cell, {})
+
+    def add(self, group, cell, measure, value, cores):
+        found = (self.turns if group.in_turn(cell) else self.alone).setdefault(cell, {})
+        found.setdefault(measure, []).append(value)
         if cores is not None:
-            self.cores.setdefault(cell, []).append(cores)
+            found.setdefault("cores", []).append(cores)
 
-    def median(self, cell, measure):
-        v = self.values.get(cell, {}).get(measure)
-        return statistics.median(v) if v else None
+    def all(self):
+        """What there is of each cell; alone, where it is there both ways."""
+        return {**self.turns, **self.alone}
 
-    def ratio(self, cell, other, measure):
-        a, b = self.median(cell, measure), self.median(other, measure)
-        return a / b if a is not None and b else None
+    def ratio(self, group, cell, other, measure):
+        """In turns: the median of the rounds' ratios."""
+        a, b = self.of(group, cell).get(measure), self.of(group, other).get(measure)
+        if not a or not b or not all(b):
+            return None
+        if group.in_turn(cell) and group.in_turn(other):
+            return statistics.median(x / y for x, y in zip(a, b))
+        return statistics.median(a) / statistics.median(b)
 
     def write_json(self, path):
         out = []
-        for cell, measures in self.values.items():
-            for measure, v in measures.items():
+        for cell, found in self.all().items():
+            for measure, v in ((m, v) for m, v in found.items() if m != "cores"):
                 out.append({"subject": cell.subject, "transport": cell.transport, "family": cell.family, "crypto": cell.crypto,
                             "measure": measure, "median": statistics.median(v), "min": min(v), "max": max(v),
                             "unit": unit(measure), "sas": cell.sas})
@@ -57,33 +67,34 @@ class Results:
     # --- tables ---
 
     def table(self, group):
-        cells = [c for c in group.cells if c in self.values]
+        cells = [c for c in group.cells if self.of(group, c)]
         if not cells:
             return []
         names = [("subject", lambda c: c.subject), ("transport", lambda c: c.transport), ("IP", lambda c: str(c.family)),
                  ("crypto", lambda c: c.crypto), ("SAs", lambda c: f"{c.sas:,}")]
         shown = [n for n in names if n[0] in ("subject", "transport") or len({n[1](c) for c in cells}) > 1 or
                  (n[0] == "crypto" and not any(c.sas > 1 for c in cells))]
-        cores = any(c in self.cores for c in cells)
+        cores = any("cores" in self.of(group, c) for c in cells)
         heads = [n[0] for n in shown] + [head(m) for m in group.measures] + (["CPU"] if cores else [])
         lines = [row(heads), row(["---"] * len(heads))]
         for c in cells:
             line = [n[1](c) for n in shown]
             for m in group.measures:
-                v = self.values[c].get(m)
+                v = self.of(group, c).get(m)
                 line.append(f"{number(m, statistics.median(v))} ({number(m, min(v))}-{number(m, max(v))})" if v else "-")
             if cores:
-                line.append(f"{statistics.median(self.cores[c]):.2f}" if c in self.cores else "-")
+                v = self.of(group, c).get("cores")
+                line.append(f"{statistics.median(v):.2f}" if v else "-")
             lines.append(row(line))
         return lines
 
     def references(self, cell):
         """What a cell is compared with: name, cell."""
-        udp = [c for c in self.values if c.family == cell.family and c.sas == 1 and c.transport == "udp"]
+        udp = [c for c in self.alone if c.family == cell.family and c.sas == 1 and c.transport == "udp"]
         out = [("strongSwan, same transform", c) for c in udp if c.subject == "strongswan" and c.crypto == cell.crypto]
         out += [("wireguard-go", c) for c in udp if c.subject == "wireguard-go"]
         own = cell._replace(subject="probe", crypto="none", sas=1)
-        if own in self.values:
+        if own in self.alone:
             out.append((f"probe, {cell.transport}", own))
         if cell.sas > 1:
             out = [("1 SA", cell._replace(sas=1))]
@@ -92,10 +103,10 @@ class Results:
     def ratios(self, group):
         lines = []
         for c in group.cells:
-            if c not in self.values or c.subject != "mainmode":
+            if not self.of(group, c) or c.subject != "mainmode":
                 continue
             for name, other in self.references(c):
-                found = [self.ratio(c, other, m) for m in group.measures]
+                found = [self.ratio(group, c, other, m) for m in group.measures]
                 if any(r is not None for r in found):
                     what = [c.transport, c.crypto] + ([f"{c.sas:,}"] if any(x.sas > 1 for x in group.cells) else [])
                     lines.append(row([*what, name, *(f"{r:.2f}" if r is not None else "-" for r in found)]))
@@ -109,10 +120,10 @@ class Results:
         """Programs of --other against the probe of the same transport: is the probe what it is taken for?"""
         lines = []
         for c in group.cells:
-            for o in self.values:
+            for o in self.alone:
                 if c.subject == "probe" and o.subject not in ("probe", "mainmode", "strongswan", "wireguard-go") and \
-                        o == c._replace(subject=o.subject) and c in self.values:
-                    found = (f"{head(m)} {r:.2f}" for m in group.measures if (r := self.ratio(c, o, m)) is not None)
+                        o == c._replace(subject=o.subject) and self.of(group, c):
+                    found = (f"{head(m)} {r:.2f}" for m in group.measures if (r := self.ratio(group, c, o, m)) is not None)
                     lines.append(f"- probe {c.transport} divided by {o.subject}: " + ", ".join(found))
         return lines
 

@@ -38,6 +38,14 @@ found = {(r["measure"], r["unit"], r["sas"], r["median"] > 0) for r in json.load
 assert found == {("tcp1", "Gbit/s", 3, True), ("tcp6", "Gbit/s", 3, True), ("rtt_us", "us", 3, True)}, found
 END
 
+# numbers of SAs side by side, in turns
+"${forward[@]}" --subjects mainmode --transports udp --sas 1,3 --measures tcp6 --rounds 2 >"$lab/table" 2>"$lab/progress" ||
+	fail "$(all)"
+[ "$(sed -n 's/^[0-9:]*  mainmode udp IPv4 aes128-sha1\(, 3 SAs\)\?:.*/\1./p' "$lab/progress" | tr -d '\n ')" = .,3SAs.,3SAs.. ] ||
+	fail "$(all)"
+grep -q '^| udp | aes128-sha1 | 3 | 1 SA | [0-9]' "$lab/table" || fail "$(all)"
+nothing_left || fail "it leaves: $(ls "$TMPDIR"; pgrep -af "$TMPDIR")"
+
 # the whole plan: each transform over each transport, and beside it the probe of the same one; all numbers of SAs
 python3 -B - "$top/bench/forward" <<'END' || fail "the plan has gaps"
 import sys
@@ -45,7 +53,7 @@ sys.path.insert(0, sys.argv[1])
 from argparse import Namespace
 import plan
 whole = plan.groups(Namespace(subjects=None, transports=None, families=None, crypto=None, sas=None, measures=None, quick=False,
-                              rounds=None, others={}))
+                              rounds=None, groups=None, others={}))
 cells = {g.title: {(c.subject, c.transport, c.crypto, c.sas) for c in g.cells} for g in whole}
 three = ("udp", "esp", "xdp")
 for t in three:
@@ -57,12 +65,17 @@ for t in three:
 assert "tcp1" in whole[-1].measures and whole[-1].title == "SAs in use", whole[-1]
 END
 
-rm "$lab/progress" # what is read below is this run's
-"${forward[@]}" --subjects mainmode --transports esp --measures tcp1 --rounds 100 >"$lab/table" 2>"$lab/progress" &
 began() { grep -sq 'TCP 1 Gbit' "$lab/progress"; }
-wait_for 40 began || fail "it does not begin: $(all)"
-kill "$!" # timeout hands it on
-wait "$!"
-[ $? -ne 0 ] || fail "it was not interrupted: $(all)"
-wait_for 10 nothing_left || fail "interrupted, it leaves: $(ls "$TMPDIR"; pgrep -af "$TMPDIR")"
+interrupted() { # what it measures
+	rm "$lab/progress" # what is read below is this run's
+	"${forward[@]}" --subjects mainmode --transports esp --measures tcp1 --rounds 100 "$@" >"$lab/table" 2>"$lab/progress" &
+	wait_for 40 began || fail "it does not begin: $(all)"
+	kill "$!" # timeout hands it on
+	kill "$!"
+	wait "$!"
+	[ $? -ne 0 ] || fail "it was not interrupted: $(all)"
+	wait_for 10 nothing_left || fail "interrupted, it leaves: $(ls "$TMPDIR"; pgrep -af "$TMPDIR")"
+}
+interrupted
+interrupted --sas 1,2
 exit 0
