@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #define NAME_MAX_OCTETS 48
-#define FETCH_OCTETS    512 /* of a block of keys: all of AES-128 with an HMAC */
+#define FETCH_OCTETS    320 /* of ipsec-mb's keys: all of AES-128 with an HMAC */
 
 struct engines {
 	OSSL_LIB_CTX *lib;
@@ -181,10 +181,9 @@ void keys_free(struct sa_keys *k)
 	locked_free(k, k->octets);
 }
 
-/* The larger transforms use more, but not of the first packet. */
-void keys_fetch(const struct sa_keys *k)
+void keys_fetch(const struct sa_keys *k, unsigned lanes)
 {
-	cache_fetch(k, FETCH_OCTETS);
+	cache_fetch(k, head_octets(lanes) + FETCH_OCTETS);
 }
 
 void keys_show(const struct sa_keys *k, struct esp_sa *params)

@@ -43,8 +43,8 @@ void engine_free(struct engine *e);                                /* wiped */
 /* 0, -ENOTSUP (OpenSSL lacks it), -ENOMEM. Key sizes are right; s outlives the keys. */
 int keys_new(const struct engines *e, const struct esp_suite *s, const struct esp_sa *params, struct sa_keys **out);
 void keys_free(struct sa_keys *k); /* wiped */
-/* Asks the cache for what a batch needs of them. */
-void keys_fetch(const struct sa_keys *k);
+/* Asks the cache for what packets need of them, of larger keys for the first part. */
+void keys_fetch(const struct sa_keys *k, unsigned lanes);
 /* Puts the keys as keys_new() was given them into params; they stay k's. */
 void keys_show(const struct sa_keys *k, struct esp_sa *params);
 

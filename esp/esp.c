@@ -311,9 +311,11 @@ static int replace_tunnel(struct esp *e, struct tunnel *t, const struct esp_tunn
 		t->params = old;
 		err = -ENOMEM;
 	}
-	/* whoever was told that the old one is readable finds the new one in the table */
 	if (other)
 		forget_queues(e, err ? params : &old, lanes(e));
+	/* whoever was told of the new one before it stood in the table has read from the old one */
+	for (unsigned k = 0; other && !err && k < lanes(e); k++)
+		worker_look_again(&e->workers[WORKER_OUTBOUND][k], params->tun_fd[k], params->id);
 	return err;
 }
 

@@ -312,7 +312,7 @@ static void take_batch(struct worker *w, const struct table *t, unsigned count, 
 						      .tos = got->tos };
 		sort(w, in->rows[i], got, &in->packets[i], udp);
 		if (in->rows[i] && (!i || in->rows[i] != in->rows[i - 1])) {
-			keys_fetch(in->rows[i]->sa->keys);
+			keys_fetch(in->rows[i]->sa->keys, w->plane->config.workers);
 			cache_fetch(worker_in_tally(w, in->rows[i]->tunnel), 1);
 		}
 	}

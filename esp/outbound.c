@@ -330,6 +330,8 @@ void outbound_turn(struct worker *w, const struct table *table, uint32_t tunnel)
 		return;
 	fd = s.tunnel->tun_fd[w->lane];
 	choose_sa(&s);
+	if (s.sa)
+		keys_fetch(s.sa->keys, w->plane->config.workers);
 	while (taken < ESP_BATCH) {
 		ssize_t n;
 
@@ -337,8 +339,6 @@ void outbound_turn(struct worker *w, const struct table *table, uint32_t tunnel)
 		n = read(fd, w->out->read, SEGMENT_READ_MAX);
 		if (n > 0) {
 			stage_end(&w->clock, ESP_STAGE_READ, 1);
-			if (s.sa)
-				keys_fetch(s.sa->keys);
 			taken += take_all(&s, (size_t)n);
 		} else if (n == 0 || errno == EAGAIN) {
 			return;

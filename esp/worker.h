@@ -71,6 +71,8 @@ void worker_stop(struct worker *w); /* plane->stopping is set; returns when the 
 int worker_watch(struct worker *w, int fd, uint64_t token);
 /* Is told of once, when something comes: outbound_turn() reads until nothing is left, and then none of many need be asked again. */
 int worker_watch_tun(struct worker *w, int fd, uint32_t tunnel);
+/* Also in the worker's thread: what is left in there is told of again. */
+void worker_look_again(struct worker *w, int fd, uint32_t tunnel);
 void worker_forget(struct worker *w, int fd);
 
 /* --- in the worker's thread ---- */
@@ -84,8 +86,6 @@ void inbound_free(struct inbound *i);
 void outbound_turn(struct worker *w, const struct table *t, uint32_t tunnel);
 /* Asks the cache for what outbound_turn() will use; table_fetch_tunnel() went before. */
 void outbound_fetch(const struct worker *w, const struct table *t, uint32_t tunnel);
-/* It left something in there: it is told of again. */
-void worker_look_again(struct worker *w, int fd, uint32_t tunnel);
 /* Encrypts and sends what outbound_turn() took. */
 void outbound_flush(struct worker *w);
 /* What one receive brought: a batch, or more of UDP_GRO. family: 4 or 6 */

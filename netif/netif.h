@@ -122,8 +122,8 @@ struct netif_neigh {
 int netif_neigh_each(struct netif *n, unsigned family, void (*fn)(void *ctx, const struct netif_neigh *n), void *ctx);
 int netif_neigh_del(struct netif *n, int ifindex, const struct ip_addr *addr); /* -ENOENT */
 /*
- * A TUN device that is up: the one IPv4 neighbour that the kernel has for all that goes by it is there from now on, until the device goes
- * down. Of several hundred that the kernel makes itself it forgets and makes again one for almost every packet.
+ * The one IPv4 neighbour that the kernel has for all that goes by a TUN device is there from now on, until the device goes down. Of
+ * neighbours that it makes itself it forgets those beyond a limit: with more than a thousand devices one for almost every packet.
  */
 int netif_neigh_keep(struct netif *n, int ifindex);
 

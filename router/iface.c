@@ -267,7 +267,7 @@ static void set_up(struct router *r, struct iface *i, bool up)
 		route_doubt(r, i->kernel.ifindex);
 	else
 		i->resets++;
-	if (up && iface_is_tunnel(i))
+	if (up && !rc && iface_is_tunnel(i))
 		netif_neigh_keep(r->netif, i->kernel.ifindex); /* all works without it */
 	read_link(r, i);
 }

@@ -515,6 +515,29 @@ static void more_waits_than_a_batch_holds(void)
 	lab_down(&l);
 }
 
+/* Its worker may be told of it before it finds it in the table. */
+static void what_waits_in_another_device_is_taken(void)
+{
+	struct lab l = lab_up(6);
+	uint8_t p[100], got[256];
+
+	esp_unit_inner(6, sizeof(p), 0, false, p);
+	for (int round = 0; round < 300; round++) {
+		struct esp_tunnel t;
+		int other[2];
+
+		pair(other);
+		give(other[1], p, sizeof(p));
+		t = tunnel(6, other[0], "192.0.2.1", "192.0.2.2");
+		CU_ASSERT_EQUAL_FATAL(esp_tunnel_add(l.a, &t), 0);
+		CU_ASSERT_EQUAL(tun_take(l.tun_b[1], got, sizeof(got)), sizeof(p));
+		close(l.tun_a[0]);
+		close(l.tun_a[1]);
+		memcpy(l.tun_a, other, sizeof(other));
+	}
+	lab_down(&l);
+}
+
 /* SAs come and go under traffic; the sanitizers watch. */
 static void rekeying_under_traffic(void)
 {
@@ -607,6 +630,7 @@ static const struct unit_test tests[] = {
 	{ "the sequence is told at half and at the end", the_sequence_is_told_at_half_and_at_the_end },
 	{ "a removed tunnel is left alone", a_removed_tunnel_is_left_alone },
 	{ "more waits than a batch holds", more_waits_than_a_batch_holds },
+	{ "what waits in another device is taken", what_waits_in_another_device_is_taken },
 	{ "rekeying under traffic", rekeying_under_traffic },
 	{ "bad parameters are refused", bad_parameters_are_refused },
 	{ "DES finds the legacy provider", des_finds_the_legacy_provider },
