@@ -91,6 +91,7 @@ SEEDS = {
     'differs_life': config(other=0x80 | 4, policy=2, lives=1) + UP + LOOK,
     'limits': config(limits=0x37, who=HOSTNAME) + op(FLOOD, 60, 2, 0) + wait(5000) + op(FLOOD, 60, 2, 1) + LOOK,
     'flood': config() + op(FLOOD, 250, 3, 0) + op(FLOOD, 250, 0, 0) + op(FLOOD, 100, 5, 0) + LOOK + wait(61000) + UP,
+    'strangers': config(more=TWO) + UP + op(FLOOD, 46, 7, 0) + op(FLOOD, 172, 0, 0),
     'no_key': config() + op(COMMAND, 6, 0, 0, 4, 0) + op(COMMAND, 2, 0, 0) + wait(31000) + op(COMMAND, 6, 0, 0, 2, 1) + op(COMMAND, 2, 0, 0) +
     wait(61000) + LOOK + op(COMMAND, 6, 0, 0, 0x81, 128) + wait(31000),
     'no_install': config(more=BOTH_ASK) + op(COMMAND, 12, 0, 1) + UP + wait(31000) + op(COMMAND, 12, 1, 1) + op(COMMAND, 2, 0, 0) + wait(31000),

@@ -205,13 +205,15 @@ static bool keep(struct pair *p, int from, unsigned number, uint8_t *data, size_
 {
 	struct world *w = p->filter_ctx;
 	struct world_packet *k = &w->kept[w->kept_count % WORLD_KEPT];
+	struct ike_path seen;
 
 	(void)number;
 	w->sent[from]++;
 	w->sent_octets[from] += *octets;
-	if (!pair_carry(p, from, &p->sending, &k->path))
-		return true; /* to a stranger */
+	if (!pair_carry(p, from, &p->sending, &seen))
+		return true; /* to a stranger: what is kept stays as it is */
 	k->to = 1 - from;
+	k->path = seen;
 	k->octets = *octets;
 	memcpy(k->data, data, *octets);
 	w->kept_count++;
