@@ -8,6 +8,8 @@
 #
 # CORPUS=DIR keeps what is found worth keeping in DIR/NAME, and begins there the next time. MERGE=1 with it does not fuzz:
 # of each DIR/NAME there is only the inputs stay that reach something which the seeds and the others do not.
+#
+# SEED=N mutates in the order that N gives, so that what one run met the next one meets, too; without it each run has its own.
 set -u
 top=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 for_s=${1:-10}
@@ -68,7 +70,7 @@ one() {
 	[ -z "${MERGE-}" ] || { merge "$1"; return; }
 	# shellcheck disable=SC2046 # none or one
 	if (cd "$tmp" && LLVM_PROFILE_FILE=$tmp/$1.profraw "./$1" -max_total_time="$for_s" -timeout=60 -rss_limit_mb=1024 -print_final_stats=1 \
-		$(dictionary "$1") -artifact_prefix="$tmp/$1.found/" "$new" ${seeds:+"$seeds"}) >"$tmp/$1.log" 2>&1; then
+		${SEED:+-seed="$SEED"} $(dictionary "$1") -artifact_prefix="$tmp/$1.found/" "$new" ${seeds:+"$seeds"}) >"$tmp/$1.log" 2>&1; then
 		echo "fuzz_$1: ok, $(sed -n 's/^stat::number_of_executed_units: *//p' "$tmp/$1.log") inputs in $for_s s"
 		return 0
 	fi
