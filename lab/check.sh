@@ -50,6 +50,15 @@ to_repeat() { # to_repeat TEST OUTPUT
 	case $1 in "e2e "* | "optimised e2e "* | "tsan e2e "* | "interop "* | "clients "* | "soak "*) [ -z "$alone" ] && [ "${#again[@]}" -lt 5 ] ;; *) return 1 ;; esac
 }
 
+# said OUTPUT: of what a test that failed has said the end, and before it what failed first: the rest may follow from that
+said() {
+	if [ "$(wc -l <"$1")" -gt 100 ]; then
+		head -n -100 "$1" | grep -E -A 4 -m 3 'FAILED$|^(FAIL|not ok|fail) |Sanitizer: |runtime error: ' | head -20
+		echo '[...]'
+	fi | sed 's/^/     /'
+	tail -100 "$1" | sed 's/^/     /'
+}
+
 # ended: waits until one of them ends, and prints it with what it says of its cells
 ended() {
 	local pid rc took
@@ -62,11 +71,11 @@ ended() {
 		count 1 0
 	elif to_repeat "${name[$pid]}" "${out[$pid]}"; then
 		echo "failed ${name[$pid]} ($took s): once more at the end, alone"
-		sed 's/^/     /' "${out[$pid]}" | tail -100
+		said "${out[$pid]}"
 		again+=("${run[$pid]}")
 	else
 		echo "FAIL ${name[$pid]} ($took s)"
-		sed 's/^/     /' "${out[$pid]}" | tail -100
+		said "${out[$pid]}"
 		count 0 1
 	fi
 	rm -f "${out[$pid]}"

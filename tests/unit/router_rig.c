@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "tests/unit/router_rig.h"
 
+#include "router/internal.h"
 #include "tests/unit/unit.h"
 
 #include <event2/event.h>
@@ -70,10 +71,27 @@ void rig_up(struct rig *g, const char *device)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(g->router);
 }
 
+bool rig_wait(uint64_t *until_ms)
+{
+	const uint64_t now = router_now_ms();
+
+	if (!*until_ms)
+		*until_ms = now + 60000;
+	sched_yield();
+	return now < *until_ms;
+}
+
+bool rig_turn(struct rig *g, uint64_t *until_ms)
+{
+	return rig_wait(until_ms) && event_base_loop(g->base, EVLOOP_ONCE) >= 0;
+}
+
 bool rig_logged(struct rig *g, const char *text)
 {
-	for (int k = 0; k < 40 && !strstr(g->lines, text); k++)
-		event_base_loop(g->base, EVLOOP_ONCE);
+	uint64_t until = 0;
+
+	while (!strstr(g->lines, text) && rig_turn(g, &until))
+		;
 	return strstr(g->lines, text) != NULL;
 }
 

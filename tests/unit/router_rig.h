@@ -29,7 +29,11 @@ bool rig_start(struct rig *g, const struct router_port *p, char *error, size_t s
 void rig_up(struct rig *g, const char *device); /* both, Ethernet0/0 on the device */
 void rig_apply(struct rig *g);
 void rig_close(struct rig *g);
-/* Runs the loop until the text was logged (the loop's own tick ends every wait), or forty rounds long. */
+/* Lets others run; false after a time that no machine needs. *until_ms is 0 the first time. */
+bool rig_wait(uint64_t *until_ms);
+/* The same, and the loop once, whose own tick ends every wait. */
+bool rig_turn(struct rig *g, uint64_t *until_ms);
+/* Runs the loop until the text was logged. */
 bool rig_logged(struct rig *g, const char *text);
 
 struct ip_prefix rig_prefix(const char *text);

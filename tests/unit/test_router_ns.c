@@ -930,17 +930,21 @@ static unsigned times(const struct rig *g, const char *text)
 static void await_drops(struct rig *g, struct fake_ident *f, enum esp_drop why, uint64_t count)
 {
 	struct esp_counters in = { 0 }, out;
+	uint64_t until = 0;
 
-	for (long k = 0; k < 10000000 && in.drops[why] < count; k++)
+	do {
 		esp_tunnel_counters(router_esp(g->router), f->number, &in, &out);
+	} while (in.drops[why] < count && rig_wait(&until));
 	CU_ASSERT_EQUAL(in.drops[why], count);
 }
 
 /* The worker tells after it has counted. */
 static void await_lines(struct rig *g, const char *text, unsigned count)
 {
-	for (unsigned k = 0; k < 40 && times(g, text) < count; k++)
-		event_base_loop(g->base, EVLOOP_ONCE);
+	uint64_t until = 0;
+
+	while (times(g, text) < count && rig_turn(g, &until))
+		;
 	CU_ASSERT_EQUAL(times(g, text), count);
 }
 
@@ -1040,6 +1044,7 @@ static void usage_counts_what_was_sent(void)
 	struct router_if_info before, info;
 	struct ike_sa_usage u = { 0 };
 	struct netif_ping p = { .timeout_ms = 1, .size = 100 };
+	uint64_t until = 0;
 	struct fake_ident *f;
 	struct ip_addr none = { 0 };
 	unsigned rtt;
@@ -1055,7 +1060,7 @@ static void usage_counts_what_was_sent(void)
 	CU_ASSERT_EQUAL(router_ping_path(g.router, &p.dst, "", &none, "Tunnel23", &p), 0);
 	CU_ASSERT_EQUAL(netif_ping(&p, -1, &rtt), '.');
 	/* The worker has its own pace: it is there when the counter moves. */
-	for (long k = 0; k < 100000000 && !u.packets; k++)
+	while (!u.packets && rig_wait(&until))
 		e->ops.sa_usage(e->ops.ctx, f->number, false, fake_spi(f, false), &u);
 	CU_ASSERT_EQUAL(u.packets, 1);
 	CU_ASSERT_EQUAL(u.octets, 100);
@@ -1091,7 +1096,9 @@ static void send_into_tunnel(struct rig *g, const char *to, unsigned octets)
 /* What is shown, when a counter that the worker moves stands there. */
 static struct router_if_info shown(struct rig *g, const uint64_t *counter, uint64_t value, struct router_if_info *info)
 {
-	for (long k = 0; k < 1000000 && *counter != value; k++)
+	uint64_t until = 0;
+
+	while (*counter != value && rig_wait(&until))
 		CU_ASSERT_TRUE(router_if(g->router, "Tunnel23", info));
 	CU_ASSERT_EQUAL(*counter, value);
 	return *info;
