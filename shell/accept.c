@@ -18,9 +18,29 @@ static uint64_t now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-int accept_wait(struct pollfd *p, unsigned count, bool missing)
+void accept_missing(struct accepter *a, bool missing)
 {
-	const int n = poll(p, count, missing ? AGAIN_MS : -1);
+	a->again_ms = missing ? now_ms() + AGAIN_MS : 0;
+}
+
+/* ms until it is time, -1: it never is. */
+static int left_ms(const struct accepter *a)
+{
+	const uint64_t now = now_ms();
+
+	if (!a->again_ms)
+		return -1;
+	return now < a->again_ms ? (int)(a->again_ms - now) : 0;
+}
+
+bool accept_due(const struct accepter *a)
+{
+	return left_ms(a) == 0;
+}
+
+int accept_wait(const struct accepter *a, struct pollfd *p, unsigned count)
+{
+	const int n = poll(p, count, left_ms(a));
 
 	/* it lacks memory, or may have no more than some descriptors */
 	return n < 0 && errno != EINTR ? poll(p, 1, REST_MS) : n;

@@ -17,13 +17,18 @@ struct accepter {
 	const char *facility; /* of what it says: TTY, SSH */
 	int wake;             /* ends the rest as it is readable */
 	uint64_t told_ms;     /* when it was said last, 0: never */
+	uint64_t again_ms;    /* when a port that is missing is tried again, 0: none is missing */
 };
 
+/* The ports were tried: one cannot be had and is tried again later, or (false) none is missing. */
+void accept_missing(struct accepter *a, bool missing);
+/* It is time to try again, whoever came meanwhile. */
+bool accept_due(const struct accepter *a);
 /*
  * poll(2) of all these, for ever or, when a port is missing, until it is to be tried again. Where that fails it rests, and sees to
  * the first alone, by which the thread is told.
  */
-int accept_wait(struct pollfd *p, unsigned count, bool missing);
+int accept_wait(const struct accepter *a, struct pollfd *p, unsigned count);
 /* A descriptor, or -1. flags: of accept4(2). */
 int accept_from(struct accepter *a, int listener, int flags, struct sockaddr_storage *peer);
 /* What a connection that was accepted needs could not be had, says errno. Other reasons are passed over. */

@@ -88,8 +88,7 @@ struct ssh_server {
 	int listeners[SSH_FAMILIES];
 	struct accepter accepter;
 	bool enabled;
-	bool missing, told;           /* a port that is tried again; that it cannot be had was said */
-	bool told_keys;               /* that keys cannot be read */
+	bool told, told_keys;         /* that a port cannot be had, that keys cannot be read */
 	char key_name[RSA_NAME_SIZE]; /* the host key's */
 	pthread_mutex_t lock;
 	pthread_cond_t idle;

@@ -259,24 +259,26 @@ static int listen_on(bool six)
 	return -1;
 }
 
-static void open_ports(struct ssh_server *s)
+/* False: one cannot be had. */
+static bool open_ports(struct ssh_server *s)
 {
+	bool missing = false;
 	int e;
 
-	s->missing = false;
 	for (unsigned i = 0; i < SSH_FAMILIES; i++) {
 		if (s->listeners[i] >= 0)
 			continue;
 		s->listeners[i] = listen_on(i == 1);
 		if (s->listeners[i] >= 0 || (e = errno) == EAFNOSUPPORT)
 			continue;
-		s->missing = true;
+		missing = true;
 		if (!s->told)
 			log_syslog(s->shell->log, LOG_SEV_ERRORS, "SSH", "NO_PORT", "TCP port %d cannot be opened: %s",
 				   SSH_PORT, strerror(e));
 		s->told = true;
 	}
-	s->told &= s->missing;
+	s->told &= missing;
+	return !missing;
 }
 
 static void close_ports(struct ssh_server *s)
@@ -286,7 +288,7 @@ static void close_ports(struct ssh_server *s)
 			close(s->listeners[i]);
 		s->listeners[i] = -1;
 	}
-	s->missing = s->told = false;
+	s->told = false;
 }
 
 /* What the configuration and the keys say now. */
@@ -295,7 +297,7 @@ static void look_again(struct ssh_server *s)
 	const struct config_access *a = &s->shell->config->access;
 	const struct line_config *l;
 	char wanted[RSA_NAME_SIZE], key_name[RSA_NAME_SIZE];
-	bool taken = false, enabled;
+	bool taken = false, missing, enabled;
 	unsigned version;
 	int found;
 
@@ -317,11 +319,12 @@ static void look_again(struct ssh_server *s)
 		log_syslog(s->shell->log, LOG_SEV_NOTIFICATIONS, "SSH", enabled ? "ENABLED" : "DISABLED",
 			   "SSH %s has been %s", ssh_version_text(version), enabled ? "enabled" : "disabled");
 	s->enabled = enabled;
+	missing = found < 0;
 	if (enabled && taken)
-		open_ports(s);
+		missing |= !open_ports(s);
 	else
 		close_ports(s);
-	s->missing |= found < 0;
+	accept_missing(&s->accepter, missing);
 }
 
 static void accept_one(struct ssh_server *s, int listener)
@@ -353,12 +356,13 @@ static void *server_thread(void *arg)
 
 		for (unsigned i = 0; i < SSH_FAMILIES; i++)
 			p[1 + i] = (struct pollfd){ s->listeners[i], POLLIN, 0 };
-		ready = accept_wait(p, 1 + SSH_FAMILIES, s->missing);
-		if (ready <= 0) {
-			if (s->missing)
-				look_again(s);
-			continue;
+		ready = accept_wait(&s->accepter, p, 1 + SSH_FAMILIES);
+		if (accept_due(&s->accepter)) {
+			look_again(s);
+			continue; /* who came is still there */
 		}
+		if (ready <= 0)
+			continue;
 		if (p[0].revents) {
 			(void)!read(s->wake, &n, sizeof(n)); /* what was not read comes again */
 			pthread_mutex_lock(&s->lock);

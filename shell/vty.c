@@ -181,26 +181,28 @@ static void close_listener(int *fd)
 /* The port is open while a line takes telnet. That it cannot be had is said once, and it is tried again. */
 static void open_telnet(struct vty *v)
 {
+	bool missing = false;
 	int e;
 
-	v->missing = false;
 	if (!any_takes(v, LINE_TRANSPORT_TELNET)) {
 		close_listener(&v->telnet4);
 		close_listener(&v->telnet6);
 		v->told_telnet = false;
+		accept_missing(&v->accepter, false);
 		return;
 	}
 	if (v->telnet4 < 0 && (v->telnet4 = listen_tcp(4, TELNET_PORT)) < 0) {
 		e = errno;
-		v->missing = true;
+		missing = true;
 		if (!v->told_telnet)
 			log_syslog(v->shell->log, LOG_SEV_ERRORS, "TTY", "LISTEN", "Cannot listen on TCP port %u: %s",
 				   TELNET_PORT, strerror(e));
 		v->told_telnet = true;
 	}
 	if (v->telnet6 < 0 && (v->telnet6 = listen_tcp(6, TELNET_PORT)) < 0)
-		v->missing |= errno != EAFNOSUPPORT; /* a kernel without IPv6 has none */
-	v->told_telnet &= v->missing;
+		missing |= errno != EAFNOSUPPORT; /* a kernel without IPv6 has none */
+	v->told_telnet &= missing;
+	accept_missing(&v->accepter, missing);
 }
 
 void vty_services_changed(struct vty *v)
@@ -229,12 +231,14 @@ static void *listen_thread(void *arg)
 			{ v->stop, POLLIN, 0 },    { v->changed, POLLIN, 0 }, { v->local, POLLIN, 0 },
 			{ v->telnet4, POLLIN, 0 }, { v->telnet6, POLLIN, 0 },
 		};
+		int ready = accept_wait(&v->accepter, p, 5);
 
-		if (accept_wait(p, 5, v->missing) <= 0) {
-			if (v->missing)
-				open_telnet(v);
-			continue;
+		if (accept_due(&v->accepter)) {
+			open_telnet(v);
+			continue; /* who came is still there */
 		}
+		if (ready <= 0)
+			continue;
 		if (p[0].revents)
 			return NULL;
 		if (p[2].revents)

@@ -21,7 +21,6 @@ struct vty {
 	int stop, changed;           /* eventfds */
 	struct accepter accepter;
 	bool told_telnet; /* that its port cannot be had */
-	bool missing;     /* a port that is tried again */
 	pthread_t thread;
 	bool running;
 	pthread_mutex_t lock; /* the control lock may not be taken while it is held */

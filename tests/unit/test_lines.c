@@ -11,15 +11,19 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 static struct shell shell;
 static struct vty *vty;
 static char dir[64];
+static atomic_uint binds;   /* how often telnet's ports were tried */
+static atomic_uint ahead_s; /* the monotonic clock is */
 
 static enum cmd_result show_numbers(struct session *s, const struct cmd_match *m)
 {
@@ -57,8 +61,21 @@ int __wrap_bind(int fd, const struct sockaddr *address, socklen_t size)
 {
 	if (address->sa_family == AF_UNIX)
 		return __real_bind(fd, address, size);
+	atomic_fetch_add(&binds, 1);
 	errno = EADDRINUSE;
 	return -1;
+}
+
+int __wrap_clock_gettime(clockid_t id, struct timespec *t);
+int __real_clock_gettime(clockid_t id, struct timespec *t);
+
+int __wrap_clock_gettime(clockid_t id, struct timespec *t)
+{
+	int rc = __real_clock_gettime(id, t);
+
+	if (id == CLOCK_MONOTONIC)
+		t->tv_sec += atomic_load(&ahead_s);
+	return rc;
 }
 
 /* vty 0 to 4 let these in and ask nothing. */
@@ -428,6 +445,31 @@ static void test_port(void)
 	close_router();
 }
 
+/* By the local socket; what it says is not understood, and it is hung up on. */
+static void come_and_go(void)
+{
+	struct sockaddr_un path = { .sun_family = AF_UNIX };
+	struct client c = { .fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) };
+
+	snprintf(path.sun_path, sizeof(path.sun_path), "%s/vty.sock", dir);
+	CU_ASSERT_EQUAL_FATAL(connect(c.fd, (struct sockaddr *)&path, sizeof(path)), 0);
+	send(c.fd, "GET / HTTP/1", 12, MSG_NOSIGNAL);
+	ends(&c, false);
+}
+
+static void test_port_again(void)
+{
+	unsigned before;
+
+	open_router_for(LINE_TRANSPORT_TELNET);
+	before = atomic_load(&binds);
+	atomic_fetch_add(&ahead_s, 5);
+	come_and_go();
+	come_and_go();
+	CU_ASSERT_TRUE(atomic_load(&binds) > before); /* nobody was quiet for 5 s */
+	close_router();
+}
+
 /* --- one that does not read ---- */
 
 static uint64_t dropped(unsigned tty)
@@ -547,6 +589,7 @@ static const struct unit_test tests[] = {
 	{ "windows of SSH", test_resize },
 	{ "who configured", test_configured },
 	{ "telnet's port", test_port },
+	{ "telnet's port, while others connect", test_port_again },
 	{ "a terminal that does not read", test_deaf },
 	{ "a command that is read late", test_slow_command },
 	{ "send and clear", test_send },
