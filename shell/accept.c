@@ -46,9 +46,10 @@ int accept_wait(const struct accepter *a, struct pollfd *p, unsigned count)
 	return n < 0 && errno != EINTR ? poll(p, 1, REST_MS) : n;
 }
 
+/* EAGAIN: no more threads */
 static bool is_short(int error)
 {
-	return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS;
+	return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS || error == EAGAIN;
 }
 
 void accept_failed(struct accepter *a, int error)

@@ -99,18 +99,18 @@ static void *connection_thread(void *arg)
 	return NULL;
 }
 
-static bool start_thread(struct ssh_conn *c)
+static int start_thread(struct ssh_conn *c)
 {
 	pthread_attr_t attr;
 	pthread_t thread;
-	bool ok;
+	int error;
 
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attr, STACK_SIZE);
-	ok = pthread_create(&thread, &attr, connection_thread, c) == 0;
+	error = pthread_create(&thread, &attr, connection_thread, c);
 	pthread_attr_destroy(&attr);
-	return ok;
+	return error;
 }
 
 /* An IPv6 host has a whole /64 to come from. */
@@ -204,8 +204,10 @@ static bool settings_for(struct ssh_server *s, struct ssh_conn *c)
 static void admit(struct ssh_server *s, int fd, const struct ip_addr *from)
 {
 	struct ssh_conn *c = calloc(1, sizeof(*c)), **place;
+	int error = 0;
 
 	if (!c) {
+		accept_failed(&s->accepter, errno);
 		close(fd);
 		return;
 	}
@@ -226,15 +228,17 @@ static void admit(struct ssh_server *s, int fd, const struct ip_addr *from)
 	if (place) {
 		*place = c;
 		s->used++;
-		if (!start_thread(c)) {
+		if ((error = start_thread(c)) != 0) {
 			*place = NULL;
 			s->used--;
 			place = NULL;
 		}
 	}
 	pthread_mutex_unlock(&s->lock);
-	if (!place)
-		free_connection(c);
+	if (place)
+		return;
+	accept_failed(&s->accepter, error);
+	free_connection(c);
 }
 
 /* --- the ports ---- */

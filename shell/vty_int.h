@@ -64,7 +64,7 @@ struct vty_choice {
 	bool permits[VTY_LINES]; /* its access-class does not refuse the source */
 	bool asks[VTY_LINES];    /* for a login */
 };
-/* Gives the connection a line and a thread. NULL: there is none. */
+/* Gives the connection a line and a thread. NULL: there is none; errno is what it lacked, 0: nothing but a line. */
 struct vty_line *vty_line_begin(struct vty *v, int fd, const struct vty_client *c, const struct vty_choice *choice);
 /* For vty_stop(): ends all and waits for their threads. */
 void vty_lines_end(struct vty *v);

@@ -8,6 +8,7 @@
 #include "shell/term.h"
 #include "shell/thread.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -354,7 +355,7 @@ static bool start(struct vty *v, struct vty_line *l, const struct vty_client *c)
 	struct lines *lines = v->shell->lines;
 	pthread_attr_t attr;
 	pthread_t thread;
-	bool ok;
+	int error;
 
 	if (!lines_sit(lines, l->tty,
 		       &(struct line_seat){ .end = c->end,
@@ -366,10 +367,11 @@ static bool start(struct vty *v, struct vty_line *l, const struct vty_client *c)
 		return false;
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	ok = pthread_create(&thread, &attr, line_thread, l) == 0;
+	error = pthread_create(&thread, &attr, line_thread, l);
 	pthread_attr_destroy(&attr);
-	if (!ok) {
+	if (error) {
 		lines_leave(lines, l->tty);
+		errno = error;
 		return false;
 	}
 	v->lines[l->number] = l;
@@ -384,6 +386,7 @@ struct vty_line *vty_line_begin(struct vty *v, int fd, const struct vty_client *
 
 	/* the kernel keeps what its terminal did not take yet, and counts its own bytes twice */
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+	errno = 0;
 	pthread_mutex_lock(&v->lock);
 	number = choose(v, c, choice);
 	if (number >= 0 && (l = new_vty_line(v, (unsigned)number, fd, c)))

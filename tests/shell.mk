@@ -96,12 +96,12 @@ tests_bin_test_show_acl_LDADD = shell/libshell.a startup-config/libnvram.a $(SHE
 check_PROGRAMS += tests/bin/test_lines
 tests_bin_test_lines_SOURCES = tests/unit/test_lines.c $(SHELL_RIG)
 tests_bin_test_lines_LDADD = $(SHELL_TEST_LIBS)
-tests_bin_test_lines_LDFLAGS = -Wl,--wrap=bind -Wl,--wrap=clock_gettime
+tests_bin_test_lines_LDFLAGS = -Wl,--wrap=bind -Wl,--wrap=clock_gettime -Wl,--wrap=pthread_create
 check_PROGRAMS += tests/bin/test_ssh_server
 tests_bin_test_ssh_server_SOURCES = tests/unit/test_ssh_server.c $(SHELL_RIG)
 tests_bin_test_ssh_server_LDADD = $(SHELL_TEST_LIBS) $(SSH_LIBS)
-tests_bin_test_ssh_server_LDFLAGS = -Wl,--wrap=bind -Wl,--wrap=clock_gettime -Wl,--wrap=rsa_keys_for_ssh \
-	-Wl,--wrap=ssh_conn_run
+tests_bin_test_ssh_server_LDFLAGS = -Wl,--wrap=bind -Wl,--wrap=calloc -Wl,--wrap=clock_gettime -Wl,--wrap=pthread_create \
+	-Wl,--wrap=rsa_keys_for_ssh -Wl,--wrap=ssh_conn_run
 check_PROGRAMS += tests/bin/test_show_lines
 tests_bin_test_show_lines_SOURCES = tests/unit/test_show_lines.c tests/unit/fake_session.c tests/unit/fake_session.h
 tests_bin_test_show_lines_LDADD = shell/libshell.a config/libconfig.a base/libbase.a $(CUNIT_LIBS) $(CRYPTO_LIBS)

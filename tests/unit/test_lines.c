@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,8 +23,9 @@
 static struct shell shell;
 static struct vty *vty;
 static char dir[64];
-static atomic_uint binds;   /* how often telnet's ports were tried */
-static atomic_uint ahead_s; /* the monotonic clock is */
+static atomic_uint binds;           /* how often telnet's ports were tried */
+static atomic_uint ahead_s;         /* the monotonic clock is */
+static atomic_bool without_threads; /* no more begin */
 
 static enum cmd_result show_numbers(struct session *s, const struct cmd_match *m)
 {
@@ -76,6 +78,14 @@ int __wrap_clock_gettime(clockid_t id, struct timespec *t)
 	if (id == CLOCK_MONOTONIC)
 		t->tv_sec += atomic_load(&ahead_s);
 	return rc;
+}
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *), void *arg);
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *), void *arg);
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *), void *arg)
+{
+	return atomic_load(&without_threads) ? EAGAIN : __real_pthread_create(thread, attr, fn, arg);
 }
 
 /* vty 0 to 4 let these in and ask nothing. */
@@ -470,6 +480,26 @@ static void test_port_again(void)
 	close_router();
 }
 
+static void count_accept(void *ctx, const char *text)
+{
+	*(unsigned *)ctx += !strcmp(text, "%TTY-3-ACCEPT: Connections wait or are turned away: "
+					  "Resource temporarily unavailable");
+}
+
+static void test_no_thread(void)
+{
+	unsigned told = 0;
+
+	open_router();
+	atomic_store(&without_threads, true);
+	come_and_go();
+	come_and_go();
+	atomic_store(&without_threads, false);
+	logger_each(shell.log, count_accept, &told);
+	CU_ASSERT_EQUAL(told, 1);
+	close_router();
+}
+
 /* --- one that does not read ---- */
 
 static uint64_t dropped(unsigned tty)
@@ -590,6 +620,7 @@ static const struct unit_test tests[] = {
 	{ "who configured", test_configured },
 	{ "telnet's port", test_port },
 	{ "telnet's port, while others connect", test_port_again },
+	{ "no thread for a line", test_no_thread },
 	{ "a terminal that does not read", test_deaf },
 	{ "a command that is read late", test_slow_command },
 	{ "send and clear", test_send },

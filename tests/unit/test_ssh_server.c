@@ -1,5 +1,5 @@
 /*
- * The SSH server's ports. IPv4's port is a free one of the loopback, IPv6's is somebody
+ * The SSH server's ports, and what it lacks for who comes. IPv4's port is a free one of the loopback, IPv6's is somebody
  * else's; nothing of SSH is spoken: a connection that gets its thread ends at once.
  */
 #include "tests/unit/shell_rig.h"
@@ -23,6 +23,7 @@ static struct sockaddr_in port4;
 static atomic_uint binds6;       /* how often IPv6's port was tried */
 static atomic_uint now_s = 1000; /* the monotonic clock, which stands still */
 static atomic_uint served;
+static atomic_bool without_memory, without_threads;
 
 int __wrap_bind(int fd, const struct sockaddr *address, socklen_t size);
 int __real_bind(int fd, const struct sockaddr *address, socklen_t size);
@@ -44,6 +45,17 @@ int __wrap_bind(int fd, const struct sockaddr *address, socklen_t size)
 		       : -1;
 }
 
+void *__wrap_calloc(size_t count, size_t size);
+void *__real_calloc(size_t count, size_t size);
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	if (size != sizeof(struct ssh_conn) || !atomic_load(&without_memory))
+		return __real_calloc(count, size);
+	errno = ENOMEM;
+	return NULL;
+}
+
 int __wrap_clock_gettime(clockid_t id, struct timespec *t);
 int __real_clock_gettime(clockid_t id, struct timespec *t);
 
@@ -53,6 +65,14 @@ int __wrap_clock_gettime(clockid_t id, struct timespec *t)
 		return __real_clock_gettime(id, t);
 	*t = (struct timespec){ .tv_sec = atomic_load(&now_s) };
 	return 0;
+}
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *), void *arg);
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *), void *arg);
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *), void *arg)
+{
+	return atomic_load(&without_threads) ? EAGAIN : __real_pthread_create(thread, attr, fn, arg);
 }
 
 int __wrap_rsa_keys_for_ssh(const char *state_dir, const char *wanted, char name[RSA_NAME_SIZE]);
@@ -143,7 +163,36 @@ static void a_missing_port_is_tried_while_others_connect(void)
 	CU_ASSERT_EQUAL(atomic_load(&served), 4);
 }
 
+/* Said once, and who comes when there is some again is let in. */
+static void lacks(atomic_bool *what, const char *text)
+{
+	unsigned before = atomic_load(&served);
+
+	open_server();
+	atomic_store(what, true);
+	come_and_go();
+	come_and_go();
+	CU_ASSERT_EQUAL(atomic_load(&served), before);
+	CU_ASSERT_EQUAL(told(text), 1);
+	atomic_store(what, false);
+	come_and_go();
+	close_server();
+	CU_ASSERT_EQUAL(atomic_load(&served), before + 1);
+}
+
+static void no_memory_for_a_connection_is_said(void)
+{
+	lacks(&without_memory, "%SSH-3-ACCEPT: Connections wait or are turned away: Cannot allocate memory");
+}
+
+static void no_thread_for_a_connection_is_said(void)
+{
+	lacks(&without_threads, "%SSH-3-ACCEPT: Connections wait or are turned away: Resource temporarily unavailable");
+}
+
 static const struct unit_test tests[] = {
 	{ "a missing port is tried while others connect", a_missing_port_is_tried_while_others_connect },
+	{ "no memory for a connection is said", no_memory_for_a_connection_is_said },
+	{ "no thread for a connection is said", no_thread_for_a_connection_is_said },
 };
 UNIT_MAIN("ssh_server", tests)
