@@ -1,6 +1,8 @@
 /* IKE fragmentation: pieces of a message put together, and a message cut into pieces. */
 #include "ike/frag.h"
 
+#include "ike/index.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,12 +88,6 @@ static bool read_piece(const struct payload *p, struct piece *out)
 	out->octets = rd_left(&r);
 	out->p = rd_take(&r, out->octets);
 	return !r.why && out->octets && out->octets <= IKE_FRAG_OCTETS && out->number && out->number <= IKE_FRAG_PARTS;
-}
-
-static bool same_path(const struct ike_path *a, const struct ike_path *b)
-{
-	return a->local_port == b->local_port && a->remote_port == b->remote_port && ip_equal(&a->local, &b->local) &&
-	       ip_equal(&a->remote, &b->remote);
 }
 
 static unsigned count_of(const struct ike_frags *f, const struct ip_addr *who)
@@ -188,7 +184,7 @@ uint8_t *ike_frags_take(struct ike_frags *f, const void *owner, const struct ip_
 	if (!read_piece(p, &x))
 		return NULL;
 	TAILQ_FOREACH (m, &f->half, link) {
-		if (m->owner == owner && m->id == x.id && same_path(&m->path, path))
+		if (m->owner == owner && m->id == x.id && ike_same_path(&m->path, path))
 			break;
 	}
 	if (!m)

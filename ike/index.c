@@ -25,11 +25,30 @@ uint32_t ike_index_hash(const struct ike *e, const struct ip_addr *a)
 	return h ^ h >> 16;
 }
 
-static size_t of_ends(const struct ike *e, const struct ip_addr *local, const struct ip_addr *remote)
+static uint32_t mix_ends(const struct ike *e, const struct ip_addr *local, const struct ip_addr *remote)
 {
 	const uint32_t h = mix(e->index.seed, local->octets, ip_octets(local));
 
-	return fold(mix(h, remote->octets, ip_octets(remote)));
+	return mix(h, remote->octets, ip_octets(remote));
+}
+
+static size_t of_ends(const struct ike *e, const struct ip_addr *local, const struct ip_addr *remote)
+{
+	return fold(mix_ends(e, local, remote));
+}
+
+/* The local port is 500 or 4500: it tells few apart. */
+size_t ike_index_path(const struct ike *e, const struct ike_path *path)
+{
+	const uint8_t port[] = { (uint8_t)(path->remote_port >> 8), (uint8_t)path->remote_port };
+
+	return fold(mix(mix_ends(e, &path->local, &path->remote), port, sizeof(port)));
+}
+
+bool ike_same_path(const struct ike_path *a, const struct ike_path *b)
+{
+	return a->local_port == b->local_port && a->remote_port == b->remote_port && ip_equal(&a->local, &b->local) &&
+	       ip_equal(&a->remote, &b->remote);
 }
 
 void ike_index_init(struct ike *e)

@@ -7,12 +7,15 @@
 
 #include "base/addr.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/queue.h>
 
 #define IKE_CHAINS 1024u
 
 struct ike;
+struct ike_path;
 struct ike_sa;
 struct ike_ident_entry;
 struct ike_peer;
@@ -31,6 +34,9 @@ struct ike_index {
 void ike_index_init(struct ike *e);
 /* What an address is found by elsewhere; nobody outside can choose it. */
 uint32_t ike_index_hash(const struct ike *e, const struct ip_addr *a);
+/* Likewise of a path: which of IKE_CHAINS chains it is in. */
+size_t ike_index_path(const struct ike *e, const struct ike_path *path);
+bool ike_same_path(const struct ike_path *a, const struct ike_path *b);
 
 struct ike_sa_chain *ike_sas_by_cookie(struct ike *e, const uint8_t *icookie);
 /* The remote address is the one that an SA is known by (ike_sa.known_as), wherever its peer is now. */

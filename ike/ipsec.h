@@ -48,7 +48,7 @@ struct ike_pair {
 	uint64_t begun_ms; /* its lifetimes began */
 	/* deadlines; watch: of the volume, retire: it has a successor, use: it waits no longer */
 	uint64_t soft_ms, hard_ms, watch_ms, retire_ms, use_ms;
-	uint64_t keepalive_ms;
+	struct ike_keepalive keepalive;
 };
 
 struct ike_ident_entry {

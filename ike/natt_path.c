@@ -11,15 +11,9 @@
 
 #define LOOK_MS 500
 
-static bool same_path(const struct ike_path *a, const struct ike_path *b)
-{
-	return a->local_port == b->local_port && a->remote_port == b->remote_port && ip_equal(&a->local, &b->local) &&
-	       ip_equal(&a->remote, &b->remote);
-}
-
 bool ike_natt_may_come(const struct ike_sa *sa, const struct ike_path *path, bool is_protected)
 {
-	return is_protected || same_path(&sa->path, path);
+	return is_protected || ike_same_path(&sa->path, path);
 }
 
 bool ike_natt_same_peer(const struct ike_sa *sa, const struct ike_pair *p)
@@ -57,7 +51,7 @@ static void move_all(struct ike *e, const struct ike_path *from, const char *pha
 	struct ike_sa *sa;
 
 	TAILQ_FOREACH (sa, &e->sas, link) {
-		if (!sa->deleted && sa->authenticated && same_path(&sa->path, &old) &&
+		if (!sa->deleted && sa->authenticated && ike_same_path(&sa->path, &old) &&
 		    !strcmp(sa->phase1_id, phase1_id)) {
 			sa->path = *to;
 			ike_sa_peer_move(e, sa);
@@ -65,7 +59,7 @@ static void move_all(struct ike *e, const struct ike_path *from, const char *pha
 	}
 	TAILQ_FOREACH (i, &e->idents, link) {
 		TAILQ_FOREACH (p, &i->pairs, link) {
-			if (p->udp && same_path(&p->path, &old) && !strcmp(p->phase1_id, phase1_id))
+			if (p->udp && ike_same_path(&p->path, &old) && !strcmp(p->phase1_id, phase1_id))
 				move_pair(e, i, p, to);
 		}
 	}
@@ -79,7 +73,7 @@ static bool may_move(const struct ike_sa *sa, const struct ike_path *to)
 {
 	const bool floats = sa->path.local_port == ISAKMP_PORT && to->local_port == ISAKMP_NATT_PORT;
 
-	if (same_path(&sa->path, to) || sa->natt.kind == VID_UNKNOWN || !ip_equal(&sa->path.local, &to->local) ||
+	if (ike_same_path(&sa->path, to) || sa->natt.kind == VID_UNKNOWN || !ip_equal(&sa->path.local, &to->local) ||
 	    to->remote.family != sa->path.remote.family)
 		return false;
 	if (!floats && to->local_port != sa->path.local_port)
@@ -113,7 +107,7 @@ void ike_natt_verified(struct ike_step *s)
 
 void ike_natt_pair_moved(struct ike *e, struct ike_pair *p, const struct ike_path *path)
 {
-	if (!p->udp || !p->peer_inside || same_path(&p->path, path) || !ip_equal(&p->path.local, &path->local) ||
+	if (!p->udp || !p->peer_inside || ike_same_path(&p->path, path) || !ip_equal(&p->path.local, &path->local) ||
 	    p->path.local_port != path->local_port || p->path.remote.family != path->remote.family)
 		return;
 	move_all(e, &p->path, p->phase1_id, path);
@@ -126,89 +120,136 @@ static bool needs_keepalive(const struct ike_sa *sa)
 	return ike_natt_found(sa) && sa->authenticated && !sa->deleted;
 }
 
-/* How long nothing has been sent on this path, neither IKE nor ESP. */
-static uint64_t quiet_ms(struct ike *e, const struct ike_path *path)
+/* Those that are looked at in this round, each path once: by the first that was found to be due on it. */
+struct round {
+	struct ike_keepalive *chains[IKE_CHAINS];
+	STAILQ_HEAD(, ike_keepalive) due;
+};
+
+static struct ike_keepalive *find(struct ike *e, const struct round *r, const struct ike_path *path)
 {
-	const uint64_t now = ike_now(e);
-	const struct ike_ident_entry *i;
-	const struct ike_pair *p;
-	const struct ike_sa *sa;
-	uint64_t quiet = IKE_NEVER;
+	struct ike_keepalive *k = r->chains[ike_index_path(e, path)];
 
-	TAILQ_FOREACH (sa, &e->sas, link) {
-		if (!sa->deleted && same_path(&sa->path, path) && now - sa->spoke_ms < quiet)
-			quiet = now - sa->spoke_ms;
-	}
-	TAILQ_FOREACH (i, &e->idents, link) {
-		TAILQ_FOREACH (p, &i->pairs, link) {
-			struct ike_sa_usage u = { 0 };
-
-			if (p->udp && p->out_installed && same_path(&p->path, path) &&
-			    e->ops.sa_usage(e->ops.ctx, i->number, false, p->out_spi, &u) && u.packets &&
-			    u.idle_ms < quiet)
-				quiet = u.idle_ms;
-		}
-	}
-	return quiet;
+	while (k && !ike_same_path(k->path, path))
+		k = k->chain;
+	return k;
 }
 
-static void rearm(struct ike *e, const struct ike_path *path, uint64_t at_ms)
+static void add(struct ike *e, struct round *r, struct ike_keepalive *k, const struct ike_path *path)
 {
+	struct ike_keepalive **chain = &r->chains[ike_index_path(e, path)];
+
+	if (find(e, r, path))
+		return;
+	k->path = path;
+	k->quiet_ms = IKE_NEVER;
+	k->chain = *chain;
+	*chain = k;
+	STAILQ_INSERT_TAIL(&r->due, k, link);
+}
+
+static void collect(struct ike *e, struct round *r)
+{
+	const uint64_t now = ike_now(e);
 	struct ike_ident_entry *i;
 	struct ike_pair *p;
 	struct ike_sa *sa;
 
 	TAILQ_FOREACH (sa, &e->sas, link) {
-		if (same_path(&sa->path, path))
-			sa->keepalive_ms = at_ms;
+		if (needs_keepalive(sa) && sa->keepalive.at_ms <= now)
+			add(e, r, &sa->keepalive, &sa->path);
 	}
 	TAILQ_FOREACH (i, &e->idents, link) {
 		TAILQ_FOREACH (p, &i->pairs, link) {
-			if (same_path(&p->path, path))
-				p->keepalive_ms = at_ms;
+			if (p->udp && p->keepalive.at_ms <= now)
+				add(e, r, &p->keepalive, &p->path);
 		}
 	}
 }
 
-/* Paths in use are looked at together: each look goes over all SAs, and of a thousand paths each would be due by itself. */
+static void spoken(struct ike_keepalive *k, uint64_t ago_ms)
+{
+	if (k && ago_ms < k->quiet_ms)
+		k->quiet_ms = ago_ms;
+}
+
+/* How long nothing has been sent on these paths, neither IKE nor ESP. */
+static void measure(struct ike *e, const struct round *r)
+{
+	const uint64_t now = ike_now(e);
+	const struct ike_ident_entry *i;
+	const struct ike_pair *p;
+	const struct ike_sa *sa;
+	struct ike_keepalive *k;
+
+	TAILQ_FOREACH (sa, &e->sas, link) {
+		if (!sa->deleted)
+			spoken(find(e, r, &sa->path), now - sa->spoke_ms);
+	}
+	TAILQ_FOREACH (i, &e->idents, link) {
+		TAILQ_FOREACH (p, &i->pairs, link) {
+			struct ike_sa_usage u = { 0 };
+
+			if (p->udp && p->out_installed && (k = find(e, r, &p->path)) &&
+			    e->ops.sa_usage(e->ops.ctx, i->number, false, p->out_spi, &u) && u.packets)
+				spoken(k, u.idle_ms);
+		}
+	}
+}
+
+/* Paths in use are looked at together: a round goes over all SAs, and of a thousand paths each would be due by itself. */
 static uint64_t next_look(uint64_t at_ms)
 {
 	return (at_ms + LOOK_MS - 1) / LOOK_MS * LOOK_MS;
 }
 
 /* One octet on a path that has been quiet for as long as is configured; else when it will have been. */
-static void keep_alive(struct ike *e, const struct ike_path *path)
+static void keep_alive(struct ike *e, struct ike_keepalive *k)
 {
-	const uint64_t every_ms = (uint64_t)e->set.nat_keepalive_s * 1000, quiet = quiet_ms(e, path);
+	const uint64_t every_ms = (uint64_t)e->set.nat_keepalive_s * 1000;
 
-	if (quiet < every_ms) {
-		rearm(e, path, next_look(ike_now(e) + every_ms - quiet));
-		return;
-	}
-	if (e->ops.nat_keepalive)
-		e->ops.nat_keepalive(e->ops.ctx, path);
-	rearm(e, path, ike_now(e) + every_ms);
+	k->at_ms = ike_now(e) + every_ms;
+	if (k->quiet_ms < every_ms)
+		k->at_ms = next_look(k->at_ms - k->quiet_ms);
+	else if (e->ops.nat_keepalive)
+		e->ops.nat_keepalive(e->ops.ctx, k->path);
 }
 
-void ike_natt_timer(struct ike *e)
+/* All that are on these paths are due again together. */
+static void rearm(struct ike *e, const struct round *r)
 {
-	const uint64_t now = ike_now(e);
-	const struct ike_ident_entry *i;
-	const struct ike_pair *p;
-	const struct ike_sa *sa;
+	const struct ike_keepalive *k;
+	struct ike_ident_entry *i;
+	struct ike_pair *p;
+	struct ike_sa *sa;
 
-	if (!e->set.nat_keepalive_s)
-		return;
 	TAILQ_FOREACH (sa, &e->sas, link) {
-		if (needs_keepalive(sa) && sa->keepalive_ms <= now)
-			keep_alive(e, &sa->path);
+		if ((k = find(e, r, &sa->path)))
+			sa->keepalive.at_ms = k->at_ms;
 	}
 	TAILQ_FOREACH (i, &e->idents, link) {
 		TAILQ_FOREACH (p, &i->pairs, link) {
-			if (p->udp && p->keepalive_ms <= now)
-				keep_alive(e, &p->path);
+			if ((k = find(e, r, &p->path)))
+				p->keepalive.at_ms = k->at_ms;
 		}
 	}
+}
+
+/* However many paths are due, each SA is gone through once for each step. */
+void ike_natt_timer(struct ike *e)
+{
+	struct round r = { .due = STAILQ_HEAD_INITIALIZER(r.due) };
+	struct ike_keepalive *k;
+
+	if (!e->set.nat_keepalive_s)
+		return;
+	collect(e, &r);
+	if (STAILQ_EMPTY(&r.due))
+		return;
+	measure(e, &r);
+	STAILQ_FOREACH (k, &r.due, link)
+		keep_alive(e, k);
+	rearm(e, &r);
 }
 
 uint64_t ike_natt_deadline(struct ike *e)
@@ -221,13 +262,13 @@ uint64_t ike_natt_deadline(struct ike *e)
 	if (!e->set.nat_keepalive_s)
 		return at;
 	TAILQ_FOREACH (sa, &e->sas, link) {
-		if (needs_keepalive(sa) && sa->keepalive_ms < at)
-			at = sa->keepalive_ms;
+		if (needs_keepalive(sa) && sa->keepalive.at_ms < at)
+			at = sa->keepalive.at_ms;
 	}
 	TAILQ_FOREACH (i, &e->idents, link) {
 		TAILQ_FOREACH (p, &i->pairs, link) {
-			if (p->udp && p->keepalive_ms < at)
-				at = p->keepalive_ms;
+			if (p->udp && p->keepalive.at_ms < at)
+				at = p->keepalive.at_ms;
 		}
 	}
 	return at;

@@ -179,6 +179,15 @@ struct ike_natt {
 	bool local_inside, remote_inside; /* behind a NAT: this router, the peer */
 };
 
+/* When the path of an SA or of a pair is looked at next, for a keepalive. The rest is that look's own (ike/natt_path.c). */
+struct ike_keepalive {
+	uint64_t at_ms; /* deadline */
+	STAILQ_ENTRY(ike_keepalive) link;
+	struct ike_keepalive *chain;
+	const struct ike_path *path;
+	uint64_t quiet_ms;
+};
+
 /* Of a phase 1 that is under way. */
 struct ike_mm {
 	struct isakmp_policy *offer; /* initiator */
@@ -241,8 +250,8 @@ struct ike_sa {
 	uint64_t answer_ms; /* this router has deleted it and said so: until then the peer's own DELETE may come */
 	uint64_t resend_ms, half_open_ms, expires_ms, purge_ms; /* deadlines */
 	bool succeeded;                                         /* its successor was asked for */
-	uint64_t keepalive_ms;
-	uint32_t *seen; /* message IDs that were used */
+	struct ike_keepalive keepalive;                         /* of the NAT */
+	uint32_t *seen;                                         /* message IDs that were used */
 	size_t seen_count, seen_room;
 	TAILQ_HEAD(, ike_node) nodes;
 	unsigned node_count;

@@ -59,6 +59,7 @@ tests_bin_test_dh_job_SOURCES = tests/engine/test_dh_job.c tests/unit/unit.h
 tests_bin_test_dh_job_LDADD = $(PAIR_LIBS)
 check_PROGRAMS += tests/bin/test_natt
 tests_bin_test_natt_SOURCES = tests/engine/test_natt.c tests/unit/unit.h
+tests_bin_test_natt_LDFLAGS = -Wl,--wrap=ike_same_path
 tests_bin_test_natt_LDADD = $(PAIR_LIBS)
 check_PROGRAMS += tests/bin/test_profile
 tests_bin_test_profile_SOURCES = tests/engine/test_profile.c tests/unit/unit.h

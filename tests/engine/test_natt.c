@@ -1,4 +1,5 @@
 /* NAT traversal between two engines with NATs between them: both roles, every draft, mappings that change. */
+#include "ike/index.h"
 #include "ike/payload.h"
 #include "tests/engine/pair.h"
 #include "tests/unit/unit.h"
@@ -545,6 +546,84 @@ static void no_keepalives_without_nat(void)
 	pair_free(p);
 }
 
+/* The linker puts it before the engine's (tests/ike.mk): how often two paths are compared is what going through all costs. */
+static unsigned compared;
+
+bool __real_ike_same_path(const struct ike_path *a, const struct ike_path *b);
+bool __wrap_ike_same_path(const struct ike_path *a, const struct ike_path *b);
+
+bool __wrap_ike_same_path(const struct ike_path *a, const struct ike_path *b)
+{
+	compared++;
+	return __real_ike_same_path(a, b);
+}
+
+#define PEERS 60
+
+/* R2 is one peer after another, each behind a NAT of its own, or all behind one; for R3 they stay. */
+static struct pair *many_peers(struct pair_setup s[2], bool one_nat)
+{
+	static char names[PEERS][16];
+	struct pair *p;
+
+	setup(s, 4);
+	s[0].identity = ISAKMP_ID_HOSTNAME;
+	p = behind(s, true, false);
+	pair_configure(p, 1, &s[1]);
+	ike_set_debug(p->side[1].ike, 0);
+	for (unsigned k = 0; k < PEERS; k++) {
+		snprintf(names[k], sizeof(names[k]), "peer%u", k);
+		s[0].hostname = names[k];
+		if (k)
+			pair_crash(p, 0);
+		pair_nat_renew(p, 0, NULL, (uint16_t)(SHIFT + k));
+		if (!one_nat)
+			p->side[0].nat.outside.octets[3] = (uint8_t)(2 + k);
+		s[1].idents[0].remote = p->side[0].nat.outside;
+		CU_ASSERT_NOT_EQUAL_FATAL(ike_ident_add(p->side[1].ike, &s[1].idents[0]), 0);
+		pair_start(p, 0, &s[0]);
+		pair_run(p, 1000);
+	}
+	CU_ASSERT_EQUAL_FATAL(pair_installed(p, 1, false), PEERS);
+	pair_crash(p, 0);
+	return p;
+}
+
+/* Of many paths each gets its own, and what a round costs is so much for each, however many there are. */
+static void keepalives_of_many(void)
+{
+	for (int one_nat = 0; one_nat < 2; one_nat++) {
+		struct pair_setup s[2];
+		struct pair *p = many_peers(s, one_nat);
+		struct pair_side *hub = &p->side[1];
+		unsigned used = 0;
+
+		p->cut[1] = true;
+		pair_run(p, 20000);
+		s[1].nat_keepalive_s = 20;
+		pair_configure(p, 1, &s[1]);
+		compared = 0;
+		pair_run(p, 1000);
+		CU_ASSERT_EQUAL(hub->keepalives, PEERS);
+		CU_ASSERT(compared && compared <= 8 * PEERS);
+
+		/* half of them are in use: only the others are due 20 seconds later */
+		pair_run(p, 9000);
+		for (unsigned k = 0; k < PAIR_SAS; k++)
+			if (hub->sas[k].there && !hub->sas[k].sa.inbound && used++ % 2)
+				pair_send_through(p, 1, &hub->sas[k], 100);
+		compared = 0;
+		pair_run(p, 11000);
+		CU_ASSERT_EQUAL(hub->keepalives, PEERS + PEERS / 2);
+		CU_ASSERT(compared && compared <= 8 * PEERS);
+		compared = 0;
+		pair_run(p, 10000);
+		CU_ASSERT_EQUAL(hub->keepalives, 2 * PEERS);
+		CU_ASSERT(compared && compared <= 8 * PEERS);
+		pair_free(p);
+	}
+}
+
 static const struct unit_test tests[] = {
 	{ "no NAT", no_nat },
 	{ "the initiator behind a NAT", initiator_inside },
@@ -561,6 +640,7 @@ static const struct unit_test tests[] = {
 	{ "each message lost once", lost_once },
 	{ "keepalives", keepalives },
 	{ "no keepalives without a NAT", no_keepalives_without_nat },
+	{ "keepalives of many peers", keepalives_of_many },
 };
 
 UNIT_MAIN("NAT traversal", tests)
