@@ -1,5 +1,7 @@
 #include "base/log.h"
 
+#include "base/clock.h"
+
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,7 +27,7 @@ struct logger {
 	pthread_mutex_t lock;
 	void (*now)(void *ctx, struct timespec *out);
 	void *now_ctx;
-	struct timespec started; /* monotonic */
+	uint64_t started_ns; /* clock_ns() */
 	struct log_settings settings;
 	struct log_counts counts;
 	unsigned long sequence;
@@ -53,7 +55,7 @@ struct logger *logger_new(void (*now)(void *ctx, struct timespec *out), void *ct
 	pthread_mutex_init(&l->lock, NULL);
 	l->now = now ? now : system_now;
 	l->now_ctx = ctx;
-	clock_gettime(CLOCK_MONOTONIC, &l->started);
+	l->started_ns = clock_ns();
 	STAILQ_INIT(&l->buffer);
 	LIST_INIT(&l->sinks);
 	l->settings = (struct log_settings){
@@ -141,10 +143,7 @@ void logger_remove_sink(struct logger *l, struct log_sink *s)
 
 static uint64_t uptime_s(const struct logger *l)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)(now.tv_sec - l->started.tv_sec) - (now.tv_nsec < l->started.tv_nsec);
+	return (clock_ns() - l->started_ns) / 1000000000;
 }
 
 /* --- the clock ---- */

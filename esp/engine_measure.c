@@ -3,10 +3,10 @@
  * by both, so each is measured alone and the cost of a pair is the sum.
  */
 #include "base/buf.h"
+#include "base/clock.h"
 #include "esp/engine_parts.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #define BODY_OCTETS 512
 #define BATCH       16
@@ -25,14 +25,6 @@ struct bench {
 	enum esp_drop verdicts[BATCH];
 	uint8_t room[BATCH][ESP_HEADER_OCTETS + ESP_IV_MAX + BODY_OCTETS + ESP_ICV_MAX];
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 static void lay_out(struct bench *b, const struct esp_suite_info *s)
 {
@@ -71,10 +63,10 @@ static unsigned time_of(struct bench *b, void (*run)(struct bench *b), unsigned 
 	uint64_t least = UINT64_MAX, spent = 0;
 
 	for (unsigned i = 0; i < ROUNDS_MAX && (i < ROUNDS_MIN || spent < ENOUGH_NS); i++) {
-		uint64_t from = now_ns(), took;
+		uint64_t from = clock_ns(), took;
 
 		run(b);
-		took = now_ns() - from;
+		took = clock_ns() - from;
 		spent += took;
 		if (took < least)
 			least = took;

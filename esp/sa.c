@@ -1,10 +1,10 @@
 #include "esp/sa.h"
 #include "esp/engine.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 void tally_sum(const struct tally *t, struct esp_counters *out)
 {
@@ -43,7 +43,6 @@ int sa_new(const struct engines *e, const struct esp_sa *params, struct sa **out
 {
 	size_t lanes = engines_lanes(e) * sizeof(struct sa_lane), octets;
 	struct esp_suite suite;
-	struct timespec now;
 	uint8_t *block;
 	struct sa *sa;
 	int err;
@@ -62,8 +61,7 @@ int sa_new(const struct engines *e, const struct esp_sa *params, struct sa **out
 	sa->peers[0] = (struct sa_peer){ params->inbound ? params->src : params->dst, params->remote_port };
 	sa->suite = suite;
 	sa->lane_count = engines_lanes(e);
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	sa->since_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	sa->since_ms = clock_ms();
 	replay_init(&sa->run.replay, window_of(params, &suite), (uint64_t *)(block + sizeof(*sa) + lanes));
 	err = keys_new(e, &sa->suite, params, &sa->keys);
 	if (err) {

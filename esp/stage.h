@@ -2,10 +2,10 @@
 #ifndef ESP_STAGE_H
 #define ESP_STAGE_H
 
+#include "base/clock.h"
 #include "esp/esp.h"
 
 #include <stdatomic.h>
-#include <time.h>
 
 /* One writer; any thread reads. */
 struct stage_clock {
@@ -21,10 +21,7 @@ static inline uint64_t stage_now(void)
 #if defined(__x86_64__) || defined(__i386__)
 	return __builtin_ia32_rdtsc();
 #else
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	return clock_ns();
 #endif
 }
 

@@ -1,5 +1,6 @@
 #include "esp/worker.h"
 
+#include "base/clock.h"
 #include "base/sandbox.h"
 
 #include <errno.h>
@@ -9,7 +10,6 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #define READY_MAX         32
@@ -73,14 +73,6 @@ bool worker_fd_is_dead(int error)
 	return error == EBADF || error == EBADFD || error == ENODEV || error == ENOTSOCK;
 }
 
-static uint64_t monotonic_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static void socket_turn(struct worker *w, const struct table *t, uint32_t ready, unsigned family, bool udp)
 {
 	if (ready & EPOLLERR)
@@ -134,7 +126,7 @@ static void *worker_main(void *arg)
 		int n = epoll_wait(w->epoll_fd, ready, READY_MAX, -1);
 		const struct table *t = published_enter(&w->plane->published, reader_of(w));
 
-		w->now_ms = monotonic_ms();
+		w->now_ms = clock_ms();
 		w->clock.on = atomic_load_explicit(&w->plane->measuring, memory_order_acquire);
 		foresee(w, t, ready, n);
 		for (int i = 0; i < n; i++)

@@ -2,6 +2,7 @@
 #include "netif/sock.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <netinet/icmp6.h>
@@ -409,7 +410,7 @@ static int await(int fd, const struct netif_ping *p, int wake_fd, uint64_t start
 		mark = ready & SOCK_FD ? take_answers(fd, p, buf, &reply) : 0;
 		if (mark == '!') {
 			heard = true;
-			reply.rtt_us = (unsigned)(sock_now_us() - start);
+			reply.rtt_us = (unsigned)(clock_us() - start);
 			if (p->on_reply)
 				p->on_reply(p->ctx, &reply);
 		}
@@ -436,14 +437,14 @@ int netif_ping(const struct netif_ping *p, int wake_fd, unsigned *rtt_us)
 		close(fd);
 		return -ENOMEM;
 	}
-	start = sock_now_us();
+	start = clock_us();
 	rc = transmit(fd, p);
 	if (!rc)
 		rc = await(fd, p, wake_fd, start, buf);
 	else if (rc == -EMSGSIZE)
 		rc = p->dst.family == 4 ? 'M' : 'B';
 	if (rc == '!')
-		*rtt_us = (unsigned)(sock_now_us() - start);
+		*rtt_us = (unsigned)(clock_us() - start);
 	free(buf);
 	close(fd);
 	return rc;

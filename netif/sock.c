@@ -1,6 +1,8 @@
 #define _GNU_SOURCE /* ppoll */
 #include "netif/sock.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -19,19 +21,11 @@ bool sock_told(const struct cmsghdr *c, int level, int type, void *out, size_t o
 	return true;
 }
 
-uint64_t sock_now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
 int sock_await(int fd, int wake_fd, uint64_t end_us)
 {
 	for (;;) {
 		struct pollfd fds[2] = { { fd, POLLIN, 0 }, { wake_fd, POLLIN, 0 } };
-		uint64_t now = sock_now_us(), left = now < end_us ? end_us - now : 0;
+		uint64_t now = clock_us(), left = now < end_us ? end_us - now : 0;
 		struct timespec wait = { (time_t)(left / 1000000), (long)(left % 1000000) * 1000 };
 		int n = ppoll(fds, 2, &wait, NULL);
 

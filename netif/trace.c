@@ -2,6 +2,8 @@
 #include "netif/netif.h"
 #include "netif/sock.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <linux/errqueue.h>
 #include <netinet/icmp6.h>
@@ -175,7 +177,7 @@ static int await(int fd, const struct netif_trace *t, int wake_fd, uint64_t star
 int netif_trace(const struct netif_trace *t, int wake_fd, struct ip_addr *from, unsigned *rtt_us)
 {
 	static const uint8_t probe[PROBE_OCTETS];
-	uint64_t start = sock_now_us();
+	uint64_t start = clock_us();
 	int fd = open_probe(t), rc;
 
 	if (fd < 0)
@@ -185,7 +187,7 @@ int netif_trace(const struct netif_trace *t, int wake_fd, struct ip_addr *from, 
 	else
 		rc = await(fd, t, wake_fd, start, from);
 	if (rc > 0 && rc != '.')
-		*rtt_us = (unsigned)(sock_now_us() - start);
+		*rtt_us = (unsigned)(clock_us() - start);
 	close(fd);
 	return rc;
 }

@@ -4,6 +4,7 @@
  * is repeated until nothing new happens.
  */
 #include "router/internal.h"
+#include "base/clock.h"
 
 #include <string.h>
 
@@ -76,17 +77,9 @@ void router_apply(struct router *r)
 	apply(r);
 }
 
-static uint64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
 void router_follow(struct router *r)
 {
-	const uint64_t begin = now_us();
+	const uint64_t begin = clock_us();
 	uint64_t end;
 
 	if (r->closing || r->applying || (!r->kernel_due && !r->tunnels_due))
@@ -104,7 +97,7 @@ void router_follow(struct router *r)
 	else
 		tunnels_follow(r);
 	r->kernel_due = r->tunnels_due = false;
-	end = now_us();
+	end = clock_us();
 	if (HASH_CNT(by_name, r->iface_names) > FOLLOW_AT_ONCE)
 		r->not_before_us = end + FOLLOW_PAUSE * (end - begin);
 }

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE /* memfd_create, pipe2 */
 #include "router/nft.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -9,7 +11,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 static int spawn(int text_fd, int words_fd, bool json, pid_t *pid)
@@ -105,22 +106,14 @@ bool nft_listen(struct nft_run *n)
 	return true;
 }
 
-static long long now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* False: it had to be ended. */
 static bool await(struct nft_run *n, int timeout_ms)
 {
-	const long long until = now_ms() + timeout_ms;
+	const long long until = (long long)clock_ms() + timeout_ms;
 
 	while (!nft_listen(n)) {
 		struct pollfd p = { .fd = n->fd, .events = POLLIN };
-		long long left = timeout_ms < 0 ? -1 : until - now_ms();
+		long long left = timeout_ms < 0 ? -1 : until - (long long)clock_ms();
 
 		if (timeout_ms >= 0 && left <= 0) {
 			kill(n->pid, SIGKILL);

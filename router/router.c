@@ -1,5 +1,6 @@
 /* Creation and the end, the lock, and the event loop's callbacks. */
 #include "router/internal.h"
+#include "base/clock.h"
 #include "base/locked.h"
 
 #include <errno.h>
@@ -12,10 +13,7 @@
 
 uint64_t router_now_ms(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	return clock_ms();
 }
 
 void router_complain(struct router *r, const char *fmt, ...)

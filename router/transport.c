@@ -6,6 +6,7 @@
  */
 #include "router/transport.h"
 #include "router/internal.h"
+#include "base/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,14 +38,6 @@ struct transport {
 	bool due;
 	uint64_t not_before_us;
 };
-
-static uint64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
 
 /* --- pairs ---- */
 
@@ -343,10 +336,10 @@ static void on_due(evutil_socket_t fd, short what, void *ctx)
 	(void)what;
 	control_lock_take_first(&r->lock);
 	if (!r->closing && r->transport->due) {
-		begin = now_us();
+		begin = clock_us();
 		r->transport->due = false;
 		follow(r);
-		r->transport->not_before_us = now_us() + PAUSE * (now_us() - begin);
+		r->transport->not_before_us = clock_us() + PAUSE * (clock_us() - begin);
 	}
 	router_unlock(r);
 }
@@ -354,7 +347,7 @@ static void on_due(evutil_socket_t fd, short what, void *ctx)
 void transport_due(struct router *r)
 {
 	struct transport *t = r->transport;
-	uint64_t now = now_us(), wait;
+	uint64_t now = clock_us(), wait;
 	struct timeval tv;
 
 	if (!t || r->closing || t->due)

@@ -4,6 +4,8 @@
  */
 #include "shell/aaa_int.h"
 
+#include "base/clock.h"
+
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,11 +60,8 @@ static struct rules rules_of(struct shell *sh)
 
 static uint64_t monotonic_ms(void *ctx)
 {
-	struct timespec t;
-
 	(void)ctx;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	return clock_ms();
 }
 
 static bool own_clock(const struct aaa *a)

@@ -2,31 +2,24 @@
 
 #include "shell/accept.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #define QUIET_MS 60000
 #define REST_MS  200
 #define AGAIN_MS 5000 /* until a port that could not be opened is tried again */
 
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 void accept_missing(struct accepter *a, bool missing)
 {
-	a->again_ms = missing ? now_ms() + AGAIN_MS : 0;
+	a->again_ms = missing ? clock_ms() + AGAIN_MS : 0;
 }
 
 /* ms until it is time, -1: it never is. */
 static int left_ms(const struct accepter *a)
 {
-	const uint64_t now = now_ms();
+	const uint64_t now = clock_ms();
 
 	if (!a->again_ms)
 		return -1;
@@ -54,7 +47,7 @@ static bool is_short(int error)
 
 void accept_failed(struct accepter *a, int error)
 {
-	uint64_t now = now_ms();
+	uint64_t now = clock_ms();
 
 	if (!is_short(error) || (a->told_ms && now - a->told_ms < QUIET_MS))
 		return;

@@ -1,13 +1,13 @@
 /* Questions of a command: one line of answer, one key, or the escape sequence. */
 #include "shell/ask.h"
 
+#include "base/clock.h"
 #include "shell/keys.h"
 #include "shell/session_int.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
 
 /* Of ask_until(), beside 0. */
 #define GIVEN_UP (-1)
@@ -55,18 +55,10 @@ static bool give_up_lock(struct session *s)
 	return had;
 }
 
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 /* end_ms 0: for ever. Negative: the line closed, or EXPIRED. */
 static int next_byte(const struct session_io *io, uint64_t end_ms)
 {
-	uint64_t now = now_ms();
+	uint64_t now = clock_ms();
 
 	if (!end_ms || !io->read_within)
 		return io->read(io->ctx);
@@ -119,7 +111,7 @@ bool session_ask_within(struct session *s, const char *prompt, bool secret, char
 		return false;
 	had = give_up_lock(s);
 	output_raw(s, prompt, strlen(prompt));
-	given = ask_until(&s->io, secret, answer, size, timeout_ms < 0 ? 0 : now_ms() + (uint64_t)timeout_ms);
+	given = ask_until(&s->io, secret, answer, size, timeout_ms < 0 ? 0 : clock_ms() + (uint64_t)timeout_ms);
 	*expired = given == EXPIRED;
 	s->at_start = true;
 	if (had)

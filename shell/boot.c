@@ -28,6 +28,7 @@
 #include "shell/rsa_keys.h"
 #include "shell/state.h"
 #include "shell/vty.h"
+#include "base/clock.h"
 #include "base/locked.h"
 #include "base/sandbox.h"
 #include "base/wipe.h"
@@ -208,7 +209,6 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 	const char *path = o->startup_config;
 	struct router_options ro;
 	struct ssh_server *ssh;
-	struct timespec up;
 	struct vty *vty;
 	char reason[sizeof(b->shell.reload_reason)];
 
@@ -239,7 +239,6 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 	b->router = router_new(&ro, error, size);
 	if (!b->router)
 		return -1;
-	clock_gettime(CLOCK_MONOTONIC, &up);
 	b->shell = (struct shell){
 		.router = b->router,
 		.config = b->config,
@@ -256,7 +255,7 @@ static int start(struct boot *b, bool first, char *error, size_t size)
 		.config_applied = config_applied,
 		.exec_stamp = stamp_print,
 		.vty_count = vty_lines,
-		.boot_s = (uint64_t)up.tv_sec,
+		.boot_s = clock_s(),
 	};
 	snprintf(b->shell.reload_reason, sizeof(b->shell.reload_reason), "%s", reason);
 	fs_sweep(&b->shell);

@@ -2,6 +2,7 @@
  * copy, between flash:, nvram:, running-config and null:. What goes into the running-config is read as lines are; what
  * goes into startup-config from the running-config is what `write memory` does.
  */
+#include "base/clock.h"
 #include "shell/commands_show.h"
 #include "shell/file.h"
 #include "shell/show.h"
@@ -91,18 +92,18 @@ static int copy_flash(struct session *s, const struct fs_url *from, const struct
 	return rc ? rc : n == 0 ? 0 : -EIO;
 }
 
-static enum cmd_result into_running(struct session *s, const struct fs_url *from, const struct timespec *begin)
+static enum cmd_result into_running(struct session *s, const struct fs_url *from, uint64_t begin_ns)
 {
 	size_t octets;
 
 	if (file_merge(s, from, &octets) != CMD_OK)
 		return CMD_REJECTED;
-	file_say_copied(s, octets, begin);
+	file_say_copied(s, octets, begin_ns);
 	return CMD_OK;
 }
 
 static enum cmd_result into_file(struct session *s, const struct fs_url *from, const struct fs_url *to,
-				 const struct timespec *begin)
+				 uint64_t begin_ns)
 {
 	size_t octets;
 	char *text;
@@ -125,7 +126,7 @@ static enum cmd_result into_file(struct session *s, const struct fs_url *from, c
 		if (is_startup(to))
 			file_startup_written(s);
 	}
-	file_say_copied(s, octets, begin);
+	file_say_copied(s, octets, begin_ns);
 	return CMD_OK;
 }
 
@@ -142,7 +143,7 @@ static enum cmd_result copy(struct session *s, const struct cmd_match *m)
 			       : which & INTO_STARTUP ? "startup-config"
 						      : cmd_text(m, "to");
 	struct fs_url from, to;
-	struct timespec begin;
+	uint64_t begin_ns;
 
 	if (file_is_scp(typed_from) || file_is_scp(typed_to))
 		return file_copy_scp(s, typed_from, typed_to);
@@ -155,7 +156,7 @@ static enum cmd_result copy(struct session *s, const struct cmd_match *m)
 	into_folder(s, &to, &from);
 	if (to.system != FS_NULL && !file_ask_name(s, "Destination filename", &to))
 		return CMD_REJECTED;
-	clock_gettime(CLOCK_MONOTONIC, &begin);
+	begin_ns = clock_ns();
 	if (is_running(&to) && strcmp(to.path, "running-config") != 0)
 		return file_failed(s, "opening", &to, -EACCES);
 	if (is_running(&from) && is_running(&to))
@@ -163,10 +164,10 @@ static enum cmd_result copy(struct session *s, const struct cmd_match *m)
 	if (from.system == to.system && !strcmp(from.path, to.path) && from.system != FS_NULL)
 		return file_failed(s, "copying", &from, -EINVAL);
 	if (is_running(&to))
-		return into_running(s, &from, &begin);
+		return into_running(s, &from, begin_ns);
 	if (is_running(&from) && is_startup(&to) && !strcmp(to.path, "startup-config"))
 		return file_save(s);
-	return may_replace(s, &to) ? into_file(s, &from, &to, &begin) : CMD_REJECTED;
+	return may_replace(s, &to) ? into_file(s, &from, &to, begin_ns) : CMD_REJECTED;
 }
 
 #define COPY_ROW(arg_, ...)                                                                                            \

@@ -2,6 +2,7 @@
  * crypto key generate|zeroize rsa, from EXEC and from configuration. A key is no part of the running-config and is stored
  * at once. All of this runs without the control lock.
  */
+#include "base/clock.h"
 #include "shell/ask_values.h"
 #include "shell/commands.h"
 #include "shell/commands_show.h"
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static void keys_changed(struct session *s)
 {
@@ -73,19 +73,19 @@ static unsigned ask_bits(struct session *s)
 
 static enum cmd_result make_key(struct session *s, const char *name, unsigned bits)
 {
-	struct timespec before, after;
+	uint64_t before, after;
 	int e;
 
 	session_line(s, "%% Generating %u bit RSA keys, keys will be non-exportable...", bits);
-	clock_gettime(CLOCK_MONOTONIC, &before);
+	before = clock_s();
 	e = rsa_keys_generate(session_shell(s)->state_dir, name, bits);
-	clock_gettime(CLOCK_MONOTONIC, &after);
+	after = clock_s();
 	if (e) {
 		session_line(s, "%% Failed to generate the keys: %s",
 			     e == -EINVAL ? "this size cannot be made" : strerror(-e));
 		return CMD_REJECTED;
 	}
-	session_line(s, "[OK] (elapsed time was %ld seconds)\n", (long)(after.tv_sec - before.tv_sec));
+	session_line(s, "[OK] (elapsed time was %ld seconds)\n", (long)(after - before));
 	keys_changed(s);
 	if (bits < RSA_BITS_LEAST_SSH)
 		session_line(s, "Please create RSA keys (of at least %d bits size) to enable SSH v2.",

@@ -1,6 +1,7 @@
 /* show version, logging, running-config, startup-config. */
 #include "config.h"
 
+#include "base/clock.h"
 #include "base/wipe.h"
 #include "shell/commands_show.h"
 #include "shell/print_system.h"
@@ -60,7 +61,6 @@ static enum cmd_result show_version(struct session *s, const struct cmd_match *m
 	struct show_version v = { .program_version = PACKAGE_VERSION, .hostname = hostname, .image = image };
 	ssize_t octets = readlink("/proc/self/exe", image, sizeof(image) - 1);
 	struct shell *sh = session_shell(s);
-	struct timespec up;
 	struct utsname host;
 	struct stat st;
 
@@ -79,8 +79,7 @@ static enum cmd_result show_version(struct session *s, const struct cmd_match *m
 	v.reload_reason = sh->reload_reason;
 	v.serial = sh->sys ? sys_serial(sh->sys) : "0";
 	v.config_register = sh->sys ? sys_register(sh->sys) : sh->config->system.config_register;
-	clock_gettime(CLOCK_MONOTONIC, &up);
-	v.uptime_s = (uint64_t)up.tv_sec - session_shell(s)->boot_s;
+	v.uptime_s = clock_s() - session_shell(s)->boot_s;
 	show_lock(s);
 	snprintf(hostname, sizeof(hostname), "%s", session_config(s)->hostname);
 	v.next_register = session_config(s)->system.config_register;

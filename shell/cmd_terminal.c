@@ -1,9 +1,8 @@
 /* terminal editing, terminal exec prompt timestamp, show terminal. */
+#include "base/clock.h"
 #include "shell/commands_show.h"
 #include "shell/print_lines.h"
 #include "shell/session_int.h"
-
-#include <time.h>
 
 enum { EDITING, NO_EDITING, TIMESTAMP, NO_TIMESTAMP };
 
@@ -35,11 +34,9 @@ static enum cmd_result show_terminal(struct session *s, const struct cmd_match *
 		.history = t->history_size,
 		.no_editing = t->no_editing,
 	};
-	struct timespec now;
 
 	(void)m;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	show.info.since_s = (uint64_t)now.tv_sec - s->began_s;
+	show.info.since_s = clock_s() - s->began_s;
 	if (l) {
 		show.exec_timeout_s = l->exec_timeout_min * 60 + l->exec_timeout_s;
 		show.session_timeout_s = l->session_timeout_min * 60;

@@ -1,5 +1,6 @@
 #include "shell/connection.h"
 
+#include "base/clock.h"
 #include "shell/keys.h"
 #include "shell/lines.h"
 #include "shell/session_int.h"
@@ -12,7 +13,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define CONNECT_MS 30000 /* `ip tcp synwait-time` */
@@ -33,14 +33,6 @@ struct connections {
 	struct open_connection *list[CONNECTIONS];
 	unsigned current; /* number, 0: none */
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 /* --- the list ---- */
 
@@ -67,7 +59,7 @@ bool connection_get(struct session *s, unsigned number, struct connection *out)
 	if (!c)
 		return false;
 	*out = c->info;
-	out->idle_s = (now_ms() - c->used_ms) / 1000;
+	out->idle_s = (clock_ms() - c->used_ms) / 1000;
 	out->current = s->connections->current == c->info.number;
 	return true;
 }
@@ -302,7 +294,7 @@ enum connection_error connection_open(struct session *s, const char *host, const
 	}
 	watch(c, c->fd, true);
 	telnet_begin(&c->telnet);
-	c->used_ms = now_ms();
+	c->used_ms = clock_ms();
 	s->connections->list[*number - 1] = c;
 	set_current(s, c);
 	return e;
@@ -321,7 +313,7 @@ static int64_t limit_ms(struct session *s)
 
 static int left_ms(const struct open_connection *c, int64_t limit)
 {
-	int64_t left = limit < 0 ? -1 : limit - (int64_t)(now_ms() - c->used_ms);
+	int64_t left = limit < 0 ? -1 : limit - (int64_t)(clock_ms() - c->used_ms);
 
 	return limit < 0 ? -1 : left <= 0 ? 0 : left < INT32_MAX ? (int)left : INT32_MAX;
 }
@@ -334,7 +326,7 @@ static enum connection_talk talk(struct session *s, struct open_connection *c)
 	while (!c->closed) {
 		switch (session_wait(s, c->events, left_ms(c, limit), &key)) {
 		case SESSION_WAIT_KEY:
-			c->used_ms = now_ms();
+			c->used_ms = clock_ms();
 			if (take_key(c, key))
 				return CONNECTION_SUSPENDED;
 			break;
@@ -362,7 +354,7 @@ enum connection_talk connection_talk(struct session *s, unsigned number)
 		return CONNECTION_CLOSED;
 	set_current(s, c);
 	c->escape = false;
-	c->used_ms = now_ms();
+	c->used_ms = clock_ms();
 	watch(c, logs, true);
 	end = talk(s, c);
 	watch(c, logs, false);

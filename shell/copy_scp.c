@@ -3,6 +3,7 @@
  * writes the file here as it does for a client.
  */
 #define _GNU_SOURCE /* strchrnul, memrchr, gettid */
+#include "base/clock.h"
 #include "base/wipe.h"
 #include "shell/file.h"
 #include "shell/resolve.h"
@@ -136,35 +137,35 @@ static bool transfer(struct session *s, const struct remote *r, bool down, const
 	return ok && o.status == 0;
 }
 
-static enum cmd_result said(struct session *s, const struct fs_url *local, const struct timespec *begin)
+static enum cmd_result said(struct session *s, const struct fs_url *local, uint64_t begin_ns)
 {
 	struct fs_entry e;
 
 	if (!fs_stat(session_shell(s), local, &e))
-		file_say_copied(s, e.octets, begin);
+		file_say_copied(s, e.octets, begin_ns);
 	return CMD_OK;
 }
 
 /* What came is as if it had been typed, or is what the next boot reads. */
-static enum cmd_result arrived(struct session *s, const struct fs_url *local, bool merge, const struct timespec *begin)
+static enum cmd_result arrived(struct session *s, const struct fs_url *local, bool merge, uint64_t begin_ns)
 {
 	size_t octets;
 
 	if (merge) {
 		if (file_merge(s, local, &octets) != CMD_OK)
 			return CMD_REJECTED;
-		file_say_copied(s, octets, begin);
+		file_say_copied(s, octets, begin_ns);
 		return CMD_OK;
 	}
 	if (local->system == FS_NVRAM)
 		file_startup_written(s);
-	return said(s, local, begin);
+	return said(s, local, begin_ns);
 }
 
 static enum cmd_result copy(struct session *s, struct remote *r, const struct fs_url *local, bool down, bool merge)
 {
 	struct fs_entry before = { 0 };
-	struct timespec begin;
+	uint64_t begin_ns;
 
 	if (!plain(r->path) || *r->path == '-') {
 		session_line(s, "%%Error parsing filename (Bad file name)");
@@ -175,7 +176,7 @@ static enum cmd_result copy(struct session *s, struct remote *r, const struct fs
 		if (!session_confirm(s, "Do you want to over write? [confirm]"))
 			return CMD_REJECTED;
 	}
-	clock_gettime(CLOCK_MONOTONIC, &begin);
+	begin_ns = clock_ns();
 	if (!down)
 		session_text(s, "Writing %s ", r->path);
 	if (!transfer(s, r, down, local)) {
@@ -184,7 +185,7 @@ static enum cmd_result copy(struct session *s, struct remote *r, const struct fs
 		return CMD_REJECTED;
 	}
 	session_text(s, "!\r\n");
-	return down ? arrived(s, local, merge, &begin) : said(s, local, &begin);
+	return down ? arrived(s, local, merge, begin_ns) : said(s, local, begin_ns);
 }
 
 /* Into the running-config: the whole file is here before its first line is taken. */

@@ -1,11 +1,12 @@
 #include "shell/cpu.h"
 
+#include "base/clock.h"
+
 #include <dirent.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define SAMPLES (300 / CPU_SAMPLE_S + 1)
@@ -147,14 +148,12 @@ static void sample_thread(void *ctx, unsigned id, const struct stat_line *l)
 void cpu_sample(struct cpu *c)
 {
 	struct stat_line own;
-	struct timespec now;
+	const uint64_t now = clock_ns();
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	pthread_mutex_lock(&c->lock);
 	c->round++;
 	if (read_stat("/proc/self/stat", &own)) {
-		series_add(&c->wall, (uint64_t)now.tv_sec * c->ticks_per_s +
-					     (uint64_t)now.tv_nsec / (1000000000 / c->ticks_per_s));
+		series_add(&c->wall, now / (1000000000 / c->ticks_per_s));
 		series_add(&c->total, own.user + own.system);
 		series_add(&c->kernel, own.system);
 		each_thread(sample_thread, c);

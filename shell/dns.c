@@ -5,6 +5,8 @@
 #define _GNU_SOURCE
 #include "shell/dns.h"
 
+#include "base/clock.h"
+
 #include <arpa/nameser.h>
 #include <errno.h>
 #include <ifaddrs.h>
@@ -18,7 +20,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MESSAGE_OCTETS 1500
@@ -163,21 +164,13 @@ static void read_answer(struct query *q, ns_msg *m)
 	}
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static enum dns_verdict receive(int fd, int interrupt_fd, struct query *q)
 {
-	int64_t end = now_ms() + DNS_WAIT_MS, left;
+	int64_t end = (int64_t)clock_ms() + DNS_WAIT_MS, left;
 	uint8_t octets[MESSAGE_OCTETS];
 	ns_msg m;
 
-	while ((left = end - now_ms()) > 0) {
+	while ((left = end - (int64_t)clock_ms()) > 0) {
 		struct pollfd fds[2] = { { fd, POLLIN, 0 }, { interrupt_fd, POLLIN, 0 } };
 		ssize_t n;
 

@@ -1,5 +1,6 @@
 #include "shell/explain_file.h"
 
+#include "base/clock.h"
 #include "explain/read.h"
 
 #include <errno.h>
@@ -8,7 +9,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PIECE_OCTETS 65536
@@ -30,18 +30,10 @@ static unsigned width_of(FILE *out)
 	return WIDTH;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
-}
-
 /* On a terminal, while a log is long: how much of it is read. */
 struct progress {
 	bool wanted, shown;
-	int64_t next_ms;
+	uint64_t next_ms;
 	uint64_t octets, all;
 };
 
@@ -50,7 +42,7 @@ static void progress_begin(struct progress *p, FILE *in)
 	struct stat s;
 
 	*p = (struct progress){ .wanted = isatty(STDERR_FILENO) && !isatty(fileno(in)),
-				.next_ms = now_ms() + PROGRESS_MS };
+				.next_ms = clock_ms() + PROGRESS_MS };
 	if (!fstat(fileno(in), &s) && S_ISREG(s.st_mode))
 		p->all = (uint64_t)s.st_size;
 }
@@ -58,9 +50,9 @@ static void progress_begin(struct progress *p, FILE *in)
 static void progress(struct progress *p, size_t octets)
 {
 	p->octets += octets;
-	if (!p->wanted || now_ms() < p->next_ms)
+	if (!p->wanted || clock_ms() < p->next_ms)
 		return;
-	p->next_ms = now_ms() + PROGRESS_MS;
+	p->next_ms = clock_ms() + PROGRESS_MS;
 	p->shown = true;
 	if (p->all)
 		fprintf(stderr, "\r%3u%% of %llu MB", (unsigned)(p->octets * 100 / p->all),

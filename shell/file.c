@@ -2,6 +2,7 @@
 
 #include "shell/session_int.h"
 
+#include "base/clock.h"
 #include "base/wipe.h"
 #include "shell/show.h"
 
@@ -106,13 +107,10 @@ enum cmd_result file_failed(struct session *s, const char *doing, const struct f
 	return CMD_REJECTED;
 }
 
-void file_say_copied(struct session *s, size_t octets, const struct timespec *begin)
+void file_say_copied(struct session *s, size_t octets, uint64_t begin_ns)
 {
-	struct timespec end;
-	double seconds;
+	double seconds = (double)(clock_ns() - begin_ns) / 1e9;
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	seconds = (double)(end.tv_sec - begin->tv_sec) + (double)(end.tv_nsec - begin->tv_nsec) / 1e9;
 	if (seconds < 0.001)
 		seconds = 0.001;
 	session_line(s, "%zu bytes copied in %.3f secs (%.0f bytes/sec)", octets, seconds, (double)octets / seconds);

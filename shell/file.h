@@ -22,7 +22,7 @@ bool file_confirm(struct session *s, const char *fmt, ...) __attribute__((format
 /* "%Error opening flash:x (No such file or directory)"; doing: "opening". Returns CMD_REJECTED. */
 enum cmd_result file_failed(struct session *s, const char *doing, const struct fs_url *url, int error);
 /* "922 bytes copied in 0.071 secs (12986 bytes/sec)" */
-void file_say_copied(struct session *s, size_t octets, const struct timespec *begin);
+void file_say_copied(struct session *s, size_t octets, uint64_t begin_ns);
 /* copy from or to "scp:", "scp://[user[:password]@]host/path"; the other one is of this router (copy_scp.c). */
 bool file_is_scp(const char *typed);
 enum cmd_result file_copy_scp(struct session *s, const char *from, const char *to);

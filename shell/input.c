@@ -1,5 +1,6 @@
 #include "shell/input.h"
 
+#include "base/clock.h"
 #include "base/wipe.h"
 #include "shell/fd.h"
 #include "shell/keys.h"
@@ -10,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #define TYPED_AHEAD 65536 /* more than this nobody types; the rest waits in the descriptor */
@@ -120,24 +120,17 @@ static bool output_waits(const struct input *in)
 	return in->pending && in->pending(in->output_ctx);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static int left_ms(int64_t until)
 {
-	int64_t left = until < 0 ? -1 : until - now_ms();
+	int64_t left = until < 0 ? -1 : until - (int64_t)clock_ms();
 
 	return until < 0 ? -1 : left > 0 ? (int)left : 0;
 }
 
 enum input_event input_wait(struct input *in, int other_fd, int timeout_ms)
 {
-	int64_t until = timeout_ms < 0 ? -1 : now_ms() + timeout_ms; /* what is not typed does not make it longer */
+	/* what is not typed does not make it longer */
+	int64_t until = timeout_ms < 0 ? -1 : (int64_t)clock_ms() + timeout_ms;
 
 	input_interrupt_done(in); /* a command that asks reads for itself */
 	while (true) {

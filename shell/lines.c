@@ -1,11 +1,11 @@
 #include "shell/lines.h"
 
+#include "base/clock.h"
 #include "shell/logq.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 struct seat {
 	struct line_info info; /* what does not depend on the time */
@@ -19,14 +19,6 @@ struct lines {
 	pthread_mutex_t lock;
 	struct seat seats[LINES_COUNT];
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 unsigned lines_tty(enum line_kind kind, unsigned number)
 {
@@ -76,7 +68,7 @@ static void leave(struct lines *l)
 bool lines_info(struct lines *l, unsigned tty, struct line_info *out)
 {
 	struct seat *s = enter(l, tty);
-	uint64_t now = now_ms();
+	uint64_t now = clock_ms();
 
 	if (!s)
 		return false;
@@ -140,7 +132,7 @@ bool lines_sit(struct lines *l, unsigned tty, const struct line_seat *seat)
 		snprintf(i->hmac, sizeof(i->hmac), "%s", seat->hmac ? seat->hmac : "");
 		s->ctx = seat->ctx;
 		s->hang_up = seat->hang_up;
-		s->since_ms = s->typed_ms = now_ms();
+		s->since_ms = s->typed_ms = clock_ms();
 	}
 	leave(l);
 	return taken;
@@ -166,7 +158,7 @@ void lines_typed(struct lines *l, unsigned tty)
 
 	if (!s)
 		return;
-	s->typed_ms = now_ms();
+	s->typed_ms = clock_ms();
 	leave(l);
 }
 

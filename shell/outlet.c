@@ -1,12 +1,12 @@
 #include "shell/outlet.h"
 
+#include "base/clock.h"
 #include "shell/vty.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 void outlet_init(struct outlet *o, int fd, int hangup_fd)
 {
@@ -67,19 +67,11 @@ static bool accept_unit(struct outlet *o, const uint8_t *unit, size_t octets)
 	return taken;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* False: no room came in time, or the line is to hang up. */
 static bool wait_for_room(const struct outlet *o, int64_t until)
 {
 	struct pollfd p[] = { { o->hangup_fd, POLLIN, 0 }, { o->fd, POLLOUT, 0 } };
-	int64_t left = until < 0 ? -1 : until - now_ms();
+	int64_t left = until < 0 ? -1 : until - (int64_t)clock_ms();
 	int n;
 
 	if (until >= 0 && left <= 0)
@@ -110,7 +102,7 @@ static void send_unit(struct outlet *o, const void *unit, size_t octets, int64_t
 
 void outlet_send(struct outlet *o, const void *unit, size_t octets)
 {
-	send_unit(o, unit, octets, o->whole ? -1 : now_ms() + VTY_STALL_MS);
+	send_unit(o, unit, octets, o->whole ? -1 : (int64_t)clock_ms() + VTY_STALL_MS);
 }
 
 void outlet_send_now(struct outlet *o, const void *unit, size_t octets)
@@ -158,7 +150,7 @@ bool outlet_broken(struct outlet *o)
 
 void outlet_finish(struct outlet *o)
 {
-	int64_t until = o->whole ? -1 : now_ms() + VTY_STALL_MS;
+	int64_t until = o->whole ? -1 : (int64_t)clock_ms() + VTY_STALL_MS;
 
 	while (outlet_pending(o) && !outlet_stalled(o) && wait_for_room(o, until))
 		outlet_flush(o);

@@ -3,6 +3,7 @@
 
 #include "shell/session_int.h"
 
+#include "base/clock.h"
 #include "config/free.h"
 #include "shell/connection.h"
 #include "shell/lines.h"
@@ -78,7 +79,6 @@ struct session *session_new(struct shell *sh, enum session_kind kind, const stru
 			    const char *line_name)
 {
 	struct session *s = calloc(1, sizeof(*s));
-	struct timespec now;
 
 	if (!s)
 		return NULL;
@@ -86,8 +86,7 @@ struct session *session_new(struct shell *sh, enum session_kind kind, const stru
 	s->kind = kind;
 	s->io = *io;
 	s->at_start = true;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	s->began_s = (uint64_t)now.tv_sec;
+	s->began_s = clock_s();
 	snprintf(s->line_name, sizeof(s->line_name), "%s", line_name ? line_name : "console");
 	s->tree = tree_new(sh->tables, sh->table_count,
 			   &(struct tree_ops){ .ctx = s, .run = run_handler, .print = print_past_filter });

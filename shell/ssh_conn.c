@@ -5,6 +5,7 @@
  */
 #include "shell/ssh_int.h"
 
+#include "base/clock.h"
 #include "base/wipe.h"
 #include "shell/edit.h"
 #include "shell/scp.h"
@@ -15,18 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LINGER_MS 3000 /* for the client to close what we closed */
-
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 /* --- ip ssh logging events ---- */
 
@@ -331,7 +323,7 @@ static bool step(struct ssh_conn *c, ssh_event event, uint64_t deadline_ms)
 		{ ssh_get_fd(c->session), pending ? POLLOUT : POLLIN, 0 },
 		{ c->pump.fd, ssh_pump_events(&c->pump, !pending), 0 },
 	};
-	uint64_t now = now_ms();
+	uint64_t now = clock_ms();
 	int wait = -1;
 
 	if (deadline_ms)
@@ -340,7 +332,7 @@ static bool step(struct ssh_conn *c, ssh_event event, uint64_t deadline_ms)
 		p[2].fd = -1;
 	if (poll(p, 3, wait) < 0)
 		return errno == EINTR;
-	if (p[0].revents || (deadline_ms && now_ms() >= deadline_ms))
+	if (p[0].revents || (deadline_ms && clock_ms() >= deadline_ms))
 		return false;
 	if (p[1].revents && ssh_event_dopoll(event, 0) == SSH_ERROR)
 		return false;
@@ -353,7 +345,7 @@ static bool step(struct ssh_conn *c, ssh_event event, uint64_t deadline_ms)
 /* What is on its way out leaves, and the client has a moment to close its side: then nothing of it is lost. */
 static void linger(struct ssh_conn *c, ssh_event event)
 {
-	uint64_t deadline = now_ms() + LINGER_MS;
+	uint64_t deadline = clock_ms() + LINGER_MS;
 
 	while (alive(c) && step(c, event, deadline))
 		;

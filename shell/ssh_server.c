@@ -3,6 +3,7 @@
 
 #include "shell/ssh_int.h"
 
+#include "base/clock.h"
 #include "shell/aaa.h"
 #include "shell/fd.h"
 #include "shell/thread.h"
@@ -16,19 +17,10 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BACKLOG    64
 #define STACK_SIZE (512 * 1024)
-
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 void ssh_stage(struct ssh_conn *c, enum ssh_stage stage)
 {
@@ -214,7 +206,7 @@ static void admit(struct ssh_server *s, int fd, const struct ip_addr *from)
 	c->server = s;
 	c->fd = fd;
 	c->from = *from;
-	c->since_ms = now_ms();
+	c->since_ms = clock_ms();
 	errno = 0;
 	c->stop = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	accept_failed(&s->accepter, errno);

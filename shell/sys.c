@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "shell/sys.h"
 
+#include "base/clock.h"
 #include "base/locked.h"
 #include "shell/archive.h"
 #include "shell/state.h"
@@ -29,14 +30,6 @@ struct sys {
 	unsigned booted_register, register_now, register_saved;
 	char serial[16];
 };
-
-static uint64_t monotonic_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec;
-}
 
 /* --- what is done each second ---- */
 
@@ -99,13 +92,13 @@ static void check_locked(struct sys *y)
 static void *run(void *ctx)
 {
 	struct sys *y = ctx;
-	uint64_t sampled = monotonic_s();
+	uint64_t sampled = clock_s();
 	bool stop = false;
 
 	pthread_setname_np(pthread_self(), "Per-Second Jobs");
 	while (!stop) {
 		struct timespec until;
-		uint64_t now = monotonic_s();
+		uint64_t now = clock_s();
 
 		check_reload(y, now);
 		check_archive(y, now);
@@ -208,7 +201,7 @@ void sys_configure(struct sys *y)
 	y->register_now = c->system.config_register;
 	if (y->archive_period_min != c->system.archive.time_period_min) {
 		y->archive_period_min = c->system.archive.time_period_min;
-		y->archive_due_s = monotonic_s() + y->archive_period_min * 60u;
+		y->archive_due_s = clock_s() + y->archive_period_min * 60u;
 	}
 	pthread_mutex_unlock(&y->lock);
 }
@@ -247,7 +240,7 @@ void sys_reload_in(struct sys *y, uint64_t seconds, const char *reason, const ch
 	r.at.tv_sec += (time_t)seconds;
 	pthread_mutex_lock(&y->lock);
 	y->reload = r;
-	y->reload_due_s = monotonic_s() + seconds;
+	y->reload_due_s = clock_s() + seconds;
 	pthread_mutex_unlock(&y->lock);
 }
 
@@ -264,7 +257,7 @@ bool sys_reload_cancel(struct sys *y)
 
 void sys_reload_get(struct sys *y, struct sys_reload *out)
 {
-	uint64_t now = monotonic_s();
+	uint64_t now = clock_s();
 
 	pthread_mutex_lock(&y->lock);
 	*out = y->reload;
