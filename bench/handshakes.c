@@ -4,18 +4,15 @@
  *
  *	handshakes COUNT GROUP
  */
+#include "base/clock.h"
 #include "tests/engine/pair.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 static double seconds(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+	return (double)clock_ns() / 1e9;
 }
 
 int main(int argc, char **argv)

@@ -8,6 +8,7 @@
  * proxies are any to any, else the two addresses. Key "cisco", AES and SHA. Prints seconds and handshakes per second.
  */
 #include "base/buf.h"
+#include "base/clock.h"
 #include "tests/tool/ike_peer.h"
 
 #include <poll.h>
@@ -80,7 +81,7 @@ int main(int argc, char **argv)
 	}
 	while (l->engines * PER_ENGINE < count)
 		ike_peer_init(&l->sides[l->engines++], l->fd, (unsigned)strtoul(argv[4], NULL, 10));
-	begin = now = ike_peer_now_ms();
+	begin = now = clock_ms();
 	while (up < count && now - begin < GIVE_UP_MS) {
 		struct pollfd p[2] = { { .fd = l->fd[0], .events = POLLIN }, { .fd = l->fd[1], .events = POLLIN } };
 		uint64_t timer_ms = now + 100;
@@ -96,7 +97,7 @@ int main(int argc, char **argv)
 		for (int k = 0; k < 2; k++)
 			if (p[k].revents)
 				ike_peer_receive(l->fd, k, whose, l);
-		now = ike_peer_now_ms();
+		now = clock_ms();
 		for (unsigned k = 0; k < l->engines; k++)
 			if (l->sides[k].timer_ms <= now)
 				ike_timer(l->sides[k].ike);

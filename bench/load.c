@@ -15,6 +15,7 @@
  */
 #define _GNU_SOURCE /* sendmmsg, recvmmsg, accept4 */
 #include "base/addr.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,10 +55,7 @@ static int die(const char *what)
 
 static double now_s(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+	return (double)clock_ns() / 1e9;
 }
 
 static bool read_addresses(struct addresses *a)

@@ -8,6 +8,7 @@
  * TO is the responder; RATE is messages a second. The proposal is AES, SHA, group 14, pre-shared key.
  */
 #include "base/buf.h"
+#include "base/clock.h"
 #include "ike/attr.h"
 #include "ike/payload.h"
 
@@ -17,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define UDP_OCTETS   8u
@@ -33,18 +33,10 @@ struct flood {
 	bool same;
 };
 
-static uint64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
 /* Until message n is due. */
 static void pace(const struct flood *f, uint64_t began_us, uint32_t n)
 {
-	const uint64_t due = began_us + (uint64_t)n * 1000000 / f->rate, now = now_us();
+	const uint64_t due = began_us + (uint64_t)n * 1000000 / f->rate, now = clock_us();
 
 	if (due > now)
 		usleep((useconds_t)(due - now));
@@ -139,7 +131,7 @@ static int forge(const struct flood *f)
 	const int fd = socket(f->to.family == 6 ? AF_INET6 : AF_INET, SOCK_RAW, IPPROTO_RAW);
 	struct sockaddr_storage to;
 	const socklen_t len = ip_to_sockaddr(&f->to, 0, 0, &to);
-	const uint64_t began = now_us();
+	const uint64_t began = clock_us();
 	uint32_t sent = 0;
 
 	if (fd < 0) {
@@ -161,7 +153,7 @@ static int forge(const struct flood *f)
 		sent++;
 	}
 	close(fd);
-	printf("%u sent in %llu ms\n", sent, (unsigned long long)(now_us() - began) / 1000);
+	printf("%u sent in %llu ms\n", sent, (unsigned long long)(clock_us() - began) / 1000);
 	return 0;
 }
 
@@ -193,7 +185,7 @@ static int exchange(const struct flood *f)
 	const int fd = socket(f->to.family == 6 ? AF_INET6 : AF_INET, SOCK_DGRAM, 0);
 	struct sockaddr_storage from, to;
 	const socklen_t len = ip_to_sockaddr(&f->to, 500, 0, &to);
-	const uint64_t began = now_us();
+	const uint64_t began = clock_us();
 	uint32_t third = 0;
 	uint8_t in[2048], out[1024];
 
@@ -215,7 +207,7 @@ static int exchange(const struct flood *f)
 		}
 	}
 	close(fd);
-	printf("%u sent, and %u MM3, in %llu ms\n", f->count, third, (unsigned long long)(now_us() - began) / 1000);
+	printf("%u sent, and %u MM3, in %llu ms\n", f->count, third, (unsigned long long)(clock_us() - began) / 1000);
 	return 0;
 }
 

@@ -1,5 +1,6 @@
 #include "tests/tool/ike_peer.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "ike/isakmp.h"
 #include "netif/netif.h"
 
@@ -7,25 +8,16 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MARKER     4
 #define GIVE_UP_MS 30000
 #define GROUP      2
 
-uint64_t ike_peer_now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 static uint64_t now_ms(void *ctx)
 {
 	(void)ctx;
-	return ike_peer_now_ms();
+	return clock_ms();
 }
 
 static void random_octets(void *ctx, void *out, size_t octets)
@@ -190,9 +182,9 @@ static struct ike_peer *the_one(void *ctx, const struct ip_addr *remote)
 
 static void negotiate(struct ike_peer *p)
 {
-	const uint64_t give_up = ike_peer_now_ms() + GIVE_UP_MS;
+	const uint64_t give_up = clock_ms() + GIVE_UP_MS;
 
-	for (uint64_t now = ike_peer_now_ms(); !p->ups && now < give_up; now = ike_peer_now_ms()) {
+	for (uint64_t now = clock_ms(); !p->ups && now < give_up; now = clock_ms()) {
 		struct pollfd fds[2] = { { .fd = p->fd[0], .events = POLLIN }, { .fd = p->fd[1], .events = POLLIN } };
 
 		if (p->timer_ms <= now)

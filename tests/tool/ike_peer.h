@@ -20,12 +20,11 @@ struct ike_peer_sa {
 struct ike_peer {
 	const int *fd; /* of ports 500 and 4500 */
 	struct ike *ike;
-	uint64_t timer_ms;     /* when ike_timer() is due, of ike_peer_now_ms() */
+	uint64_t timer_ms;     /* when ike_timer() is due, of clock_ms() */
 	unsigned ups;          /* how often an ident's SAs came up */
 	struct ike_peer_sa sa; /* the last that was made */
 };
 
-uint64_t ike_peer_now_ms(void);
 bool ike_peer_sockets(int fd[2]); /* false: stderr says why */
 /* fd stays the caller's; p must not move. */
 void ike_peer_init(struct ike_peer *p, const int fd[2], unsigned group);

@@ -7,6 +7,7 @@
  *
  * IPv4, with the key and the transforms of ike_peer.h. Ends by SIGTERM.
  */
+#include "base/clock.h"
 #include "tests/tool/ike_peer.h"
 
 #include <poll.h>
@@ -24,7 +25,7 @@ static struct ike_peer *the_one(void *ctx, const struct ip_addr *remote)
 
 static int wait_ms(const struct ike_peer *p)
 {
-	const uint64_t now = ike_peer_now_ms();
+	const uint64_t now = clock_ms();
 
 	return p->timer_ms <= now ? 0 : p->timer_ms - now < IDLE_MS ? (int)(p->timer_ms - now) : IDLE_MS;
 }
@@ -53,7 +54,7 @@ int main(int argc, char **argv)
 		for (int k = 0; k < 2; k++)
 			if (fds[k].revents)
 				ike_peer_receive(fd, k, the_one, &p);
-		if (p.timer_ms <= ike_peer_now_ms())
+		if (p.timer_ms <= clock_ms())
 			ike_timer(p.ike);
 	}
 }

@@ -20,6 +20,7 @@
  * that a frame is a packet.
  */
 #include "base/buf.h"
+#include "base/clock.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -38,7 +39,6 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #define FRAME_OCTETS 66000 /* the largest IP packet, its Ethernet and virtio headers */
@@ -80,14 +80,6 @@ static void die(const char *what)
 {
 	perror(what);
 	exit(1);
-}
-
-static int64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
 /* splitmix64: every seed is a good one */
@@ -209,7 +201,7 @@ static void pass(struct direction *d, const uint8_t *bytes, size_t octets)
 			d->n.repeated++;
 		if (due) {
 			d->n.delayed++;
-			keep(d, &d->waiting, bytes, octets, now_us() + due, 0);
+			keep(d, &d->waiting, bytes, octets, (int64_t)clock_us() + due, 0);
 		} else if (behind) {
 			d->n.delayed++;
 			keep(d, &d->held, bytes, octets, 0, behind);
@@ -402,7 +394,7 @@ static int packet_socket(const char *name)
 
 static int wait_ms(const struct relay *r)
 {
-	int64_t now = now_us(), next = INT64_MAX;
+	int64_t now = (int64_t)clock_us(), next = INT64_MAX;
 
 	for (int i = 0; i < 2; i++)
 		if (r->dir[i].waiting && r->dir[i].waiting->due_us < next)
@@ -438,7 +430,7 @@ static int run(const char *a, const char *b, const char *path, uint64_t first_se
 			die("poll");
 		for (int i = 0; i < 2; i++) {
 			take(&r.dir[i]);
-			send_due(&r.dir[i], &r.dir[i].waiting, now_us(), 0);
+			send_due(&r.dir[i], &r.dir[i].waiting, (int64_t)clock_us(), 0);
 		}
 		if (fds[2].revents)
 			answer(&r, fds[2].fd);

@@ -3,6 +3,7 @@
  * sees of it.
  */
 #define _GNU_SOURCE /* unshare, setns */
+#include "base/clock.h"
 #include "netif/xdp.h"
 #include "tests/unit/veth.h"
 #include "tests/unit/wire_unit.h"
@@ -190,21 +191,13 @@ static void test_send(void)
 
 static uint64_t busy_until_ns;
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 ssize_t __real_sendto(int fd, const void *buf, size_t octets, int flags, __CONST_SOCKADDR_ARG to, socklen_t size);
 ssize_t __wrap_sendto(int fd, const void *buf, size_t octets, int flags, __CONST_SOCKADDR_ARG to, socklen_t size);
 
 /* An interface whose queue is full for a moment. */
 ssize_t __wrap_sendto(int fd, const void *buf, size_t octets, int flags, __CONST_SOCKADDR_ARG to, socklen_t size)
 {
-	if (!buf && busy_until_ns && now_ns() < busy_until_ns) {
+	if (!buf && busy_until_ns && clock_ns() < busy_until_ns) {
 		errno = EAGAIN;
 		return -1;
 	}
@@ -223,7 +216,7 @@ static void test_send_busy(void)
 
 	if (x) {
 		frames = veth_frames(&v);
-		busy_until_ns = now_ns() + 2000000;
+		busy_until_ns = clock_ns() + 2000000;
 		CU_ASSERT_EQUAL(netif_xdp_send(x, &hop, &p, 1), 1);
 		busy_until_ns = 0;
 		CU_ASSERT_EQUAL(veth_take(frames, ETH_P_IP, ESP, frame, sizeof(frame)), 14 + 20 + 100);
