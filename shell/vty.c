@@ -178,29 +178,35 @@ static void close_listener(int *fd)
 	*fd = -1;
 }
 
-/* The port is open while a line takes telnet. That it cannot be had is said once, and it is tried again. */
+/* False: it cannot be had, which is said once. A kernel without IPv6 has none. */
+static bool open_telnet_of(struct vty *v, int *fd, uint8_t family)
+{
+	int e;
+
+	if (*fd >= 0 || (*fd = listen_tcp(family, TELNET_PORT)) >= 0)
+		return true;
+	e = errno;
+	if (family == 6 && e == EAFNOSUPPORT)
+		return true;
+	if (!v->told_telnet)
+		log_syslog(v->shell->log, LOG_SEV_ERRORS, "TTY", "LISTEN", "Cannot listen on TCP port %u: %s",
+			   TELNET_PORT, strerror(e));
+	v->told_telnet = true;
+	return false;
+}
+
+/* The port is open while a line takes telnet. Where it cannot be had it is tried again. */
 static void open_telnet(struct vty *v)
 {
 	bool missing = false;
-	int e;
 
-	if (!any_takes(v, LINE_TRANSPORT_TELNET)) {
+	if (any_takes(v, LINE_TRANSPORT_TELNET)) {
+		missing |= !open_telnet_of(v, &v->telnet4, 4);
+		missing |= !open_telnet_of(v, &v->telnet6, 6);
+	} else {
 		close_listener(&v->telnet4);
 		close_listener(&v->telnet6);
-		v->told_telnet = false;
-		accept_missing(&v->accepter, false);
-		return;
 	}
-	if (v->telnet4 < 0 && (v->telnet4 = listen_tcp(4, TELNET_PORT)) < 0) {
-		e = errno;
-		missing = true;
-		if (!v->told_telnet)
-			log_syslog(v->shell->log, LOG_SEV_ERRORS, "TTY", "LISTEN", "Cannot listen on TCP port %u: %s",
-				   TELNET_PORT, strerror(e));
-		v->told_telnet = true;
-	}
-	if (v->telnet6 < 0 && (v->telnet6 = listen_tcp(6, TELNET_PORT)) < 0)
-		missing |= errno != EAFNOSUPPORT; /* a kernel without IPv6 has none */
 	v->told_telnet &= missing;
 	accept_missing(&v->accepter, missing);
 }

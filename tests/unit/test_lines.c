@@ -10,6 +10,7 @@
 #include "shell/vty.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -25,6 +26,7 @@ static struct vty *vty;
 static char dir[64];
 static atomic_uint binds;           /* how often telnet's ports were tried */
 static atomic_uint ahead_s;         /* the monotonic clock is */
+static atomic_bool only_ipv6;       /* is somebody else's port */
 static atomic_bool without_threads; /* no more begin */
 
 static enum cmd_result show_numbers(struct session *s, const struct cmd_match *m)
@@ -55,7 +57,7 @@ static void let_in(unsigned first, unsigned last, unsigned transport)
 	router_unlock(shell.router);
 }
 
-/* Telnet's port is somebody else's. */
+/* Telnet's port is somebody else's, or its IPv6 half is. */
 int __wrap_bind(int fd, const struct sockaddr *address, socklen_t size);
 int __real_bind(int fd, const struct sockaddr *address, socklen_t size);
 
@@ -63,6 +65,11 @@ int __wrap_bind(int fd, const struct sockaddr *address, socklen_t size)
 {
 	if (address->sa_family == AF_UNIX)
 		return __real_bind(fd, address, size);
+	if (address->sa_family == AF_INET && atomic_load(&only_ipv6)) {
+		const struct sockaddr_in other = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+
+		return __real_bind(fd, (const struct sockaddr *)&other, sizeof(other));
+	}
 	atomic_fetch_add(&binds, 1);
 	errno = EADDRINUSE;
 	return -1;
@@ -455,6 +462,23 @@ static void test_port(void)
 	close_router();
 }
 
+static void count_listen(void *ctx, const char *text)
+{
+	*(unsigned *)ctx += !strcmp(text, "%TTY-3-LISTEN: Cannot listen on TCP port 23: Address already in use");
+}
+
+static void test_port_of_ipv6(void)
+{
+	unsigned told = 0;
+
+	atomic_store(&only_ipv6, true);
+	open_router_for(LINE_TRANSPORT_TELNET);
+	logger_each(shell.log, count_listen, &told);
+	CU_ASSERT_EQUAL(told, 1);
+	close_router();
+	atomic_store(&only_ipv6, false);
+}
+
 /* By the local socket; what it says is not understood, and it is hung up on. */
 static void come_and_go(void)
 {
@@ -619,6 +643,7 @@ static const struct unit_test tests[] = {
 	{ "windows of SSH", test_resize },
 	{ "who configured", test_configured },
 	{ "telnet's port", test_port },
+	{ "telnet's port, of IPv6 alone", test_port_of_ipv6 },
 	{ "telnet's port, while others connect", test_port_again },
 	{ "no thread for a line", test_no_thread },
 	{ "a terminal that does not read", test_deaf },
