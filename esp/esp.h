@@ -234,14 +234,15 @@ size_t esp_engine_rows(const struct esp *e, struct esp_engine_row *out, size_t m
 const char *esp_engine_name(const struct esp *e);
 
 #define ESP_STAGES(X)                                                                                                  \
-	X(ESP_STAGE_READ, "read")       /* outbound, from the TUN device */                                            \
-	X(ESP_STAGE_SEGMENT, "segment") /* cut, checksums */                                                           \
-	X(ESP_STAGE_LOOKUP, "lookup")   /* both: tunnel, SA, what fits */                                              \
-	X(ESP_STAGE_ENCRYPT, "encrypt") /* numbers, padding, cipher, ICV */                                            \
-	X(ESP_STAGE_SEND, "send")       /* to the socket or AF_XDP */                                                  \
-	X(ESP_STAGE_RECEIVE, "receive") /* inbound */                                                                  \
-	X(ESP_STAGE_DECRYPT, "decrypt") /* ICV, cipher */                                                              \
-	X(ESP_STAGE_REPLAY, "replay")   /* window, padding, selector */                                                \
+	X(ESP_STAGE_READ, "read")             /* outbound, from the TUN device */                                      \
+	X(ESP_STAGE_SEGMENT, "segment")       /* cut, checksums */                                                     \
+	X(ESP_STAGE_LOOKUP_OUT, "lookup out") /* tunnel, SA, what fits */                                              \
+	X(ESP_STAGE_ENCRYPT, "encrypt")       /* numbers, padding, cipher, ICV */                                      \
+	X(ESP_STAGE_SEND, "send")             /* to the socket or AF_XDP */                                            \
+	X(ESP_STAGE_RECEIVE, "receive")       /* inbound */                                                            \
+	X(ESP_STAGE_LOOKUP_IN, "lookup in")   /* SPI, tunnel, SA */                                                    \
+	X(ESP_STAGE_DECRYPT, "decrypt")       /* ICV, cipher */                                                        \
+	X(ESP_STAGE_REPLAY, "replay")         /* window, padding, selector */                                          \
 	X(ESP_STAGE_COALESCE, "coalesce")                                                                              \
 	X(ESP_STAGE_WRITE, "write") /* to the TUN device */
 
@@ -256,8 +257,8 @@ const char *esp_stage_name(enum esp_stage s);
 
 struct esp_stage_count {
 	uint64_t cycles;  /* of the processor's time stamp counter; elsewhere nanoseconds */
-	uint64_t packets; /* that passed */
-	uint64_t turns;   /* batches */
+	uint64_t packets; /* that passed, as on the wire: one read or write of the TUN device is of many */
+	uint64_t turns;   /* batches; of READ, reads */
 };
 /* Off at first, and then costs nothing. Turning it on, also when it is, begins at zero. */
 void esp_measure(struct esp *e, bool on);

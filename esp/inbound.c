@@ -316,7 +316,7 @@ static void take_batch(struct worker *w, const struct table *t, unsigned count, 
 			cache_fetch(worker_in_tally(w, in->rows[i]->tunnel), 1);
 		}
 	}
-	stage_end(&w->clock, ESP_STAGE_LOOKUP, count);
+	stage_end(&w->clock, ESP_STAGE_LOOKUP_IN, count);
 	esp_open(w->engine, in->packets, count);
 	stage_end(&w->clock, ESP_STAGE_DECRYPT, count);
 	esp_accept(in->packets, count);

@@ -288,10 +288,12 @@ static unsigned take_all(struct source *s, size_t octets)
 	s->left = 1;
 	s->answered = false;
 	if (!segment_begin(&cutter, w->out->read, octets)) {
+		stage_end(&w->clock, ESP_STAGE_READ, 1);
 		refuse(s, ESP_DROP_SHORT);
 		return 1;
 	}
 	count = segment_left(&cutter);
+	stage_end(&w->clock, ESP_STAGE_READ, count);
 	while ((next = segment_octets(&cutter))) {
 		struct esp_packet *p = next_packet(s, next);
 
@@ -305,7 +307,7 @@ static unsigned take_all(struct source *s, size_t octets)
 		stage_end(&w->clock, ESP_STAGE_SEGMENT, 1);
 		if (!take(s, p))
 			break;
-		stage_end(&w->clock, ESP_STAGE_LOOKUP, 1);
+		stage_end(&w->clock, ESP_STAGE_LOOKUP_OUT, 1);
 	}
 	return count;
 }
@@ -338,7 +340,6 @@ void outbound_turn(struct worker *w, const struct table *table, uint32_t tunnel)
 		stage_begin(&w->clock);
 		n = read(fd, w->out->read, SEGMENT_READ_MAX);
 		if (n > 0) {
-			stage_end(&w->clock, ESP_STAGE_READ, 1);
 			taken += take_all(&s, (size_t)n);
 		} else if (n == 0 || errno == EAGAIN) {
 			return;

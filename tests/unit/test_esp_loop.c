@@ -609,6 +609,33 @@ static void stages_count_while_they_are_on(void)
 	lab_down(&l);
 }
 
+/* All that is counted is packets, as they are on the wire, however many one read brings and one write takes. */
+static void a_large_read_is_as_many_packets(void)
+{
+	static uint8_t sent[30000], got[70000];
+	struct lab l = lab_up(4);
+	struct esp_stage_count a[ESP_STAGE_COUNT], b[ESP_STAGE_COUNT];
+	size_t octets = put_gso(sent, 20000), came = 0;
+
+	esp_measure(l.a, true);
+	esp_measure(l.b, true);
+	CU_ASSERT_EQUAL_FATAL(write(l.tun_a[1], sent, octets), (ssize_t)octets);
+	while (came < 20000 && readable(l.tun_b[1]))
+		came += (size_t)read(l.tun_b[1], got, sizeof(got)) - sizeof(struct virtio_net_hdr) - HEAD_OCTETS;
+	CU_ASSERT_EQUAL(came, 20000);
+	esp_measure(l.a, false);
+	esp_measure(l.b, false);
+	cross(l.tun_a[1], l.tun_b[1], 4, 100); /* what ran has ended */
+	esp_stage_counts(l.a, a);
+	esp_stage_counts(l.b, b);
+	for (enum esp_stage s = ESP_STAGE_READ; s <= ESP_STAGE_SEND; s++)
+		CU_ASSERT_EQUAL(a[s].packets, SEGMENTS);
+	CU_ASSERT_EQUAL(a[ESP_STAGE_READ].turns, 1);
+	for (enum esp_stage s = ESP_STAGE_RECEIVE; s <= ESP_STAGE_WRITE; s++)
+		CU_ASSERT_EQUAL(b[s].packets, SEGMENTS);
+	lab_down(&l);
+}
+
 static const struct unit_test tests[] = {
 	{ "a large read is cut, and arrives as one", a_large_read_crosses },
 	{ "a large read that does not fit", a_large_read_that_does_not_fit },
@@ -623,6 +650,7 @@ static const struct unit_test tests[] = {
 	{ "a removal after hops needs no memory", a_removal_after_hops_needs_no_memory },
 	{ "AF_XDP that was removed is left alone", a_removed_xdp_is_left_alone },
 	{ "stages count while they are on", stages_count_while_they_are_on },
+	{ "a large read is as many packets", a_large_read_is_as_many_packets },
 };
 
 UNIT_MAIN("esp loop", tests)
