@@ -207,5 +207,6 @@ void netif_wire_status(const struct netif_wire *w, struct netif_wire_status *out
 	*out = (struct netif_wire_status){ .dropped = memory[SK_MEMINFO_DROPS],
 					   .rcvbuf = memory[SK_MEMINFO_RCVBUF],
 					   .gro = w->gro,
-					   .segment = atomic_load_explicit(&w->segment, memory_order_relaxed) };
+					   .segment = atomic_load_explicit(&w->segment, memory_order_relaxed),
+					   .hop = w->hop.fd >= 0 };
 }

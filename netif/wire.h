@@ -70,6 +70,7 @@ struct netif_wire_status {
 	uint64_t dropped;  /* packets that found the receive buffer full; what UDP_GRO put together counts once */
 	unsigned rcvbuf;   /* octets, as the kernel counts them */
 	bool gro, segment; /* UDP_GRO, UDP_SEGMENT are in use */
+	bool hop;          /* netif_wire_send_hop() has its socket */
 };
 void netif_wire_status(const struct netif_wire *w, struct netif_wire_status *out);
 

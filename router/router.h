@@ -182,7 +182,7 @@ void router_each_tunnel(struct router *r, void (*fn)(void *ctx, const struct rou
 struct router_transport_info {
 	char name[CONFIG_IFNAME_SIZE];
 	bool xdp;
-	/* "AF_XDP (generic)", "raw socket"; ", packet socket" after it: that sends where it can */
+	/* "AF_XDP (generic)", "raw socket"; ", packet socket to known next hops" after it: there are such, and it is open */
 	const char *transport;
 	char why[96];                     /* the raw socket, and not AF_XDP; "" with AF_XDP */
 	uint64_t sent, received, dropped; /* packets of AF_XDP since it was opened; dropped: no room for what came */

@@ -460,6 +460,36 @@ void transport_release(struct router *r)
 	r->transport = NULL;
 }
 
+/* Every worker has the packet socket of this family; it is opened with its wire, or never. */
+static bool has_packet_sockets(const struct router *r, unsigned family)
+{
+	const struct esp_config *c = &r->esp_config;
+
+	for (unsigned k = 0; k < c->workers; k++) {
+		const struct netif_wire *w = c->esp[family == 6][k];
+		struct netif_wire_status status;
+
+		if (!w)
+			return false;
+		netif_wire_status(w, &status);
+		if (!status.hop)
+			return false;
+	}
+	return true;
+}
+
+/* The data plane has a next hop at this port, and what to send to it by. */
+static bool sends_by_packet_socket(const struct router *r, const struct iface *i)
+{
+	const struct transport *t = r->transport;
+
+	for (size_t k = 0; k < t->hop_count; k++)
+		if (!t->hops[k].xdp && t->hops[k].hop.ifindex == i->kernel.ifindex &&
+		    has_packet_sockets(r, t->hops[k].remote.family))
+			return true;
+	return false;
+}
+
 void router_each_transport(struct router *r, void (*fn)(void *ctx, const struct router_transport_info *i), void *ctx)
 {
 	const struct iface *i;
@@ -472,9 +502,9 @@ void router_each_transport(struct router *r, void (*fn)(void *ctx, const struct 
 			continue;
 		snprintf(info.name, sizeof(info.name), "%s", i->name);
 		info.xdp = is_open(i);
-		info.transport = info.xdp         ? "AF_XDP (generic)"
-				 : needs_ip(r, i) ? "raw socket"
-						  : "raw socket, packet socket";
+		info.transport = info.xdp                       ? "AF_XDP (generic)"
+				 : sends_by_packet_socket(r, i) ? "raw socket, packet socket to known next hops"
+								: "raw socket";
 		snprintf(info.why, sizeof(info.why), "%s", info.xdp ? "" : i->transport.why);
 		if (info.xdp) {
 			netif_xdp_status(i->transport.xdp, &status);

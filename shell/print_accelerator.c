@@ -93,11 +93,12 @@ static void print_transport(struct session *s, const struct router_transport_inf
 {
 	char packets[96];
 
+	session_line(s, "   %-30s %s", p->name, p->transport);
 	if (!p->xdp) {
-		session_line(s, "   %-30s %-25s %s", p->name, p->transport, p->why);
+		if (p->why[0])
+			session_line(s, "   %-30s no AF_XDP: %s", "", p->why);
 		return;
 	}
-	session_line(s, "   %-30s %s", p->name, p->transport);
 	snprintf(packets, sizeof(packets), "%llu sent, %llu received, %llu dropped", (big)p->sent, (big)p->received,
 		 (big)p->dropped);
 	session_line(s, "   %-30s %s", "", packets);

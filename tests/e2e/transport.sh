@@ -133,6 +133,15 @@ by_xdp "over a gateway"
 in_ns R2 ip route del 10.0.23.3/32 via 10.0.23.9 dev eth0
 by_xdp "without the gateway"
 
+# nothing native leaves: no program, and no packet socket is spoken of
+config R2 'interface Tunnel23' 'shutdown' 'interface Tunnel24' 'shutdown'
+must_go_by R2 'no native ESP leaves here'
+goes_by R2 'packet socket' && fail "nothing leaves: $(line_of R2)"
+wait_for 5 no_program || fail "nothing leaves: a program is there"
+config R2 'interface Tunnel23' 'no shutdown' 'interface Tunnel24' 'no shutdown'
+ready "after the tunnels' no shutdown"
+by_xdp "after the tunnels' no shutdown"
+
 # kill -9 leaves nothing; the next boot has it again
 pid=$(cat "$lab/R2/mainmode.pid")
 kill -9 "$pid"
@@ -148,7 +157,7 @@ no_program || fail "the program is there after the end"
 boot R2 -i Ethernet0/0=eth0 --transport raw || fail "R2 does not boot with raw"
 ready "with raw"
 by_raw "raw" 'booted with --transport raw'
-goes_by R2 'raw socket, packet socket' || fail "raw: $(line_of R2)"
+must_go_by R2 'raw socket, packet socket to known next hops'
 # where nothing filters, its packets to a known neighbour pass the kernel's IP by, and captures still see them
 in_ns R2 nft 'table ip watch { counter passed {}; chain out { type filter hook output priority 0; ip protocol esp counter name passed; }; }'
 by_ip() { in_ns R2 nft list counter ip watch passed | sed -n 's/.*packets \([0-9]*\) .*/\1/p'; }

@@ -4,6 +4,8 @@
 #include "tests/unit/veth.h"
 #include "tests/unit/wire_unit.h"
 
+#include <sys/resource.h>
+
 #define ESP  50
 #define ROOM 2048
 
@@ -112,6 +114,33 @@ static void test_refused(void)
 	veth_free(&v);
 }
 
+/* A wire does without it, and says so. */
+static void test_without_socket(void)
+{
+	struct veth v = veth_new();
+	struct netif_hop hop = hop_to_far(&v);
+	struct netif_wire *w = wire_of(6, 0, 0, 1), *udp = wire_of(4, 4500, 0, 1);
+	uint8_t data[ROOM];
+	struct netif_esp_packet p = packet(data, 100, 6);
+	struct rlimit all, one;
+
+	CU_ASSERT_TRUE(wire_status(w).hop);
+	CU_ASSERT_FALSE(wire_status(udp).hop);
+	netif_wire_close(w);
+	CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_NOFILE, &all), 0);
+	one = all;
+	one.rlim_cur = (rlim_t)dup(netif_wire_fd(udp)); /* the first that is free */
+	close((int)one.rlim_cur++);
+	CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_NOFILE, &one), 0);
+	w = wire_of(6, 0, 0, 1);
+	CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_NOFILE, &all), 0);
+	CU_ASSERT_FALSE(wire_status(w).hop);
+	CU_ASSERT_EQUAL(netif_wire_send_hop(w, &hop, &p, 1), -EOPNOTSUPP);
+	netif_wire_close(w);
+	netif_wire_close(udp);
+	veth_free(&v);
+}
+
 static void test_largest(void)
 {
 	struct netif_hop hop = { .mtu = 9000 };
@@ -125,6 +154,7 @@ static void test_largest(void)
 static const struct unit_test tests[] = {
 	{ "frames", test_frames },
 	{ "what it does not take", test_refused },
+	{ "without its socket", test_without_socket },
 	{ "the largest packet", test_largest },
 };
 

@@ -714,7 +714,11 @@ static const struct router_transport_info ports[] = {
 	  .sent = 1234567,
 	  .received = 98765432100,
 	  .dropped = 3 },
-	{ .name = "GigabitEthernet0/1", .transport = "raw socket", .why = "MTU 9000 is larger than 1778" },
+	{ .name = "GigabitEthernet0/1",
+	  .transport = "raw socket, packet socket to known next hops",
+	  .why = "MTU 9000 is larger than 1778" },
+	{ .name = "GigabitEthernet0/2", .transport = "raw socket", .why = "no native ESP leaves here" },
+	{ .name = "GigabitEthernet0/3", .transport = "raw socket" }, /* nothing is known yet */
 };
 
 static void engines(void)
