@@ -1,4 +1,4 @@
-"""The results as Markdown tables, and as bench-results.json."""
+"""The results as Markdown tables, and as bench-results.json, whose form doc/performance.md tells."""
 import json
 import re
 import statistics
@@ -20,29 +20,48 @@ def number(measure, v):
     return f"{v:.0f}" if v >= 100 or measure == "rtt_us" else f"{v:.1f}" if v >= 10 else f"{v:.2f}"
 
 
+def spread(measure, values, rounds):
+    """Median and extremes; of fewer rounds than the others, where some failed."""
+    if not values:
+        return "-"
+    extra = [f"{number(measure, min(values))}-{number(measure, max(values))}"] if len(values) > 1 else []
+    extra += [f"of {len(values)}"] if len(values) != rounds else []
+    return number(measure, statistics.median(values)) + (f" ({' '.join(extra)})" if extra else "")
+
+
 def row(cells):
     return "| " + " | ".join(cells) + " |"
 
 
 class Results:
-    """alone[cell][what] and turns[cell][what]: one value for each round, of a measure or "cores", those of the tunnel processes
-    during TCP. Cells that were measured in turns are in `turns`, where what stands at one place is of one round."""
+    """found[title][cell][what]: what the group of this title has of a cell, one value for each round, of a measure or "cores",
+    those of the tunnel processes during TCP. Of cells that were measured in turns what stands at one place is of one round."""
 
     def __init__(self):
-        self.alone, self.turns, self.skipped = {}, {}, {}
+        self.found, self.skipped = {}, {}
+        self.turns = set()  # title, cell
 
     def of(self, group, cell):
-        return (self.turns if group.in_turn(cell) else self.alone).get(cell, {})
+        return self.found.get(group.title, {}).get(cell, {})
 
     def add(self, group, cell, measure, value, cores):
-        found = (self.turns if group.in_turn(cell) else self.alone).setdefault(cell, {})
+        found = self.found.setdefault(group.title, {}).setdefault(cell, {})
         found.setdefault(measure, []).append(value)
         if cores is not None:
             found.setdefault("cores", []).append(cores)
+        if group.in_turn(cell):
+            self.turns.add((group.title, cell))
 
-    def all(self):
-        """What there is of each cell; alone, where it is there both ways."""
-        return {**self.turns, **self.alone}
+    def merged(self):
+        """Each cell and measure once. In turns, where it was measured so: what differs between such cells is little, and all of
+        them are to be of the same turns. Else as the first of the groups has it, which has the most rounds."""
+        out = {}
+        for turns in (True, False):
+            for title, cells in self.found.items():
+                for cell, found in cells.items():
+                    if ((title, cell) in self.turns) == turns:
+                        out[cell] = {**found, **out.get(cell, {})}
+        return out
 
     def ratio(self, group, cell, other, measure):
         """In turns: the median of the rounds' ratios."""
@@ -55,7 +74,7 @@ class Results:
 
     def write_json(self, path):
         out = []
-        for cell, found in self.all().items():
+        for cell, found in self.merged().items():
             for measure, v in ((m, v) for m, v in found.items() if m != "cores"):
                 out.append({"subject": cell.subject, "transport": cell.transport, "family": cell.family, "crypto": cell.crypto,
                             "measure": measure, "median": statistics.median(v), "min": min(v), "max": max(v),
@@ -80,21 +99,21 @@ class Results:
         for c in cells:
             line = [n[1](c) for n in shown]
             for m in group.measures:
-                v = self.of(group, c).get(m)
-                line.append(f"{number(m, statistics.median(v))} ({number(m, min(v))}-{number(m, max(v))})" if v else "-")
+                line.append(spread(m, self.of(group, c).get(m), group.rounds))
             if cores:
                 v = self.of(group, c).get("cores")
                 line.append(f"{statistics.median(v):.2f}" if v else "-")
             lines.append(row(line))
         return lines
 
-    def references(self, cell):
-        """What a cell is compared with: name, cell."""
-        udp = [c for c in self.alone if c.family == cell.family and c.sas == 1 and c.transport == "udp"]
+    def references(self, group, cell):
+        """What a cell is compared with, of the same group: name, cell."""
+        alone = [c for c in self.found[group.title] if not group.in_turn(c)]
+        udp = [c for c in alone if c.family == cell.family and c.sas == 1 and c.transport == "udp"]
         out = [("strongSwan, same transform", c) for c in udp if c.subject == "strongswan" and c.crypto == cell.crypto]
         out += [("wireguard-go", c) for c in udp if c.subject == "wireguard-go"]
         own = cell._replace(subject="probe", crypto="none", sas=1)
-        if own in self.alone:
+        if own in alone:
             out.append((f"probe, {cell.transport}", own))
         if cell.sas > 1:
             out = [("1 SA", cell._replace(sas=1))]
@@ -105,7 +124,7 @@ class Results:
         for c in group.cells:
             if not self.of(group, c) or c.subject != "mainmode":
                 continue
-            for name, other in self.references(c):
+            for name, other in self.references(group, c):
                 found = [self.ratio(group, c, other, m) for m in group.measures]
                 if any(r is not None for r in found):
                     what = [c.transport, c.crypto] + ([f"{c.sas:,}"] if any(x.sas > 1 for x in group.cells) else [])
@@ -120,7 +139,7 @@ class Results:
         """Programs of --other against the probe of the same transport: is the probe what it is taken for?"""
         lines = []
         for c in group.cells:
-            for o in self.alone:
+            for o in self.found.get(group.title, {}):
                 if c.subject == "probe" and o.subject not in ("probe", "mainmode", "strongswan", "wireguard-go") and \
                         o == c._replace(subject=o.subject) and self.of(group, c):
                     found = (f"{head(m)} {r:.2f}" for m in group.measures if (r := self.ratio(group, c, o, m)) is not None)
@@ -129,7 +148,8 @@ class Results:
 
     def section(self, group):
         body = self.table(group)
-        out = [f"Median of {group.rounds} (least-most).", "", *body] if body else []
+        head = f"Median of {group.rounds} (least-most)." if group.rounds > 1 else "One round."
+        out = [head, "", *body] if body else []
         for extra in (self.ratios(group), self.others(group)):
             if extra:
                 out += ["", *extra]
