@@ -12,7 +12,7 @@ import time
 
 from measure import MEASURES, UNITS, Bench, Load
 from net import BenchError, Lab
-from plan import CRYPTO, TITLES, groups, is_named
+from plan import CRYPTO, TITLES, groups, is_named, minutes
 from breakdown import profile
 from subjects import SUBJECTS, Other
 from table import Results, head, number
@@ -42,7 +42,7 @@ def arguments():
     p.add_argument("--crypto", type=listed(CRYPTO), help=", ".join(CRYPTO))
     p.add_argument("--measures", type=listed(), help=", ".join(MEASURES) + ", tcpN: N streams")
     p.add_argument("--sas", type=listed(kind=int), help="numbers of SAs in use, up to 1000")
-    p.add_argument("--rounds", type=int, help="3; --quick: 2")
+    p.add_argument("--rounds", type=int, help="of each group; else 3 of transports, 2 of transforms and ipv6, 5 of sas; --quick: 2")
     p.add_argument("--secs", type=int, help="of a TCP measure: 2; --quick: 1")
     p.add_argument("--quick", action="store_true", help="some three minutes")
     p.add_argument("--fill", metavar="FILE", help="put the tables into this document, too: doc/performance.md")
@@ -179,6 +179,7 @@ def measure_all(lab, plan, options):
     load = Load(lab, options.load, options.secs)
     try:
         for g in plan:
+            began = time.monotonic()
             alone = [c for c in g.cells if not g.in_turn(c)]
             for r in range(1, g.rounds + 1) if alone else ():
                 say(f"== {g.title}, round {r} of {g.rounds}")
@@ -187,6 +188,7 @@ def measure_all(lab, plan, options):
                 results.write_json(options.json)
             for cells in (s for s in g.sets() if len(s) > 1):
                 in_turn(cells, g, options, results, guesses)
+            results.conditions[g.title] = conditions(options, time.monotonic() - began)
     finally:
         load.close()
     return results
@@ -219,9 +221,11 @@ def processor():
     return os.uname().machine
 
 
-def conditions(began):
-    return (f"{processor()}, {os.cpu_count()} processors, Linux {os.uname().release}, {time.strftime('%d %b %Y')}. "
-            f"Both ends, their stacks and the load share the processors. {(time.monotonic() - began) / 60:.0f} minutes.")
+def conditions(options, took):
+    """Of a table: they are not all measured on one day."""
+    took = f"{took / 60:.0f} minutes" if took >= 90 else f"{took:.0f} seconds"
+    return (f"{processor()}, {os.cpu_count()} processors, Linux {os.uname().release}, {time.strftime('%d %b %Y')}, {took}; "
+            f"TCP for {options.secs} s.")
 
 
 caught = []  # signals: Python drops what is raised while it destroys an object
@@ -251,18 +255,20 @@ def main():
         return 2
     for s in SIGNALS:
         signal.signal(s, interrupted)
-    plan, began = groups(options), time.monotonic()
-    lab = None
+    plan, lab = groups(options), None
+    if options.fill and (missing := Results.unmarked(options.fill, plan)):
+        say(f"{options.fill} has no place for {', '.join(missing)}")
+        return 2
     try:
         lab = Lab()
         if options.perf:
             profile_all(lab, plan, options)
             return 0
+        say(f"{sum(len(g.cells) for g in plan)} cells, some {minutes(plan, options.secs):.0f} minutes")
         results = measure_all(lab, plan, options)
-        where = conditions(began)
-        print(f"\n{where}\n\n{results.markdown(plan)}")
+        print("\n" + results.markdown(plan))
         if options.fill:
-            results.fill(options.fill, plan, where)
+            results.fill(options.fill, plan)
         return 0 if results.found else 1
     except BenchError as e:
         say(f"\n{e}")

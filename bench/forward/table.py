@@ -29,16 +29,24 @@ def spread(measure, values, rounds):
     return number(measure, statistics.median(values)) + (f" ({' '.join(extra)})" if extra else "")
 
 
+MARK_END = "<!-- /bench -->"
+
+
+def mark(title):
+    return f"<!-- bench: {re.escape(title)} -->\n"
+
+
 def row(cells):
     return "| " + " | ".join(cells) + " |"
 
 
 class Results:
     """found[title][cell][what]: what the group of this title has of a cell, one value for each round, of a measure or "cores",
-    those of the tunnel processes during TCP. Of cells that were measured in turns what stands at one place is of one round."""
+    those of the tunnel processes during TCP. Of cells that were measured in turns what stands at one place is of one round.
+    conditions[title]: where and when that was."""
 
     def __init__(self):
-        self.found, self.skipped = {}, {}
+        self.found, self.conditions, self.skipped = {}, {}, {}
         self.turns = set()  # title, cell
 
     def of(self, group, cell):
@@ -148,8 +156,8 @@ class Results:
 
     def section(self, group):
         body = self.table(group)
-        head = f"Median of {group.rounds} (least-most)." if group.rounds > 1 else "One round."
-        out = [head, "", *body] if body else []
+        head = "Median of {} (least-most).".format(group.rounds) if group.rounds > 1 else "One round."
+        out = [" ".join((head, self.conditions.get(group.title, ""))).rstrip(), "", *body] if body else []
         for extra in (self.ratios(group), self.others(group)):
             if extra:
                 out += ["", *extra]
@@ -165,13 +173,21 @@ class Results:
             out += ["Not measured:", ""] + [f"- {cell}: {why}" for cell, why in self.skipped.items()] + [""]
         return "\n".join(out)
 
-    def fill(self, path, groups, conditions):
-        """Puts the sections into a document, between the marks <!-- bench: TITLE --> and <!-- /bench -->."""
+    @staticmethod
+    def unmarked(path, groups):
+        """Titles of those that a document has no place for."""
         with open(path) as f:
             text = f.read()
-        for title, body in [("Conditions", conditions), *((g.title, self.section(g)) for g in groups)]:
+        return [g.title for g in groups if not re.search(f"{mark(g.title)}.*?{MARK_END}", text, flags=re.S)]
+
+    def fill(self, path, groups):
+        """Puts the sections into a document, between the marks <!-- bench: TITLE --> and <!-- /bench -->; others stay."""
+        with open(path) as f:
+            text = f.read()
+        for g in groups:
+            body = self.section(g)
             if body:
-                text = re.sub(f"(<!-- bench: {re.escape(title)} -->\n).*?(<!-- /bench -->)",
+                text = re.sub(f"({mark(g.title)}).*?({MARK_END})",
                               lambda m, body=body: f"{m.group(1)}{body}\n{m.group(2)}", text, flags=re.S)
         with open(path, "w") as f:
             f.write(text)
