@@ -80,7 +80,7 @@ size_t netif_hop_header(const struct netif_hop *hop, const struct netif_esp_pack
 
 /* --- received ---- */
 
-/* What the program let through may be shorter than it says, and its header damaged: the kernel would drop that, too. */
+/* Under an older kernel the program lets through what is shorter than it says (netif/xdp_program.h). */
 static bool take_ip4(struct netif_esp_packet *p, uint8_t *packet, size_t octets)
 {
 	struct rd r = rd_of(packet, octets);

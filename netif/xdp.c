@@ -69,7 +69,7 @@ struct netif_xdp {
 	uint64_t free[TX_FRAMES];
 	unsigned free_count;
 	uint16_t ident; /* of the next IPv4 packet that may be fragmented */
-	_Atomic uint64_t sent, received;
+	_Atomic uint64_t sent, received, refused;
 };
 
 /* --- opening ---- */
@@ -373,10 +373,10 @@ void netif_xdp_status(const struct netif_xdp *x, struct netif_xdp_status *out)
 	struct xdp_statistics s = { 0 };
 	socklen_t octets = sizeof(s);
 
-	*out = (struct netif_xdp_status){ .sent = x->sent, .received = x->received };
+	*out = (struct netif_xdp_status){ .sent = x->sent, .received = x->received, .dropped = x->refused };
 	/* No frame in the fill ring, and no room in the receive ring. */
 	if (!getsockopt(xsk_socket__fd(x->socket), SOL_XDP, XDP_STATISTICS, &s, &octets))
-		out->dropped = s.rx_dropped + s.rx_ring_full;
+		out->dropped += s.rx_dropped + s.rx_ring_full;
 }
 
 /* --- sending ---- */
@@ -518,5 +518,7 @@ int netif_xdp_recv(struct netif_xdp *x, struct netif_esp_packet *p, unsigned cou
 	}
 	xsk_ring_cons__release(&x->rx, got);
 	x->received += n;
+	if (n < got)
+		x->refused += got - n;
 	return (int)n;
 }

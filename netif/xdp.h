@@ -43,11 +43,11 @@ void netif_xdp_peer_del(struct netif_xdp *x, const struct ip_addr *local, const 
  */
 int netif_xdp_send(struct netif_xdp *x, const struct netif_hop *hop, const struct netif_esp_packet *p, unsigned count);
 unsigned netif_xdp_largest(const struct netif_hop *hop, unsigned family);
-/* As netif_wire_recv, at most NETIF_WIRE_BATCH; one thread. What has a wrong IPv4 checksum is left out. */
+/* As netif_wire_recv, at most NETIF_WIRE_BATCH; one thread. What is not whole is left out and counted as dropped. */
 int netif_xdp_recv(struct netif_xdp *x, struct netif_esp_packet *p, unsigned count);
 
 struct netif_xdp_status {
-	uint64_t dropped; /* received packets for which there was no frame or no room in the ring */
+	uint64_t dropped; /* received: there was no frame for it or no room in the ring, or it was not whole */
 	uint64_t sent, received;
 };
 void netif_xdp_status(const struct netif_xdp *x, struct netif_xdp_status *out); /* any thread */

@@ -2,13 +2,14 @@
  * The program in the machine's own instructions: it is short, and a BPF compiler is not asked of who builds this.
  *
  * It is written in blocks. A jump names the block it goes to, and the loader puts in how far that is. Registers: the verifier
- * keeps 6 to 9 over a call; 6 holds the context, 7 where the frame begins, 8 where it ends.
+ * keeps 6 to 9 over a call; 6 holds the context, 7 where the frame begins, 8 where it ends, 9 how long it is by its IP header.
  */
 #include "netif/xdp_program.h"
 #include "netif/xdp.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <limits.h>
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <netinet/in.h>
@@ -60,6 +61,10 @@ enum map { MAP_PEERS, MAP_SOCKETS };
 	{                                                                                                              \
 		BPF_ALU64 | BPF_AND | BPF_K, (to), 0, 0, (value)                                                       \
 	}
+#define SHIFT_RIGHT(to, bits)                                                                                          \
+	{                                                                                                              \
+		BPF_ALU64 | BPF_RSH | BPF_K, (to), 0, 0, (bits)                                                        \
+	}
 #define HOST_ORDER(to)                                                                                                 \
 	{                                                                                                              \
 		BPF_ALU | BPF_END | BPF_TO_BE, (to), 0, 0, 16                                                          \
@@ -81,9 +86,10 @@ enum map { MAP_PEERS, MAP_SOCKETS };
 	{                                                                                                              \
 		0, 0, 0, 0, 0                                                                                          \
 	}
+#define CALL_OP (BPF_JMP | BPF_CALL)
 #define CALL(function)                                                                                                 \
 	{                                                                                                              \
-		BPF_JMP | BPF_CALL, 0, 0, 0, (function)                                                                \
+		CALL_OP, 0, 0, 0, (function)                                                                           \
 	}
 #define EXIT                                                                                                           \
 	{                                                                                                              \
@@ -109,6 +115,12 @@ _Static_assert(offsetof(struct pair, remote) == 16 && offsetof(struct pair, fami
 #define NET        ETH_HLEN /* where the IP header begins */
 #define ESP_LEAST  8        /* SPI and sequence number */
 
+/*
+ * BPF_FUNC_xdp_get_buff_len, of Linux 5.18. To make a pointer of a length that was read and compare that with the frame's end
+ * would take CAP_PERFMON.
+ */
+#define FRAME_OCTETS 188
+
 /* Enough for Ethernet and the smaller of the IP headers; too long a frame does not fit what the socket has. */
 #define TOO_LONG 4 /* the instruction of this block whose value is the first length that is too long */
 static const struct bpf_insn start[] = {
@@ -131,7 +143,15 @@ static const struct bpf_insn start[] = {
 	IF(BPF_JNE, 0, ETH_P_IP, BLOCK_PASS),
 };
 
-/* RFC 791 3.1: version 4, no options; neither MF nor an offset; the protocol; the total length, which padding may follow. */
+/* One's complement (RFC 1071) of two words at a time; carries are added when all are. */
+#define SUM_FIRST(to)    LOAD(BPF_W, to, 7, NET)
+#define SUM_NEXT(to, at) LOAD(BPF_W, 0, 7, NET + (at)), ADD_REG(to, 0)
+#define SUM_FOLD(to)     MOVE(0, to), SHIFT_RIGHT(0, 16), AND(to, 0xffff), ADD_REG(to, 0)
+
+/*
+ * RFC 791 3.1: version 4, no options; neither MF nor an offset; the protocol; the checksum; the total length, which padding may
+ * follow.
+ */
 static const struct bpf_insn ip4[] = {
 	LOAD(BPF_B, 0, 7, NET),
 	IF(BPF_JNE, 0, 0x45, BLOCK_PASS),
@@ -141,9 +161,18 @@ static const struct bpf_insn ip4[] = {
 	IF(BPF_JNE, 0, 0, BLOCK_PASS),
 	LOAD(BPF_B, 0, 7, NET + 9),
 	IF(BPF_JNE, 0, IPPROTO_ESP, BLOCK_PASS),
-	LOAD(BPF_H, 0, 7, NET + 2),
-	HOST_ORDER(0),
-	IF(BPF_JLT, 0, 20 + ESP_LEAST, BLOCK_PASS),
+	SUM_FIRST(1),
+	SUM_NEXT(1, 4),
+	SUM_NEXT(1, 8),
+	SUM_NEXT(1, 12),
+	SUM_NEXT(1, 16),
+	SUM_FOLD(1),
+	SUM_FOLD(1), /* what the first left over is less than 6: no third is needed */
+	IF(BPF_JNE, 1, 0xffff, BLOCK_PASS),
+	LOAD(BPF_H, 9, 7, NET + 2),
+	HOST_ORDER(9),
+	IF(BPF_JLT, 9, 20 + ESP_LEAST, BLOCK_PASS),
+	ADD(9, NET),
 	LOAD(BPF_W, 0, 7, NET + 16),
 	STORE(BPF_W, 10, KEY_LOCAL, 0),
 	LOAD(BPF_W, 0, 7, NET + 12),
@@ -162,9 +191,10 @@ static const struct bpf_insn ip6[] = {
 	IF(BPF_JNE, 0, 0x60, BLOCK_PASS),
 	LOAD(BPF_B, 0, 7, NET + 6),
 	IF(BPF_JNE, 0, IPPROTO_ESP, BLOCK_PASS),
-	LOAD(BPF_H, 0, 7, NET + 4),
-	HOST_ORDER(0),
-	IF(BPF_JLT, 0, ESP_LEAST, BLOCK_PASS),
+	LOAD(BPF_H, 9, 7, NET + 4),
+	HOST_ORDER(9),
+	IF(BPF_JLT, 9, ESP_LEAST, BLOCK_PASS),
+	ADD(9, NET + 40),
 	LOAD(BPF_DW, 0, 7, NET + 24),
 	STORE(BPF_DW, 10, KEY_LOCAL, 0),
 	LOAD(BPF_DW, 0, 7, NET + 32),
@@ -176,8 +206,11 @@ static const struct bpf_insn ip6[] = {
 	STORE_VALUE(BPF_W, 10, KEY_FAMILY, 6),
 };
 
-/* The redirection's last argument is what it does where no socket is. */
+/* All of it must be there. The redirection's last argument is what it does where no socket is. */
 static const struct bpf_insn take[] = {
+	MOVE(1, 6),
+	CALL(FRAME_OCTETS),
+	IF_REG(BPF_JGT, 9, 0, BLOCK_PASS),
 	LOAD_MAP(1, MAP_PEERS),
 	MOVE(2, 10),
 	ADD(2, KEY),
@@ -214,8 +247,10 @@ static bool is_jump(const struct bpf_insn *i)
 	return (i->code & 7) == BPF_JMP && i->off >= FAR;
 }
 
-static void assemble(struct bpf_insn code[CODE_MAX], const struct xdp_program *p, size_t frame)
+/* measures: the kernel can tell the program how long a frame is. */
+static void assemble(struct bpf_insn code[CODE_MAX], const struct xdp_program *p, size_t frame, bool measures)
 {
+	static const struct bpf_insn any_length = SET(0, INT_MAX);
 	size_t at[BLOCKS], n = 0;
 
 	for (unsigned b = 0; b < BLOCKS; b++) {
@@ -228,16 +263,25 @@ static void assemble(struct bpf_insn code[CODE_MAX], const struct xdp_program *p
 			code[i].off = (int16_t)(at[code[i].off - FAR] - i - 1);
 		else if (code[i].code == (BPF_LD | BPF_DW | BPF_IMM))
 			code[i].imm = code[i].imm == MAP_PEERS ? p->peers : p->sockets;
+		else if (code[i].code == CALL_OP && code[i].imm == FRAME_OCTETS && !measures)
+			code[i] = any_length;
 	}
 	code[at[BLOCK_START] + TOO_LONG].imm = (int32_t)frame + 1;
 }
 
 /* --- loading ---- */
 
+static int load_code(const struct xdp_program *p, size_t frame, bool measures)
+{
+	struct bpf_insn code[CODE_MAX];
+
+	assemble(code, p, frame, measures);
+	return bpf_prog_load(BPF_PROG_TYPE_XDP, "mainmode_esp", "GPL", code, CODE_MAX, NULL);
+}
+
 static int load(struct xdp_program *p, size_t frame)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, as_needed, .map_flags = BPF_F_NO_PREALLOC);
-	struct bpf_insn code[CODE_MAX];
 
 	p->peers = bpf_map_create(BPF_MAP_TYPE_HASH, "esp_peers", sizeof(struct pair), sizeof(uint32_t),
 				  NETIF_XDP_PEERS, &as_needed);
@@ -246,8 +290,9 @@ static int load(struct xdp_program *p, size_t frame)
 	p->sockets = bpf_map_create(BPF_MAP_TYPE_XSKMAP, "esp_sockets", sizeof(uint32_t), sizeof(uint32_t), 1, NULL);
 	if (p->sockets < 0)
 		return p->sockets;
-	assemble(code, p, frame);
-	p->program = bpf_prog_load(BPF_PROG_TYPE_XDP, "mainmode_esp", "GPL", code, CODE_MAX, NULL);
+	p->program = load_code(p, frame, true);
+	if (p->program == -EINVAL) /* also what a kernel says that does not know the function */
+		p->program = load_code(p, frame, false);
 	return p->program < 0 ? p->program : 0;
 }
 

@@ -2,10 +2,11 @@
  * The program that netif/xdp.c attaches to an interface, and its two maps. Private to netif/.
  *
  * It gives an ESP packet to the AF_XDP socket of the queue that it came by when all of this holds, and all else to the
- * kernel: Ethernet without a VLAN tag; IPv4 without options that is no fragment, or IPv6 with ESP right behind its header;
- * at least ESP's own header long, no longer than a frame takes; from and to a pair of addresses that was told; and a socket is
- * there. Whether the length that the header tells is there at all is for the socket's owner to see: to compare it, the
- * verifier would ask for CAP_PERFMON.
+ * kernel: Ethernet without a VLAN tag; IPv4 without options that is no fragment and whose header's checksum is right, or IPv6
+ * with ESP right behind its header; at least ESP's own header long, no longer than a frame takes, and all there that the
+ * header tells of; from and to a pair of addresses that was told; and a socket is there. So what is damaged the kernel drops and
+ * counts, as it does for the raw socket. Kernels before Linux 5.18 cannot compare the length: there it is for the socket's
+ * owner to see.
  */
 #ifndef NETIF_XDP_PROGRAM_H
 #define NETIF_XDP_PROGRAM_H

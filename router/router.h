@@ -185,7 +185,7 @@ struct router_transport_info {
 	/* "AF_XDP (generic)", "raw socket"; ", packet socket to known next hops" after it: there are such, and it is open */
 	const char *transport;
 	char why[96];                     /* the raw socket, and not AF_XDP; "" with AF_XDP */
-	uint64_t sent, received, dropped; /* packets of AF_XDP since it was opened; dropped: no room for what came */
+	uint64_t sent, received, dropped; /* packets of AF_XDP since it was opened; dropped: see netif_xdp_status */
 };
 /* Every port, in the order of the running-config. */
 void router_each_transport(struct router *r, void (*fn)(void *ctx, const struct router_transport_info *i), void *ctx);

@@ -11,7 +11,7 @@ check_PROGRAMS += tests/bin/test_netif_xdp
 endif
 tests_bin_test_netif_xdp_SOURCES = tests/unit/test_netif_xdp.c tests/unit/veth.h tests/unit/wire_unit.h tests/unit/netns_host.h tests/unit/netns.h tests/unit/unit.h
 tests_bin_test_netif_xdp_LDADD = netif/libnetif.a base/libbase.a $(CUNIT_LIBS) $(NETIF_LIBS)
-tests_bin_test_netif_xdp_LDFLAGS = -Wl,--wrap=sendto
+tests_bin_test_netif_xdp_LDFLAGS = -Wl,--wrap=bpf_prog_load -Wl,--wrap=sendto
 check_PROGRAMS += tests/bin/test_netif_hop
 tests_bin_test_netif_hop_SOURCES = tests/unit/test_netif_hop.c tests/unit/veth.h tests/unit/netns.h tests/unit/unit.h
 tests_bin_test_netif_hop_LDADD = netif/libnetif.a base/libbase.a $(CUNIT_LIBS) $(NETIF_LIBS)

@@ -579,6 +579,197 @@ static void test_pass_others(void)
 	veth_free(&v);
 }
 
+/* --- what is damaged ---- */
+
+/* What the kernel counts of IPv4: a table of /proc/net has a line of names and one of numbers. */
+static unsigned long counted4(const char *path, const char *table, const char *name)
+{
+	FILE *f = fopen(path, "re");
+	char names[4096], numbers[4096], *rest_names, *rest_numbers;
+	const char *at, *number;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	while (fgets(names, sizeof(names), f) && fgets(numbers, sizeof(numbers), f)) {
+		at = strtok_r(names, " \n", &rest_names);
+		number = strtok_r(numbers, " \n", &rest_numbers);
+		if (!at || strcmp(at, table) != 0)
+			continue;
+		while (at && number && strcmp(at, name) != 0) {
+			at = strtok_r(NULL, " \n", &rest_names);
+			number = strtok_r(NULL, " \n", &rest_numbers);
+		}
+		fclose(f);
+		CU_ASSERT_FATAL(at && number);
+		return strtoul(number, NULL, 10);
+	}
+	CU_FAIL_FATAL("no such table");
+	return 0;
+}
+
+static unsigned long counted6(const char *name)
+{
+	FILE *f = fopen("/proc/thread-self/net/snmp6", "re");
+	char line[128], word[64];
+	unsigned long n = 0;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	while (fgets(line, sizeof(line), f) && (sscanf(line, "%63s %lu", word, &n) != 2 || strcmp(word, name) != 0))
+		n = 0;
+	fclose(f);
+	return n;
+}
+
+struct counted {
+	unsigned long errors4, sums4, cut4, cut6;
+};
+
+static struct counted counted(void)
+{
+	return (struct counted){ counted4("/proc/thread-self/net/snmp", "Ip:", "InHdrErrors"),
+				 counted4("/proc/thread-self/net/netstat", "IpExt:", "InCsumErrors"),
+				 counted4("/proc/thread-self/net/netstat", "IpExt:", "InTruncatedPkts"),
+				 counted6("Ip6InTruncatedPkts") };
+}
+
+static struct wr esp6(struct veth *v, uint8_t frame[ROOM], size_t octets, uint32_t sequence)
+{
+	struct wr w = wr_of(frame, ROOM);
+	uint8_t data[ROOM];
+
+	(void)packet(data, octets, sequence, FAR6, HERE6);
+	veth_ether(&w, v->here_mac, v->far_mac, ETH_P_IPV6);
+	veth_ip6(&w, FAR6, HERE6, 0, 0, ESP, octets);
+	wr_bytes(&w, data, octets);
+	return w;
+}
+
+#define SUM_BITS 16
+
+/* An octet is missing, or many; each bit of the checksum is another; and the length says more, of a header that is right else. */
+static void send_damaged(struct veth *v, int frames)
+{
+	uint8_t frame[ROOM];
+	struct wr w;
+
+	for (unsigned bit = 0; bit < SUM_BITS; bit++) {
+		w = esp4(v, frame, 0, 0, 100, 1);
+		frame[14 + 10 + bit / 8] ^= (uint8_t)(1 << bit % 8);
+		veth_send(frames, &w);
+	}
+	w = esp4(v, frame, 0x4000, 0, 100, 2);
+	w.p -= 1;
+	veth_send(frames, &w);
+	w = esp4(v, frame, 0x4000, 0, 1400, 3);
+	w.p -= 1392;
+	veth_send(frames, &w);
+	w = esp6(v, frame, 100, 4);
+	w.p -= 1;
+	veth_send(frames, &w);
+	w = esp6(v, frame, 1400, 5);
+	w.p -= 1392;
+	veth_send(frames, &w);
+	w = esp6(v, frame, 100, 6);
+	frame[14 + 4] = 0xff;
+	veth_send(frames, &w);
+}
+
+/* The kernel drops it and counts it, as where no program is; whole ones around it are taken. */
+static void test_damaged(void)
+{
+	struct veth v = veth_new();
+	struct netif_xdp *x = open_at(v.here_if);
+	struct netif_esp_packet p = { 0 };
+	struct netif_xdp_status status;
+	struct counted before, now;
+	uint8_t frame[ROOM];
+	struct wr w;
+	int frames;
+
+	if (!x) {
+		veth_free(&v);
+		return;
+	}
+	frames = veth_frames(&v);
+	peer(x, HERE4, FAR4);
+	peer(x, HERE6, FAR6);
+	before = counted();
+	send_damaged(&v, frames);
+	w = esp4(&v, frame, 0, 0, 8, 7);
+	veth_send(frames, &w);
+	CU_ASSERT_EQUAL_FATAL(take_one(x, &p), 1);
+	CU_ASSERT_EQUAL(sequence_of(&p), 7);
+	w = esp6(&v, frame, 8, 8);
+	veth_send(frames, &w);
+	CU_ASSERT_EQUAL_FATAL(take_one(x, &p), 1);
+	CU_ASSERT_EQUAL(sequence_of(&p), 8);
+	now = counted();
+	CU_ASSERT_EQUAL(now.sums4 - before.sums4, SUM_BITS);
+	CU_ASSERT_EQUAL(now.errors4 - before.errors4, SUM_BITS);
+	CU_ASSERT_EQUAL(now.cut4 - before.cut4, 2);
+	CU_ASSERT_EQUAL(now.cut6 - before.cut6, 3);
+	netif_xdp_status(x, &status);
+	CU_ASSERT_TRUE(status.received == 2 && status.dropped == 0);
+	close(frames);
+	netif_xdp_close(x);
+	veth_free(&v);
+}
+
+static bool old_kernel;
+
+int __real_bpf_prog_load(enum bpf_prog_type type, const char *name, const char *license, const struct bpf_insn *code,
+			 size_t count, struct bpf_prog_load_opts *o);
+int __wrap_bpf_prog_load(enum bpf_prog_type type, const char *name, const char *license, const struct bpf_insn *code,
+			 size_t count, struct bpf_prog_load_opts *o);
+
+/* Before Linux 5.18: no program calls what is not there. */
+int __wrap_bpf_prog_load(enum bpf_prog_type type, const char *name, const char *license, const struct bpf_insn *code,
+			 size_t count, struct bpf_prog_load_opts *o)
+{
+	for (size_t i = 0; old_kernel && i < count; i++)
+		if (code[i].code == (BPF_JMP | BPF_CALL) && code[i].imm == BPF_FUNC_xdp_get_buff_len)
+			return -EINVAL;
+	return __real_bpf_prog_load(type, name, license, code, count, o);
+}
+
+/* There the program cannot tell what is cut; what it gives and is not handed on is counted here. */
+static void test_damaged_old_kernel(void)
+{
+	struct veth v = veth_new();
+	struct netif_esp_packet p = { 0 };
+	struct netif_xdp_status status;
+	struct counted before, now;
+	struct netif_xdp *x;
+	uint8_t frame[ROOM];
+	struct wr w;
+	int frames;
+
+	old_kernel = true;
+	x = open_at(v.here_if);
+	old_kernel = false;
+	if (!x) {
+		veth_free(&v);
+		return;
+	}
+	frames = veth_frames(&v);
+	peer(x, HERE4, FAR4);
+	peer(x, HERE6, FAR6);
+	before = counted();
+	send_damaged(&v, frames);
+	w = esp4(&v, frame, 0, 0, 8, 7);
+	veth_send(frames, &w);
+	while (take_one(x, &p) == 0)
+		;
+	CU_ASSERT_EQUAL(sequence_of(&p), 7);
+	now = counted();
+	CU_ASSERT_EQUAL(now.sums4 - before.sums4, SUM_BITS);
+	CU_ASSERT_TRUE(now.cut4 == before.cut4 && now.cut6 == before.cut6);
+	netif_xdp_status(x, &status);
+	CU_ASSERT_TRUE(status.received == 1 && status.dropped == 5);
+	close(frames);
+	netif_xdp_close(x);
+	veth_free(&v);
+}
+
 /* --- peers ---- */
 
 static void test_peers(void)
@@ -1054,6 +1245,8 @@ static const struct unit_test tests[] = {
 	{ "other IPv6 packets are the kernel's", test_pass6 },
 	{ "other queues are the kernel's", test_pass_queues },
 	{ "ICMP and TCP are the kernel's", test_pass_others },
+	{ "what is damaged the kernel counts", test_damaged },
+	{ "under an old kernel what is cut is counted here", test_damaged_old_kernel },
 	{ "as many peers as promised", test_peers },
 	{ "ten thousand packets in order", test_many },
 	{ "what finds no frame is counted", test_overrun },
