@@ -201,7 +201,10 @@ struct esp_hop {
 	struct netif_hop hop;
 };
 bool esp_hops_set(struct esp *e, const struct esp_hop *hops, size_t count);
-/* Whether packets are taken from it. 0 or -errno (-ENOSPC: too many). After the removal no worker uses it to receive. */
+/*
+ * Whether packets are taken from it, and what its interface had no room for is sent later. 0 or -errno (-ENOSPC: too many).
+ * After the removal no worker does either.
+ */
 int esp_xdp_add(struct esp *e, struct netif_xdp *x);
 void esp_xdp_remove(struct esp *e, struct netif_xdp *x);
 

@@ -11,6 +11,8 @@ static const struct esp_io kernel = {
 	.xdp_fd = netif_xdp_fd,
 	.xdp_recv = netif_xdp_recv,
 	.xdp_send = netif_xdp_send,
+	.xdp_left = netif_xdp_left,
+	.xdp_push = netif_xdp_push,
 	.hop_largest = netif_hop_largest,
 	.xdp_largest = netif_xdp_largest,
 };

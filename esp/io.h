@@ -17,6 +17,8 @@ struct esp_io {
 	int (*xdp_recv)(struct netif_xdp *x, struct netif_esp_packet *p, unsigned count);
 	int (*xdp_send)(struct netif_xdp *x, const struct netif_hop *hop, const struct netif_esp_packet *p,
 			unsigned count);
+	bool (*xdp_left)(const struct netif_xdp *x);
+	bool (*xdp_push)(struct netif_xdp *x);
 	unsigned (*hop_largest)(const struct netif_hop *hop, unsigned family); /* of send_hop */
 	unsigned (*xdp_largest)(const struct netif_hop *hop, unsigned family);
 };

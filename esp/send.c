@@ -94,14 +94,24 @@ static bool same_socket(const struct out *o, unsigned a, unsigned b)
 	return x->params.dst.family == y->params.dst.family && sa_in_udp(x) == sa_in_udp(y);
 }
 
+/* How many it took. */
+static unsigned by_xdp(const struct out *o, const struct table_hop *hop, unsigned at, unsigned end)
+{
+	const struct esp_io *io = o->w->plane->io;
+	const int n = io->xdp_send(hop->xdp, &hop->hop, o->ready + at, end - at);
+
+	if (io->xdp_left(hop->xdp))
+		o->w->xdp_left = true;
+	return n > 0 ? (unsigned)n : 0;
+}
+
 /* From `at` on to before `end`, all sealed, by one way. */
 static void by_hop(const struct out *o, const struct table_hop *hop, unsigned at, unsigned end)
 {
 	const struct netif_hop *past_ip = hop && !hop->xdp ? &hop->hop : NULL;
-	int n = hop && hop->xdp ? o->w->plane->io->xdp_send(hop->xdp, &hop->hop, o->ready + at, end - at) : 0;
 
-	/* what is left found the ring full, or the interface gone */
-	at += n > 0 ? (unsigned)n : 0;
+	if (hop && hop->xdp) /* what it does not take found the ring full, or the interface gone */
+		at += by_xdp(o, hop, at, end);
 	while (at < end) {
 		unsigned to = at + 1;
 

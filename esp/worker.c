@@ -14,6 +14,7 @@
 
 #define READY_MAX         32
 #define EVENTS_PER_SECOND 10
+#define PUSH_MS           1
 
 struct netif_wire *worker_wire(const struct worker *w, unsigned family, bool udp)
 {
@@ -109,6 +110,18 @@ static void foresee(const struct worker *w, const struct table *t, const struct 
 			outbound_fetch(w, t, (uint32_t)ready[i].data.u64);
 }
 
+/* What AF_XDP has left: an interface that has room again tells nobody. */
+static void push_turn(struct worker *w)
+{
+	w->xdp_left = false;
+	for (unsigned k = 0; k < WORKER_XDP_MAX; k++) {
+		struct netif_xdp *x = atomic_load(&w->plane->xdp[k]);
+
+		if (x && w->plane->io->xdp_push(x))
+			w->xdp_left = true;
+	}
+}
+
 /* Where it stands in turns of esp/table.h. */
 static unsigned reader_of(const struct worker *w)
 {
@@ -123,12 +136,14 @@ static void *worker_main(void *arg)
 	prctl(PR_SET_NAME, "Crypto Engine"); /* as `show processes cpu` has it */
 	sandbox_enter(SANDBOX_ENGINE);
 	while (!atomic_load(&w->plane->stopping)) {
-		int n = epoll_wait(w->epoll_fd, ready, READY_MAX, -1);
+		int n = epoll_wait(w->epoll_fd, ready, READY_MAX, w->xdp_left ? PUSH_MS : -1);
 		const struct table *t = published_enter(&w->plane->published, reader_of(w));
 
 		w->now_ms = clock_ms();
 		w->clock.on = atomic_load_explicit(&w->plane->measuring, memory_order_acquire);
 		foresee(w, t, ready, n);
+		if (w->xdp_left)
+			push_turn(w);
 		for (int i = 0; i < n; i++)
 			handle(w, t, &ready[i]);
 		if (w->out)

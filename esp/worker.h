@@ -34,7 +34,7 @@ struct plane {
 	struct engines *engines;
 	struct published published;
 	struct event_queue events;
-	_Atomic(struct netif_xdp *) xdp[WORKER_XDP_MAX]; /* to receive from */
+	_Atomic(struct netif_xdp *) xdp[WORKER_XDP_MAX]; /* to receive from, and to push */
 	_Atomic bool stopping, measuring;
 };
 
@@ -48,6 +48,7 @@ struct worker {
 	pthread_t thread;
 	bool running;
 	int epoll_fd, wake_fd;
+	bool xdp_left;   /* by what this one sent: to be pushed */
 	uint64_t now_ms; /* at the top of the turn */
 	struct limit event_limits[EVENT_KINDS], icmp_limit;
 	struct engine *engine;

@@ -42,8 +42,8 @@
 #define RX_BEFORE  256 /* XDP_PACKET_HEADROOM: the kernel leaves it free before a packet */
 #define QUEUE      0
 #define SEND_ROOM  (8 << 20) /* SO_SNDBUF: what all transmit frames are as the kernel counts them, and more */
-#define KICKS      64        /* system calls for one batch, at most */
-#define PAUSE_US   100       /* after one that the kernel took nothing with */
+#define PAUSES     64        /* for one batch, at most */
+#define PAUSE_US   100       /* after a system call that the kernel took nothing with */
 #define OPENINGS   50        /* tries, a millisecond apart */
 #define KICK_BATCH NETIF_WIRE_BATCH
 
@@ -68,7 +68,8 @@ struct netif_xdp {
 	pthread_mutex_t lock; /* of all that is for sending */
 	uint64_t free[TX_FRAMES];
 	unsigned free_count;
-	uint16_t ident; /* of the next IPv4 packet that may be fragmented */
+	_Atomic bool left; /* in the transmit ring, and the interface may take it yet */
+	uint16_t ident;    /* of the next IPv4 packet that may be fragmented */
 	_Atomic uint64_t sent, received, refused;
 };
 
@@ -411,22 +412,38 @@ static void reap(struct netif_xdp *x)
 }
 
 /*
- * 0: the kernel has all, or will take it with the next batch. Else the interface sends nothing. A full queue of the interface
- * is given some milliseconds: what stays in the ring is sent by nobody until the next batch comes, and is overtaken by what
- * goes over the raw socket.
+ * The kernel takes a part of the ring. EAGAIN: there is more, or the queue of the interface is full; EBUSY: the interface
+ * dropped one, and counts it. Other errors: it sends nothing.
  */
-static int kick(struct netif_xdp *x)
+static int kick_once(struct netif_xdp *x)
 {
-	for (unsigned tries = 0; tries < KICKS && !all_gone(x); tries++) {
-		const uint32_t before = taken(x);
+	if (sendto(xsk_socket__fd(x->sender), NULL, 0, MSG_DONTWAIT, NULL, 0) < 0 && errno != EAGAIN &&
+	    errno != EBUSY && errno != ENOBUFS && errno != EINTR)
+		return -errno;
+	return 0;
+}
 
-		if (sendto(xsk_socket__fd(x->sender), NULL, 0, MSG_DONTWAIT, NULL, 0) < 0 && errno != EAGAIN &&
-		    errno != EBUSY && errno != ENOBUFS && errno != EINTR)
-			return -errno;
+/*
+ * 0: the kernel has all, or the interface took no more for so many pauses. Else it sends nothing. A full queue is given some
+ * milliseconds before the rest is left: that may be overtaken by what goes over the raw socket.
+ */
+static int kick(struct netif_xdp *x, unsigned pauses)
+{
+	const uint32_t first = taken(x);
+	uint32_t before = first;
+	int rc = 0;
+
+	while (!all_gone(x)) {
+		rc = kick_once(x);
+		if (rc || (taken(x) == before && !pauses--))
+			break;
 		if (taken(x) == before)
 			usleep(PAUSE_US);
+		before = taken(x);
 	}
-	return 0;
+	x->sent += taken(x) - first;
+	x->left = !rc && !all_gone(x);
+	return rc;
 }
 
 static bool fits(const struct netif_hop *hop, const struct netif_esp_packet *p)
@@ -451,7 +468,7 @@ static int send_locked(struct netif_xdp *x, const struct netif_hop *hop, const s
 {
 	unsigned n = 0;
 	uint32_t at = 0;
-	int rc = kick(x); /* what an earlier call left */
+	int rc = kick(x, PAUSES); /* what an earlier call left */
 
 	if (rc)
 		return rc;
@@ -468,8 +485,7 @@ static int send_locked(struct netif_xdp *x, const struct netif_hop *hop, const s
 	for (unsigned i = 0; i < n; i++)
 		put(x, at + i, hop, &p[i]);
 	xsk_ring_prod__submit(&x->tx, n);
-	(void)kick(x);
-	x->sent += n;
+	(void)kick(x, PAUSES);
 	return (int)n;
 }
 
@@ -483,6 +499,24 @@ int netif_xdp_send(struct netif_xdp *x, const struct netif_hop *hop, const struc
 	rc = send_locked(x, hop, p, count);
 	pthread_mutex_unlock(&x->lock);
 	return rc;
+}
+
+bool netif_xdp_left(const struct netif_xdp *x)
+{
+	return x->left;
+}
+
+bool netif_xdp_push(struct netif_xdp *x)
+{
+	bool left;
+
+	if (!x->left)
+		return false;
+	pthread_mutex_lock(&x->lock);
+	(void)kick(x, 0);
+	left = x->left;
+	pthread_mutex_unlock(&x->lock);
+	return left;
 }
 
 /* --- receiving ---- */

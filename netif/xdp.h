@@ -42,13 +42,20 @@ void netif_xdp_peer_del(struct netif_xdp *x, const struct ip_addr *local, const 
  * thread; of several one waits for the other.
  */
 int netif_xdp_send(struct netif_xdp *x, const struct netif_hop *hop, const struct netif_esp_packet *p, unsigned count);
+/*
+ * What was sent is in the ring still, in part: the queue of the interface is full. No event tells when it is not (to poll for
+ * room in the ring is to send, in the kernel's copy mode). So whoever sent pushes it, now and then, until nothing is
+ * left: one try, no waiting; it says whether there is some still. Any thread.
+ */
+bool netif_xdp_left(const struct netif_xdp *x);
+bool netif_xdp_push(struct netif_xdp *x);
 unsigned netif_xdp_largest(const struct netif_hop *hop, unsigned family);
 /* As netif_wire_recv, at most NETIF_WIRE_BATCH; one thread. What is not whole is left out and counted as dropped. */
 int netif_xdp_recv(struct netif_xdp *x, struct netif_esp_packet *p, unsigned count);
 
 struct netif_xdp_status {
-	uint64_t dropped; /* received: there was no frame for it or no room in the ring, or it was not whole */
-	uint64_t sent, received;
+	uint64_t dropped;        /* received: there was no frame for it or no room in the ring, or it was not whole */
+	uint64_t sent, received; /* sent: what the kernel took */
 };
 void netif_xdp_status(const struct netif_xdp *x, struct netif_xdp_status *out); /* any thread */
 

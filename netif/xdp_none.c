@@ -59,6 +59,18 @@ int netif_xdp_send(struct netif_xdp *x, const struct netif_hop *hop, const struc
 	return -ENOTSUP;
 }
 
+bool netif_xdp_left(const struct netif_xdp *x)
+{
+	(void)x;
+	return false;
+}
+
+bool netif_xdp_push(struct netif_xdp *x)
+{
+	(void)x;
+	return false;
+}
+
 unsigned netif_xdp_largest(const struct netif_hop *hop, unsigned family)
 {
 	(void)hop;

@@ -333,6 +333,10 @@ struct netif_xdp {
 	unsigned takes; /* packets in a call */
 	_Atomic unsigned calls;
 	uint8_t *memory;
+	/* One packet that is in the ring until it has been pushed so often. */
+	_Atomic unsigned busy, pushes;
+	uint8_t waiting[WIRE_OCTETS];
+	struct netif_esp_packet left;
 };
 
 static int xdp_fd(const struct netif_xdp *x)
@@ -344,7 +348,28 @@ static int xdp_send(struct netif_xdp *x, const struct netif_hop *hop, const stru
 {
 	atomic_fetch_add(&x->calls, 1);
 	CU_ASSERT_EQUAL(hop->dst_mac[5], 7);
+	if (atomic_load(&x->busy)) {
+		x->left = *p;
+		x->left.data = memcpy(x->waiting, p->data, p->octets);
+		return 1;
+	}
 	return wire_put(x->fd, p, count < x->takes ? count : x->takes);
+}
+
+static bool xdp_left(const struct netif_xdp *x)
+{
+	return atomic_load(&x->busy) != 0;
+}
+
+static bool xdp_push(struct netif_xdp *x)
+{
+	atomic_fetch_add(&x->pushes, 1);
+	if (!atomic_load(&x->busy))
+		return false;
+	if (atomic_fetch_sub(&x->busy, 1) > 1)
+		return true;
+	wire_put(x->fd, &x->left, 1);
+	return false;
 }
 
 /* The wire's packet socket: what it answers, and how often it was asked. */
@@ -382,6 +407,8 @@ static const struct esp_io xdp_io = { .fd = wire_fd,
 				      .xdp_fd = xdp_fd,
 				      .xdp_recv = xdp_recv,
 				      .xdp_send = xdp_send,
+				      .xdp_left = xdp_left,
+				      .xdp_push = xdp_push,
 				      .xdp_largest = xdp_largest };
 
 /* The lab, and a second wire between its planes. */
@@ -469,6 +496,30 @@ static void a_hop_is_taken_and_left(void)
 	esp_xdp_remove(x.l.b, &x.x[1]);
 	cross(x.l.tun_a[1], x.l.tun_b[1], 4, 100);
 	CU_ASSERT_EQUAL(x.x[0].calls, 2);
+	xdp_down(&x);
+}
+
+/* What the interface has no room for goes when it has, though nothing is sent after it; and then all is quiet. */
+static void what_a_hop_leaves_is_pushed(void)
+{
+	struct xdp_lab x = xdp_up();
+	struct esp_hop hop = hop_to(&x.x[0], "192.0.2.1", "192.0.2.2");
+
+	CU_ASSERT_EQUAL_FATAL(esp_xdp_add(x.l.a, &x.x[0]), 0);
+	CU_ASSERT_EQUAL_FATAL(esp_xdp_add(x.l.b, &x.x[1]), 0);
+	CU_ASSERT_TRUE_FATAL(esp_hops_set(x.l.a, &hop, 1));
+	atomic_store(&x.x[0].busy, 3);
+	cross(x.l.tun_a[1], x.l.tun_b[1], 4, 100);
+	CU_ASSERT_EQUAL(x.x[0].calls, 1);
+	CU_ASSERT_EQUAL(x.x[0].pushes, 3);
+	for (unsigned i = 2; i < 12; i++) {
+		cross(x.l.tun_a[1], x.l.tun_b[1], 4, 100);
+		CU_ASSERT_EQUAL(x.x[0].calls, i);
+	}
+	CU_ASSERT_EQUAL(x.x[0].pushes, 3);
+	CU_ASSERT_EQUAL(x.x[1].pushes, 0);
+	esp_xdp_remove(x.l.a, &x.x[0]);
+	esp_xdp_remove(x.l.b, &x.x[1]);
 	xdp_down(&x);
 }
 
@@ -645,6 +696,7 @@ static const struct unit_test tests[] = {
 	{ "one SA and several workers: in order", one_sa_and_several_workers },
 	{ "workers are bounded", workers_are_bounded },
 	{ "a hop of AF_XDP is taken and left", a_hop_is_taken_and_left },
+	{ "what a hop of AF_XDP leaves is pushed", what_a_hop_leaves_is_pushed },
 	{ "a hop without AF_XDP", a_hop_without_xdp },
 	{ "a removal needs no memory", a_removal_needs_no_memory },
 	{ "a removal after hops needs no memory", a_removal_after_hops_needs_no_memory },

@@ -226,6 +226,44 @@ static void test_send_busy(void)
 	veth_free(&v);
 }
 
+/* Full for longer than a batch waits: it goes when it can, and only then counts as sent, though nothing is sent after it. */
+static void test_send_left(void)
+{
+	struct veth v = veth_new();
+	struct netif_xdp *x = open_at(v.here_if);
+	struct netif_hop hop = hop_to_far(&v);
+	struct netif_xdp_status status;
+	uint8_t data[ROOM], frame[ROOM];
+	struct netif_esp_packet p = packet(data, 100, 1, HERE4, FAR4);
+	int frames;
+
+	if (!x) {
+		veth_free(&v);
+		return;
+	}
+	frames = veth_frames(&v);
+	CU_ASSERT_FALSE(netif_xdp_left(x) || netif_xdp_push(x));
+	busy_until_ns = UINT64_MAX;
+	CU_ASSERT_EQUAL(netif_xdp_send(x, &hop, &p, 1), 1);
+	CU_ASSERT_TRUE(netif_xdp_left(x));
+	CU_ASSERT_TRUE(netif_xdp_push(x));
+	netif_xdp_status(x, &status);
+	CU_ASSERT_EQUAL(status.sent, 0);
+	busy_until_ns = 0;
+	CU_ASSERT_FALSE(netif_xdp_push(x));
+	CU_ASSERT_FALSE(netif_xdp_left(x));
+	CU_ASSERT_EQUAL(veth_take(frames, ETH_P_IP, ESP, frame, sizeof(frame)), 14 + 20 + 100);
+	netif_xdp_status(x, &status);
+	CU_ASSERT_EQUAL(status.sent, 1);
+	/* What an interface that is down has is left to the next batch. */
+	CU_ASSERT_EQUAL(netif_link_set_up(v.here, v.here_if, false), 0);
+	CU_ASSERT_TRUE(netif_xdp_send(x, &hop, &p, 1) <= 1);
+	CU_ASSERT_FALSE(netif_xdp_left(x) || netif_xdp_push(x));
+	close(frames);
+	netif_xdp_close(x);
+	veth_free(&v);
+}
+
 static void test_send_too_large(void)
 {
 	struct veth v = veth_new();
@@ -1239,6 +1277,7 @@ static void test_capabilities(void)
 static const struct unit_test tests[] = {
 	{ "packets of both families leave as frames", test_send },
 	{ "a full queue of the interface is waited for", test_send_busy },
+	{ "what a full queue leaves goes when it is pushed", test_send_left },
 	{ "a packet larger than the MTU is not taken", test_send_too_large },
 	{ "packets of both families come in", test_receive },
 	{ "other IPv4 packets are the kernel's", test_pass4 },
