@@ -7,7 +7,8 @@
 #include <stddef.h>
 
 static const unsigned groups[] = { RTNLGRP_LINK,       RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
-				   RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,  RTNLGRP_NEIGH };
+				   RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,  RTNLGRP_NEXTHOP,
+				   RTNLGRP_IPV4_RULE,  RTNLGRP_IPV6_RULE,   RTNLGRP_NEIGH };
 
 /*
  * Each TUN device has a neighbour without a link address. Of some hundred the kernel forgets those that were idle for a
@@ -109,6 +110,11 @@ static void report(void *ctx, const struct nlmsghdr *h)
 		break;
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
+	/* Routes of a nexthop that is replaced or goes need not be told of (net.ipv4.nexthop_compat_mode). */
+	case RTM_NEWNEXTHOP:
+	case RTM_DELNEXTHOP:
+	case RTM_NEWRULE:
+	case RTM_DELRULE:
 		c.kind = NETIF_CHANGE_ROUTE;
 		break;
 	default:

@@ -133,7 +133,7 @@ enum netif_change_kind {
 	NETIF_CHANGE_LINK,
 	NETIF_CHANGE_LINK_GONE,
 	NETIF_CHANGE_ADDR,
-	NETIF_CHANGE_ROUTE,
+	NETIF_CHANGE_ROUTE, /* or a rule of policy routing, or a nexthop object */
 	NETIF_CHANGE_NEIGH, /* a neighbour came, changed its state or its address, or was forgotten */
 	NETIF_CHANGE_LOST   /* the socket was overrun: anything may have changed */
 };

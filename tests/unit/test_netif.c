@@ -5,7 +5,9 @@
 
 #include <arpa/inet.h>
 #include <linux/capability.h>
+#include <linux/fib_rules.h>
 #include <linux/if_tun.h>
+#include <linux/nexthop.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -254,22 +256,28 @@ static void test_addr_loopback(void)
 
 /* --- what is ours and what is not ---- */
 
+static void tell_kernel(struct nlmsghdr *h)
+{
+	struct nl *nl = calloc(1, sizeof(*nl));
+
+	CU_ASSERT_FATAL(nl && nl_open(nl) == 0);
+	CU_ASSERT_EQUAL(nl_ask(nl, h, NULL, NULL), 0);
+	nl_close(nl);
+	free(nl);
+}
+
 static void add_foreign_address(int ifindex, const char *text)
 {
 	struct ip_prefix p = prefix_of(text);
 	struct nl_request r;
 	struct nlmsghdr *h = nl_begin(&r, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, sizeof(struct ifaddrmsg));
 	struct ifaddrmsg *i = mnl_nlmsg_get_payload(h);
-	struct nl *nl = calloc(1, sizeof(*nl));
 
-	CU_ASSERT_FATAL(nl && nl_open(nl) == 0);
 	i->ifa_family = nl_af(&p.addr);
 	i->ifa_prefixlen = p.len;
 	i->ifa_index = (uint32_t)ifindex;
 	nl_put_address(h, IFA_LOCAL, &p.addr);
-	CU_ASSERT_EQUAL(nl_ask(nl, h, NULL, NULL), 0);
-	nl_close(nl);
-	free(nl);
+	tell_kernel(h);
 }
 
 static void add_foreign_route(int ifindex, const char *text, unsigned mtu)
@@ -278,10 +286,8 @@ static void add_foreign_route(int ifindex, const char *text, unsigned mtu)
 	struct nl_request r;
 	struct nlmsghdr *h = nl_begin(&r, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, sizeof(struct rtmsg));
 	struct rtmsg *rt = mnl_nlmsg_get_payload(h);
-	struct nl *nl = calloc(1, sizeof(*nl));
 	struct nlattr *metrics;
 
-	CU_ASSERT_FATAL(nl && nl_open(nl) == 0);
 	rt->rtm_family = nl_af(&p.addr);
 	rt->rtm_dst_len = p.len;
 	rt->rtm_table = RT_TABLE_MAIN;
@@ -293,9 +299,7 @@ static void add_foreign_route(int ifindex, const char *text, unsigned mtu)
 	metrics = mnl_attr_nest_start(h, RTA_METRICS);
 	mnl_attr_put_u32(h, RTAX_MTU, mtu);
 	mnl_attr_nest_end(h, metrics);
-	CU_ASSERT_EQUAL(nl_ask(nl, h, NULL, NULL), 0);
-	nl_close(nl);
-	free(nl);
+	tell_kernel(h);
 }
 
 static bool reachable(struct netif *n, const char *text)
@@ -513,6 +517,95 @@ static void test_monitor(void)
 	netif_free(n);
 }
 
+static void change_rule(uint16_t type, const char *to)
+{
+	struct ip_prefix p = prefix_of(to);
+	struct nl_request r;
+	const uint16_t flags = type == RTM_NEWRULE ? NLM_F_CREATE | NLM_F_EXCL : 0;
+	struct nlmsghdr *h = nl_begin(&r, type, flags, sizeof(struct fib_rule_hdr));
+	struct fib_rule_hdr *rule = mnl_nlmsg_get_payload(h);
+
+	rule->family = (uint8_t)nl_af(&p.addr);
+	rule->dst_len = p.len;
+	rule->table = 200;
+	rule->action = FR_ACT_TO_TBL;
+	nl_put_address(h, FRA_DST, &p.addr);
+	tell_kernel(h);
+}
+
+static void change_nexthop(uint16_t type, int ifindex)
+{
+	struct nl_request r;
+	const bool comes = type == RTM_NEWNEXTHOP;
+	struct nlmsghdr *h = nl_begin(&r, type, comes ? NLM_F_CREATE | NLM_F_REPLACE : 0, sizeof(struct nhmsg));
+	struct nhmsg *next = mnl_nlmsg_get_payload(h);
+
+	next->nh_family = comes ? AF_INET : AF_UNSPEC;
+	mnl_attr_put_u32(h, NHA_ID, 1);
+	if (comes && ifindex)
+		mnl_attr_put_u32(h, NHA_OIF, (uint32_t)ifindex);
+	else if (comes)
+		mnl_attr_put(h, NHA_BLACKHOLE, 0, NULL);
+	tell_kernel(h);
+}
+
+static void add_route_by_nexthop(const char *dst)
+{
+	struct ip_prefix p = prefix_of(dst);
+	struct nl_request r;
+	struct nlmsghdr *h = nl_begin(&r, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, sizeof(struct rtmsg));
+	struct rtmsg *rt = mnl_nlmsg_get_payload(h);
+
+	rt->rtm_family = nl_af(&p.addr);
+	rt->rtm_dst_len = p.len;
+	rt->rtm_table = RT_TABLE_MAIN;
+	rt->rtm_protocol = RTPROT_STATIC;
+	rt->rtm_type = RTN_UNICAST;
+	nl_put_address(h, RTA_DST, &p.addr);
+	mnl_attr_put_u32(h, RTA_NH_ID, 1);
+	tell_kernel(h);
+}
+
+static void test_monitor_rules(void)
+{
+	struct netif *n = netns_fresh();
+
+	changes(n);
+	change_rule(RTM_NEWRULE, "10.77.0.0/16");
+	CU_ASSERT_EQUAL(changes(n).routes, 1);
+	change_rule(RTM_DELRULE, "10.77.0.0/16");
+	CU_ASSERT_EQUAL(changes(n).routes, 1);
+	change_rule(RTM_NEWRULE, "2001:db8:77::/48");
+	CU_ASSERT_EQUAL(changes(n).routes, 1);
+	change_rule(RTM_DELRULE, "2001:db8:77::/48");
+	CU_ASSERT_EQUAL(changes(n).routes, 1);
+	netif_free(n);
+}
+
+/* As the kernel is set here, it says nothing of the routes themselves. */
+static void test_monitor_nexthops(void)
+{
+	struct netif *n = netns_fresh();
+	int ifindex, fd = tun_up(n, "Tunnel7", "10.7.0.1/24", "", &ifindex);
+
+	CU_ASSERT_EQUAL(netif_sysctl_set("ipv4/nexthop_compat_mode", "0", NULL, 0), 0);
+	change_nexthop(RTM_NEWNEXTHOP, ifindex);
+	add_route_by_nexthop("10.77.0.0/16");
+	CU_ASSERT_TRUE(reachable(n, "10.77.1.1"));
+	changes(n);
+	change_nexthop(RTM_NEWNEXTHOP, 0);
+	CU_ASSERT_FALSE(reachable(n, "10.77.1.1"));
+	CU_ASSERT_EQUAL(changes(n).routes, 1);
+	change_nexthop(RTM_NEWNEXTHOP, ifindex);
+	CU_ASSERT_TRUE(reachable(n, "10.77.1.1"));
+	CU_ASSERT_EQUAL(changes(n).routes, 1);
+	change_nexthop(RTM_DELNEXTHOP, 0);
+	CU_ASSERT_FALSE(reachable(n, "10.77.1.1"));
+	CU_ASSERT_EQUAL(changes(n).routes, 1);
+	close(fd);
+	netif_free(n);
+}
+
 static void test_monitor_overrun(void)
 {
 	struct netif *n = netns_fresh();
@@ -605,6 +698,8 @@ static const struct unit_test tests[] = {
 	{ "routes: a black hole comes and goes", test_blackhole },
 	{ "routes: lookup gives interface, source and MTU", test_lookup },
 	{ "monitor: links, addresses, routes", test_monitor },
+	{ "monitor: rules", test_monitor_rules },
+	{ "monitor: nexthops", test_monitor_nexthops },
 	{ "monitor: an overrun is reported once", test_monitor_overrun },
 	{ "sysctls: set and the way back", test_sysctl },
 	{ "links are deleted at once", test_links_delete },
