@@ -1,6 +1,7 @@
 /*
  * What the kernel answers and tells over netlink: rtnetlink's links, addresses, routes and neighbours, asked for and told by
- * the monitor, nftables' counters, and the packets of nflog. The sockets are the harness's; all above them is the router's.
+ * the monitor, rules and nexthops told by it, nftables' counters, and the packets of nflog. The sockets are the harness's; all
+ * above them is the router's.
  *
  * The first octet says what is asked. Then datagrams: an octet that says how one is made, two of length, its octets. What is read
  * of a datagram ends where it ends, and what stood in the buffer before says nothing: all is asked twice, over other garbage.
@@ -168,7 +169,11 @@ static void make_message(struct rd *r, struct wr *w)
 					  NLMSG_NOOP,
 					  NLMSG_OVERRUN,
 					  0x0400 /* nflog's packet */,
-					  0x0a12 /* an nftables object */ };
+					  0x0a12 /* an nftables object */,
+					  RTM_NEWRULE,
+					  RTM_DELRULE,
+					  RTM_NEWNEXTHOP,
+					  RTM_DELNEXTHOP };
 	struct nlmsghdr h = { .nlmsg_type = types[rd_u8(r) % (sizeof(types) / sizeof(types[0]))] };
 	const uint8_t flags = rd_u8(r);
 	uint8_t *at = wr_take(w, sizeof(h));
