@@ -51,6 +51,35 @@ second_tunnel() { # of router n
 		'tunnel protection ipsec profile PRO4' "ip route $o.$o.$o.$o 255.255.255.255 Tunnel24" || fail "configuration of R$n"
 	run R$n 'write memory' >/dev/null
 }
+# rules add|del TABLE: what goes to the peers is looked up there first
+rules() { in_ns R2 ip rule "$1" to 10.0.23.3 lookup "$2" && in_ns R2 ip -6 rule "$1" to 2001:db8::3 lookup "$2"; }
+unheard() { run R2 "ping $1 timeout 1 repeat 1" ${2-} | grep -q '(0/1)'; }
+down() { run R2 "show interfaces $1" | grep -q 'line protocol is down'; }
+# follows_kernel HOW...: the way to the peers is closed and opened again by what is no route; HOW tells that all is well
+follows_kernel() {
+	local via
+	for via in 10.0.23.8 2001:db8::8; do # where nobody is, and a black hole, in tables that no rule names yet
+		in_ns R2 ip route replace default via $via dev eth0 table 201 || fail "no gateway"
+	done
+	in_ns R2 ip route replace blackhole default table 200 && in_ns R2 ip -6 route replace blackhole default table 200 || fail "no black hole"
+	rules add 201 || fail "no rules"
+	wait_for 15 unheard 3.3.3.3 && wait_for 15 unheard fe80::23:3 tunnel23 || fail "not by the gateway that a rule leads to"
+	down Tunnel23 || down Tunnel24 && fail "a tunnel is down for another gateway"
+	rules del 201 || fail "the rules to a gateway stay"
+	"$@" "by the gateway no longer"
+	rules add 200 || fail "no rules"
+	wait_for 15 down Tunnel23 && wait_for 15 down Tunnel24 || fail "a rule leads to a black hole, and a tunnel is up"
+	rules del 200 || fail "the rules to a black hole stay"
+	ready "the black hole is gone"
+	"$@" "the black hole is gone"
+	# the route stays as it is, and nothing is told of it
+	in_ns R2 ip nexthop add id 1 via 10.0.23.3 dev eth0 && in_ns R2 ip route add 10.0.23.3/32 nhid 1 || fail "no nexthop"
+	"$@" "over a nexthop"
+	in_ns R2 ip nexthop replace id 1 via 10.0.23.8 dev eth0
+	wait_for 15 unheard 3.3.3.3 || fail "not by the nexthop"
+	in_ns R2 ip nexthop del id 1
+	"$@" "the nexthop is gone"
+}
 
 namespaces R2 R3 && join R2 eth0 R3 eth0 || fail "no namespaces"
 for r in R2 R3; do
@@ -132,6 +161,9 @@ in_ns R2 ip route add 10.0.23.3/32 via 10.0.23.9 dev eth0
 by_xdp "over a gateway"
 in_ns R2 ip route del 10.0.23.3/32 via 10.0.23.9 dev eth0
 by_xdp "without the gateway"
+# what changes a way and is no route
+in_ns R2 sysctl -qw net.ipv4.nexthop_compat_mode=0
+follows_kernel by_xdp
 
 # nothing native leaves: no program, and no packet socket is spoken of
 config R2 'interface Tunnel23' 'shutdown' 'interface Tunnel24' 'shutdown'
@@ -182,6 +214,8 @@ wait_for 15 seen || fail "raw with an access list: packets pass the kernel's IP 
 config R2 'interface Ethernet0/0' 'no ip access-group 101 out' 'exit' 'no access-list 101'
 wait_for 15 past "raw, without the list" || fail "raw without the list: packets pass the kernel's IP"
 in_ns R2 nft delete table ip watch
+raw_again() { by_raw "$1" 'booted with --transport raw'; }
+follows_kernel raw_again
 stop R2
 boot R2 -i Ethernet0/0=eth0 --transport xdp || fail "R2 does not boot with xdp"
 ready "with xdp"
