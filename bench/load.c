@@ -2,8 +2,9 @@
  * The traffic of bench/forward: UDP at a given rate and many TCP streams, to one address or spread over many. iperf3 has
  * no packet rate below its timer's grain and one address only.
  *
- *	load receive PORT                     takes UDP and TCP on PORT. Says "ready"; then answers each line of its
- *	                                      input with what came since the last one: UDP packets, TCP octets
+ *	load receive PORT [SECONDS]           takes UDP and TCP on PORT. Says "ready"; then answers each line of its
+ *	                                      input with what came since the last one: UDP packets, TCP octets. It ends with
+ *	                                      its input, or when it was not asked for so long
  *	load udp PORT OCTETS RATE SECONDS     sends so many packets a second (0: as many as go) of so many octets of
  *	                                      payload; says packets and seconds
  *	load tcp PORT STREAMS SECONDS         connects the streams, says "go", sends, and says seconds. All send at once, or, of
@@ -11,7 +12,7 @@
  *
  * The senders read addresses from their input, one a line, and take them in turn: a TCP stream each, of UDP packets up to
  * UDP_BURST in a row, which is what one system call takes. Each address has a socket of its own, so that many cost the
- * sender what one does. Nothing runs longer than TIME_MAX_S.
+ * sender what one does. Nothing sends longer than TIME_MAX_S, or receives so long without being asked.
  */
 #define _GNU_SOURCE /* sendmmsg, recvmmsg, accept4 */
 #include "base/addr.h"
@@ -110,6 +111,7 @@ struct receiver {
 	int epoll, udp, listener;
 	unsigned long long packets, octets;
 	uint32_t begun[STREAMS + 64]; /* by descriptor: of a stream's chunk that is not whole yet */
+	double asked_s;               /* when it was asked last */
 	bool end;
 };
 
@@ -194,16 +196,16 @@ static void answer(struct receiver *r)
 		r->end = true;
 		return;
 	}
+	r->asked_s = now_s();
 	take_udp(r);
 	printf("%llu %llu\n", r->packets, r->octets);
 	fflush(stdout);
 	r->packets = r->octets = 0;
 }
 
-static int receive(uint16_t port)
+static int receive(uint16_t port, double seconds)
 {
 	static struct receiver r;
-	const double end = now_s() + TIME_MAX_S;
 	struct epoll_event e[64];
 	int fd;
 
@@ -218,7 +220,8 @@ static int receive(uint16_t port)
 	setvbuf(stdin, NULL, _IONBF, 0); /* epoll knows nothing of what stdio has read already */
 	puts("ready");
 	fflush(stdout);
-	while (!r.end && now_s() < end) {
+	r.asked_s = now_s();
+	while (!r.end && now_s() - r.asked_s < seconds) {
 		const int n = epoll_wait(r.epoll, e, 64, 1000);
 
 		for (int i = 0; i < n; i++) {
@@ -389,7 +392,8 @@ static int send_tcp(const struct addresses *a, uint16_t port, unsigned count, do
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: load receive PORT | udp PORT OCTETS RATE SECONDS | tcp PORT STREAMS SECONDS\n");
+	fprintf(stderr,
+		"usage: load receive PORT [SECONDS] | udp PORT OCTETS RATE SECONDS | tcp PORT STREAMS SECONDS\n");
 	return 2;
 }
 
@@ -402,8 +406,8 @@ int main(int argc, char **argv)
 	if (port == 0 || port > 65535 || seconds < 0 || seconds > TIME_MAX_S)
 		return usage();
 	raise_limits();
-	if (argc == 3 && !strcmp(argv[1], "receive"))
-		return receive((uint16_t)port);
+	if (argc <= 4 && !strcmp(argv[1], "receive"))
+		return receive((uint16_t)port, argc == 4 ? seconds : TIME_MAX_S);
 	if (!read_addresses(&a))
 		return 2;
 	if (argc == 6 && !strcmp(argv[1], "udp")) {

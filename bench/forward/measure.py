@@ -35,9 +35,12 @@ class Load:
 
     def came(self):
         """UDP packets and TCP octets since the last call."""
-        self.receiver.stdin.write("\n")
-        self.receiver.stdin.flush()
-        packets, octets = self.receiver.stdout.readline().split()
+        try:
+            self.receiver.stdin.write("\n")
+            self.receiver.stdin.flush()
+            packets, octets = self.receiver.stdout.readline().split()
+        except (OSError, ValueError):
+            raise BenchError("the receiver has ended") from None
         return int(packets), int(octets)
 
     def quiet(self):

@@ -3,6 +3,7 @@
 A namespace lives as long as its holder. Whatever is started here is told by the kernel to end when this process does,
 so that not even SIGKILL leaves something behind.
 """
+import contextlib
 import ctypes
 import os
 import signal
@@ -136,7 +137,8 @@ def stop(process, seconds=5):
             pass
     for f in (process.stdin, process.stdout):
         if f:
-            f.close()
+            with contextlib.suppress(BrokenPipeError):  # a line that it did not read
+                f.close()
 
 
 def cpu_seconds(pid):

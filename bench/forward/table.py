@@ -156,8 +156,8 @@ class Results:
 
     def section(self, group):
         body = self.table(group)
-        head = "Median of {} (least-most).".format(group.rounds) if group.rounds > 1 else "One round."
-        out = [" ".join((head, self.conditions.get(group.title, ""))).rstrip(), "", *body] if body else []
+        rounds = "Median of {} (least-most).".format(group.rounds) if group.rounds > 1 else "One round."
+        out = [" ".join((rounds, self.conditions.get(group.title, ""))).rstrip(), "", *body] if body else []
         for extra in (self.ratios(group), self.others(group)):
             if extra:
                 out += ["", *extra]

@@ -38,6 +38,20 @@ found = {(r["measure"], r["unit"], r["sas"], r["median"] > 0) for r in json.load
 assert found == {("tcp1", "Gbit/s", 3, True), ("tcp6", "Gbit/s", 3, True), ("rtt_us", "us", 3, True)}, found
 END
 
+# The receiver is there for as long as it is asked: a whole plan takes longer than anything may send.
+python3 - "$bin/load" <<'END' || fail "the receiver"
+import subprocess, sys, time
+r = subprocess.Popen(["unshare", "-Urn", sys.argv[1], "receive", "9999", "5"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+assert r.stdout.readline() == "ready\n"
+end = time.monotonic() + 6
+while time.monotonic() < end:
+    r.stdin.write("\n")
+    r.stdin.flush()
+    assert r.stdout.readline() == "0 0\n", r.poll()
+    time.sleep(0.1)
+assert r.wait(60) == 0
+END
+
 # numbers of SAs side by side, in turns
 "${forward[@]}" --subjects mainmode --transports udp --sas 1,3 --measures tcp6 --rounds 2 >"$lab/table" 2>"$lab/progress" ||
 	fail "$(all)"
