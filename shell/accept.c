@@ -5,6 +5,7 @@
 #include "base/clock.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #define QUIET_MS 60000
@@ -47,11 +48,12 @@ static bool is_short(int error)
 
 void accept_failed(struct accepter *a, int error)
 {
-	uint64_t now = clock_ms();
+	const uint64_t now = clock_ms();
+	uint64_t told = atomic_load(&a->told_ms);
 
-	if (!is_short(error) || (a->told_ms && now - a->told_ms < QUIET_MS))
+	if (!is_short(error) || (told && now < told + QUIET_MS) ||
+	    !atomic_compare_exchange_strong(&a->told_ms, &told, now))
 		return;
-	a->told_ms = now;
 	log_syslog(a->log, LOG_SEV_ERRORS, a->facility, "ACCEPT", "Connections wait or are turned away: %s",
 		   strerror(error));
 }

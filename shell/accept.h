@@ -14,10 +14,10 @@
 
 struct accepter {
 	struct logger *log;
-	const char *facility; /* of what it says: TTY, SSH */
-	int wake;             /* ends the rest as it is readable */
-	uint64_t told_ms;     /* when it was said last, 0: never */
-	uint64_t again_ms;    /* when a port that is missing is tried again, 0: none is missing */
+	const char *facility;     /* of what it says: TTY, SSH */
+	int wake;                 /* ends the rest as it is readable */
+	_Atomic uint64_t told_ms; /* when it was said last, 0: never */
+	uint64_t again_ms;        /* when a port that is missing is tried again, 0: none is missing */
 };
 
 /* The ports were tried: one cannot be had and is tried again later, or (false) none is missing. */
@@ -31,7 +31,7 @@ bool accept_due(const struct accepter *a);
 int accept_wait(const struct accepter *a, struct pollfd *p, unsigned count);
 /* A descriptor, or -1. flags: of accept4(2). */
 int accept_from(struct accepter *a, int listener, int flags, struct sockaddr_storage *peer);
-/* What a connection that was accepted needs could not be had, says errno. Other reasons are passed over. */
+/* What a connection that was accepted needs could not be had, says errno. Other reasons are passed over. Any thread. */
 void accept_failed(struct accepter *a, int error);
 
 #endif

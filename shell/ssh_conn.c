@@ -61,9 +61,10 @@ static void log_close(const struct ssh_conn *c)
 
 /* --- the channel ---- */
 
-/* It came to nothing: the time to get a session goes on. */
-static bool no_session(struct ssh_conn *c)
+/* It came to nothing: the time to get a session goes on. error: what was lacked, as errno has it. */
+static bool no_session(struct ssh_conn *c, int error)
 {
+	accept_failed(&c->server->accepter, error);
 	ssh_stage(c, SSH_STAGE_AUTHENTICATED);
 	return false;
 }
@@ -81,17 +82,18 @@ static bool take_line(struct ssh_conn *c, const char *command)
 		.cipher = c->cipher,
 		.hmac = c->hmac,
 	};
-	int pair[2];
+	int pair[2], error;
 
 	if (c->pump.fd >= 0 || !ssh_stage_session(c))
 		return false;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
-		return no_session(c);
+		return no_session(c, errno);
 	c->pump.line = vty_take(c->server->vty, pair[1], &client);
 	if (!c->pump.line) {
+		error = errno;
 		close(pair[0]);
 		close(pair[1]);
-		return no_session(c);
+		return no_session(c, error);
 	}
 	c->pump.fd = pair[0];
 	return true;
@@ -153,19 +155,20 @@ static void *scp_thread(void *arg)
 
 static bool begin_scp(struct ssh_conn *c, const char *command)
 {
-	int pair[2];
+	int pair[2], error;
 
 	/* who is only told no has no session, but the rest of the time to get one */
 	if (c->pump.fd >= 0 || (!why_not_scp(c) && !ssh_stage_session(c)))
 		return false;
 	free(c->command);
 	if (!(c->command = strdup(command)) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
-		return no_session(c);
+		return no_session(c, errno);
 	c->scp_fd = pair[1];
-	if (pthread_create(&c->scp_thread, NULL, scp_thread, c) != 0) {
+	error = pthread_create(&c->scp_thread, NULL, scp_thread, c);
+	if (error) {
 		close(pair[0]);
 		close(pair[1]);
-		return no_session(c);
+		return no_session(c, error);
 	}
 	c->pump.fd = pair[0];
 	return true;

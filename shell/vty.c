@@ -97,10 +97,11 @@ static void accept_local(struct vty *v)
 		return;
 	for (unsigned n = 0; n < VTY_LINES; n++)
 		all.takes[n] = all.permits[n] = true;
-	errno = 0;
-	if (may_enter(fd) && vty_line_begin(v, fd, &(struct vty_client){ .end = LINE_END_LOCAL }, &all))
-		return;
-	accept_failed(&v->accepter, errno);
+	if (may_enter(fd)) {
+		if (vty_line_begin(v, fd, &(struct vty_client){ .end = LINE_END_LOCAL }, &all))
+			return;
+		accept_failed(&v->accepter, errno);
+	}
 	close(fd);
 }
 
@@ -144,10 +145,11 @@ static void accept_telnet(struct vty *v, int listener)
 
 	if (fd < 0)
 		return;
-	errno = 0;
-	if (ip_from_sockaddr(&peer, &c.from, &port) && !aaa_blocked(v->shell, &c.from) && vty_take(v, fd, &c))
-		return;
-	accept_failed(&v->accepter, errno);
+	if (ip_from_sockaddr(&peer, &c.from, &port) && !aaa_blocked(v->shell, &c.from)) {
+		if (vty_take(v, fd, &c))
+			return;
+		accept_failed(&v->accepter, errno);
+	}
 	refuse(fd);
 }
 

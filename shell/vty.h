@@ -49,7 +49,8 @@ struct vty_client {
 
 /*
  * Gives the stream socket fd a line and a thread; bytes on it are what is typed and what is shown. fd is the line's
- * from then on: it is closed when the session ends. NULL: no line takes it (fd stays the caller's).
+ * from then on: it is closed when the session ends. NULL: no line takes it (fd stays the caller's);
+ * errno is what was lacked, 0: nothing but a line.
  */
 struct vty_line *vty_take(struct vty *v, int fd, const struct vty_client *c);
 /* The terminal's size changed. */

@@ -44,6 +44,16 @@ soft=$(prlimit --pid "$pid" --nofile --output SOFT --noheadings | tr -d ' ')
 [ -n "$soft" ] || fail "no limit"
 fds=$(ls "/proc/$pid/fd" | wc -l)
 by_telnet && by_ssh && by_socket || fail "at first: $(cat "$lab/telnet" "$lab/ssh" "$lab/shown")"
+# Somebody is in, and there is nothing for his session.
+master() { SSH_ASKPASS=$lab/ask SSH_ASKPASS_REQUIRE=force DISPLAY=none in_ns H timeout 60 ssh -F none -S "$lab/master" "$@" admin@10.0.0.2; }
+master -f -N -M -o StrictHostKeyChecking=no -o IdentityAgent=none -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o PubkeyAuthentication=no \
+	>"$lab/ssh" 2>&1 </dev/null || fail "no connection: $(cat "$lab/ssh")"
+prlimit --pid "$pid" --nofile="$(free 0)": || fail "no limit can be set"
+! in_ns H timeout 20 ssh -F none -S "$lab/master" admin@10.0.0.2 'show clock' >"$lab/ssh" 2>&1 </dev/null || fail "a session of nothing"
+prlimit --pid "$pid" --nofile="$soft":
+[ "$(says '%SSH-3-ACCEPT: .*Too many open files')" -eq 1 ] || fail "not told of a session: $(run R2 'show logging')"
+in_ns H ssh -F none -S "$lab/master" -O exit admin@10.0.0.2 >"$lab/ssh" 2>&1 || : # it may have gone
+
 waiting() { in_ns R2 ss -Hltn "sport = $1" | awk '$2 { n++ } END { exit !n }'; }
 at_first() { [ "$(ls "/proc/$pid/fd" | wc -l)" -le "$fds" ]; } # a look is short, and some come and go
 for more in 0 1 2 3 4 6 9; do
