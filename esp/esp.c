@@ -376,6 +376,13 @@ bool esp_hops_set(struct esp *e, const struct esp_hop *hops, size_t count)
 	return true;
 }
 
+/* Until no turn is left that found it. */
+static void forget_xdp(struct esp *e, unsigned k)
+{
+	atomic_store(&e->plane.xdp[k], NULL);
+	published_swap(&e->plane.published, &e->tables[e->current]);
+}
+
 int esp_xdp_add(struct esp *e, struct netif_xdp *x)
 {
 	int err;
@@ -386,7 +393,7 @@ int esp_xdp_add(struct esp *e, struct netif_xdp *x)
 		atomic_store(&e->plane.xdp[k], x);
 		err = worker_watch(&e->workers[WORKER_INBOUND][0], e->plane.io->xdp_fd(x), WORKER_XDP(k));
 		if (err)
-			atomic_store(&e->plane.xdp[k], NULL);
+			forget_xdp(e, k);
 		return err;
 	}
 	return -ENOSPC;
@@ -398,8 +405,7 @@ void esp_xdp_remove(struct esp *e, struct netif_xdp *x)
 		if (atomic_load(&e->plane.xdp[k]) != x)
 			continue;
 		worker_forget(&e->workers[WORKER_INBOUND][0], e->plane.io->xdp_fd(x));
-		atomic_store(&e->plane.xdp[k], NULL);
-		published_swap(&e->plane.published, &e->tables[e->current]); /* until no turn is left that found it */
+		forget_xdp(e, k);
 	}
 }
 
