@@ -261,7 +261,7 @@ const char *esp_stage_name(enum esp_stage s);
 struct esp_stage_count {
 	uint64_t cycles;  /* of the processor's time stamp counter; elsewhere nanoseconds */
 	uint64_t packets; /* that passed, as on the wire: one read or write of the TUN device is of many */
-	uint64_t turns;   /* batches; of READ, reads */
+	uint64_t turns;   /* batches; of READ, reads; of SEGMENT and LOOKUP_OUT, packets */
 };
 /* Off at first, and then costs nothing. Turning it on, also when it is, begins at zero. */
 void esp_measure(struct esp *e, bool on);

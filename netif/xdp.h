@@ -45,7 +45,7 @@ int netif_xdp_send(struct netif_xdp *x, const struct netif_hop *hop, const struc
 /*
  * What was sent is in the ring still, in part: the queue of the interface is full. No event tells when it is not (to poll for
  * room in the ring is to send, in the kernel's copy mode). So whoever sent pushes it, now and then, until nothing is
- * left: one try, no waiting; it says whether there is some still. Any thread.
+ * left: as much as it takes at once, no waiting; it says whether there is some still. Any thread.
  */
 bool netif_xdp_left(const struct netif_xdp *x);
 bool netif_xdp_push(struct netif_xdp *x);
