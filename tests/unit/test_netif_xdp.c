@@ -711,45 +711,65 @@ static void send_damaged(struct veth *v, int frames)
 	veth_send(frames, &w);
 }
 
+struct damaged {
+	struct veth v;
+	struct netif_xdp *x;
+	int frames;
+	struct counted before;
+	uint8_t frame[ROOM];
+};
+
+/* All that is damaged has come. False: no AF_XDP here. */
+static bool damaged_begin(struct damaged *d)
+{
+	d->v = veth_new();
+	d->x = open_at(d->v.here_if);
+	if (!d->x) {
+		veth_free(&d->v);
+		return false;
+	}
+	d->frames = veth_frames(&d->v);
+	peer(d->x, HERE4, FAR4);
+	peer(d->x, HERE6, FAR6);
+	d->before = counted();
+	send_damaged(&d->v, d->frames);
+	return true;
+}
+
+static void damaged_end(struct damaged *d)
+{
+	close(d->frames);
+	netif_xdp_close(d->x);
+	veth_free(&d->v);
+}
+
 /* The kernel drops it and counts it, as where no program is; whole ones around it are taken. */
 static void test_damaged(void)
 {
-	struct veth v = veth_new();
-	struct netif_xdp *x = open_at(v.here_if);
 	struct netif_esp_packet p = { 0 };
 	struct netif_xdp_status status;
-	struct counted before, now;
-	uint8_t frame[ROOM];
+	struct damaged d;
+	struct counted now;
 	struct wr w;
-	int frames;
 
-	if (!x) {
-		veth_free(&v);
+	if (!damaged_begin(&d))
 		return;
-	}
-	frames = veth_frames(&v);
-	peer(x, HERE4, FAR4);
-	peer(x, HERE6, FAR6);
-	before = counted();
-	send_damaged(&v, frames);
-	w = esp4(&v, frame, 0, 0, 8, 7);
-	veth_send(frames, &w);
-	CU_ASSERT_EQUAL_FATAL(take_one(x, &p), 1);
+	w = esp4(&d.v, d.frame, 0, 0, 8, 7);
+	veth_send(d.frames, &w);
+	CU_ASSERT_EQUAL_FATAL(take_one(d.x, &p), 1);
 	CU_ASSERT_EQUAL(sequence_of(&p), 7);
-	w = esp6(&v, frame, 8, 8);
-	veth_send(frames, &w);
-	CU_ASSERT_EQUAL_FATAL(take_one(x, &p), 1);
+	w = esp6(&d.v, d.frame, 8, 8);
+	veth_send(d.frames, &w);
+	CU_ASSERT_EQUAL_FATAL(take_one(d.x, &p), 1);
 	CU_ASSERT_EQUAL(sequence_of(&p), 8);
 	now = counted();
-	CU_ASSERT_EQUAL(now.sums4 - before.sums4, SUM_BITS);
-	CU_ASSERT_EQUAL(now.errors4 - before.errors4, SUM_BITS);
-	CU_ASSERT_EQUAL(now.cut4 - before.cut4, 2);
-	CU_ASSERT_EQUAL(now.cut6 - before.cut6, 3);
-	netif_xdp_status(x, &status);
+	CU_ASSERT_EQUAL(now.sums4 - d.before.sums4, SUM_BITS);
+	CU_ASSERT_EQUAL(now.errors4 - d.before.errors4, SUM_BITS);
+	CU_ASSERT_EQUAL(now.cut4 - d.before.cut4, 2);
+	CU_ASSERT_EQUAL(now.cut6 - d.before.cut6, 3);
+	netif_xdp_status(d.x, &status);
 	CU_ASSERT_TRUE(status.received == 2 && status.dropped == 0);
-	close(frames);
-	netif_xdp_close(x);
-	veth_free(&v);
+	damaged_end(&d);
 }
 
 static bool old_kernel;
@@ -772,40 +792,29 @@ int __wrap_bpf_prog_load(enum bpf_prog_type type, const char *name, const char *
 /* There the program cannot tell what is cut; what it gives and is not handed on is counted here. */
 static void test_damaged_old_kernel(void)
 {
-	struct veth v = veth_new();
 	struct netif_esp_packet p = { 0 };
 	struct netif_xdp_status status;
-	struct counted before, now;
-	struct netif_xdp *x;
-	uint8_t frame[ROOM];
+	struct damaged d;
+	struct counted now;
 	struct wr w;
-	int frames;
+	bool here;
 
 	old_kernel = true;
-	x = open_at(v.here_if);
+	here = damaged_begin(&d);
 	old_kernel = false;
-	if (!x) {
-		veth_free(&v);
+	if (!here)
 		return;
-	}
-	frames = veth_frames(&v);
-	peer(x, HERE4, FAR4);
-	peer(x, HERE6, FAR6);
-	before = counted();
-	send_damaged(&v, frames);
-	w = esp4(&v, frame, 0, 0, 8, 7);
-	veth_send(frames, &w);
-	while (take_one(x, &p) == 0)
+	w = esp4(&d.v, d.frame, 0, 0, 8, 7);
+	veth_send(d.frames, &w);
+	while (take_one(d.x, &p) == 0)
 		;
 	CU_ASSERT_EQUAL(sequence_of(&p), 7);
 	now = counted();
-	CU_ASSERT_EQUAL(now.sums4 - before.sums4, SUM_BITS);
-	CU_ASSERT_TRUE(now.cut4 == before.cut4 && now.cut6 == before.cut6);
-	netif_xdp_status(x, &status);
+	CU_ASSERT_EQUAL(now.sums4 - d.before.sums4, SUM_BITS);
+	CU_ASSERT_TRUE(now.cut4 == d.before.cut4 && now.cut6 == d.before.cut6);
+	netif_xdp_status(d.x, &status);
 	CU_ASSERT_TRUE(status.received == 1 && status.dropped == 5);
-	close(frames);
-	netif_xdp_close(x);
-	veth_free(&v);
+	damaged_end(&d);
 }
 
 /* --- peers ---- */
